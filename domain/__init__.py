@@ -1,0 +1,1 @@
+"""The rules of Throughline: pure functions of recorded facts and a clock, standard library only."""
