@@ -1,0 +1,72 @@
+"""Tags that draw: glide paths, bars, age bars, stage spells, heat cells. The drawing itself is in `core.plot`."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from core import vocabulary
+from core.plot import bars, glide_page, glide_small
+from core.plot.glide import Glide
+from core.plot.heat import level
+
+register = template.Library()
+
+
+@register.simple_tag
+def glide(path: Glide | None, size: str = "cell") -> SafeString:
+    """`{% glide row.glide "cell" %}`: cell, exception, card, or full (two drawings, one is shown)."""
+    if path is None:
+        return format_html('<span class="small muted">{}</span>', "drawn once a KPI is sealed")
+    return _svg(glide_page.draw(path) if size == "full" else glide_small.draw(path, size))
+
+
+@register.simple_tag
+def agebar(days: int | None, approved: int | None) -> SafeString:
+    """`{% agebar pilot.days pilot.planned_days %}`: days in stage against the approved length."""
+    return _svg(bars.agebar(days, approved))
+
+
+@register.simple_tag
+def bar(
+    value: Decimal | float | None, whole: Decimal | float | None, role: str = "ink", label: str = ""
+) -> SafeString:
+    """`{% bar spent released %}`: one share. Use `bars.bar` in a view for more parts."""
+    return _svg(bars.bar([bars.Part(_amount(value), role)], _amount(whole), label))
+
+
+@register.simple_tag
+def bar_of(parts: Sequence[bars.Part], whole: Decimal | float | None, label: str = "") -> SafeString:
+    """`{% bar_of figure.parts figure.whole figure.label %}`: several parts on one bar."""
+    return _svg(bars.bar(parts, _amount(whole), label))
+
+
+@register.simple_tag
+def spells(rows: Sequence[bars.Spell], as_of: date, limits: Sequence[tuple[str, date]] = ()) -> SafeString:
+    """`{% spells rows as_of limits %}`: stages one after another, limits as strokes."""
+    return _svg(bars.spells(rows, as_of, limits))
+
+
+@register.simple_tag
+def heat(code: str, count: int, most: int, url: str = "", kind: str = "rollup") -> SafeString:
+    """One cell of a heat map, `<td>` and all: `{% heat "blind" n most url %}`. Unknown is hatched, nothing a dot."""
+    role = vocabulary.status(kind, code).role
+    css = f"hm r-{role}{' hatch' if role == 'unknown' and count else ''} l{level(count, most)}"
+    if not count:
+        return format_html(
+            '<td class="{}"><span class="muted"><span class="vh">none</span>·</span></td>', css
+        )
+    inner = format_html('<a class="plain" href="{}">{}</a>', url, count) if url else format_html("{}", count)
+    return format_html('<td class="{}">{}</td>', css, inner)
+
+
+def _amount(value: Decimal | float | None) -> float:
+    return float(value or 0)
+
+
+def _svg(drawn: str) -> SafeString:
+    # `core.plot` escapes every caption and attribute as it writes them.
+    return mark_safe(drawn)  # noqa: S308
