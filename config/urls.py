@@ -1,0 +1,28 @@
+"""Every address, by room."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config.api import router
+from core import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("accounts/", include("allauth.account.urls")),
+    path("account/", include("core.urls")),
+    path("portfolio/", include("portfolio.urls")),
+    path("kpis/", include("kpis.urls")),
+    path("pilots/", include("pilots.urls")),
+    path("governance/", include("governance.urls")),
+    path("exchange/", include("exchange.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/", include((router.urls, "api"))),
+    path("admin/", admin.site.urls),
+]
+handler400 = "core.views.bad_request"
+handler404 = "core.views.page_not_found"
+handler500 = "core.views.server_error"

@@ -1,0 +1,195 @@
+"""The whole of permission: one table of roles, one rule, asked as a filter or about one object.
+
+`scope(actor, action, Model)` is the rule as a filter; `allows(actor, action, obj)` asks the same filter
+about one row, so the two cannot disagree. A model says where its unit and its people are by an `ACCESS`
+attribute (`Paths`). Closed by default: no grant, no row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Model, Q
+
+from core.errors import forbidden, not_found
+from core.models import RoleGrant, User
+from core.roles import CREATES, TABLE, Action, Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where a model keeps what access asks about.
+
+    `unit`: lookup to a BusinessUnit path (`"unit__path"`), empty = readable by anyone with the action anywhere.
+    `people`: lookup -> the actions that person gets through an ASSIGNED role.
+    """
+
+    unit: str
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    role: str
+    path: str  # "" = the whole organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and through which door. `user` None is the system itself."""
+
+    user: User | None
+    grants: tuple[Grant, ...]
+    via: str
+    request_id: str = ""
+    token_id: int | None = None
+    scopes: frozenset[str] | None = None  # None = not limited by a token
+
+    @property
+    def label(self) -> str:
+        return self.user.name if self.user else "Throughline"
+
+    @property
+    def is_system(self) -> bool:
+        return self.user is None and self.via in {"task", "command"}
+
+
+def system(via: str = "task") -> Actor:
+    """The product itself, at work in a task or a command on the machine."""
+    return Actor(user=None, grants=(), via=via)
+
+
+def actor_for(user: User, *, via: str, request_id: str = "", token_id: int | None = None,
+              scopes: Iterable[str] | None = None) -> Actor:  # fmt: skip
+    """The person with their grants, read in one query. An inactive person has none."""
+    rows = RoleGrant.objects.filter(user=user).values_list("role", "unit__path") if user.is_active else ()
+    grants = tuple(Grant(role, path or "") for role, path in rows)
+    return Actor(user, grants, via, request_id, token_id, None if scopes is None else frozenset(scopes))
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """Whether the action is open to the actor anywhere at all (for menus and create pages)."""
+    if actor.is_system:
+        return True
+    return _token_lets(actor, action) and any(action in TABLE[g.role][0] for g in actor.grants)
+
+
+def everywhere(actor: Actor, action: Action) -> bool:
+    """Whether the actor holds the action in the whole organisation."""
+    if actor.is_system:
+        return True
+    return _token_lets(actor, action) and any(
+        g.path == "" and action in TABLE[g.role][0] and TABLE[g.role][1] is Reach.UNIT for g in actor.grants
+    )
+
+
+def scope(actor: Actor, action: Action, model: type[Model], prefix: str = "") -> Q:
+    """The rule as a filter on `model`: the rows on which the actor may do the action.
+
+    `prefix` leads from another model to `model` (`"initiative__"`).
+    """
+    if everywhere(actor, action):
+        return Q()
+    nothing = Q(pk__in=[])
+    if not may(actor, action):
+        return nothing
+    paths: Paths = model.ACCESS  # type: ignore[attr-defined]
+    q = nothing
+    assigned = False
+    for grant in actor.grants:
+        actions, reach = TABLE[grant.role]
+        if action not in actions:
+            continue
+        if reach is Reach.ASSIGNED:
+            assigned = True
+        elif grant.path == "":
+            return Q()
+        elif paths.unit:
+            q |= Q(**{f"{prefix}{paths.unit}__startswith": grant.path})
+        else:
+            return Q()
+    if assigned and actor.user is not None:
+        rows = model._default_manager.none()
+        for person in paths.people:
+            rows = rows | model._default_manager.filter(**{person: actor.user.pk})
+        if paths.people:
+            q |= Q(**{f"{prefix}pk__in": rows.order_by().values("pk")})
+        elif not paths.unit:
+            return Q()
+    return q
+
+
+def allows(actor: Actor, action: Action, obj: Model) -> bool:
+    """The same rule about one row: asks the filter, so that the two cannot disagree."""
+    if everywhere(actor, action):
+        return True
+    if not may(actor, action):
+        return False
+    return type(obj)._default_manager.filter(scope(actor, action, type(obj)), pk=obj.pk).exists()
+
+
+def require(actor: Actor, action: Action, obj: Model) -> None:
+    """Refuse with 404 what the actor may not know, with 403 what they may know but not do."""
+    if allows(actor, action, obj):
+        return
+    if action is not Action.VIEW and allows(actor, Action.VIEW, obj):
+        raise forbidden(f"{actor.label} may not do this here: it needs the right {action.value}.")
+    raise not_found()
+
+
+def require_in_unit(actor: Actor, action: Action, unit_path: str) -> None:
+    """Refuse an act in a business unit (creating something there), 403."""
+    if everywhere(actor, action):
+        return
+    if may(actor, action):
+        for grant in actor.grants:
+            actions, reach = TABLE[grant.role]
+            if action in actions and (reach is Reach.UNIT or action in CREATES):
+                if unit_path.startswith(grant.path):
+                    return
+    raise forbidden(f"{actor.label} may not do this in that business unit: it needs the right {action.value} there.")
+
+
+def require_anywhere(actor: Actor, action: Action) -> None:
+    """Refuse an act that belongs to the whole organisation, 403."""
+    if not everywhere(actor, action):
+        raise forbidden(f"This needs the right {action.value} for the whole organisation.")
+
+
+def unit_scope(actor: Actor, action: Action, path: str = "path") -> Q:
+    """Business units in which the actor may do the action, as a filter on `path`."""
+    if everywhere(actor, action):
+        return Q()
+    q = Q(pk__in=[])
+    if may(actor, action):
+        for grant in actor.grants:
+            if action in TABLE[grant.role][0]:
+                if grant.path == "":
+                    return Q()
+                q |= Q(**{f"{path}__startswith": grant.path})
+    return q
+
+
+def _token_lets(actor: Actor, action: Action) -> bool:
+    if actor.scopes is None:
+        return True
+    if action is Action.VIEW:
+        return True  # the door checks `<area>:read` for the area it serves
+    area, _ = action.value.split(":")
+    level = "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
+    return token_scope_lets(actor.scopes, area, level)
+
+
+LEVELS = ("read", "write", "approve", "admin")
+
+
+def token_scope_lets(scopes: frozenset[str], area: str, level: str) -> bool:
+    """Whether token scopes (`kpis:write`) cover `area` at `level`; a higher level covers `read` below it."""
+    wanted = LEVELS.index(level)
+    for held in scopes:
+        held_area, _, held_level = held.partition(":")
+        if held_area == area and held_level in LEVELS:
+            if held_level == level or (level == "read" and LEVELS.index(held_level) > wanted):
+                return True
+            if held_level == "admin":
+                return True
+    return False

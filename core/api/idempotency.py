@@ -1,0 +1,77 @@
+"""`Idempotency-Key`: the answer and the effect are one transaction, so a repeat finds both or neither."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import clock
+from core.errors import Problem
+from core.models import IdempotencyKey
+
+KEPT = timedelta(hours=24)
+REPLAYED_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+def once(request: Request, caller: str, work: Callable[[], Response]) -> HttpResponse:
+    """Do `work` once per caller and key; a repeat with the same body gets the stored bytes.
+
+    Raises Problem 422 when the key came with another body, 409 while the first is in flight.
+    Failed work leaves nothing: the repeat tries again.
+    """
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not key:
+        return work()
+    if len(key) > 255 or not key.isprintable():
+        raise Problem(400, "invalid_idempotency_key", "An Idempotency-Key has 1 to 255 printable characters.")
+    at = clock.now()
+    body = f"{request.method} {request.get_full_path()}\n".encode() + request._request.body
+    fingerprint = hashlib.sha256(body).hexdigest()
+    with transaction.atomic():
+        _enter(caller, key)
+        IdempotencyKey.objects.filter(caller=caller, key=key, created_at__lt=at - KEPT).delete()
+        earlier = IdempotencyKey.objects.filter(caller=caller, key=key).first()
+        if earlier is not None:
+            if earlier.fingerprint != fingerprint:
+                raise Problem(422, "idempotency_mismatch", "This Idempotency-Key came with another request before.")
+            return _replay(earlier)
+        response = work()
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+            return response
+        content = response.rendered_content
+        IdempotencyKey.objects.create(
+            caller=caller,
+            key=key,
+            fingerprint=fingerprint,
+            status=response.status_code,
+            headers={h: response[h] for h in REPLAYED_HEADERS if h in response},
+            body=content,
+            created_at=at,
+        )
+    return response
+
+
+def _enter(caller: str, key: str) -> None:
+    """One at a time per key. PostgreSQL says at once that it is taken; SQLite has one writer anyway."""
+    if connection.vendor != "postgresql":
+        return
+    number = int.from_bytes(hashlib.sha256(f"{caller} {key}".encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        (free,) = cursor.fetchone()
+    if not free:
+        raise Problem(409, "idempotency_in_flight", "The first request with this Idempotency-Key is still at work.")
+
+
+def _replay(earlier: IdempotencyKey) -> HttpResponse:
+    headers = dict(earlier.headers)
+    answer = HttpResponse(bytes(earlier.body or b""), status=earlier.status)
+    for name, value in headers.items():
+        answer[name] = value
+    answer["Idempotency-Replayed"] = "true"
+    return answer

@@ -1,0 +1,137 @@
+"""The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from core import clock
+from core.access import Actor, scope
+from core.api import idempotency
+from core.api.auth import actor_of
+from core.api.paging import PARAMS, Page
+from core.api.shape import Shape, check_keys
+from core.errors import Problem, not_found
+from core.listing import MAX_ID, Listing
+from core.roles import Action
+
+
+class Endpoint(viewsets.GenericViewSet[Any]):
+    """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
+
+    `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
+    in services. `related` is select_related for lists, `expandable` name -> shape for `?expand=`.
+    """
+
+    area: ClassVar[str]
+    model: ClassVar[type[Model]]
+    listing: ClassVar[Listing]
+    prefix: ClassVar[str] = ""
+    rights: ClassVar[dict[str, Action]] = {}
+    shape: ClassVar[type[Shape]]
+    write_shape: ClassVar[type[Shape] | None] = None
+    related: ClassVar[tuple[str, ...]] = ()
+    prefetch: ClassVar[tuple[str, ...]] = ()
+    list_params: ClassVar[tuple[str, ...]] = ()
+    detail_params: ClassVar[tuple[str, ...]] = ()
+    lookup_value_regex = "[^/.]+"
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.request)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.at = clock.now()
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """What the caller may know of."""
+        rows = self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model))
+        return rows.select_related(*self.related).prefetch_related(*self.prefetch)
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        writes = self.action in {"create", "update", "partial_update"}
+        return self.write_shape if writes and self.write_shape else self.shape
+
+    def find(self, pk: str) -> Any:
+        """The record by id or human ref, or 404."""
+        return self.get_queryset().filter(pk=read_ref(pk, self.prefix)).first() or _raise(not_found())
+
+    def list(self, request: Request) -> Response:
+        params = request.query_params
+        rows = self.listing.apply(self.get_queryset(), params, ignore=(*PARAMS, *self.list_params))
+        page = Page(request, rows, self.listing)
+        body = self.present(page.rows, many=True)
+        return Response({"results": body, "next": page.next, "previous": page.previous})
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        for name in request.query_params:
+            if name not in {"fields", "expand", *self.detail_params}:
+                raise Problem(400, "invalid_parameter", f"There is no parameter {name[:60]!r} here.")
+        row = self.find(pk)
+        return self.answer(row)
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
+        return self.shape(row, many=many, context={"request": self.request, "view": self, "actor": self.actor}).data
+
+    def answer(self, row: Any, *, status: int = 200) -> Response:
+        """One record with its ETag, and its Location when it is new."""
+        response = Response(self.present(row), status=status)
+        if hasattr(row, "version"):
+            response["ETag"] = f'"v{row.version}"'
+        if status == 201:
+            response["Location"] = self.request.build_absolute_uri(self.request.path.rstrip("/") + f"/{row.pk}/")
+        return response
+
+    def read(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
+        """The body, of the right shape, or 400 with every place that is wrong. Unknown keys are refused."""
+        if not isinstance(request.data, Mapping):
+            raise Problem(400, "invalid", "Send one JSON object.")
+        form = self.get_serializer(data=request.data, partial=partial)
+        check_keys(form, request.data)
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    def expected_version(self, request: Request) -> int:
+        """The version in `If-Match`. 428 without the header, 412 when it can never match."""
+        tag = str(request.META.get("HTTP_IF_MATCH", "")).strip()
+        if not tag:
+            raise Problem(428, "if_match_needed", "Send If-Match with the ETag you read, as If-Match: \"v7\".")
+        digits = tag.removeprefix("W/").strip('"').removeprefix("v")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+            raise Problem(412, "stale_version", f"{tag[:40]} is no version of ours. Read the record again.")
+        return int(digits)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._once = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
+        return super().dispatch(request, *args, **kwargs)
+
+    def once(self, work: Any) -> HttpResponse:
+        """Run a POST's work under its Idempotency-Key, if it sent one."""
+        token = self.request.auth
+        caller = f"t{token.pk}" if token else f"u{self.request.user.pk}"
+
+        def rendered() -> Response:
+            response: Response = work()
+            self.finalize_response(self.request, response)
+            return response
+
+        return idempotency.once(self.request, caller, rendered) if self._once else work()
+
+
+def read_ref(raw: str, prefix: str) -> int:
+    """`AI-0042`, `ai-42` or `42` as 42. Anything else is a 404: there is no such record."""
+    digits = raw.upper().removeprefix(f"{prefix}-") if prefix else raw
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_ID):
+        raise not_found()
+    return int(digits)
+
+
+def _raise(problem: Problem) -> Any:
+    raise problem

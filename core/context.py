@@ -1,0 +1,48 @@
+"""What the frame of every page shows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core import clock
+from core.access import may
+from core.errors import Problem
+from core.http import actor_of, as_of, moment_of
+from core.models import User
+from core.roles import Action
+
+NAV = (
+    ("Portfolio", "dashboard", "/portfolio/", Action.VIEW),
+    ("Initiatives", "initiative-list", "/portfolio/initiatives/", Action.VIEW),
+    ("KPIs", "kpi-list", "/kpis/", Action.VIEW),
+    ("Pilots", "pilot-list", "/pilots/", Action.VIEW),
+    ("Models", "model-list", "/governance/models/", Action.VIEW),
+    ("Flags", "flag-list", "/portfolio/flags/", Action.VIEW),
+    ("Import", "import-list", "/exchange/imports/", Action.IMPORT),
+)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """org_name, actor, nav (label, url, current), now, today, as_of (None = today)."""
+    at = moment_of(request)
+    out: dict[str, Any] = {
+        "org_name": settings.ORG_NAME,
+        "currency": settings.ORG_CURRENCY,
+        "now": at,
+        "today": clock.day_of(at),
+        "as_of": None,
+        "actor": None,
+        "nav": [],
+    }
+    if isinstance(getattr(request, "user", None), User):
+        actor = actor_of(request)
+        best = max((p for _, _, p, _ in NAV if request.path.startswith(p)), key=len, default="")
+        out["actor"] = actor
+        out["nav"] = [(label, reverse(name), p == best) for label, name, p, right in NAV if may(actor, right)]
+        try:
+            out["as_of"] = as_of(request)
+        except Problem:
+            out["as_of"] = None
+    return out

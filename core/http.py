@@ -1,0 +1,102 @@
+"""What every page needs: who acts, when, as of which day; and one way to show a problem."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core import clock
+from core.access import Actor, actor_for, may
+from core.errors import Problem, forbidden
+from core.listing import read_date, read_int
+from core.models import User
+from core.roles import Action
+
+PAGE_ROWS = 50
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in person with their grants, read once per request."""
+    actor: Actor | None = getattr(request, "_actor", None)
+    if actor is None:
+        user = request.user
+        if not isinstance(user, User):
+            raise forbidden("Sign in first.")
+        actor = actor_for(user, via="page", request_id=str(getattr(request, "request_id", "")))
+        today = clock.day_of(moment_of(request))
+        if user.last_active_on != today:
+            User.objects.filter(pk=user.pk).update(last_active_on=today)
+        request._actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def moment_of(request: HttpRequest) -> datetime:
+    """The clock, read once per request."""
+    at: datetime | None = getattr(request, "_at", None)
+    if at is None:
+        at = clock.now()
+        request._at = at  # type: ignore[attr-defined]
+    return at
+
+
+def as_of(request: HttpRequest) -> date | None:
+    """The past day a page is asked for, or None for today. A future day is refused."""
+    raw = request.GET.get("as_of", "")
+    today = clock.day_of(moment_of(request))
+    if not raw or raw == today.isoformat():
+        return None
+    day = read_date("as_of", raw)
+    if day > today:
+        raise Problem(400, "invalid_parameter", "as_of lies in the future. Choose today or an earlier day.")
+    return day
+
+
+View = Callable[..., HttpResponse]
+
+
+def page_view(action: Action) -> Callable[[View], View]:
+    """A page open to whoever may do `action` somewhere; problems become pages of their own."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                if not may(actor_of(request), action):
+                    raise forbidden(f"Your roles do not include the right {action.value}.")
+                return view(request, *args, **kwargs)
+            except Problem as problem:
+                return show_problem(request, problem)
+
+        guarded.right = action  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def show_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The problem as a page with its status; nothing was changed."""
+    template = f"{problem.status}.html" if problem.status in {400, 403, 404} else "400.html"
+    return render(request, template, {"problem": problem, "detail": problem.detail}, status=problem.status)
+
+
+def paginate(request: HttpRequest, rows: QuerySet[Any], *, per_page: int = PAGE_ROWS) -> Page[Any]:
+    """The page named by `?page=`, one count and one select."""
+    number = read_int("page", request.GET.get("page", "1") or "1")
+    pages = Paginator(rows, per_page)
+    if number < 1 or (number > pages.num_pages and number != 1):
+        raise Problem(404, "not_found", f"There is no page {number}. The last is {pages.num_pages}.")
+    return pages.page(number)
+
+
+def form_problem(form: Any, problem: Problem) -> None:
+    """Put a service's refusal on the form: by field where the pointer names one, else at the top."""
+    if not problem.items:
+        form.add_error(None, problem.detail)
+    for item in problem.items:
+        name = item.pointer.strip("/")
+        form.add_error(name if name in form.fields else None, item.detail)

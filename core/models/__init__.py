@@ -1,0 +1,23 @@
+"""The records every room stands on."""
+
+from core.models.audit import AuditEvent
+from core.models.people import ApiToken, BusinessUnit, Role, RoleGrant, User
+from core.models.policy import Policy
+from core.models.requests import IdempotencyKey
+from core.models.work import Heartbeat, Job, Outbox, PeriodicRun, ProcessedEvent
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "BusinessUnit",
+    "Heartbeat",
+    "IdempotencyKey",
+    "Job",
+    "Outbox",
+    "PeriodicRun",
+    "Policy",
+    "ProcessedEvent",
+    "Role",
+    "RoleGrant",
+    "User",
+]

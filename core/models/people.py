@@ -1,0 +1,145 @@
+"""People, business units, roles and API tokens."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+
+class Role(models.TextChoices):
+    """Who may do what is decided in core/access.py; this is only the list of names."""
+
+    ADMIN = "admin", "Administrator"
+    PORTFOLIO_MANAGER = "portfolio_manager", "Portfolio manager"
+    EXECUTIVE = "executive", "Executive"
+    COUNCIL_MEMBER = "council_member", "Council member"
+    COUNCIL_CHAIR = "council_chair", "Council chair"
+    UNIT_LEAD = "unit_lead", "Unit lead"
+    LEAD = "lead", "Project lead"
+    CONTRIBUTOR = "contributor", "Contributor"
+    MODEL_OWNER = "model_owner", "Model owner"
+    VALIDATOR = "validator", "Validator"
+    AUDITOR = "auditor", "Auditor"
+    VIEWER = "viewer", "Viewer"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a person; without a password nobody can sign in with one."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Used by `createsuperuser`: staff for the admin site. Grants no role in the portfolio."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, or a service account (which may never vote)."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    is_service = models.BooleanField(default=False)
+    last_active_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class BusinessUnit(models.Model):
+    """A node of the organisation's tree.
+
+    `path` is the ids from the top to this unit, `/3/17/`, so that "this unit and below" is one prefix test.
+    """
+
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=40, blank=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    path = models.CharField(max_length=200, default="/")
+    depth = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint("parent", Lower("name"), name="unit_name_once_below_a_parent"),
+            models.UniqueConstraint(Lower("name"), condition=Q(parent=None), name="unit_name_once_at_the_top"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="unit_not_its_own_parent"),
+        ]
+        indexes = [
+            # Read by access.scope(): everything in a subtree.
+            models.Index(fields=["path"], name="unit_by_path"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """Short name for tables: the code where there is one."""
+        return self.code or self.name
+
+
+class RoleGrant(models.Model):
+    """A role held by a person, in the whole organisation (unit empty) or in a unit and below."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=24, choices=Role.choices)
+    unit = models.ForeignKey(BusinessUnit, null=True, blank=True, on_delete=models.CASCADE, related_name="grants")
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "unit"], name="a_role_once_per_unit", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.unit_id or 'organisation'}"
+
+
+class ApiToken(models.Model):
+    """A named, hashed, scoped, expiring key for the API. Only its SHA-256 is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"

@@ -1,0 +1,116 @@
+"""Side effects owed as rows, claimed with a lease, done at least once and in effect exactly once.
+
+The Celery message is only a nudge: with the broker gone requests succeed and the work waits in the table.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+
+from core import clock
+from core.models import Outbox, ProcessedEvent
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=45)
+MAX_ATTEMPTS = 5
+BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+Handler = Callable[[Outbox], None]
+HANDLERS: dict[str, Handler] = {}
+_quiet = {"until": 0.0}
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that does the work of one kind. One per kind."""
+
+    def register(function: Handler) -> Handler:
+        if kind in HANDLERS:
+            raise ValueError(f"Two handlers for {kind}.")
+        HANDLERS[kind] = function
+        return function
+
+    return register
+
+
+def owe(*, kind: str, payload: dict[str, Any], at: datetime, key: str = "", due_at: datetime | None = None) -> None:
+    """Owe an effect in this transaction; nudge a worker once it is committed.
+
+    With a `key`, the same effect asked for again before it is done is owed once.
+    """
+    row = Outbox(kind=kind, key=key, payload=payload, created_at=at, due_at=due_at or at)
+    if key:
+        Outbox.objects.bulk_create([row], ignore_conflicts=True)
+    else:
+        row.save()
+    if due_at is None or due_at <= at:
+        transaction.on_commit(nudge, robust=True)
+
+
+def nudge() -> None:
+    """Tell a worker that something is owed. Never fails the request, and after a failure is quiet for 30 seconds."""
+    if time.monotonic() < _quiet["until"]:
+        return
+    try:
+        current_app.send_task("core.tasks.drain_outbox", expires=60)
+    except Exception as error:  # the row is the job; beat drains what a lost nudge leaves
+        _quiet["until"] = time.monotonic() + 30
+        log.warning("outbox nudge not sent: %s", type(error).__name__)
+
+
+def claim(*, at: datetime, limit: int = 20) -> list[Outbox]:
+    """Lease up to `limit` due rows for this worker; attempts are counted and committed before the work."""
+    free = Q(done_at=None, dead_at=None, due_at__lte=at) & (Q(leased_until=None) | Q(leased_until__lt=at))
+    with transaction.atomic():
+        rows = Outbox.objects.filter(free).order_by("due_at", "id")
+        if connection.vendor == "postgresql":
+            rows = rows.select_for_update(skip_locked=True)
+        ids = list(rows.values_list("pk", flat=True)[:limit])
+        Outbox.objects.filter(free, pk__in=ids).update(leased_until=at + LEASE, attempts=F("attempts") + 1)
+    return list(Outbox.objects.filter(pk__in=ids, leased_until=at + LEASE).order_by("id"))
+
+
+def drain(*, limit: int = 20) -> int:
+    """Do what is due, one lease at a time. Returns how many rows were worked on. Safe to run side by side."""
+    worked = 0
+    while True:
+        rows = claim(at=clock.now(), limit=limit)
+        for row in rows:
+            _work(row)
+        worked += len(rows)
+        if len(rows) < limit:
+            return worked
+
+
+def _work(row: Outbox) -> None:
+    handler = HANDLERS.get(row.kind)
+    if row.attempts > MAX_ATTEMPTS or handler is None:
+        why = f"no handler for {row.kind}" if handler is None else row.error or "no attempt came to an end"
+        Outbox.objects.filter(pk=row.pk).update(dead_at=clock.now(), leased_until=None, error=why)
+        return
+    try:
+        with transaction.atomic():
+            handler(row)
+            Outbox.objects.filter(pk=row.pk).update(done_at=clock.now(), leased_until=None, error="")
+    except Exception as error:  # any failure is kept on the row, retried later, and visible
+        log.exception("outbox %s %s failed", row.pk, row.kind)
+        at = clock.now()
+        dead = at if row.attempts >= MAX_ATTEMPTS else None
+        wait = BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
+        Outbox.objects.filter(pk=row.pk).update(
+            error=f"{type(error).__name__}: {error}"[:2000], due_at=at + wait, leased_until=None, dead_at=dead
+        )
+
+
+def once(event: str, at: datetime) -> bool:
+    """True the first time an event id is seen; call it in the transaction of its effect."""
+    try:
+        with transaction.atomic():
+            ProcessedEvent.objects.create(event=event, at=at)
+    except IntegrityError:
+        return False
+    return True

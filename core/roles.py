@@ -1,0 +1,62 @@
+"""The policy: what can be done, and which role may do it how far. Read the table row by row."""
+
+from enum import StrEnum
+
+from core.models import Role
+
+
+class Action(StrEnum):
+    """What can be done, named `area:verb`; the verb is the token scope it needs."""
+
+    VIEW = "portfolio:read"
+    CREATE_INITIATIVE = "portfolio:create"
+    EDIT_INITIATIVE = "portfolio:edit"
+    RECORD_MONEY = "portfolio:money"
+    MANAGE_OBJECTIVES = "portfolio:objectives"
+    MOVE_STAGE = "portfolio:move"
+    DEFINE_KPI = "kpis:define"
+    MEASURE = "kpis:measure"
+    EDIT_PILOT = "pilots:edit"
+    CREATE_MODEL = "governance:create"
+    EDIT_MODEL = "governance:edit"
+    REVIEW_MODEL = "governance:review"
+    IMPORT = "exchange:import"
+    EVALUATE = "portfolio:evaluate"
+    READ_AUDIT = "audit:read"
+    MANAGE_USERS = "users:manage"
+    MANAGE_UNITS = "units:manage"
+    MANAGE_POLICY = "policy:manage"
+    OWN_TOKENS = "tokens:own"
+
+
+class Reach(StrEnum):
+    """How far a grant goes: its unit and below (or all), or only what names the person."""
+
+    UNIT = "unit"
+    ASSIGNED = "assigned"
+
+
+A = Action
+_WORK = {A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.EDIT_PILOT, A.RECORD_MONEY}
+_MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.EVALUATE}
+_OWN = {A.OWN_TOKENS}
+# role -> (actions, reach). VIEW has the reach of the role too. Read it row by row: this is the policy.
+TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
+    Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
+    Role.PORTFOLIO_MANAGER: (
+        frozenset({A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE} | _MANAGE | _OWN),
+        Reach.UNIT,
+    ),
+    Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
+    Role.COUNCIL_MEMBER: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
+    Role.COUNCIL_CHAIR: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
+    Role.UNIT_LEAD: (frozenset({A.VIEW} | _MANAGE | _OWN), Reach.UNIT),
+    Role.LEAD: (frozenset({A.VIEW, A.CREATE_INITIATIVE, A.CREATE_MODEL} | _WORK | _OWN), Reach.ASSIGNED),
+    Role.CONTRIBUTOR: (frozenset({A.VIEW, A.MEASURE} | _OWN), Reach.ASSIGNED),
+    Role.MODEL_OWNER: (frozenset({A.VIEW, A.EDIT_MODEL, A.MEASURE} | _OWN), Reach.ASSIGNED),
+    Role.VALIDATOR: (frozenset({A.VIEW, A.REVIEW_MODEL} | _OWN), Reach.UNIT),
+    Role.AUDITOR: (frozenset({A.VIEW, A.READ_AUDIT} | _OWN), Reach.UNIT),
+    Role.VIEWER: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
+}
+# An ASSIGNED role may create within the unit it was granted in (and becomes the lead of what it creates).
+CREATES = {A.CREATE_INITIATIVE, A.CREATE_MODEL}

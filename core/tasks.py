@@ -1,0 +1,26 @@
+"""Doors for the worker: fetch nothing, decide nothing, call the service."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from core import clock, outbox
+from core.models import Heartbeat, IdempotencyKey, Outbox, PeriodicRun, ProcessedEvent
+
+
+@shared_task
+def drain_outbox() -> None:
+    """Do what is owed. Safe to run twice, late or side by side: rows are leased."""
+    at = clock.now()
+    Heartbeat.objects.update_or_create(name="worker", defaults={"at": at})
+    outbox.drain()
+
+
+@shared_task
+def housekeeping() -> None:
+    """Drop answers kept for repeats (24 h), finished work and markers (30 days)."""
+    at = clock.now()
+    IdempotencyKey.objects.filter(created_at__lt=at - timedelta(hours=24)).delete()
+    Outbox.objects.filter(done_at__lt=at - timedelta(days=30)).delete()
+    ProcessedEvent.objects.filter(at__lt=at - timedelta(days=30)).delete()
+    PeriodicRun.objects.filter(at__lt=at - timedelta(days=400)).delete()

@@ -1,0 +1,102 @@
+"""API tokens: shown once, kept as SHA-256 of 256 random bits, named, scoped, expiring, revocable."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from core import audit, clock
+from core.access import Actor
+from core.api.json import check_text
+from core.errors import field_error, forbidden
+from core.models import ApiToken, User
+
+AREAS = ("portfolio", "kpis", "pilots", "governance", "exchange", "audit", "users")
+LEVELS = ("read", "write", "approve", "admin")
+DEFAULT_DAYS = 90
+MAX_DAYS = 366
+SEEN_EVERY = timedelta(minutes=5)
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer <token>`. One query finds token and person; both must still be good."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        header = str(request.META.get("HTTP_AUTHORIZATION", ""))
+        if not header:
+            return None
+        kind, _, secret = header.partition(" ")
+        if kind.lower() != "bearer" or not secret.strip():
+            raise exceptions.AuthenticationFailed("Send Authorization: Bearer <token>.")
+        at = clock.now()
+        digest = digest_of(secret.strip())
+        token = ApiToken.objects.select_related("user").filter(digest=digest).first()
+        if token is None or token.revoked_at or token.expires_at <= at or not token.user.is_active:
+            raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired, or its owner has left.")
+        if token.last_used_at is None or at - token.last_used_at > SEEN_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The browser's session, with CSRF; an inactive person is nobody."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+def digest_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def create_token(
+    *, user: User, name: str, scopes: Sequence[str], by: Actor, at: datetime, days: int = DEFAULT_DAYS
+) -> tuple[ApiToken, str]:
+    """Make a token for `user` (oneself, or anybody by an administrator). Returns it and the secret, shown once.
+
+    Raises Problem 400 for an unknown scope or a life over a year, 403 for somebody else's token.
+    """
+    own = by.user is not None and by.user.pk == user.pk
+    if not (own or by.is_system):
+        raise forbidden("A token is made by the person it acts for.")
+    check_text(name)
+    if not name.strip():
+        raise field_error("name", "Name the token after what will use it.", code="required")
+    for scope in scopes:
+        area, _, level = scope.partition(":")
+        if area not in AREAS or level not in LEVELS:
+            raise field_error("scopes", f"{scope} is no scope. Use area:level, as kpis:write.")
+    if not scopes:
+        raise field_error("scopes", "Give at least one scope, as kpis:write.", code="required")
+    if not 1 <= days <= MAX_DAYS:
+        raise field_error("days", f"A token lives 1 to {MAX_DAYS} days.")
+    secret = f"tl_{secrets.token_urlsafe(32)}"
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            user=user, name=name.strip()[:80], prefix=secret[:10], digest=digest_of(secret),
+            scopes=sorted(set(scopes)), created_at=at, created_by=by.user, expires_at=at + timedelta(days=days),
+        )  # fmt: skip
+        audit.record(by=by, at=at, action="token.created", obj=token, after={"name": token.name, "scopes": token.scopes})
+    return token, secret
+
+
+def revoke_token(*, token: ApiToken, by: Actor, at: datetime) -> None:
+    """End a token now. Doing it twice changes nothing."""
+    if not (by.is_system or (by.user is not None and by.user.pk == token.user_id)):
+        raise forbidden("A token is revoked by the person it acts for.")
+    with transaction.atomic():
+        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
+            audit.record(by=by, at=at, action="token.revoked", obj=token, after={"name": token.name})
+
+
+def describe(token: ApiToken) -> dict[str, Any]:
+    """What may be shown of a token: never the secret."""
+    return {"name": token.name, "prefix": token.prefix, "scopes": token.scopes, "expires_at": token.expires_at}

@@ -1,0 +1,1 @@
+"""What crosses the border: imports, exports, connectors."""

@@ -1,0 +1,247 @@
+"""Delimited text to rows: the delimiter stated or sniffed, newlines inside quotes kept, every row as wide as the header."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from exchange.reading.limits import SAVE_AGAIN, Deadline, Limits, check_cell, check_columns, check_row
+from exchange.reading.refusal import FileRefused, Place
+from exchange.reading.table import REJECT_HEADERS, FileRules, Table, check_headers, fold
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+SNIFFED_CHARACTERS: Final = 64 * 1024
+SNIFFED_ROWS: Final = 50
+INTERNED_CHARACTERS: Final = 80
+CHECK_EVERY: Final = 1_000
+
+
+def read_delimited(
+    text: str, *, encoding: str, filename: str, rules: FileRules, limits: Limits, deadline: Deadline
+) -> Table:
+    """The table in a text. Raises FileRefused naming the row and column of the first thing that is wrong."""
+    text, stated = _sep_line(text)
+    delimiter = rules.delimiter or stated or sniff(text, rules)
+    if "\x00" in text:
+        raise FileRefused(
+            "nul_byte",
+            "The text holds a NUL character.",
+            place=place_of(text[: text.index("\x00")], delimiter, rules.header_row),
+            remedy=SAVE_AGAIN,
+        )
+    builder = _Builder(rules, limits, deadline)
+    for line, record in _records(text, delimiter, builder):
+        builder.add(line, record)
+    table = builder.table(encoding=encoding, delimiter=delimiter, filename=filename)
+    check_headers(table.headers, rules)
+    return table
+
+
+def sniff(text: str, rules: FileRules) -> str:
+    """The delimiter under which the first rows are widest and most alike; a comma if nothing tells."""
+    sample = text[:SNIFFED_CHARACTERS]
+    best, best_score = ",", (False, False, 0.0, 0)
+    for delimiter in DELIMITERS:
+        widths = _widths(sample, delimiter, skip=rules.header_row - 1)
+        if not widths:
+            continue
+        expected = rules.columns or len(rules.headers)
+        alike = sum(width == widths[0] for width in widths) / len(widths)
+        score = (bool(expected) and widths[0] == expected, widths[0] > 1, round(alike, 1), widths[0])
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _widths(sample: str, delimiter: str, skip: int) -> list[int]:
+    widths: list[int] = []
+    try:
+        for record in islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), SNIFFED_ROWS):
+            widths.append(len(record))
+    except csv.Error:
+        pass
+    # The sample may end inside a row.
+    kept = [width for width in widths if width][skip:]
+    return kept[:-1] if len(kept) > 1 and len(sample) == SNIFFED_CHARACTERS else kept
+
+
+def place_of(text_before: str, delimiter: str, header_row: int = 1) -> Place:
+    """The row and column at the end of a piece of text: where the next character stands."""
+    records = 0
+    header: list[str] = []
+    last: list[str] = []
+    try:
+        for record in csv.reader(io.StringIO(text_before, newline=""), delimiter=delimiter):
+            if not record:
+                continue
+            records += 1
+            last = record
+            if records == header_row:
+                header = record
+    except csv.Error:
+        pass
+    if text_before.endswith(("\n", "\r")):
+        records, last = records + 1, [""]
+    row = max(records - header_row, 0)
+    column = len(last) or 1
+    inside = row > 0 and column <= len(header)
+    name = header[column - 1] if inside and header[column - 1] else str(column)
+    return Place(row=row or None, column=name, line=text_before.count("\n") + 1)
+
+
+def _sep_line(text: str) -> tuple[str, str | None]:
+    """Excel's own first line `sep=;` names the delimiter and is no data."""
+    head = text[:7].rstrip("\r\n")
+    if len(head) == 5 and head.lower().startswith("sep=") and text[5:6] in ("\r", "\n"):
+        return text[5:].lstrip("\r\n"), head[4]
+    return text, None
+
+
+def _records(text: str, delimiter: str, builder: "_Builder") -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it begins on. What the parser refuses becomes one clear refusal."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins = 1
+    while True:
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _malformed(str(error), builder.next_row(), begins) from None
+        yield begins, record
+        begins = reader.line_num + 1
+
+
+def _malformed(error: str, row: int | None, line: int) -> FileRefused:
+    place = Place(row=row, line=line)
+    if "unexpected end of data" in error:
+        return FileRefused(
+            "truncated_row",
+            "The last row is cut off: a quote that opens a cell is never closed.",
+            place=place,
+            remedy="Load the whole file again, or close the quote.",
+        )
+    if "field larger than field limit" in error:
+        return FileRefused(
+            "cell_too_long",
+            f"A cell is longer than {csv.field_size_limit():,} characters.",
+            place=place,
+            remedy="Shorten it, or close the quote that is left open.",
+        )
+    return FileRefused(
+        "bad_quote",
+        "A quoted cell goes on after its closing quote.",
+        place=place,
+        remedy="Write a quote inside a cell as two quotes, and nothing between a closing quote and the delimiter.",
+    )
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Collects records: rows above the header are skipped, then the header, then the data rows."""
+
+    rules: FileRules
+    limits: Limits
+    deadline: Deadline
+    headers: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    blank: int = 0
+    skipped: int = 0
+    rejects: bool = False
+    cells: int = 0
+    _interned: dict[str, str] = field(default_factory=dict)
+
+    def next_row(self) -> int | None:
+        return len(self.rows) + 1 if self.headers else None
+
+    def add(self, line: int, record: list[str]) -> None:
+        if not self.headers:
+            self._add_before_header(record)
+        elif not any(map(str.strip, record)):
+            self.blank += 1
+        else:
+            self._add_row(line, record)
+
+    def _add_before_header(self, record: list[str]) -> None:
+        is_rejects = tuple(record[-len(REJECT_HEADERS) :]) == REJECT_HEADERS
+        if not record or (self.skipped < self.rules.header_row - 1 and not is_rejects):
+            self.skipped += bool(record)
+            return
+        check_columns(len(record), self.limits)
+        self.rejects = is_rejects
+        self.headers = tuple(record[: -len(REJECT_HEADERS)] if is_rejects else record)
+        for position, header in enumerate(self.headers, start=1):
+            check_cell(header, None, str(position), self.limits)
+
+    def _add_row(self, line: int, record: list[str]) -> None:
+        row = len(self.rows) + 1
+        self.cells += len(record)
+        check_row(row, self.cells, self.limits)
+        if row % CHECK_EVERY == 0:
+            self.deadline.check(row)
+        if self.rejects:
+            record = [unneutralised(cell) for cell in record[: len(self.headers)]]
+        if len(record) != len(self.headers):
+            record = self._mended(record, row, line)
+        for cell, header in zip(record, self.headers, strict=True):
+            if len(cell) > self.limits.cell_characters:
+                check_cell(cell, row, header, self.limits)
+        self.rows.append(tuple(self._intern(cell) for cell in record))
+        self.lines.append(line)
+
+    def _mended(self, record: list[str], row: int, line: int) -> list[str]:
+        width = len(self.headers)
+        if self.rules.pad_short_rows and not any(record[width:]):
+            return (record + [""] * (width - len(record)))[:width]
+        short = len(record) < width
+        raise FileRefused(
+            "wrong_cell_count",
+            f"This row has {len(record):,} cells; the header has {width:,}."
+            + (" It may be cut off." if short else " A cell may hold a delimiter without quotes."),
+            place=Place(row=row, column=self.headers[len(record)] if short else str(width + 1), line=line),
+            remedy="Load the whole file again, or mend this row.",
+        )
+
+    def _intern(self, cell: str) -> str:
+        return self._interned.setdefault(cell, cell) if len(cell) <= INTERNED_CHARACTERS else cell
+
+    def table(self, *, encoding: str, delimiter: str, filename: str) -> Table:
+        if not self.headers:
+            raise FileRefused(
+                "empty", "The file has no header row.", remedy="Load a file with a header row and data rows."
+            )
+        if not self.rows:
+            # A header that is not the expected one says more than an empty table.
+            check_headers(self.headers, self.rules)
+            raise FileRefused("no_rows", "The file has a header but no rows.", remedy="Load a file with data rows.")
+        return Table(
+            headers=self.headers,
+            rows=self.rows,
+            encoding=encoding,
+            delimiter=delimiter,
+            kind="csv",
+            filename=filename,
+            lines=self.lines,
+            blank_rows=self.blank,
+            iso_dates=self.rejects,
+        )
+
+
+def unneutralised(cell: str) -> str:
+    """Undoes what the file of refused rows did to a cell that a spreadsheet would have run (exchange.writing)."""
+    return cell[1:] if cell.startswith("'") and _begins_like_a_formula(cell[1:]) else cell
+
+
+def _begins_like_a_formula(text: str) -> bool:
+    return bool(text) and (fold(text)[:1] or text[0]) in FORMULA_STARTS
+
+
+FORMULA_STARTS: Final = frozenset("=+-@\t\r\n'＝＋－＠")
+
+
+def header_place(headers: Sequence[str], index: int) -> Place:
+    """The place of a header cell."""
+    return Place(column=headers[index] or str(index + 1))

@@ -1,0 +1,138 @@
+"""AI systems and models under governance: what runs, who answers for it, whether anyone still looks."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.access import Actor, Paths, scope
+from core.models import BusinessUnit
+from core.roles import Action
+from portfolio.models import Initiative
+from portfolio.models.initiatives import TIERS
+
+
+class AiModelQuerySet(models.QuerySet["AiModel"]):
+    def visible_to(self, actor: Actor) -> "AiModelQuerySet":
+        return self.filter(scope(actor, Action.VIEW, AiModel))
+
+
+class AiModel(models.Model):
+    """One AI system or model. `status` ... `valid_until` are written by governance.services only."""
+
+    class Technique(models.TextChoices):
+        CLASSICAL = "classical_ml", "Classical machine learning"
+        GENERATIVE = "generative", "Generative"
+        NLP = "nlp", "Natural language processing"
+        VISION = "computer_vision", "Computer vision"
+        REINFORCEMENT = "reinforcement", "Reinforcement learning"
+        AGENTIC = "agentic", "Agentic"
+        OTHER = "other", "Other"
+
+    class Stage(models.TextChoices):
+        DEVELOPMENT = "development", "In development"
+        PILOT = "pilot", "In pilot"
+        PRODUCTION = "production", "In production"
+        RETIRED = "retired", "Retired"
+
+    name = models.CharField(max_length=300)
+    purpose = models.TextField(blank=True)
+    unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="models")
+    initiatives = models.ManyToManyField(Initiative, blank=True, related_name="models")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_models")
+    developer = models.CharField(max_length=200, blank=True)
+    vendor = models.CharField(max_length=200, blank=True)
+    technique = models.CharField(max_length=16, choices=Technique.choices, blank=True)
+    risk_tier = models.PositiveSmallIntegerField(null=True, blank=True, choices=TIERS)
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DEVELOPMENT)
+    in_production_since = models.DateField(null=True, blank=True)
+    retired_on = models.DateField(null=True, blank=True)
+    next_review_on = models.DateField(null=True, blank=True)
+    last_review_on = models.DateField(null=True, blank=True)
+    monitoring_cadence_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    last_monitored_on = models.DateField(null=True, blank=True)
+    last_heartbeat_on = models.DateField(null=True, blank=True)
+    superseded_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes")
+    superseded_on = models.DateField(null=True, blank=True)
+    fallback_plan = models.TextField(blank=True)
+    fallback_tested_on = models.DateField(null=True, blank=True)
+    dossier_updated_on = models.DateField(null=True, blank=True)
+    attestation_due_on = models.DateField(null=True, blank=True)
+    attested_on = models.DateField(null=True, blank=True)
+    decommission_criteria = models.TextField(blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    source = models.CharField(max_length=80, blank=True)
+    external_id = models.CharField(max_length=400, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    # The stored answer
+    status = models.CharField(max_length=8, blank=True)  # current, stale, retired
+    orphan = models.BooleanField(default=False)
+    stale_since = models.DateField(null=True)
+    causes = models.JSONField(default=list)
+    judged_on = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+    due = models.BooleanField(default=True)
+
+    objects = AiModelQuerySet.as_manager()
+    ACCESS: ClassVar[Paths] = Paths(
+        unit="unit__path",
+        people=("owner", "initiatives__lead", "initiatives__sponsor", "initiatives__members__user"),
+    )
+
+    class Meta:
+        verbose_name = "AI model"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="model_external_id_once_per_source"
+            ),
+            models.CheckConstraint(condition=Q(risk_tier=None) | Q(risk_tier__in=[1, 2, 3]), name="model_tier_1_to_3"),
+        ]
+        indexes = [
+            # Read by the sweep.
+            models.Index(fields=["valid_until"], name="model_expiring", condition=Q(valid_until__isnull=False)),
+            models.Index(fields=["id"], name="model_due", condition=Q(due=True)),
+            # Read by the inventory filtered by status, and the dashboard.
+            models.Index(fields=["status", "stage", "-id"], name="model_by_status"),
+            # Read when an owner is deactivated, and by a model owner's page.
+            models.Index(fields=["owner", "-id"], name="model_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.name}"
+
+    @property
+    def ref(self) -> str:
+        return f"M-{self.pk:04d}"
+
+
+class ModelReview(models.Model):
+    """A review held: what was found, and when the next is due. The reviewer is not the owner."""
+
+    class Outcome(models.TextChoices):
+        FIT = "fit", "Fit for use"
+        CONDITIONS = "fit_with_conditions", "Fit with conditions"
+        UNFIT = "unfit", "Not fit for use"
+
+    model = models.ForeignKey(AiModel, on_delete=models.CASCADE, related_name="reviews")
+    reviewed_on = models.DateField()
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=20, choices=Outcome.choices)
+    findings = models.TextField(blank=True)
+    next_review_on = models.DateField()
+    recorded_at = models.DateTimeField()
+
+    ACCESS: ClassVar[Paths] = Paths(
+        unit="model__unit__path",
+        people=("model__owner", "model__initiatives__lead", "model__initiatives__sponsor"),
+    )
+
+    class Meta:
+        ordering = ["-reviewed_on", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} reviewed {self.reviewed_on}"

@@ -1,0 +1,85 @@
+"""Fixtures every test may use: the cast, a frozen clock, a signed-in client, an API client."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from rest_framework.test import APIClient
+
+from core import clock
+from tests.cast import AT, Cast, make_cast
+
+_teardown = TransactionTestCase._fixture_teardown
+
+
+def _emptying(self: TransactionTestCase) -> None:
+    """SQLite empties tables with DELETE, which the audit log refuses: its trigger rests for that moment."""
+    if connection.vendor != "sqlite":
+        return _teardown(self)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'core_auditevent_no_delete'")
+        row = cursor.fetchone()
+        cursor.execute("DROP TRIGGER IF EXISTS core_auditevent_no_delete")
+    _teardown(self)
+    if row:
+        with connection.cursor() as cursor:
+            cursor.execute(row[0])
+    return None
+
+
+TransactionTestCase._fixture_teardown = _emptying  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def at() -> datetime:
+    return AT
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Stops the one clock at AT; call it to move the clock."""
+
+    def stop(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    stop(AT)
+    return stop
+
+
+@pytest.fixture
+def cast(db: Any) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def signed_in(cast: Cast) -> Callable[[str], Client]:
+    """`signed_in("alice")`: a browser client with that person's session."""
+
+    def sign_in(name: str) -> Client:
+        client = Client()
+        client.force_login(cast.people[name])
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api(cast: Cast) -> Callable[[str], APIClient]:
+    """`api("alice")`: an API client signed in by session, CSRF not enforced."""
+
+    def client_for(name: str) -> APIClient:
+        client = APIClient()
+        client.force_login(cast.people[name])
+        return client
+
+    return client_for
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_work(settings: Any) -> Iterator[None]:
+    """A nudge with no worker would wait in the memory broker for the next test: tests drain by hand."""
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    yield
