@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from domain.errors import RuleError
-from domain.stages import ALL_TIERS, GATES, Body, Criterion, Gate, Outcome, Stage
+from domain.gates import ALL_TIERS, GATES, Criterion, Gate
+from domain.stage_words import Body, Outcome, Stage
 
 Word = TypeVar("Word", bound=StrEnum)
 _GATE_KEYS = tuple(field.name for field in fields(Gate))

@@ -45,28 +45,28 @@ class Facts:
     """
 
     days_in_stage: int | Unknown = UNKNOWN
-    planned_days: int | None | Unknown = UNKNOWN
-    decision_due_in_days: int | None | Unknown = UNKNOWN
+    planned_days: int | Unknown | None = UNKNOWN
+    decision_due_in_days: int | Unknown | None = UNKNOWN
     extensions: int | Unknown = UNKNOWN
     same_extension_reason: bool | Unknown = UNKNOWN
     deferrals: int | Unknown = UNKNOWN
     success_criteria_agreed: bool | Unknown = UNKNOWN
     primary_kpi_status: str | Unknown = UNKNOWN
-    primary_kpi_reason: str | None | Unknown = None
-    primary_progress_change_60d: Decimal | None | Unknown = UNKNOWN
-    primary_progress: Decimal | None | Unknown = UNKNOWN
-    sponsor_silent_days: int | None | Unknown = UNKNOWN
+    primary_kpi_reason: str | Unknown | None = None
+    primary_progress_change_60d: Decimal | Unknown | None = UNKNOWN
+    primary_progress: Decimal | Unknown | None = UNKNOWN
+    sponsor_silent_days: int | Unknown | None = UNKNOWN
     production_owner: bool | Unknown = UNKNOWN
     transition_plan: bool | Unknown = UNKNOWN
-    scope_change: Decimal | None | Unknown = UNKNOWN
+    scope_change: Decimal | Unknown | None = UNKNOWN
     scope_approved: bool | Unknown = UNKNOWN
     success_measure_changes: int | Unknown = UNKNOWN
-    spend_ratio: Decimal | None | Unknown = UNKNOWN
+    spend_ratio: Decimal | Unknown | None = UNKNOWN
     worst_condition_overdue_days: int | Unknown = UNKNOWN
     overdue_condition_blocks: bool | Unknown = UNKNOWN
     days_since_criteria_met: int | Unknown = UNKNOWN
     users_outside_charter: bool | Unknown = UNKNOWN
-    adoption: Decimal | None | Unknown = UNKNOWN
+    adoption: Decimal | Unknown | None = UNKNOWN
 
     def unknown(self) -> tuple[str, ...]:
         """The names of the facts nobody recorded, in the order of the fields."""
@@ -97,7 +97,7 @@ def _count(value: int | Unknown, days: int) -> int | Unknown:
     return UNKNOWN if isinstance(value, Unknown) else value + days
 
 
-def _count_nullable(value: int | None | Unknown, days: int) -> int | None | Unknown:
+def _count_nullable(value: int | Unknown | None, days: int) -> int | Unknown | None:
     return value if value is None or isinstance(value, Unknown) else value + days
 
 

@@ -1,5 +1,6 @@
 """The thresholds of the purgatory rules: versioned data with the defaults of the product."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
@@ -105,7 +106,7 @@ def _check(name: str, value: Any) -> None:
         finite = not isinstance(limit, Decimal) or limit.is_finite()
         if not finite or not 0 <= limit <= MOST_DAYS:
             raise RuleError("out_of_range", f"{name} must lie between 0 and {MOST_DAYS}.", f"/{name}")
-    if any(later <= earlier for earlier, later in zip(limits, limits[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(limits)):
         raise RuleError("out_of_range", f"The limits of {name} must rise with the severity.", f"/{name}")
     if name in COUNTS and limits[0] < 1:
         raise RuleError("out_of_range", f"{name} must be at least 1.", f"/{name}")

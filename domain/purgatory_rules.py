@@ -62,7 +62,7 @@ def in_second_half(facts: Facts, policy: Policy) -> bool | None:
     return facts.days_in_stage >= half_time_day(planned, policy)
 
 
-def _above(value: int | Decimal | None | Unknown, limits: tuple[int, ...] | tuple[Decimal, ...]) -> int:
+def _above(value: int | Decimal | Unknown | None, limits: tuple[int, ...] | tuple[Decimal, ...]) -> int:
     """How many of the rising limits the value exceeds: the limit itself belongs to the milder side."""
     if value is None or isinstance(value, Unknown):
         return 0

@@ -40,12 +40,12 @@ def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f} %"
 
 
-def _number(value: int | Decimal | None | Unknown) -> Decimal:
+def _number(value: int | Decimal | Unknown | None) -> Decimal:
     """The number a fired rule has read; a rule never fires on a number that is not there."""
     return Decimal(value) if isinstance(value, int | Decimal) else Decimal(0)
 
 
-def _whole(value: int | None | Unknown) -> int:
+def _whole(value: int | Unknown | None) -> int:
     return int(_number(value))
 
 

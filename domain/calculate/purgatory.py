@@ -1,5 +1,6 @@
 """The purgatory calculator: a list of pilots' facts as JSON in, one verdict each out."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from domain.purgatory_policy import MOST_DAYS
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2200, 12, 31)
 MOST_DIGITS: Final = 30
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 NULL_IS_A_FACT: Final = frozenset(
     {
@@ -169,7 +171,7 @@ def _as_of(value: object, at: str) -> date | None:
     if value is None:
         return None
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None:
