@@ -118,7 +118,7 @@ def fold(
     plan = definition.plan
     if plan is None:
         return NOTHING_YET
-    heard = hear(readings, start=plan.start, as_of=as_of, known_at=known_at)
+    heard = hear(readings, start=date.fromordinal(plan.start), as_of=as_of, known_at=known_at)
     held = Fold(
         rejected=heard.rejected, before_baseline=heard.before_baseline, waiting=_in_waiting(heard.later)
     )

@@ -6,4 +6,11 @@ it raises `domain.errors.RuleError` with a JSON pointer when the document is not
 
 from collections.abc import Callable
 
-CALCULATORS: dict[str, Callable[[object], object]] = {}
+from domain.calculate.kpi import kpi_rollup, kpi_status
+from domain.calculate.purgatory import calculate as purgatory
+
+CALCULATORS: dict[str, Callable[[object], object]] = {
+    "kpi-status": kpi_status,
+    "kpi-rollup": kpi_rollup,
+    "purgatory": purgatory,
+}
