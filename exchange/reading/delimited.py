@@ -1,5 +1,6 @@
 """Delimited text to rows: the delimiter stated or sniffed, newlines inside quotes kept, every row as wide as the header."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -7,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from exchange.formulas import restored
 from exchange.reading.limits import SAVE_AGAIN, Deadline, Limits, check_cell, check_columns, check_row
 from exchange.reading.refusal import FileRefused, Place
-from exchange.reading.table import REJECT_HEADERS, FileRules, Table, check_headers, fold
+from exchange.reading.table import REJECT_HEADERS, FileRules, Table, check_headers
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 SNIFFED_CHARACTERS: Final = 64 * 1024
@@ -57,38 +59,36 @@ def sniff(text: str, rules: FileRules) -> str:
 
 def _widths(sample: str, delimiter: str, skip: int) -> list[int]:
     widths: list[int] = []
-    try:
-        for record in islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), SNIFFED_ROWS):
-            widths.append(len(record))
-    except csv.Error:
-        pass
+    with contextlib.suppress(csv.Error):
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        widths.extend(len(record) for record in islice(reader, SNIFFED_ROWS))
     # The sample may end inside a row.
-    kept = [width for width in widths if width][skip:]
+    kept = [width for width in widths[skip:] if width]
     return kept[:-1] if len(kept) > 1 and len(sample) == SNIFFED_CHARACTERS else kept
 
 
 def place_of(text_before: str, delimiter: str, header_row: int = 1) -> Place:
     """The row and column at the end of a piece of text: where the next character stands."""
-    records = 0
-    header: list[str] = []
-    last: list[str] = []
-    try:
-        for record in csv.reader(io.StringIO(text_before, newline=""), delimiter=delimiter):
-            if not record:
-                continue
-            records += 1
-            last = record
-            if records == header_row:
-                header = record
-    except csv.Error:
-        pass
-    if text_before.endswith(("\n", "\r")):
-        records, last = records + 1, [""]
-    row = max(records - header_row, 0)
-    column = len(last) or 1
-    inside = row > 0 and column <= len(header)
-    name = header[column - 1] if inside and header[column - 1] else str(column)
-    return Place(row=row or None, column=name, line=text_before.count("\n") + 1)
+    records: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        records.extend(csv.reader(io.StringIO(text_before, newline=""), delimiter=delimiter))
+    last = records[-1] if records else []
+    if text_before.endswith(("\n", "\r")) and not (last and last[-1].endswith(("\n", "\r"))):
+        last = [""]
+        records.append(last)
+    table = records[header_row - 1 :]
+    while table and is_blank(table[0]) and table[0] is not last:
+        del table[0]
+    header = table[0] if table else []
+    row = sum(not is_blank(record) for record in table[1:-1]) + 1 if len(table) > 1 else None
+    column = max(len(last), 1)
+    named = row is not None and column <= len(header) and header[column - 1]
+    return Place(row=row, column=named or str(column), line=text_before.count("\n") + 1)
+
+
+def is_blank(record: Sequence[str]) -> bool:
+    """A row without any text: no data."""
+    return not any(map(str.strip, record))
 
 
 def _sep_line(text: str) -> tuple[str, str | None]:
@@ -160,15 +160,17 @@ class _Builder:
     def add(self, line: int, record: list[str]) -> None:
         if not self.headers:
             self._add_before_header(record)
-        elif not any(map(str.strip, record)):
+        elif is_blank(record):
             self.blank += 1
         else:
             self._add_row(line, record)
 
     def _add_before_header(self, record: list[str]) -> None:
         is_rejects = tuple(record[-len(REJECT_HEADERS) :]) == REJECT_HEADERS
-        if not record or (self.skipped < self.rules.header_row - 1 and not is_rejects):
-            self.skipped += bool(record)
+        if self.skipped < self.rules.header_row - 1 and not is_rejects:
+            self.skipped += 1
+            return
+        if is_blank(record):
             return
         check_columns(len(record), self.limits)
         self.rejects = is_rejects
@@ -183,7 +185,7 @@ class _Builder:
         if row % CHECK_EVERY == 0:
             self.deadline.check(row)
         if self.rejects:
-            record = [unneutralised(cell) for cell in record[: len(self.headers)]]
+            record = [restored(cell) for cell in self._without_reasons(record)]
         if len(record) != len(self.headers):
             record = self._mended(record, row, line)
         for cell, header in zip(record, self.headers, strict=True):
@@ -191,6 +193,10 @@ class _Builder:
                 check_cell(cell, row, header, self.limits)
         self.rows.append(tuple(self._intern(cell) for cell in record))
         self.lines.append(line)
+
+    def _without_reasons(self, record: list[str]) -> list[str]:
+        width = len(self.headers)
+        return record[:width] if len(record) == width + len(REJECT_HEADERS) else record
 
     def _mended(self, record: list[str], row: int, line: int) -> list[str]:
         width = len(self.headers)
@@ -229,19 +235,3 @@ class _Builder:
             iso_dates=self.rejects,
         )
 
-
-def unneutralised(cell: str) -> str:
-    """Undoes what the file of refused rows did to a cell that a spreadsheet would have run (exchange.writing)."""
-    return cell[1:] if cell.startswith("'") and _begins_like_a_formula(cell[1:]) else cell
-
-
-def _begins_like_a_formula(text: str) -> bool:
-    return bool(text) and (fold(text)[:1] or text[0]) in FORMULA_STARTS
-
-
-FORMULA_STARTS: Final = frozenset("=+-@\t\r\n'＝＋－＠")
-
-
-def header_place(headers: Sequence[str], index: int) -> Place:
-    """The place of a header cell."""
-    return Place(column=headers[index] or str(index + 1))

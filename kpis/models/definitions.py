@@ -10,7 +10,6 @@ from core.access import Actor, Paths, scope
 from core.roles import Action
 from portfolio.models import Initiative
 
-NUMBER = {"max_digits": 38, "decimal_places": 12}
 PATHS = Paths(
     unit="initiative__unit__path",
     people=("owner", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
@@ -76,7 +75,7 @@ class Kpi(models.Model):
     last_known = models.CharField(max_length=12, blank=True)
     pending = models.CharField(max_length=12, blank=True)
     flags = models.JSONField(default=list)
-    last_value = models.DecimalField(**NUMBER, null=True)
+    last_value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     last_observed_on = models.DateField(null=True)
     last_measurement_id = models.BigIntegerField(null=True)
     judged_on = models.DateField(null=True)
@@ -127,14 +126,14 @@ class KpiVersion(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     shape = models.CharField(max_length=10, choices=[("trajectory", "Trajectory"), ("band", "Band")])
     direction = models.CharField(max_length=6, choices=[("higher", "Higher"), ("lower", "Lower")], default="higher")
-    baseline = models.DecimalField(**NUMBER, null=True, blank=True)
+    baseline = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     baseline_on = models.DateField(null=True, blank=True)
     baseline_source = models.CharField(max_length=200, blank=True)
-    target = models.DecimalField(**NUMBER, null=True, blank=True)
+    target = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     target_on = models.DateField(null=True, blank=True)
     curve = models.JSONField(default=list)
-    lower = models.DecimalField(**NUMBER, null=True, blank=True)
-    upper = models.DecimalField(**NUMBER, null=True, blank=True)
+    lower = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    upper = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     cadence_days = models.PositiveSmallIntegerField(default=30)
     stale_after_days = models.PositiveSmallIntegerField(null=True, blank=True)
     settle_days = models.PositiveSmallIntegerField(default=14)
@@ -142,7 +141,7 @@ class KpiVersion(models.Model):
     red = models.DecimalField(max_digits=7, decimal_places=6, default="0.25")
     hysteresis = models.DecimalField(max_digits=7, decimal_places=6, default="0.02")
     confirm_worse = models.PositiveSmallIntegerField(default=1)
-    warn_margin = models.DecimalField(**NUMBER, null=True, blank=True)
+    warn_margin = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     warn_fraction = models.DecimalField(max_digits=7, decimal_places=6, default="0.10")
     required_compliance = models.DecimalField(max_digits=7, decimal_places=6, default="0.90")
 

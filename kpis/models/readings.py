@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.access import Paths
-from kpis.models.definitions import NUMBER, Kpi, KpiVersion
+from kpis.models.definitions import Kpi, KpiVersion
 
 
 class Measurement(models.Model):
@@ -19,7 +19,7 @@ class Measurement(models.Model):
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="measurements", db_index=False)
     kpi_version = models.ForeignKey(KpiVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     observed_on = models.DateField()
-    value = models.DecimalField(**NUMBER, null=True)
+    value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False

@@ -51,13 +51,15 @@ def standing(house: Path) -> Path:
     return house
 
 
-def call(house: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+def call(
+    house: Path, *args: str, python: str = sys.executable, **env: str
+) -> subprocess.CompletedProcess[str]:
     """Run the copied dev.py in a fresh process with only these variables beside the machine's own."""
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_URL", "REDIS_URL", "CHROMIUM"))
     }
     return subprocess.run(
-        [sys.executable, str(house / "dev.py"), *args],
+        [python, str(house / "dev.py"), *args],
         env={**kept, **QUIET, **env},
         capture_output=True,
         text=True,
@@ -198,10 +200,10 @@ def test_without_ensurepip_and_without_a_stand_in_there_is_a_hint_and_no_traceba
 
 
 def test_without_ensurepip_the_pip_of_the_machine_stands_in(house: Path) -> None:
-    machine = poor_machine(house, "ensurepip")
-    if not dev.host_pip_serves(sys.executable):
-        pytest.skip("the Python that runs the tests has no pip of its own to stand in")
-    done = call(house, "manage", "check", **machine)
+    outside = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+    if not dev.answers([str(outside), "-m", "pip", "--python", str(outside), "--version"]):
+        pytest.skip(f"{outside} has no pip that could stand in")
+    done = call(house, "manage", "check", python=str(outside), **poor_machine(house, "ensurepip"))
     assert done.returncode == 0, done.stderr
     assert heard(done)["argv"] == ["check"]
 
