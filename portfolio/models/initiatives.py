@@ -78,6 +78,7 @@ class Initiative(models.Model):
     # Written by portfolio.services.set_pilot_level alone. Empty: no pilot.
     pilot_level = models.CharField(max_length=10, blank=True)
     pilot_remedy = models.CharField(max_length=24, blank=True)
+    pilot_planned_days = models.PositiveIntegerField(null=True, blank=True)
     decision_on = models.DateField(null=True, blank=True)
 
     objects = InitiativeQuerySet.as_manager()

@@ -15,10 +15,17 @@ def set_kpi_status(*, initiative: Initiative, status: str, reason: str, on: date
     return True
 
 
-def set_pilot_level(*, initiative: Initiative, level: str, remedy: str, decision_on: date | None) -> bool:
-    """The only writer of an initiative's pilot level. Empty level: it has no open pilot."""
-    if (initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on) == (level, remedy, decision_on):
+def set_pilot_level(
+    *, initiative: Initiative, level: str, remedy: str, decision_on: date | None, planned_days: int | None = None
+) -> bool:
+    """The only writer of an initiative's pilot level, remedy, decision date and approved length.
+
+    An empty level: it has no open pilot. True when something changed.
+    """
+    new = (level, remedy, decision_on, planned_days)
+    old = (initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on, initiative.pilot_planned_days)
+    if old == new:
         return False
-    initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on = level, remedy, decision_on
-    initiative.save(update_fields=["pilot_level", "pilot_remedy", "decision_on"])
+    initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on, initiative.pilot_planned_days = new
+    initiative.save(update_fields=["pilot_level", "pilot_remedy", "decision_on", "pilot_planned_days"])
     return True
