@@ -1,12 +1,12 @@
 """The thresholds of the purgatory rules: versioned data with the defaults of the product."""
 
-import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 from domain.errors import RuleError
+from domain.policy_rows import items, number, row, whole, within
 
 MOST_DAYS: Final = 200_000
 """No count of days may be larger, in facts or in policy: longer than the three centuries dates may span."""
@@ -57,18 +57,14 @@ class Policy:
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> "Policy":
+    def from_json(cls, stored: object) -> "Policy":
         """The policy a stored row says; a threshold the row does not name keeps its default.
 
-        Raises RuleError `unknown_key`, `wrong_type` or `out_of_range` with a pointer to the key.
+        Raises RuleError with a pointer to the key that is unknown, no number, or out of range.
         """
         shapes = {field.name: getattr(DEFAULT, field.name) for field in fields(cls)}
-        for key in row:
-            if key not in shapes:
-                raise RuleError(
-                    "unknown_key", f"The purgatory policy has no threshold named {key}.", f"/{key}"
-                )
-        return cls(**{key: _read(key, shapes[key], value) for key, value in row.items()})
+        named = row(stored, shapes)
+        return cls(**{key: _read(shapes[key], value, f"/{key}") for key, value in named.items()})
 
 
 def _plain(value: Any) -> Any:
@@ -77,39 +73,22 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _read(key: str, shape: Any, value: Any) -> Any:
+def _read(shape: Any, value: object, at: str) -> Any:
     if isinstance(shape, tuple):
-        if not isinstance(value, list | tuple) or len(value) != len(shape):
-            raise RuleError("wrong_type", f"{key} takes a list of {len(shape)} limits.", f"/{key}")
-        return tuple(_read(key, one, item) for one, item in zip(shape, value, strict=True))
-    if isinstance(shape, Decimal):
-        return _read_decimal(key, value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise RuleError("wrong_type", f"{key} takes a whole number.", f"/{key}")
-    return value
-
-
-def _read_decimal(key: str, value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise RuleError("wrong_type", f'{key} takes a decimal number as a string, like "0.25".', f"/{key}")
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        raise RuleError(
-            "wrong_type", f'{key} takes a decimal number as a string, like "0.25".', f"/{key}"
-        ) from None
+        limits = items(value, at, len(shape))
+        return tuple(
+            _read(one, limit, f"{at}/{place}")
+            for place, (one, limit) in enumerate(zip(shape, limits, strict=True))
+        )
+    return number(value, at) if isinstance(shape, Decimal) else whole(value, at)
 
 
 def _check(name: str, value: Any) -> None:
     limits = value if isinstance(value, tuple) else (value,)
     for limit in limits:
-        finite = not isinstance(limit, Decimal) or limit.is_finite()
-        if not finite or not 0 <= limit <= MOST_DAYS:
-            raise RuleError("out_of_range", f"{name} must lie between 0 and {MOST_DAYS}.", f"/{name}")
-    if any(later <= earlier for earlier, later in itertools.pairwise(limits)):
-        raise RuleError("out_of_range", f"The limits of {name} must rise with the severity.", f"/{name}")
-    if name in COUNTS and limits[0] < 1:
-        raise RuleError("out_of_range", f"{name} must be at least 1.", f"/{name}")
+        within(limit, 1 if name in COUNTS else 0, MOST_DAYS, f"/{name}")
+    if any(later <= earlier for earlier, later in pairwise(limits)):
+        raise RuleError("limits_must_rise", f"The limits of {name} must rise with the severity.", f"/{name}")
 
 
 DEFAULT: Final = Policy()

@@ -1,0 +1,366 @@
+"""Is a model stale: does nobody look at it as agreed any more. Stale does not say that the model is wrong.
+
+Each cause stands by itself, with the first day it is true. All of them grow with time and end only by a recorded
+fact, so the answer is exact: a cause holds from its first day on, and `valid_until` is the day before the next one.
+
+A limit belongs to the milder side: a review due on 11 November is overdue from the 12th, monitoring data 14 days old
+against a limit of 14 is still data.
+
+**What was never recorded** makes no model stale, except where the record demands the fact: the owner, always; the
+next review date, of a serving model; and a first monitoring reading or fallback test of a serving model, which is
+counted from the day it began to serve, once its cadence or its tier says that one is due. Everything else that is
+missing is listed as unknown. Without a tier no cadence is known, so nothing is due by cadence.
+
+**Orphans** serve no business goal. That is told apart: a model can be both stale and an orphan, or only one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from domain.ageing import months_after
+from domain.errors import RuleError
+from domain.staleness_policy import DEFAULT, TIERS, Policy
+
+__all__ = [
+    "DEFAULT",
+    "Cause",
+    "CauseCode",
+    "ModelFacts",
+    "Owner",
+    "Policy",
+    "Status",
+    "Verdict",
+    "judge_model",
+]
+
+
+class Status(StrEnum):
+    CURRENT = "current"
+    STALE = "stale"
+    RETIRED = "retired"
+
+
+class Owner(StrEnum):
+    """Who answers for a model. A mailbox is a contact, not an owner: it reads as missing."""
+
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+    MISSING = "missing"
+
+
+class CauseCode(StrEnum):
+    REVIEW_OVERDUE = "review_overdue"
+    REVIEW_DATE_MISSING = "review_date_missing"
+    VALIDATION_OVERDUE = "validation_overdue"
+    NO_MONITORING_DATA = "no_monitoring_data"
+    NO_HEARTBEAT = "no_heartbeat"
+    OWNER_MISSING = "owner_missing"
+    OWNER_DEACTIVATED = "owner_deactivated"
+    OWNER_ABSENT = "owner_absent"
+    SUPERSEDED_STILL_SERVING = "superseded_still_serving"
+    DOSSIER_SECTION_OLD = "dossier_section_old"
+    FALLBACK_UNTESTED = "fallback_untested"
+    ATTESTATION_MISSED = "attestation_missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """The recorded facts of one model; None = never recorded.
+
+    serving: whether it runs for its users, the older versions included. serving_since: the first day it did.
+    next_review_on: the date a person set; last_review_on: with the tier's cadence the latest it may be.
+    monitoring_cadence_days: how often data should arrive. superseded_on: the day another took its place.
+    attestation_due_on: the due date of the earliest round its owner has not answered.
+    dossier_sections: name of each written section -> the day of its latest version.
+    owner_since: since when the owner is missing or deactivated.
+    """
+
+    tier: int | None = None
+    retired: bool = False
+    serving: bool = False
+    serving_since: date | None = None
+    serves_goal: bool | None = None
+    next_review_on: date | None = None
+    last_review_on: date | None = None
+    last_validation_on: date | None = None
+    monitoring_cadence_days: int | None = None
+    last_monitoring_on: date | None = None
+    last_heartbeat_on: date | None = None
+    owner: Owner = Owner.MISSING
+    owner_since: date | None = None
+    owner_last_sign_in_on: date | None = None
+    superseded_on: date | None = None
+    last_fallback_test_on: date | None = None
+    attestation_due_on: date | None = None
+    dossier_sections: dict[str, date] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.tier is not None and self.tier not in TIERS:
+            raise RuleError("unknown_tier", f"There is no risk tier {self.tier}: use 1, 2 or 3.", "/tier")
+        if self.monitoring_cadence_days is not None and self.monitoring_cadence_days < 1:
+            raise RuleError(
+                "out_of_range", "A monitoring cadence is at least 1 day.", "/monitoring_cadence_days"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason, true from `since` on (None = true, since when is not recorded).
+
+    last: the day of the newest fact the limit counts from, None if there is none. subject: the dossier section.
+    """
+
+    code: CauseCode
+    severity: int
+    sentence: str
+    since: date | None
+    clears_when: str
+    last: date | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A cause that is not true yet: it will be on `on`, unless what `unless` says is recorded before."""
+
+    code: CauseCode
+    severity: int
+    on: date
+    unless: str
+    last: date | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the record says of one model on one day.
+
+    causes: what makes it stale. upcoming: what will, soonest first. unknown: facts nobody recorded that a cause
+    would need. valid_until: the last day of this very answer; None = for ever on this record.
+    """
+
+    status: Status
+    causes: tuple[Cause, ...]
+    upcoming: tuple[Upcoming, ...]
+    orphan: bool
+    unknown: tuple[str, ...]
+    valid_until: date | None
+
+
+_WATCHED: Final = ("tier", "serves_goal", "last_review_on", "last_validation_on", "owner_last_sign_in_on")
+_WATCHED_SERVING: Final = (
+    "serving_since",
+    "next_review_on",
+    "monitoring_cadence_days",
+    "last_monitoring_on",
+    "last_heartbeat_on",
+    "last_fallback_test_on",
+)
+
+
+def judge_model(facts: ModelFacts, policy: Policy, as_of: date) -> Verdict:
+    """Judge the facts of a model on `as_of`. A retired model is nobody's duty any more: no cause, no expiry."""
+    orphan = facts.serves_goal is False
+    if facts.retired:
+        return Verdict(Status.RETIRED, (), (), orphan, (), None)
+    every = tuple(_causes(facts, policy))
+    causes = tuple(cause for cause in every if cause.since is None or cause.since <= as_of)
+    upcoming = sorted(
+        (
+            Upcoming(cause.code, cause.severity, cause.since, cause.clears_when, cause.last, cause.subject)
+            for cause in every
+            if cause.since is not None and cause.since > as_of
+        ),
+        key=lambda one: (one.on, one.code, one.subject or ""),
+    )
+    return Verdict(
+        status=Status.STALE if causes else Status.CURRENT,
+        causes=causes,
+        upcoming=tuple(upcoming),
+        orphan=orphan,
+        unknown=_unknown(facts),
+        valid_until=upcoming[0].on - timedelta(days=1) if upcoming else None,
+    )
+
+
+def _unknown(facts: ModelFacts) -> tuple[str, ...]:
+    watched = _WATCHED + (_WATCHED_SERVING if facts.serving else ())
+    return tuple(name for name in watched if getattr(facts, name) is None)
+
+
+def _after_days(last: date, days: int) -> date:
+    """The first day on which more than `days` have passed since `last`."""
+    return last + timedelta(days=days + 1)
+
+
+def _after_months(last: date, months: int) -> date:
+    """The first day after the date `months` calendar months from `last`."""
+    return months_after(last, months) + timedelta(days=1)
+
+
+def _causes(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    yield from _review(facts, policy)
+    yield from _validation(facts, policy)
+    if facts.serving:
+        yield from _monitoring(facts, policy)
+        yield from _heartbeat(facts, policy)
+    yield from _owner(facts, policy)
+    if facts.serving:
+        yield from _superseded(facts, policy)
+    yield from _dossier(facts, policy)
+    if facts.serving:
+        yield from _fallback(facts, policy)
+    yield from _attestation(facts, policy)
+
+
+def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    """Due on the earlier of the date a person set and the cadence: a date far out is no way around the cadence."""
+    severity = policy.severity_of(facts.tier)
+    if facts.serving and facts.next_review_on is None:
+        yield Cause(
+            CauseCode.REVIEW_DATE_MISSING,
+            severity,
+            "A model that serves has no next review date",
+            facts.serving_since,
+            "Set the next review date",
+        )
+    due: list[tuple[date, str]] = []
+    if facts.next_review_on is not None:
+        due.append((facts.next_review_on, "the date set for it has passed"))
+    if facts.last_review_on is not None and facts.tier is not None:
+        months = policy.review_months[facts.tier]
+        last_day = months_after(facts.last_review_on, months)
+        due.append((last_day, f"tier {facts.tier} is reviewed every {months} months"))
+    if due:
+        day, why = min(due)
+        yield Cause(
+            CauseCode.REVIEW_OVERDUE,
+            severity,
+            f"Review overdue: {why}",
+            day + timedelta(days=1),
+            "Record a review by someone other than the owner, and set the next date",
+            facts.last_review_on,
+        )
+
+
+def _validation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.last_validation_on is None or facts.tier is None:
+        return
+    months = policy.validation_months[facts.tier]
+    yield Cause(
+        CauseCode.VALIDATION_OVERDUE,
+        policy.severity_of(facts.tier),
+        f"Validation overdue: tier {facts.tier} is validated every {months} months",
+        _after_months(facts.last_validation_on, months),
+        "Record a validation by the validator",
+        facts.last_validation_on,
+    )
+
+
+def _monitoring(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    """Counted from the latest data, or from the first day of service where that is later."""
+    days = [day for day in (facts.last_monitoring_on, facts.serving_since) if day is not None]
+    if facts.monitoring_cadence_days is None or not days:
+        return
+    limit = facts.monitoring_cadence_days * policy.monitoring_cadences
+    yield Cause(
+        CauseCode.NO_MONITORING_DATA,
+        policy.severity_of(facts.tier),
+        f"No monitoring data for more than {limit} days: "
+        f"{policy.monitoring_cadences} times its cadence of {facts.monitoring_cadence_days}",
+        _after_days(max(days), limit),
+        "Monitoring data arrives",
+        facts.last_monitoring_on,
+    )
+
+
+def _heartbeat(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.last_heartbeat_on is None:
+        return
+    yield Cause(
+        CauseCode.NO_HEARTBEAT,
+        policy.severity_of(facts.tier),
+        f"No deployment heartbeat for more than {policy.heartbeat_days} days",
+        _after_days(facts.last_heartbeat_on, policy.heartbeat_days),
+        "A deployment reports, or the model is recorded as no longer serving",
+        facts.last_heartbeat_on,
+    )
+
+
+def _owner(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    severity = policy.severity_of(facts.tier)
+    name_one = "Name an owner who is an active person"
+    if facts.owner is Owner.MISSING:
+        sentence = "Nobody owns the model"
+        yield Cause(CauseCode.OWNER_MISSING, severity, sentence, facts.owner_since, name_one)
+    elif facts.owner is Owner.DEACTIVATED:
+        sentence = "The owner's account is deactivated"
+        yield Cause(CauseCode.OWNER_DEACTIVATED, severity, sentence, facts.owner_since, name_one)
+    elif facts.owner_last_sign_in_on is not None:
+        yield Cause(
+            CauseCode.OWNER_ABSENT,
+            severity,
+            f"The owner has not signed in for more than {policy.sign_in_days} days",
+            _after_days(facts.owner_last_sign_in_on, policy.sign_in_days),
+            "The owner signs in, or another owner is named",
+            facts.owner_last_sign_in_on,
+        )
+
+
+def _superseded(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.superseded_on is None:
+        return
+    yield Cause(
+        CauseCode.SUPERSEDED_STILL_SERVING,
+        policy.severity_of(facts.tier),
+        "Superseded, and still serving",
+        facts.superseded_on,
+        "Move its users to the successor, and record that it no longer serves",
+    )
+
+
+def _dossier(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    for section, written_on in sorted(facts.dossier_sections.items()):
+        months = policy.section_months(section, facts.tier)
+        if months is None:
+            continue
+        yield Cause(
+            CauseCode.DOSSIER_SECTION_OLD,
+            policy.severity_of(facts.tier),
+            f"The dossier section {section} is older than the {months} months of tier {facts.tier}",
+            _after_months(written_on, months),
+            f"Write a new version of the section {section}",
+            written_on,
+            section,
+        )
+
+
+def _fallback(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    """Counted from the last test; never tested, from the first day of service."""
+    start = facts.last_fallback_test_on or facts.serving_since
+    if facts.tier is None or start is None:
+        return
+    months = policy.fallback_months[facts.tier]
+    yield Cause(
+        CauseCode.FALLBACK_UNTESTED,
+        policy.severity_of(facts.tier),
+        f"Fallback untested for more than the {months} months of tier {facts.tier}",
+        _after_months(start, months),
+        "Test the fallback and record the result",
+        facts.last_fallback_test_on,
+    )
+
+
+def _attestation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.attestation_due_on is None:
+        return
+    yield Cause(
+        CauseCode.ATTESTATION_MISSED,
+        policy.severity_of(facts.tier),
+        "Attestation missed: the owner has not answered the round",
+        _after_days(facts.attestation_due_on, 0),
+        "The owner attests",
+    )
