@@ -244,10 +244,10 @@ def become(argv: Sequence[str], env: Mapping[str, str], root: Path) -> int:
     """Hand over to a program: exit code, signals and terminal are then its own."""
     sys.stdout.flush()
     sys.stderr.flush()
-    if sys.platform != "win32":
-        os.chdir(root)
-        os.execve(argv[0], list(argv), dict(env))  # noqa: S606  no shell is wanted
-    return exit_code(subprocess.run(argv, env=dict(env), cwd=root, check=False).returncode)
+    if sys.platform == "win32":  # there execve would return to the terminal before the program ends
+        return exit_code(subprocess.run(argv, env=dict(env), cwd=root, check=False).returncode)
+    os.chdir(root)
+    os.execve(argv[0], list(argv), dict(env))  # noqa: S606, RET503  no shell is wanted, and nothing comes after
 
 
 def exit_code(returncode: int) -> int:
