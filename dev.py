@@ -23,6 +23,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 if sys.version_info < (3, 11):  # noqa: UP036  an older interpreter may well be the one that is typed
     sys.exit(f"Throughline needs Python 3.11 or newer. This one is {sys.version.split()[0]}.")
@@ -244,10 +245,15 @@ def become(argv: Sequence[str], env: Mapping[str, str], root: Path) -> int:
     """Hand over to a program: exit code, signals and terminal are then its own."""
     sys.stdout.flush()
     sys.stderr.flush()
-    if sys.platform == "win32":  # there execve would return to the terminal before the program ends
+    if sys.platform == "win32":  # there an exec would return to the terminal before the program ends
         return exit_code(subprocess.run(argv, env=dict(env), cwd=root, check=False).returncode)
+    replace_process(argv, env, root)
+
+
+def replace_process(argv: Sequence[str], env: Mapping[str, str], root: Path) -> NoReturn:
+    """Go on as another program, in the repository's folder."""
     os.chdir(root)
-    os.execve(argv[0], list(argv), dict(env))  # noqa: S606, RET503  no shell is wanted, and nothing comes after
+    os.execve(argv[0], list(argv), dict(env))  # noqa: S606  no shell is wanted
 
 
 def exit_code(returncode: int) -> int:
