@@ -247,7 +247,7 @@ def become(argv: Sequence[str], env: Mapping[str, str], root: Path) -> int:
     sys.stderr.flush()
     if sys.platform == "win32":  # there an exec would return to the terminal before the program ends
         return exit_code(subprocess.run(argv, env=dict(env), cwd=root, check=False).returncode)
-    replace_process(argv, env, root)
+    return replace_process(argv, env, root)
 
 
 def replace_process(argv: Sequence[str], env: Mapping[str, str], root: Path) -> NoReturn:
