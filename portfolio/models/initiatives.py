@@ -80,6 +80,12 @@ class Initiative(models.Model):
     pilot_remedy = models.CharField(max_length=24, blank=True)
     pilot_planned_days = models.PositiveIntegerField(null=True, blank=True)
     decision_on = models.DateField(null=True, blank=True)
+    # Sums of the money rows, written by portfolio.services.totals alone. Empty: no row was ever recorded.
+    spent = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    approved = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    released = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    claimed = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    validated = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
 
     objects = InitiativeQuerySet.as_manager()
     ACCESS: ClassVar[Paths] = Paths(unit="unit__path", people=("lead", "sponsor", "members__user"))

@@ -1,0 +1,1 @@
+"""The dashboard: reads its own room's tables only, in a constant number of queries."""

@@ -1,0 +1,174 @@
+"""Counts: funnel, stage ageing, unit by status, pilots by level."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
+
+from core.models import BusinessUnit
+from domain.ageing import MONTHS, StageAgeing, months_before, stage_ageing
+from domain.stages import ORDER, PRE_PRODUCTION, Stage
+from portfolio.dashboard.selection import ENDED, Selection
+from portfolio.models import StageSpell
+
+LINE = [s.value for s in ORDER if s.value not in ENDED]
+STATUSES = ("achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi")
+LEVELS = ("purgatory", "drifting", "watch", "healthy", "undated")
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelRow:
+    """One stage. `entered`, `left`, `forward` count the trailing twelve months; `median_days` of those that left."""
+
+    stage: str
+    now: int
+    entered: int
+    left: int
+    forward: int
+    median_days: int | None
+    older: tuple[int, ...] = ()
+    undated: int = 0
+
+    @property
+    def conversion(self) -> float | None:
+        """Share of those that left which went forward; None when nobody left."""
+        return self.forward / self.left if self.left else None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    rows: tuple[FunnelRow, ...]
+    since: date
+    ended: dict[str, int]
+    unknown: int
+
+    @property
+    def active(self) -> int:
+        return sum(r.now for r in self.rows) + self.unknown
+
+    @property
+    def pre_production(self) -> tuple[FunnelRow, ...]:
+        return tuple(r for r in self.rows if r.stage in PRE_PRODUCTION)
+
+    def totals(self) -> dict[str, Any]:
+        """Pre-production: how many, undated, and older than each number of months."""
+        rows = self.pre_production
+        return {
+            "count": sum(r.now for r in rows),
+            "undated": sum(r.undated for r in rows),
+            "older": [sum(r.older[i] for r in rows) for i in range(len(MONTHS))],
+        }
+
+
+def funnel(chosen: Selection) -> Funnel:
+    """Stages with what is in them, what moved in twelve months, and how old what is in them is. Three queries."""
+    cutoffs = [months_before(chosen.today, n) for n in MONTHS]
+    older = {f"older_{i}": Count("pk", filter=Q(entered_on__lt=day), distinct=True) for i, day in enumerate(cutoffs)}
+    now = {
+        row["stage"]: row
+        for row in chosen.rows.order_by().values("stage").annotate(
+            now=Count("pk", distinct=True), undated=Count("pk", filter=Q(entered_on=None), distinct=True), **older
+        )
+    }  # fmt: skip
+    year_ago = months_before(chosen.today, 12)
+    spells = StageSpell.objects.filter(initiative__in=chosen.rows.order_by().values("pk"), restated_by=None)
+    moves = {
+        row["stage"]: row
+        for row in spells.order_by().values("stage").annotate(
+            entered=Count("pk", filter=Q(entered_on__gt=year_ago, entered_on__lte=chosen.today)),
+            left=Count("pk", filter=Q(left_on__gt=year_ago, left_on__lte=chosen.today)),
+        )
+    }  # fmt: skip
+    forward = _forward(spells, year_ago, chosen.today)
+    medians = _median_days(spells, year_ago, chosen.today)
+    empty: dict[str, int] = defaultdict(int)
+    rows = tuple(
+        FunnelRow(
+            stage=stage,
+            now=now.get(stage, empty)["now"],
+            entered=moves.get(stage, empty)["entered"],
+            left=moves.get(stage, empty)["left"],
+            forward=forward[stage],
+            median_days=medians.get(stage),
+            older=tuple(now.get(stage, empty)[f"older_{i}"] for i in range(len(MONTHS))),
+            undated=now.get(stage, empty)["undated"],
+        )
+        for stage in LINE
+    )
+    ended = {stage: now.get(stage, empty)["now"] for stage in ENDED}
+    return Funnel(rows, year_ago, ended, now.get(Stage.UNKNOWN.value, empty)["now"])
+
+
+def _forward(spells: Any, after: date, until: date) -> dict[str, int]:
+    """Moves to a later stage of the line, by the stage they left."""
+    place = {stage.value: i for i, stage in enumerate(ORDER)}
+    out: dict[str, int] = defaultdict(int)
+    entered = spells.filter(entered_on__gt=after, entered_on__lte=until).exclude(from_stage="")
+    for was, to, count in entered.order_by().values_list("from_stage", "stage").annotate(n=Count("pk")):
+        if was in place and to in place and to not in ENDED and place[to] > place[was]:
+            out[was] += count
+    return out
+
+
+def _median_days(spells: Any, after: date, until: date) -> dict[str, int]:
+    """Days of the spells that ended, by nearest rank, picked by the database."""
+    ended = spells.filter(left_on__gt=after, left_on__lte=until, entered_on__isnull=False).annotate(
+        days=F("left_on") - F("entered_on")
+    )
+    ranked = ended.annotate(
+        place=Window(RowNumber(), partition_by="stage", order_by=F("days").asc()),
+        total=Window(Count("pk"), partition_by="stage"),
+    ).filter(place=(F("total") + 1) / 2)
+    return {stage: _days(days) for stage, days in ranked.order_by().values_list("stage", "days")}
+
+
+def _days(value: timedelta | int) -> int:
+    return value.days if isinstance(value, timedelta) else int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    unit: BusinessUnit
+    by_status: dict[str, int]
+    undated: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
+
+
+def unit_by_status(chosen: Selection) -> list[HeatRow]:
+    """Active initiatives by top-level business unit and rolled-up status, largest unit first. One query.
+
+    `undated` counts those whose present stage has no date, beside the statuses, not among them.
+    """
+    cells: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATUSES, 0))
+    undated: dict[int, int] = defaultdict(int)
+    grouped = chosen.active.order_by().values_list("unit", "kpi_status").annotate(
+        n=Count("pk", distinct=True), u=Count("pk", filter=Q(entered_on=None), distinct=True)
+    )  # fmt: skip
+    for unit, status, count, without in grouped:
+        top = chosen.top_of(unit).pk
+        cells[top][status] = cells[top].get(status, 0) + count
+        undated[top] += without
+    rows = [HeatRow(chosen.units[pk], statuses, undated[pk]) for pk, statuses in cells.items()]
+    return sorted(rows, key=lambda row: (-row.total, row.unit.name))
+
+
+def levels(chosen: Selection) -> dict[str, int]:
+    """Open pilots by level. One query."""
+    found = dict(
+        chosen.active.exclude(pilot_level="").order_by().values_list("pilot_level").annotate(n=Count("pk", distinct=True))
+    )
+    return {level: found.get(level, 0) for level in LEVELS}
+
+
+def ageing(rows: Iterable[tuple[str, int, date | None]], chosen: Selection, as_of: date) -> StageAgeing:
+    """Stage ageing by top-level unit for the API and the command: (stage, unit id, entered_on) rows."""
+    return stage_ageing(
+        ((Stage(stage), chosen.top_of(unit).label, entered) for stage, unit, entered in rows), as_of=as_of
+    )

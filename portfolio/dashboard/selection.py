@@ -1,0 +1,58 @@
+"""Which initiatives a reader looks at: what they may see, narrowed by unit, objective, sponsor, tier."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+
+from core.access import Actor
+from core.listing import Filter, Listing
+from core.models import BusinessUnit
+from domain.stages import Stage
+from portfolio.models import Initiative
+
+ENDED = (Stage.STOPPED.value, Stage.RETIRED.value)
+NARROWED = Listing(
+    filters={
+        "unit": Filter("unit__path", "subtree", ops=("",)),
+        "objective": Filter("objectives", "id", ops=("",)),
+        "sponsor": Filter("sponsor", "id", ops=("",)),
+        "risk_tier": Filter("risk_tier", "choice", choices=("1", "2", "3"), ops=("",)),
+    },
+    orders={},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows, the day, and the filters as they stand in every link that opens rows."""
+
+    rows: QuerySet[Initiative]
+    today: date
+    narrowed: dict[str, str]
+    units: dict[int, BusinessUnit]
+
+    @property
+    def active(self) -> QuerySet[Initiative]:
+        """All but the stopped and the retired."""
+        return self.rows.exclude(stage__in=ENDED)
+
+    def link(self, address: str, **filters: object) -> str:
+        """`address` with the selection's filters and these; a None is left out."""
+        pairs = {**self.narrowed, **{k: v for k, v in filters.items() if v is not None}}
+        return f"{address}?{urlencode(pairs, doseq=True)}" if pairs else address
+
+    def top_of(self, unit_id: int) -> BusinessUnit:
+        """The top-level unit a unit belongs to."""
+        return self.units[int(self.units[unit_id].path.split("/")[1])]
+
+
+def select(actor: Actor, params: dict[str, str], today: date) -> Selection:
+    """The selection for a reader. Wrong parameters are a Problem 400. One query, for the units."""
+    kept = {name: params[name] for name in NARROWED.filters if params.get(name)}
+    rows = Initiative.objects.visible_to(actor)
+    for name, value in kept.items():
+        rows = rows.filter(NARROWED.one(name, [value]))
+    units = {unit.pk: unit for unit in BusinessUnit.objects.all()}
+    return Selection(rows, today, kept, units)
