@@ -218,15 +218,14 @@ def _walk(
     so the walk starts at the last such reading, not at the first of ten thousand.
     """
     status, run, pending = held.status, held.run, held.pending
-    begin = 0
-    if definition.confirm_worse <= 1:
-        for place in range(len(rows) - 1, -1, -1):
-            said = verdict(definition, plan, *rows[place])
-            if said.raw is said.back:
-                status, begin = said.raw, place + 1
-                break
-    for day, value in rows[begin:]:
+    undecided: list[Verdict] = []
+    for day, value in reversed(rows):
         said = verdict(definition, plan, day, value)
+        if said.raw is said.back and definition.confirm_worse <= 1:
+            status, run, pending = said.raw, 0, None
+            break
+        undecided.append(said)
+    for said in reversed(undecided):
         status, run, pending = _step(status, run, said, definition.confirm_worse)
     return status, run, pending
 
