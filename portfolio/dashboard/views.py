@@ -1,0 +1,222 @@
+"""The portfolio page."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from core import clock
+from core.http import actor_of, moment_of, page_view
+from core.models import Heartbeat, User
+from core.plot.bars import Part
+from core.roles import Action
+from core.wording import money, percent, plural
+from domain.ageing import MONTHS, months_before
+from domain.stages import PRE_PRODUCTION
+from portfolio.dashboard import charts, counts, findings
+from portfolio.dashboard.selection import Selection, select
+from portfolio.models import Initiative, StrategicObjective
+from portfolio.models.initiatives import TIERS
+
+
+class Filters(forms.Form):
+    """Above the dashboard: which part of the portfolio."""
+
+    unit = forms.ChoiceField(required=False, label="Business unit")
+    objective = forms.ChoiceField(required=False, label="Strategic objective")
+    sponsor = forms.ChoiceField(required=False, label="Sponsor")
+    risk_tier = forms.ChoiceField(required=False, label="Risk tier", choices=[("", "All tiers"), *TIERS])
+
+    def __init__(self, chosen: Selection, people: list[User], objectives: list[StrategicObjective]) -> None:
+        super().__init__(data=chosen.narrowed or None)
+        units = sorted(chosen.units.values(), key=lambda u: u.name)
+        tops = [u for u in units if u.parent_id is None]
+        below = {str(chosen.narrowed.get("unit", ""))}
+        offered = [u for u in units if u.parent_id is None or str(u.pk) in below]
+        choices: dict[str, list[tuple[str, str]]] = {
+            "unit": [("", f"All {len(tops)} units"), *((str(u.pk), u.name) for u in offered)],
+            "objective": [("", f"All {len(objectives)} objectives"), *((str(o.pk), o.name) for o in objectives)],
+            "sponsor": [("", "All sponsors"), *((str(p.pk), p.name) for p in people)],
+        }
+        for name, options in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101
+            field.choices = options
+
+
+@page_view(Action.VIEW)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Decisions due, exceptions, four figures, funnel, ageing, statuses by unit; constant in queries."""
+    at = moment_of(request)
+    actor = actor_of(request)
+    chosen = select(actor, request.GET.dict(), clock.day_of(at))
+    funnel = counts.funnel(chosen)
+    levels = counts.levels(chosen)
+    context: dict[str, Any] = {
+        "filters": _filters(chosen),
+        "empty": funnel.active == 0 and not any(funnel.ended.values()),
+        "chosen": chosen,
+        "funnel": funnel,
+        "funnel_rows": _funnel_rows(chosen, funnel),
+        "ageing_total": _ageing_total(chosen, funnel),
+        "months": MONTHS[:4],
+        "levels": [(level, n, chosen.link(reverse("pilot-list"), level=level)) for level, n in levels.items()],
+        "pilots": sum(levels.values()),
+        "purgatory": levels["purgatory"],
+        "due": findings.decisions_due(chosen),
+        "due_url": chosen.link(reverse("pilot-list"), due="true"),
+        "exceptions": findings.exceptions(chosen, actor),
+        "heat": _heat(chosen),
+        "freshness": Heartbeat.objects.filter(name="sweep").first(),
+        "initiatives_url": chosen.link(reverse("initiative-list")),
+    }
+    money_seen = findings.figures(chosen)
+    context |= {
+        "figures": _figures(chosen, money_seen),
+        "money": money_seen,
+        "charts": {
+            "ageing": charts.pilot_ageing(chosen),
+            "value": charts.value_against_spend(chosen, settings.ORG_CURRENCY),
+            "bubble": charts.spend_and_value(chosen, settings.ORG_CURRENCY),
+        },
+    }
+    return render(request, "portfolio/dashboard.html", context)
+
+
+def _filters(chosen: Selection) -> Filters:
+    sponsors = Initiative.objects.filter(sponsor__isnull=False).order_by().values("sponsor")
+    people = list(User.objects.filter(pk__in=sponsors).only("name"))
+    return Filters(chosen, people, list(StrategicObjective.objects.filter(active=True).only("name")))
+
+
+def _funnel_rows(chosen: Selection, funnel: counts.Funnel) -> list[dict[str, Any]]:
+    """Each stage with the links that open the rows behind its numbers."""
+    most = max((row.now for row in funnel.rows), default=0)
+    rows, spells = reverse("initiative-list"), reverse("spell-list")
+    year = {"gte": (funnel.since + timedelta(days=1)).isoformat(), "lte": chosen.today.isoformat()}
+    return [
+        {
+            "row": row,
+            "bar": [Part(float(row.now))],
+            "most": most,
+            "now_url": chosen.link(rows, stage=row.stage),
+            "entered_url": chosen.link(
+                spells, stage=row.stage, entered_on__gte=year["gte"], entered_on__lte=year["lte"]
+            ),
+            "left_url": chosen.link(spells, stage=row.stage, left_on__gte=year["gte"], left_on__lte=year["lte"]),
+            "older": [
+                (n, chosen.link(rows, stage=row.stage, entered_on__lte=_before(chosen, months)))
+                for n, months in zip(row.older[:4], MONTHS[:4], strict=True)
+            ],
+            "undated_url": chosen.link(rows, stage=row.stage, entered_on__isnull="true"),
+            "pre": row.stage in PRE_PRODUCTION,
+        }
+        for row in funnel.rows
+    ]
+
+
+def _before(chosen: Selection, months: int) -> str:
+    """The last day that is strictly before `today` less so many months."""
+    return (months_before(chosen.today, months) - timedelta(days=1)).isoformat()
+
+
+def _ageing_total(chosen: Selection, funnel: counts.Funnel) -> dict[str, Any]:
+    rows, stages = reverse("initiative-list"), ",".join(s.value for s in PRE_PRODUCTION)
+    total = funnel.totals()
+    older = [
+        (n, chosen.link(rows, stage__in=stages, entered_on__lte=_before(chosen, months)))
+        for n, months in zip(total["older"][:4], MONTHS[:4], strict=True)
+    ]
+    return {
+        **total,
+        "older": older,
+        "url": chosen.link(rows, stage__in=stages),
+        "undated_url": chosen.link(rows, stage__in=stages, entered_on__isnull="true"),
+    }
+
+
+HEAT_ROWS = 14
+
+
+def _heat(chosen: Selection) -> dict[str, Any]:
+    """Unit by status with links; the largest units first, the rest under one line."""
+    found = counts.unit_by_status(chosen)
+    rows = reverse("initiative-list")
+    most = max((n for row in found for n in row.by_status.values()), default=0)
+    active = "idea,framing,development,pilot,scale_up,production,unknown"
+
+    def cells(row: counts.HeatRow) -> list[tuple[str, int, str]]:
+        return [
+            (status, row.by_status.get(status, 0),
+             chosen.link(rows, **{"unit": row.unit.pk, "kpi_status": status, "stage__in": active}))
+            for status in counts.STATUSES
+        ]  # fmt: skip
+
+    drawn = [
+        {"unit": row.unit, "cells": cells(row), "undated": row.undated, "total": row.total,
+         "undated_url": chosen.link(rows, **{"unit": row.unit.pk, "entered_on__isnull": "true", "stage__in": active}),
+         "url": chosen.link(rows, **{"unit": row.unit.pk, "stage__in": active})}
+        for row in found
+    ]  # fmt: skip
+    totals = [
+        (status, sum(row.by_status.get(status, 0) for row in found),
+         chosen.link(rows, **{"kpi_status": status, "stage__in": active}))
+        for status in counts.STATUSES
+    ]  # fmt: skip
+    by_status = {status: n for status, n, _ in totals}
+    return {
+        "rows": drawn[:HEAT_ROWS], "more": drawn[HEAT_ROWS:], "most": most, "totals": totals,
+        "undated": sum(row.undated for row in found), "all": sum(row.total for row in found),
+        "undated_url": chosen.link(rows, **{"entered_on__isnull": "true", "stage__in": active}),
+        "all_url": chosen.link(rows, **{"stage__in": active}),
+        "blind": by_status["blind"], "no_kpi": by_status["no_kpi"],
+        "blind_url": chosen.link(rows, **{"kpi_status": "blind", "stage__in": active}),
+        "statuses": counts.STATUSES,
+    }  # fmt: skip
+
+
+def _figures(chosen: Selection, seen: findings.Figures) -> list[dict[str, Any]]:
+    """The four figures, each with its bar, its sentence, what it could not count, and its rows."""
+    ledger = {kind: chosen.link(reverse("ledger", args=[kind])) for kind in ("spend", "tranches", "benefits")}
+    cur = settings.ORG_CURRENCY
+    spent_share = seen.invested / seen.released if seen.invested is not None and seen.released else None
+    released_share = seen.released / seen.approved if seen.released is not None and seen.approved else None
+    valid_share = seen.validated / seen.planned if seen.validated is not None and seen.planned else None
+    missing = plural(seen.without_spend, "initiative") + " in development or later: spend never recorded."
+    return [
+        {"title": "Invested to date", "value": money(seen.invested, cur), "url": ledger["spend"],
+         "parts": [Part(float(seen.invested or 0))], "whole": float(seen.released or seen.invested or 0),
+         "text": f"{percent(spent_share)} of what was released." if spent_share is not None else "",
+         "unknown": missing if seen.without_spend else ""},
+        {"title": "Released against approved", "value": money(seen.released, cur),
+         "of": money(seen.approved, cur) if seen.approved is not None else "", "url": ledger["tranches"],
+         "parts": [Part(float(seen.released or 0))], "whole": float(seen.approved or 0),
+         "text": f"{percent(released_share)} released. The rest waits behind gates." if released_share is not None
+         else "No tranche was ever recorded.", "unknown": ""},
+        {"title": "Value validated against planned to date", "value": money(seen.validated, cur),
+         "of": money(seen.planned, cur) if seen.planned is not None else "", "url": ledger["benefits"],
+         "parts": [Part(float(seen.claimed or 0), "out"), Part(float(seen.validated or 0), "acc"),
+                   Part(float(seen.planned or 0), tick=True)],
+         "whole": float(max(seen.planned or 0, seen.claimed or 0, seen.validated or 0)) * 1.02,
+         "text": f"{percent(valid_share)} validated by finance. {money(seen.claimed, cur)} is claimed in all."
+         if valid_share is not None else "No benefit was ever validated.", "unknown": ""},
+        {"title": "Spent past decision date", "value": money(seen.past_date, cur) if seen.past_date is not None
+         else ("none" if seen.invested is not None else money(None)),
+         "url": chosen.link(reverse("ledger", args=["spend"]), past_decision="true"),
+         "parts": [Part(float(seen.past_date or 0), "warn")], "whole": float(seen.invested or 0) / 10,
+         "text": _late(seen), "unknown": f"{plural(seen.pilots_without_date, 'pilot')} without a decision date: "
+         "theirs cannot be counted." if seen.pilots_without_date else ""},
+    ]  # fmt: skip
+
+
+def _late(seen: findings.Figures) -> str:
+    names = seen.past_date_names
+    if not names:
+        return "No spend is recorded after a decision date."
+    named = ", ".join(names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{plural(len(names), 'pilot')} spent on after the date to decide: {named}{more}."
