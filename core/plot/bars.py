@@ -101,15 +101,16 @@ def spells(rows: Sequence[Spell], as_of: date, limits: Sequence[tuple[str, date]
         drawn.append(
             element("rect", "over", x=over, y=20.5, width=(as_of - limits[-1][1]).days * per_day, height=26)
         )
-    for index, (words, on) in enumerate(limits):
-        at = (on - first).days * per_day
-        drawn.append(path("lim", f"M{at:.1f} 14V52"))
-        drawn.append(
-            caption(
-                at, 10.0, f"{words}, {day(on, as_of)}", "", "end" if index == len(limits) - 1 else "middle"
-            )
-        )
+    taken = 0.0
+    for words, on in limits:
+        at, label = (on - first).days * per_day, f"{words}, {day(on, as_of)}"
+        start = max(at - len(label) * 5.6, 0.0)
+        # A label that would run into the one before stands a line higher.
+        high = start < taken
+        taken = max(taken, at + 8)
+        drawn.append(path("lim", f"M{at:.1f} {0 if high else 14}V52"))
+        drawn.append(caption(at, -4.0 if high else 10.0, label, "", "end" if start else "start"))
     told = "; ".join(f"{r.stage} from {day(r.entered, as_of)}" for r in rows)
     return element(
-        "svg", "spells", *drawn, viewBox="0 0 984 70", role="img", aria_label=f"Stage spells: {told}"
+        "svg", "spells", *drawn, viewBox="0 -14 984 84", role="img", aria_label=f"Stage spells: {told}"
     )

@@ -83,6 +83,10 @@ class Glide:
         return next((r for r in reversed(self.readings) if r.counts), None)
 
     @property
+    def has_uncounted(self) -> bool:
+        return any(not r.counts for r in self.readings)
+
+    @property
     def unseen_since(self) -> date | None:
         """From when on nobody knows: the last reading, or the baseline; None while it is known."""
         if self.role.role != "unknown":

@@ -79,10 +79,9 @@ def goals(glide: Glide, frame: Frame, y: Values) -> list[str]:
     else:
         for index, version in enumerate(glide.versions):
             if version.target is not None:
-                words = "Target" if len(glide.versions) == 1 else f"Target, v{index + 1},"
-                goals.append(
-                    (float(version.target), f"{words} {number(version.target)}", version is glide.now)
-                )
+                which = f", v{index + 1}" if len(glide.versions) > 1 else ""
+                words = f"Target {number(version.target)}{which}"
+                goals.append((float(version.target), words, version is glide.now))
     heights = spread([y(value) for value, _, _ in goals], 15)
     at, anchor, lift = (frame.right + 8.0, "start", 4) if frame.wide else (float(frame.right), "end", -5)
     return [

@@ -62,8 +62,12 @@ def _plan(glide: Glide, index: int, frame: Frame, x: Days, y: Values) -> list[st
         settled = x(version.target_on + timedelta(days=glide.settle_days))
         parts.insert(0, element("rect", "gp-settle", x=x(end), y=frame.top, width=settled - x(end), height=frame.bottom - frame.top))  # fmt: skip
     parts.append(polyline("gp-exp", [(x(on), y(base + e * span)) for on, e in way]))
-    goal, css = y(float(version.target)), "gp-target" if last else "gp-seal"
-    parts.append(path(css, f"M{x(end) - 34:.1f} {goal:.1f}H{frame.right}M{x(end):.1f} {goal - 6:.1f}v12"))
+    goal = y(float(version.target))
+    if last:
+        tick = f"M{x(end):.1f} {goal - 6:.1f}v12"
+        parts.append(path("gp-target", f"M{x(end) - 34:.1f} {goal:.1f}H{frame.right}{tick}"))
+    else:
+        parts.append(path("gp-seal", f"M{x(end):.1f} {goal:.1f}H{frame.right}"))
     if index:
         edge = x(start)
         parts.append(

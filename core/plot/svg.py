@@ -91,7 +91,7 @@ class Values:
     def ticks(self, about: int) -> list[float]:
         """Round values (1, 2, 5 steps) inside the scale."""
         low, high = sorted((self.worst, self.best))
-        raw = (high - low) / about or 1.0
+        raw = (high - low) / (about + 1) or 1.0
         magnitude = 10.0 ** floor(log10(raw))
         step = next(s * magnitude for s in (1, 2, 5, 10) if s * magnitude >= raw)
         return [round(i * step, 10) for i in range(ceil(low / step), floor(high / step) + 1)]

@@ -3,6 +3,7 @@
 Filters give plain words (for sentences and attributes); the tag `fact` gives markup, with unknown in its hue.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -38,6 +39,12 @@ def plural(count: int, words: str) -> str:
     """`{{ n|plural:"pilot" }}`, or `{{ n|plural:"entry,entries" }}`."""
     one, _, many = words.partition(",")
     return wording.plural(count, one, many)
+
+
+@register.filter
+def beside(cells: Sequence[object], columns: Sequence[object]) -> list[tuple[object, object]]:
+    """`{% for cell, column in row|beside:columns %}`: each cell with what is known of its column."""
+    return list(zip(cells, columns, strict=False))
 
 
 @register.filter

@@ -21,7 +21,7 @@
     count(table);
   });
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelector("[data-error-summary]")?.focus();
+    document.querySelector('form[method="post"] [data-error-summary], .signin [data-error-summary]')?.focus();
     for (const table of document.querySelectorAll("table[data-bulk]")) count(table);
   });
 })();
