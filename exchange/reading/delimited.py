@@ -222,7 +222,9 @@ class _Builder:
         if not self.rows:
             # A header that is not the expected one says more than an empty table.
             check_headers(self.headers, self.rules)
-            raise FileRefused("no_rows", "The file has a header but no rows.", remedy="Load a file with data rows.")
+            raise FileRefused(
+                "no_rows", "The file has a header but no rows.", remedy="Load a file with data rows."
+            )
         return Table(
             headers=self.headers,
             rows=self.rows,
@@ -234,4 +236,3 @@ class _Builder:
             blank_rows=self.blank,
             iso_dates=self.rejects,
         )
-

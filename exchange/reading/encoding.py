@@ -28,7 +28,7 @@ KNOWN: Final = frozenset(
 
 
 @dataclass(slots=True)
-class Undecodable(Exception):
+class UndecodableError(Exception):
     """No encoding fits. `offset` is the first byte that cannot be read."""
 
     offset: int
@@ -46,7 +46,7 @@ def canonical(name: str) -> str | None:
 
 
 def decode(data: bytes, encodings: tuple[str, ...] = DEFAULT_ENCODINGS) -> tuple[str, str]:
-    """The text and the name of the encoding that read it. Raises Undecodable."""
+    """The text and the name of the encoding that read it. Raises UndecodableError."""
     for mark, name in MARKS:
         if data.startswith(mark):
             return _strict(data, name), name
@@ -60,7 +60,7 @@ def decode(data: bytes, encodings: tuple[str, ...] = DEFAULT_ENCODINGS) -> tuple
             if name == "utf-8":
                 _refuse_damaged_utf8(data, error.start)
     assert first_error is not None  # noqa: S101  the loop ran: a mapping cannot say no encoding at all
-    raise Undecodable(
+    raise UndecodableError(
         first_error.start,
         f"The text is in none of the encodings tried: {', '.join(encodings)}.",
         "Save it as CSV UTF-8, or name its encoding in the mapping ([file] encodings).",
@@ -71,7 +71,7 @@ def _strict(data: bytes, name: str) -> str:
     try:
         return data.decode(name)
     except UnicodeDecodeError as error:
-        raise Undecodable(
+        raise UndecodableError(
             error.start,
             f"The file begins with the mark of {name.removesuffix('-sig')}, but is not in that encoding.",
             "It may be cut off or damaged: save it again as CSV UTF-8.",
@@ -83,7 +83,7 @@ def _refuse_unmarked_wide(data: bytes, encodings: tuple[str, ...]) -> None:
     if any(name.startswith(("utf-16", "utf-32")) for name in encodings):
         return
     if data.count(0) * 4 >= len(data):
-        raise Undecodable(
+        raise UndecodableError(
             data.index(0),
             "The file looks like UTF-16 or UTF-32 without a byte order mark.",
             "Save it as CSV UTF-8, or name its encoding in the mapping ([file] encodings).",
@@ -96,7 +96,7 @@ def _refuse_damaged_utf8(data: bytes, offset: int) -> None:
     broken = sum("\udc80" <= character <= "\udcff" for character in text)
     good = sum(character > "\x7f" for character in text) - broken
     if good > 2 * broken:
-        raise Undecodable(
+        raise UndecodableError(
             offset,
             "The file is UTF-8 with a byte that cannot be read.",
             "Mend that place, or save the file again as CSV UTF-8.",

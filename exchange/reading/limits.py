@@ -61,7 +61,9 @@ class Deadline:
 def check_bytes(data: bytes, limits: Limits) -> None:
     """Refuses an empty file and one above the size limit."""
     if not data:
-        raise FileRefused("empty", "The file is empty.", remedy="Load a file with a header row and data rows.")
+        raise FileRefused(
+            "empty", "The file is empty.", remedy="Load a file with a header row and data rows."
+        )
     if len(data) > limits.file_bytes:
         raise FileRefused(
             "too_large",
@@ -113,7 +115,9 @@ def check_cell(text: str, row: int | None, column: str, limits: Limits) -> None:
         nul = found.group() == "\x00"
         raise FileRefused(
             "nul_byte" if nul else "broken_character",
-            "A cell holds a NUL character, which is not text." if nul else "A cell holds half of a character.",
+            "A cell holds a NUL character, which is not text."
+            if nul
+            else "A cell holds half of a character.",
             place=Place(row=row, column=column),
             remedy=SAVE_AGAIN,
         )

@@ -20,7 +20,7 @@ class Place:
         return ", ".join(parts)
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """Something was not taken. `code` is stable for machines; `message` and `remedy` are whole sentences."""
 
     def __init__(self, code: str, message: str, *, place: object | None = None, remedy: str = "") -> None:
@@ -35,7 +35,7 @@ class Refused(Exception):
         return f"{self.message}{where} {self.remedy}".strip()
 
 
-class FileRefused(Refused):
+class FileRefused(RefusalError):  # noqa: N818  said as people say it
     """The file was not read at all: nothing of it may be imported. `place` is a Place or None."""
 
     place: Place | None

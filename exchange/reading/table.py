@@ -46,6 +46,7 @@ class FileRules:
     columns: int | None = None
     headers: tuple[str, ...] = ()
     pad_short_rows: bool = False
+    merged_cells_keep_first: bool = False
     needed: tuple[Column, ...] = ()
 
 
@@ -82,7 +83,9 @@ def unique_labels(headers: Sequence[str]) -> tuple[str, ...]:
     taken: set[str] = set()
     for position, header in enumerate(headers, start=1):
         folded = fold(header)
-        label = header if folded and seen[folded] == 1 else f"{header if folded else '(no header)'} [{position}]"
+        label = (
+            header if folded and seen[folded] == 1 else f"{header if folded else '(no header)'} [{position}]"
+        )
         while label in taken:
             label = f"{label} [{position}]"
         taken.add(label)
