@@ -154,6 +154,22 @@ TABLE: dict[str, dict[str, Status]] = {
     },
 }
 
+# Words without a verdict: they need no shape.
+PLAIN: dict[str, dict[str, str]] = {
+    "stage": {
+        "idea": "Idea", "framing": "Framing", "development": "Development", "pilot": "Pilot",
+        "scale_up": "Scale-up", "production": "Production", "retired": "Retired", "stopped": "Stopped",
+        "unknown": "Stage unknown",
+    },
+    "remedy": {
+        "regularise": "Regularise", "record_the_facts": "Record the facts", "scale": "Scale",
+        "scale_with_conditions": "Scale with conditions", "hold_for_sponsor": "Hold for a sponsor, 30 days",
+        "pivot": "Pivot", "stop": "Stop", "pivot_or_stop": "Pivot or stop", "extend_once": "Extend once",
+        "stop_unless_recorded": "Stop unless recorded", "decide_at_next_council": "Decide at the next council",
+        "continue": "Continue", "continue_and_clear_flags": "Continue and clear the flags",
+    },
+}  # fmt: skip
+
 _NEVER = Status("Never recorded", "ring-dash", "unknown")
 
 
@@ -172,6 +188,8 @@ def status(kind: str, code: object, reason: object = None) -> Status:
 
 def word(kind: str, code: object, reason: object = None) -> str:
     """The word alone, as the API shows it in `..._display`."""
+    if kind in PLAIN:
+        return PLAIN[kind][str(code)] if code else _NEVER.word
     return status(kind, code, reason).word
 
 

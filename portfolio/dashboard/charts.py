@@ -68,7 +68,9 @@ def pilot_ageing(chosen: Selection) -> Chart | None:
         return days / 30.44
 
     placed = [(place(row), row) for row in rows]
-    known = sorted(((at, row) for at, row in placed if at is not None), key=lambda pair: (pair[0], pair[1].pk))
+    known = sorted(
+        ((at, row) for at, row in placed if at is not None), key=lambda pair: (pair[0], pair[1].pk)
+    )
     lane = [row for at, row in placed if at is None]
     drawn_lane = lane[: max(DOTS // 5, DOTS - len(known))] if lane else []
     drawn = known[-(DOTS - len(drawn_lane)) :]
@@ -103,7 +105,13 @@ def _short(name: str, limit: int = 34) -> str:
 
 
 def _ageing_spec(
-    points: list[tuple[float, Initiative]], today: date, *, by_ratio: bool, top: float, left: float, lane: bool
+    points: list[tuple[float, Initiative]],
+    today: date,
+    *,
+    by_ratio: bool,
+    top: float,
+    left: float,
+    lane: bool,
 ) -> dict[str, Any]:
     labels, seen = [], dict[str, int]()
     for _, row in points:
@@ -115,9 +123,15 @@ def _ageing_spec(
     for _, row in points:
         days = days_in_stage(row.entered_on, today)
         stay = "entry never recorded" if days is None else plural(days, "day")
-        approved = f"of {row.pilot_planned_days} approved" if row.pilot_planned_days else "approved length never recorded"
+        approved = (
+            f"of {row.pilot_planned_days} approved"
+            if row.pilot_planned_days
+            else "approved length never recorded"
+        )
         words.append(f"{row.name}<br>{vocabulary.word('pilot', row.pilot_level)}: {stay}, {approved}")
-    marks = [(1.0, "approved"), (2.0, "twice approved")] if by_ratio else [(12.0, "a year"), (24.0, "two years")]
+    marks = (
+        [(1.0, "approved"), (2.0, "twice approved")] if by_ratio else [(12.0, "a year"), (24.0, "two years")]
+    )
     shapes = [_line(marks[0][0]), _line(marks[1][0], "dot")]
     notes = [_note(x, text) for x, text in marks if x <= top * 1.08]
     if lane:
@@ -161,7 +175,10 @@ def value_against_spend(chosen: Selection, currency: str) -> Chart | None:
     scale = Decimal(1_000_000) if max(sums["spent"] + sums["planned"]) >= 2_000_000 else Decimal(1_000)
     unit = "million" if scale == 1_000_000 else "thousand"
     ratio = sums["validated"][-1] / sums["spent"][-1] if sums["spent"][-1] else None
-    table = [[f"{month:%b %Y}", *(money(sums[name][i], currency) for name in series)] for i, month in enumerate(months)]
+    table = [
+        [f"{month:%b %Y}", *(money(sums[name][i], currency) for name in series)]
+        for i, month in enumerate(months)
+    ]
     latest = {name: sums[name][-1] for name in series}
     return Chart(
         "value", "Spend against realised value, cumulative",
@@ -175,7 +192,12 @@ def value_against_spend(chosen: Selection, currency: str) -> Chart | None:
 
 
 def _by_month(rows: QuerySet[Any], field_name: str) -> dict[date, Decimal]:
-    grouped = rows.order_by().annotate(month=TruncMonth(F(field_name))).values_list("month").annotate(total=Sum("amount"))
+    grouped = (
+        rows.order_by()
+        .annotate(month=TruncMonth(F(field_name)))
+        .values_list("month")
+        .annotate(total=Sum("amount"))
+    )
     return {month: total for month, total in grouped}
 
 

@@ -1,7 +1,7 @@
 """Counts: funnel, stage ageing, unit by status, pilots by level."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -67,7 +67,10 @@ class Funnel:
 def funnel(chosen: Selection) -> Funnel:
     """Stages with what is in them, what moved in twelve months, and how old what is in them is. Three queries."""
     cutoffs = [months_before(chosen.today, n) for n in MONTHS]
-    older = {f"older_{i}": Count("pk", filter=Q(entered_on__lt=day), distinct=True) for i, day in enumerate(cutoffs)}
+    older = {
+        f"older_{i}": Count("pk", filter=Q(entered_on__lt=day), distinct=True)
+        for i, day in enumerate(cutoffs)
+    }
     now = {
         row["stage"]: row
         for row in chosen.rows.order_by().values("stage").annotate(
@@ -162,13 +165,33 @@ def unit_by_status(chosen: Selection) -> list[HeatRow]:
 def levels(chosen: Selection) -> dict[str, int]:
     """Open pilots by level. One query."""
     found = dict(
-        chosen.active.exclude(pilot_level="").order_by().values_list("pilot_level").annotate(n=Count("pk", distinct=True))
+        chosen.active.exclude(pilot_level="")
+        .order_by()
+        .values_list("pilot_level")
+        .annotate(n=Count("pk", distinct=True))
     )
     return {level: found.get(level, 0) for level in LEVELS}
 
 
-def ageing(rows: Iterable[tuple[str, int, date | None]], chosen: Selection, as_of: date) -> StageAgeing:
-    """Stage ageing by top-level unit for the API and the command: (stage, unit id, entered_on) rows."""
+def ageing(chosen: Selection, as_of: date) -> StageAgeing:
+    """Stage ageing on a day, by stage and top-level unit, for the API and the command. One query."""
     return stage_ageing(
-        ((Stage(stage), chosen.top_of(unit).label, entered) for stage, unit, entered in rows), as_of=as_of
+        (
+            (Stage(stage), chosen.top_of(unit).label, entered)
+            for stage, unit, entered in _stood(chosen, as_of)
+        ),
+        as_of=as_of,
     )
+
+
+def _stood(chosen: Selection, as_of: date) -> Iterator[tuple[str, int, date | None]]:
+    """The spell each initiative stood in on a day: the first, in the order recorded, not left by then."""
+    spells = StageSpell.objects.filter(initiative__in=chosen.rows.order_by().values("pk"), restated_by=None)
+    spells = spells.filter(Q(left_on=None) | Q(left_on__gt=as_of)).order_by("initiative_id", "pk")
+    last = None
+    for pk, stage, unit, entered in spells.values_list(
+        "initiative_id", "stage", "initiative__unit_id", "entered_on"
+    ):
+        if pk != last:
+            last = pk
+            yield stage, unit, entered

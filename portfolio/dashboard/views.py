@@ -39,7 +39,10 @@ class Filters(forms.Form):
         offered = [u for u in units if u.parent_id is None or str(u.pk) in below]
         choices: dict[str, list[tuple[str, str]]] = {
             "unit": [("", f"All {len(tops)} units"), *((str(u.pk), u.name) for u in offered)],
-            "objective": [("", f"All {len(objectives)} objectives"), *((str(o.pk), o.name) for o in objectives)],
+            "objective": [
+                ("", f"All {len(objectives)} objectives"),
+                *((str(o.pk), o.name) for o in objectives),
+            ],
             "sponsor": [("", "All sponsors"), *((str(p.pk), p.name) for p in people)],
         }
         for name, options in choices.items():
@@ -64,7 +67,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "funnel_rows": _funnel_rows(chosen, funnel),
         "ageing_total": _ageing_total(chosen, funnel),
         "months": MONTHS[:4],
-        "levels": [(level, n, chosen.link(reverse("pilot-list"), level=level)) for level, n in levels.items()],
+        "levels": [
+            (level, n, chosen.link(reverse("pilot-list"), level=level)) for level, n in levels.items()
+        ],
         "pilots": sum(levels.values()),
         "purgatory": levels["purgatory"],
         "due": findings.decisions_due(chosen),
@@ -107,7 +112,9 @@ def _funnel_rows(chosen: Selection, funnel: counts.Funnel) -> list[dict[str, Any
             "entered_url": chosen.link(
                 spells, stage=row.stage, entered_on__gte=year["gte"], entered_on__lte=year["lte"]
             ),
-            "left_url": chosen.link(spells, stage=row.stage, left_on__gte=year["gte"], left_on__lte=year["lte"]),
+            "left_url": chosen.link(
+                spells, stage=row.stage, left_on__gte=year["gte"], left_on__lte=year["lte"]
+            ),
             "older": [
                 (n, chosen.link(rows, stage=row.stage, entered_on__lte=_before(chosen, months)))
                 for n, months in zip(row.older[:4], MONTHS[:4], strict=True)
