@@ -22,7 +22,8 @@ from typing import Final
 
 from domain.ageing import months_after
 from domain.errors import RuleError
-from domain.staleness_policy import DEFAULT, TIERS, Policy
+from domain.policy_rows import within
+from domain.staleness_policy import DEFAULT, MOST_DAYS, TIERS, Policy
 
 __all__ = [
     "DEFAULT",
@@ -100,10 +101,8 @@ class ModelFacts:
     def __post_init__(self) -> None:
         if self.tier is not None and self.tier not in TIERS:
             raise RuleError("unknown_tier", f"There is no risk tier {self.tier}: use 1, 2 or 3.", "/tier")
-        if self.monitoring_cadence_days is not None and self.monitoring_cadence_days < 1:
-            raise RuleError(
-                "out_of_range", "A monitoring cadence is at least 1 day.", "/monitoring_cadence_days"
-            )
+        if self.monitoring_cadence_days is not None:
+            within(self.monitoring_cadence_days, 1, MOST_DAYS, "/monitoring_cadence_days")
 
 
 @dataclass(frozen=True, slots=True)

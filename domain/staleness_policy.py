@@ -10,6 +10,7 @@ from domain.policy_rows import full_row, row, whole, within
 TIERS: Final = (1, 2, 3)
 MOST_MONTHS: Final = 1_200
 MOST_DAYS: Final = 36_500
+MOST_CADENCES: Final = 20
 
 ByTier = Mapping[int, int]
 
@@ -45,7 +46,8 @@ class Policy:
             _each_within(months, MOST_MONTHS, f"/dossier_section_months/{section}")
         _each_within(self.severity, 3, "/severity")
         within(self.severity_without_tier, 1, 3, "/severity_without_tier")
-        for name in ("monitoring_cadences", "heartbeat_days", "sign_in_days"):
+        within(self.monitoring_cadences, 1, MOST_CADENCES, "/monitoring_cadences")
+        for name in ("heartbeat_days", "sign_in_days"):
             within(getattr(self, name), 1, MOST_DAYS, f"/{name}")
 
     def severity_of(self, tier: int | None) -> int:
