@@ -23,7 +23,33 @@ def record(
     reason: str = "",
 ) -> AuditEvent:
     """Append one event about one object. `before` and `after` hold only what changed."""
-    return AuditEvent.objects.create(
+    row = event(
+        by=by, at=at, action=action, obj=obj, before=before, after=after, initiative_id=initiative_id,
+        unit_path=unit_path, reason=reason,
+    )  # fmt: skip
+    row.save(force_insert=True)
+    return row
+
+
+def record_many(events: Iterable[AuditEvent]) -> None:
+    """Append many at once, built by `event`: what a worker judges in one transaction."""
+    AuditEvent.objects.bulk_create(events)
+
+
+def event(
+    *,
+    by: Actor,
+    at: datetime,
+    action: str,
+    obj: Model,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    initiative_id: int | None = None,
+    unit_path: str = "",
+    reason: str = "",
+) -> AuditEvent:
+    """An event not yet written."""
+    return AuditEvent(
         at=at,
         actor_id=by.user.pk if by.user else None,
         actor_label=by.label,

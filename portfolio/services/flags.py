@@ -6,11 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from core import audit
 from core.access import Actor
-from core.models import BusinessUnit, User
+from core.models import AuditEvent, BusinessUnit, User
 from portfolio.models import Flag, Initiative
+
+CHANGED = "The fact changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,51 +42,94 @@ class Subject:
     owner: User | None = None
 
 
+Found = tuple[Subject, Sequence[Finding]]
+
+
 def sync_flags(
     *, subject: Subject, findings: Sequence[Finding], by: Actor, at: datetime,
-    rules: frozenset[str] | None = None, because: str = "The fact changed.",
+    rules: frozenset[str] | None = None, because: str = CHANGED,
 ) -> int:  # fmt: skip
     """Make the open flags of a subject equal `findings`; returns how many were raised, changed or cleared.
 
     `rules` limits it to those codes, so that two judges of one subject leave each other's flags alone.
     The since-date of a flag that stays is kept. Running it twice changes nothing.
     """
+    return sync_many(found=[(subject, findings)], by=by, at=at, rules=rules, because=because)
+
+
+def sync_many(
+    *, found: Sequence[Found], by: Actor, at: datetime,
+    rules: frozenset[str] | None = None, because: str = CHANGED,
+) -> int:  # fmt: skip
+    """The same for many subjects, in a number of statements that does not grow with them.
+
+    The caller holds what keeps others from judging the same subjects (the initiatives' locks).
+    """
     changed = 0
+    raised: list[Flag] = []
+    renewed: list[Flag] = []
+    cleared: list[Flag] = []
     with transaction.atomic():
-        standing = Flag.objects.filter(subject_type=subject.type, subject_id=subject.id, cleared_at=None)
-        if rules is not None:
-            standing = standing.filter(rule__in=rules)
-        before = {flag.rule: flag for flag in standing}
-        for finding in findings:
-            flag = before.pop(finding.rule, None)
-            if flag is None:
-                changed += 1
-                _raise(subject, finding, by, at)
-            elif _differs(flag, finding, subject):
-                changed += 1
-                _renew(flag, finding, subject, at)
-        for flag in before.values():
-            changed += 1
-            Flag.objects.filter(pk=flag.pk).update(cleared_at=at, cleared_because=because)
-            audit.record(
-                by=by, at=at, action="flag.cleared", obj=flag, initiative_id=flag.initiative_id,
-                before={"rule": flag.rule, "sentence": flag.sentence}, reason=because,
-            )  # fmt: skip
+        standing = _standing(found, rules)
+        for subject, findings in found:
+            before = standing.get((subject.type, subject.id), {})
+            for finding in findings:
+                flag = before.pop(finding.rule, None)
+                if flag is None:
+                    raised.append(_new(subject, finding, at))
+                elif _differs(flag, finding, subject):
+                    renewed.append(_renew(flag, finding, subject, at))
+            cleared += before.values()
+        changed = len(raised) + len(renewed) + len(cleared)
+        if changed:
+            _write(raised, renewed, cleared, because=because, by=by, at=at)
     return changed
 
 
-def _raise(subject: Subject, finding: Finding, by: Actor, at: datetime) -> None:
-    flag = Flag.objects.create(
+def _standing(found: Sequence[Found], rules: frozenset[str] | None) -> dict[tuple[str, int], dict[str, Flag]]:
+    """The open flags of the subjects, by subject and rule."""
+    ids: dict[str, list[int]] = {}
+    for subject, _ in found:
+        ids.setdefault(subject.type, []).append(subject.id)
+    asked = Q(pk__in=[])
+    for kind, keys in ids.items():
+        asked |= Q(subject_type=kind, subject_id__in=keys)
+    rows = Flag.objects.filter(asked, cleared_at=None).select_related("unit")
+    if rules is not None:
+        rows = rows.filter(rule__in=rules)
+    out: dict[tuple[str, int], dict[str, Flag]] = {}
+    for flag in rows:
+        out.setdefault((flag.subject_type, flag.subject_id), {})[flag.rule] = flag
+    return out
+
+
+def _write(
+    raised: list[Flag], renewed: list[Flag], cleared: list[Flag], *, because: str, by: Actor, at: datetime
+) -> None:
+    """The flags, and an event for each that was raised or cleared; a renewed sentence is no event."""
+    Flag.objects.bulk_create(raised)
+    Flag.objects.bulk_update(renewed, [*_COMPARED, "owner", "updated_at"], batch_size=200)
+    Flag.objects.filter(pk__in=[f.pk for f in cleared]).update(cleared_at=at, cleared_because=because)
+    events = [_event(flag, "flag.raised", by, at) for flag in raised]
+    events += [_event(flag, "flag.cleared", by, at, because) for flag in cleared]
+    audit.record_many(events)
+
+
+def _event(flag: Flag, action: str, by: Actor, at: datetime, because: str = "") -> AuditEvent:
+    said = {"rule": flag.rule, "severity": flag.severity, "sentence": flag.sentence}
+    was, now = (said, {}) if because else ({}, said)
+    return audit.event(
+        by=by, at=at, action=action, obj=flag, initiative_id=flag.initiative_id,
+        unit_path=flag.unit.path if flag.unit else "", before=was, after=now, reason=because,
+    )  # fmt: skip
+
+
+def _new(subject: Subject, finding: Finding, at: datetime) -> Flag:
+    return Flag(
         subject_type=subject.type, subject_id=subject.id, subject_label=subject.label[:300],
         initiative=subject.initiative, unit=subject.unit, owner=subject.owner, rule=finding.rule,
         group=finding.group, severity=finding.severity, cause=finding.cause, sentence=finding.sentence,
         numbers=finding.numbers, clears_when=finding.clears_when, since=finding.since, raised_at=at, updated_at=at,
-    )  # fmt: skip
-    audit.record(
-        by=by, at=at, action="flag.raised", obj=flag,
-        initiative_id=subject.initiative.pk if subject.initiative else None,
-        unit_path=subject.unit.path if subject.unit else "",
-        after={"rule": finding.rule, "severity": finding.severity, "sentence": finding.sentence},
     )  # fmt: skip
 
 
@@ -95,8 +141,8 @@ def _differs(flag: Flag, finding: Finding, subject: Subject) -> bool:
     return flag.owner_id != owner or any(getattr(flag, name) != getattr(finding, name) for name in _COMPARED)
 
 
-def _renew(flag: Flag, finding: Finding, subject: Subject, at: datetime) -> None:
+def _renew(flag: Flag, finding: Finding, subject: Subject, at: datetime) -> Flag:
     for name in _COMPARED:
         setattr(flag, name, getattr(finding, name))
     flag.owner, flag.updated_at = subject.owner, at
-    flag.save(update_fields=[*_COMPARED, "owner", "updated_at"])
+    return flag

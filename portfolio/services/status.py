@@ -1,5 +1,7 @@
 """Answers pushed down by the rooms above, so that the dashboard reads its own tables."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from portfolio.models import Initiative
@@ -15,17 +17,28 @@ def set_kpi_status(*, initiative: Initiative, status: str, reason: str, on: date
     return True
 
 
-def set_pilot_level(
-    *, initiative: Initiative, level: str, remedy: str, decision_on: date | None, planned_days: int | None = None
-) -> bool:
-    """The only writer of an initiative's pilot level, remedy, decision date and approved length.
+@dataclass(frozen=True, slots=True)
+class PilotLevel:
+    """What an initiative shows of its open pilot. Empty level: it has none."""
 
-    An empty level: it has no open pilot. True when something changed.
-    """
-    new = (level, remedy, decision_on, planned_days)
-    old = (initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on, initiative.pilot_planned_days)
-    if old == new:
-        return False
-    initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on, initiative.pilot_planned_days = new
-    initiative.save(update_fields=["pilot_level", "pilot_remedy", "decision_on", "pilot_planned_days"])
-    return True
+    initiative: Initiative
+    level: str
+    remedy: str
+    decision_on: date | None
+
+
+def set_pilot_level(*, initiative: Initiative, level: str, remedy: str, decision_on: date | None) -> bool:
+    """The only writer of an initiative's pilot level. Empty level: it has no open pilot."""
+    return bool(set_pilot_levels([PilotLevel(initiative, level, remedy, decision_on)]))
+
+
+def set_pilot_levels(answers: Sequence[PilotLevel]) -> int:
+    """The same for many, in one statement; returns how many changed. The caller holds the locks."""
+    changed = []
+    for new in answers:
+        row = new.initiative
+        if (row.pilot_level, row.pilot_remedy, row.decision_on) != (new.level, new.remedy, new.decision_on):
+            row.pilot_level, row.pilot_remedy, row.decision_on = new.level, new.remedy, new.decision_on
+            changed.append(row)
+    Initiative.objects.bulk_update(changed, ["pilot_level", "pilot_remedy", "decision_on"], batch_size=500)
+    return len(changed)
