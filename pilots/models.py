@@ -31,6 +31,7 @@ class Pilot(models.Model):
     spell = models.OneToOneField(StageSpell, on_delete=models.PROTECT, related_name="pilot")
     # Charter
     scope_units = models.TextField(blank=True)
+    scope_sites = models.TextField(blank=True)
     scope_users = models.TextField(blank=True)
     scope_systems = models.TextField(blank=True)
     hypotheses = models.TextField(blank=True)
@@ -40,11 +41,13 @@ class Pilot(models.Model):
     planned_days = models.PositiveIntegerField(null=True, blank=True)
     planned_end_on = models.DateField(null=True, blank=True)
     decision_on = models.DateField(null=True, blank=True)
-    no_decision_date = models.BooleanField(default=False)  # a person said so, which is not the same as unknown
+    # A person said that there is none, which is not the same as nobody having said anything.
+    no_decision_date = models.BooleanField(default=False)
     # Facts
     success_criteria_agreed = models.BooleanField(null=True, blank=True)
     success_measure_changes = models.PositiveSmallIntegerField(null=True, blank=True)
     criteria_met_on = models.DateField(null=True, blank=True)
+    gate_requested_on = models.DateField(null=True, blank=True)
     deferrals = models.PositiveSmallIntegerField(null=True, blank=True)
     production_owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -55,6 +58,10 @@ class Pilot(models.Model):
     transition_support = models.TextField(blank=True)
     transition_on = models.DateField(null=True, blank=True)
     no_transition_plan = models.BooleanField(default=False)
+    # The earliest due date among the open conditions of an approval; a condition without one is not in time for R17.
+    condition_due_on = models.DateField(null=True, blank=True)
+    condition_blocks = models.BooleanField(null=True, blank=True)
+    no_open_condition = models.BooleanField(default=False)
     scope_change = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     scope_approved = models.BooleanField(null=True, blank=True)
     users_outside_charter = models.PositiveIntegerField(null=True, blank=True)
@@ -68,6 +75,7 @@ class Pilot(models.Model):
     level = models.CharField(max_length=10, blank=True)
     level_since = models.DateField(null=True)
     rules = models.JSONField(default=dict)
+    findings = models.PositiveSmallIntegerField(default=0)  # how many rules fired
     unknown = models.JSONField(default=list)
     remedy = models.CharField(max_length=24, blank=True)
     remedy_detail = models.JSONField(default=dict)
@@ -75,6 +83,8 @@ class Pilot(models.Model):
     judged_on = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     due = models.BooleanField(default=True)
+    # Set while R11 says that the sponsor is silent: their last act as judged. A later one makes the answer due.
+    silent_sponsor_on = models.DateField(null=True)
     ended_on = models.DateField(null=True, blank=True)
 
     objects = PilotQuerySet.as_manager()
@@ -88,10 +98,26 @@ class Pilot(models.Model):
                 condition=Q(decision_on=None) | Q(no_decision_date=False), name="pilot_decision_date_or_none"
             ),
             models.CheckConstraint(
-                condition=Q(production_owner=None) | Q(no_production_owner=False), name="pilot_production_owner_or_none"
+                condition=Q(production_owner=None) | Q(no_production_owner=False),
+                name="pilot_production_owner_or_none",
             ),
             models.CheckConstraint(
-                condition=Q(weekly_active_users=None) | Q(invited_users=None)
+                condition=Q(no_transition_plan=False)
+                | Q(
+                    transition_run_cost=None,
+                    transition_integration="",
+                    transition_support="",
+                    transition_on=None,
+                ),
+                name="pilot_transition_plan_or_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(no_open_condition=False) | Q(condition_due_on=None, condition_blocks=None),
+                name="pilot_condition_or_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekly_active_users=None)
+                | Q(invited_users=None)
                 | Q(weekly_active_users__lte=F("invited_users")),
                 name="pilot_active_among_invited",
             ),
@@ -100,6 +126,16 @@ class Pilot(models.Model):
             # Read by the sweep.
             models.Index(fields=["valid_until"], name="pilot_expiring", condition=Q(ended_on=None)),
             models.Index(fields=["id"], name="pilot_due", condition=Q(due=True, ended_on=None)),
+            # Read by the sweep: findings say how many days, so they are told anew each day.
+            models.Index(
+                fields=["judged_on"], name="pilot_told_daily", condition=Q(ended_on=None, findings__gt=0)
+            ),
+            # Read by the sweep: silent sponsors, to hear the first one who acts again.
+            models.Index(
+                fields=["id"],
+                name="pilot_silent_sponsor",
+                condition=Q(ended_on=None, due=False, silent_sponsor_on__isnull=False),
+            ),
             # Read by the pilot board.
             models.Index(fields=["level", "decision_on"], name="pilot_board", condition=Q(ended_on=None)),
         ]
@@ -133,7 +169,9 @@ class PilotExtension(models.Model):
     note = models.CharField(max_length=500, blank=True)
     granted_on = models.DateField()
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     ACCESS: ClassVar[Paths] = Paths(
         unit="pilot__initiative__unit__path",

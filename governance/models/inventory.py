@@ -4,13 +4,27 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
 from core.roles import Action
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
+
+DOSSIER = {
+    "purpose_and_users": "Purpose and users",
+    "data_and_lineage": "Data and lineage",
+    "method_and_training": "Method and training",
+    "performance": "Performance",
+    "bias_and_segments": "Bias and segments",
+    "explainability": "Explainability",
+    "limits": "Limits",
+    "security": "Security",
+    "oversight": "Oversight, fallback, appeal",
+    "monitoring_playbook": "Monitoring playbook",
+    "change_log": "Change log",
+}
 
 
 class AiModelQuerySet(models.QuerySet["AiModel"]):
@@ -40,24 +54,34 @@ class AiModel(models.Model):
     purpose = models.TextField(blank=True)
     unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="models")
     initiatives = models.ManyToManyField(Initiative, blank=True, related_name="models")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_models")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_models"
+    )
     developer = models.CharField(max_length=200, blank=True)
+    validator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     vendor = models.CharField(max_length=200, blank=True)
     technique = models.CharField(max_length=16, choices=Technique.choices, blank=True)
     risk_tier = models.PositiveSmallIntegerField(null=True, blank=True, choices=TIERS)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DEVELOPMENT)
     in_production_since = models.DateField(null=True, blank=True)
     retired_on = models.DateField(null=True, blank=True)
+    retired_because = models.CharField(max_length=300, blank=True)
     next_review_on = models.DateField(null=True, blank=True)
     last_review_on = models.DateField(null=True, blank=True)
+    last_validated_on = models.DateField(null=True, blank=True)
     monitoring_cadence_days = models.PositiveSmallIntegerField(null=True, blank=True)
     last_monitored_on = models.DateField(null=True, blank=True)
     last_heartbeat_on = models.DateField(null=True, blank=True)
-    superseded_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes")
+    superseded_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes"
+    )
     superseded_on = models.DateField(null=True, blank=True)
     fallback_plan = models.TextField(blank=True)
     fallback_tested_on = models.DateField(null=True, blank=True)
-    dossier_updated_on = models.DateField(null=True, blank=True)
+    # Section code -> the day of its latest version, as YYYY-MM-DD. The sections are named in DOSSIER.
+    dossier_sections = models.JSONField(default=dict, blank=True)
     attestation_due_on = models.DateField(null=True, blank=True)
     attested_on = models.DateField(null=True, blank=True)
     decommission_criteria = models.TextField(blank=True)
@@ -73,9 +97,13 @@ class AiModel(models.Model):
     orphan = models.BooleanField(default=False)
     stale_since = models.DateField(null=True)
     causes = models.JSONField(default=list)
+    unknown = models.JSONField(default=list)
+    policy_number = models.PositiveIntegerField(default=0)
     judged_on = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     due = models.BooleanField(default=True)
+    # Set while the owner counts as absent: their last sign-in as judged. A later one makes the answer due.
+    absent_owner_on = models.DateField(null=True)
 
     objects = AiModelQuerySet.as_manager()
     ACCESS: ClassVar[Paths] = Paths(
@@ -88,14 +116,30 @@ class AiModel(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "external_id"], condition=~Q(external_id=""), name="model_external_id_once_per_source"
+                fields=["source", "external_id"],
+                condition=~Q(external_id=""),
+                name="model_external_id_once_per_source",
             ),
-            models.CheckConstraint(condition=Q(risk_tier=None) | Q(risk_tier__in=[1, 2, 3]), name="model_tier_1_to_3"),
+            models.CheckConstraint(
+                condition=Q(risk_tier=None) | Q(risk_tier__in=[1, 2, 3]), name="model_tier_1_to_3"
+            ),
+            models.CheckConstraint(
+                condition=~Q(superseded_by=F("id")), name="model_not_superseded_by_itself"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="model_has_a_name"),
         ]
         indexes = [
             # Read by the sweep.
-            models.Index(fields=["valid_until"], name="model_expiring", condition=Q(valid_until__isnull=False)),
+            models.Index(
+                fields=["valid_until"], name="model_expiring", condition=Q(valid_until__isnull=False)
+            ),
             models.Index(fields=["id"], name="model_due", condition=Q(due=True)),
+            # Read by the sweep: absent owners, to hear the first one who signs in again.
+            models.Index(
+                fields=["id"],
+                name="model_absent_owner",
+                condition=Q(due=False, absent_owner_on__isnull=False),
+            ),
             # Read by the inventory filtered by status, and the dashboard.
             models.Index(fields=["status", "stage", "-id"], name="model_by_status"),
             # Read when an owner is deactivated, and by a model owner's page.
