@@ -36,20 +36,11 @@ def database(url: str, *, application: str, statement_timeout_ms: int, extra: st
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         path = unquote(parts.path)[1:] if parts.path.startswith("//") else unquote(parts.path)
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": path,
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;"
-                    "PRAGMA cache_size=-32000;"
-                ),
-            },
-        }
+        return _sqlite(path)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"DATABASE_URL: {parts.scheme!r} is not known. Use postgres:// or sqlite:///.")
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: {parts.scheme!r} is not known. Use postgres:// or sqlite:///."
+        )
     options: dict[str, object] = {
         "connect_timeout": 3,
         "application_name": application,
@@ -73,4 +64,19 @@ def database(url: str, *, application: str, statement_timeout_ms: int, extra: st
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
+    }
+
+
+def _sqlite(path: str) -> dict[str, object]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;"
+                "PRAGMA cache_size=-32000;"
+            ),
+        },
     }

@@ -202,7 +202,10 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "throughline@localhost")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["core.tokens.TokenAuthentication", "core.tokens.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.tokens.TokenAuthentication",
+        "core.tokens.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.auth.Declared"],
     "DEFAULT_RENDERER_CLASSES": ["core.api.json.Renderer"],
     "DEFAULT_PARSER_CLASSES": ["core.api.json.StrictParser"],

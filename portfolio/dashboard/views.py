@@ -17,7 +17,9 @@ from core.roles import Action
 from core.wording import money, percent, plural
 from domain.ageing import MONTHS, months_before
 from domain.stages import PRE_PRODUCTION
-from portfolio.dashboard import charts, counts, findings
+from portfolio.dashboard import counts, findings
+from portfolio.dashboard.charts.ageing import pilot_ageing
+from portfolio.dashboard.charts.value import spend_and_value, value_against_spend
 from portfolio.dashboard.selection import Selection, select
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import TIERS
@@ -84,9 +86,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "figures": _figures(chosen, money_seen),
         "money": money_seen,
         "charts": {
-            "ageing": charts.pilot_ageing(chosen),
-            "value": charts.value_against_spend(chosen, settings.ORG_CURRENCY),
-            "bubble": charts.spend_and_value(chosen, settings.ORG_CURRENCY),
+            "ageing": pilot_ageing(chosen),
+            "value": value_against_spend(chosen, settings.ORG_CURRENCY),
+            "bubble": spend_and_value(chosen, settings.ORG_CURRENCY),
         },
     }
     return render(request, "portfolio/dashboard.html", context)
@@ -159,29 +161,29 @@ def _heat(chosen: Selection) -> dict[str, Any]:
     def cells(row: counts.HeatRow) -> list[tuple[str, int, str]]:
         return [
             (status, row.by_status.get(status, 0),
-             chosen.link(rows, **{"unit": row.unit.pk, "kpi_status": status, "stage__in": active}))
+             chosen.link(rows, unit=row.unit.pk, kpi_status=status, stage__in=active))
             for status in counts.STATUSES
         ]  # fmt: skip
 
     drawn = [
         {"unit": row.unit, "cells": cells(row), "undated": row.undated, "total": row.total,
-         "undated_url": chosen.link(rows, **{"unit": row.unit.pk, "entered_on__isnull": "true", "stage__in": active}),
-         "url": chosen.link(rows, **{"unit": row.unit.pk, "stage__in": active})}
+         "undated_url": chosen.link(rows, unit=row.unit.pk, entered_on__isnull="true", stage__in=active),
+         "url": chosen.link(rows, unit=row.unit.pk, stage__in=active)}
         for row in found
     ]  # fmt: skip
     totals = [
         (status, sum(row.by_status.get(status, 0) for row in found),
-         chosen.link(rows, **{"kpi_status": status, "stage__in": active}))
+         chosen.link(rows, kpi_status=status, stage__in=active))
         for status in counts.STATUSES
     ]  # fmt: skip
     by_status = {status: n for status, n, _ in totals}
     return {
         "rows": drawn[:HEAT_ROWS], "more": drawn[HEAT_ROWS:], "most": most, "totals": totals,
         "undated": sum(row.undated for row in found), "all": sum(row.total for row in found),
-        "undated_url": chosen.link(rows, **{"entered_on__isnull": "true", "stage__in": active}),
-        "all_url": chosen.link(rows, **{"stage__in": active}),
+        "undated_url": chosen.link(rows, entered_on__isnull="true", stage__in=active),
+        "all_url": chosen.link(rows, stage__in=active),
         "blind": by_status["blind"], "no_kpi": by_status["no_kpi"],
-        "blind_url": chosen.link(rows, **{"kpi_status": "blind", "stage__in": active}),
+        "blind_url": chosen.link(rows, kpi_status="blind", stage__in=active),
         "statuses": counts.STATUSES,
     }  # fmt: skip
 

@@ -28,9 +28,15 @@ class Flag(models.Model):
     subject_type = models.CharField(max_length=12, choices=SUBJECTS)
     subject_id = models.BigIntegerField()
     subject_label = models.CharField(max_length=300)
-    initiative = models.ForeignKey(Initiative, null=True, blank=True, on_delete=models.CASCADE, related_name="flags")
-    unit = models.ForeignKey(BusinessUnit, null=True, blank=True, on_delete=models.CASCADE, related_name="flags")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="flags")
+    initiative = models.ForeignKey(
+        Initiative, null=True, blank=True, on_delete=models.CASCADE, related_name="flags"
+    )
+    unit = models.ForeignKey(
+        BusinessUnit, null=True, blank=True, on_delete=models.CASCADE, related_name="flags"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="flags"
+    )
     rule = models.CharField(max_length=40)
     group = models.CharField(max_length=8, blank=True)  # time, cause
     severity = models.PositiveSmallIntegerField()

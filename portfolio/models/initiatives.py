@@ -21,7 +21,9 @@ class StrategicObjective(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     description = models.TextField(blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -48,11 +50,15 @@ class Initiative(models.Model):
     problem = models.TextField(blank=True)
     outcome = models.TextField(blank=True)
     value_hypothesis = models.CharField(max_length=400, blank=True)
-    sponsor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="sponsored")
+    sponsor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="sponsored"
+    )
     sponsor_since = models.DateField(null=True, blank=True)
     # Set when a sponsor left or a person said there is none. Empty with no sponsor: never recorded.
     sponsor_vacant_since = models.DateField(null=True, blank=True)
-    lead = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="led")
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="led"
+    )
     objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="initiatives")
     risk_tier = models.PositiveSmallIntegerField(null=True, blank=True, choices=TIERS)
     impact = models.CharField(max_length=12, blank=True)
@@ -63,7 +69,9 @@ class Initiative(models.Model):
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=400, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     updated_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -99,7 +107,9 @@ class Initiative(models.Model):
                 name="initiative_external_id_once_per_source",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="initiative_has_a_name"),
-            models.CheckConstraint(condition=Q(risk_tier=None) | Q(risk_tier__in=[1, 2, 3]), name="initiative_tier_1_to_3"),
+            models.CheckConstraint(
+                condition=Q(risk_tier=None) | Q(risk_tier__in=[1, 2, 3]), name="initiative_tier_1_to_3"
+            ),
             models.CheckConstraint(
                 condition=Q(sponsor=None) | Q(sponsor_vacant_since=None), name="initiative_sponsor_or_vacant"
             ),
@@ -110,7 +120,9 @@ class Initiative(models.Model):
             # Read by lists in one unit, and by access.scope().
             models.Index(fields=["unit", "-id"], name="initiative_of_unit"),
             # Read by the pilot board and decisions due.
-            models.Index(fields=["pilot_level", "decision_on"], name="initiative_pilots", condition=~Q(pilot_level="")),
+            models.Index(
+                fields=["pilot_level", "decision_on"], name="initiative_pilots", condition=~Q(pilot_level="")
+            ),
             # Read by lists sorted by name.
             models.Index(fields=["name", "id"], name="initiative_by_name"),
         ]
@@ -133,7 +145,8 @@ class InitiativeMember(models.Model):
     added_at = models.DateTimeField()
 
     ACCESS: ClassVar[Paths] = Paths(
-        unit="initiative__unit__path", people=("initiative__lead", "initiative__sponsor", "initiative__members__user")
+        unit="initiative__unit__path",
+        people=("initiative__lead", "initiative__sponsor", "initiative__members__user"),
     )
 
     class Meta:
@@ -156,13 +169,18 @@ class StageSpell(models.Model):
     because = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=120, blank=True)
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     # A source correcting its own date: the row it replaces stays.
-    restates = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="restated_by")
+    restates = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="restated_by"
+    )
 
     ACCESS: ClassVar[Paths] = Paths(
-        unit="initiative__unit__path", people=("initiative__lead", "initiative__sponsor", "initiative__members__user")
+        unit="initiative__unit__path",
+        people=("initiative__lead", "initiative__sponsor", "initiative__members__user"),
     )
 
     class Meta:

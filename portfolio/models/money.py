@@ -10,7 +10,8 @@ from core.access import Paths
 from portfolio.models.initiatives import Initiative
 
 PATHS = Paths(
-    unit="initiative__unit__path", people=("initiative__lead", "initiative__sponsor", "initiative__members__user")
+    unit="initiative__unit__path",
+    people=("initiative__lead", "initiative__sponsor", "initiative__members__user"),
 )
 
 
@@ -20,7 +21,9 @@ class MoneyRow(models.Model):
     currency = models.CharField(max_length=3)
     note = models.CharField(max_length=300, blank=True)
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     ACCESS: ClassVar[Paths] = PATHS
 

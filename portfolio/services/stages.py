@@ -37,7 +37,9 @@ def move_stage(
         if initiative.stage == to.value:
             raise conflict("same_stage", f"{initiative.ref} is in {to.value} already.")
         if current and current.entered_on and on < current.entered_on:
-            raise conflict("moves_before_it_entered", f"It entered {current.stage} on {current.entered_on}, after {on}.")
+            raise conflict(
+                "moves_before_it_entered", f"It entered {current.stage} on {current.entered_on}, after {on}."
+            )
         if current:
             StageSpell.objects.filter(pk=current.pk).update(left_on=on, closed_at=at)
         spell = StageSpell.objects.create(

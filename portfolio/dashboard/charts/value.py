@@ -1,6 +1,5 @@
-"""The dashboard's charts: plain dicts that Plotly draws, each with its summary and its numbers as a table."""
+"""Money over time, and money against status."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,152 +10,12 @@ from django.db.models.functions import TruncMonth
 from core import vocabulary
 from core.plot.palette import LIGHT, colour, symbol
 from core.wording import money, plural
-from domain.ageing import days_in_stage
+from portfolio.dashboard.charts.chart import Chart
 from portfolio.dashboard.selection import Selection
 from portfolio.models import BenefitEntry, Expenditure, Initiative
 
-DOTS = 30
 BUBBLES = 60
 STATUS_ORDER = ("achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi")
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What components/chart.html draws."""
-
-    id: str
-    title: str
-    summary: str
-    spec: dict[str, Any]
-    columns: list[tuple[str, bool]]
-    rows: list[list[Any]]
-    size: str = "h-l"
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-def _line(x: float, dash: str = "solid") -> dict[str, Any]:
-    ink = {"color": LIGHT["ink"], "width": 1, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": ink}
-
-
-def _note(x: float, text: str, tint: str = "ink-2") -> dict[str, Any]:
-    return {
-        "x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left", "text": text,
-        "showarrow": False, "font": {"size": 11, "color": LIGHT[tint]},
-    }  # fmt: skip
-
-
-def pilot_ageing(chosen: Selection) -> Chart | None:
-    """A dot per pilot: days in the stage over the approved length, lines at once and twice it. One query.
-
-    Where no pilot has an approved length the axis is months in the stage: the age alone can be said.
-    Undated ones stand in a lane of their own. The oldest thirty are drawn; the foot says of how many.
-    """
-    rows = list(chosen.active.exclude(pilot_level="").distinct().only(
-        "name", "entered_on", "pilot_planned_days", "pilot_level"
-    ))  # fmt: skip
-    if not rows:
-        return None
-    by_ratio = any(row.pilot_planned_days for row in rows)
-
-    def place(row: Initiative) -> float | None:
-        days = days_in_stage(row.entered_on, chosen.today)
-        if days is None:
-            return None
-        if by_ratio:
-            return days / row.pilot_planned_days if row.pilot_planned_days else None
-        return days / 30.44
-
-    placed = [(place(row), row) for row in rows]
-    known = sorted(
-        ((at, row) for at, row in placed if at is not None), key=lambda pair: (pair[0], pair[1].pk)
-    )
-    lane = [row for at, row in placed if at is None]
-    drawn_lane = lane[: max(DOTS // 5, DOTS - len(known))] if lane else []
-    drawn = known[-(DOTS - len(drawn_lane)) :]
-    top = max([at for at, _ in drawn], default=1.0)
-    left = -max(top, 2.0) * 0.09
-    points = [(left / 2, row) for row in drawn_lane] + drawn
-    spec = _ageing_spec(points, chosen.today, by_ratio=by_ratio, top=top, left=left, lane=bool(drawn_lane))
-    over = sum(at > 1 for at, _ in known) if by_ratio else 0
-    twice = sum(at > 2 for at, _ in known) if by_ratio else 0
-    year = sum(at > 12 for at, _ in known) if not by_ratio else 0
-    summary = (
-        f"Dot plot of {plural(len(points), 'pilot')} by days in pilot divided by approved length; "
-        f"{over} are over the approved length, {twice} over twice that"
-        if by_ratio
-        else f"Dot plot of {plural(len(points), 'pilot')} by months in pilot; {year} are older than a year"
-    )
-    table = [
-        [row.name, days_in_stage(row.entered_on, chosen.today), row.pilot_planned_days,
-         vocabulary.word("pilot", row.pilot_level)]
-        for _, row in reversed(points)
-    ]  # fmt: skip
-    return Chart(
-        "ageing", "Stage ageing of pilots", summary, spec,
-        [("Pilot", False), ("Days", True), ("Approved days", True), ("Level", False)], table,
-        facts={"all": len(rows), "drawn": len(points), "lane": len(lane), "over": over, "twice": twice,
-               "year": year, "by_ratio": by_ratio},
-    )  # fmt: skip
-
-
-def _short(name: str, limit: int = 34) -> str:
-    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
-
-
-def _ageing_spec(
-    points: list[tuple[float, Initiative]],
-    today: date,
-    *,
-    by_ratio: bool,
-    top: float,
-    left: float,
-    lane: bool,
-) -> dict[str, Any]:
-    labels, seen = [], dict[str, int]()
-    for _, row in points:
-        name = _short(row.name)
-        seen[name] = seen.get(name, 0) + 1
-        labels.append(name if seen[name] == 1 else f"{_short(row.name, 26)} {row.ref}")
-    tints = [colour("pilot", row.pilot_level) for _, row in points]
-    words = []
-    for _, row in points:
-        days = days_in_stage(row.entered_on, today)
-        stay = "entry never recorded" if days is None else plural(days, "day")
-        approved = (
-            f"of {row.pilot_planned_days} approved"
-            if row.pilot_planned_days
-            else "approved length never recorded"
-        )
-        words.append(f"{row.name}<br>{vocabulary.word('pilot', row.pilot_level)}: {stay}, {approved}")
-    marks = (
-        [(1.0, "approved"), (2.0, "twice approved")] if by_ratio else [(12.0, "a year"), (24.0, "two years")]
-    )
-    shapes = [_line(marks[0][0]), _line(marks[1][0], "dot")]
-    notes = [_note(x, text) for x, text in marks if x <= top * 1.08]
-    if lane:
-        band = {"type": "rect", "x0": left, "x1": left * 0.15, "y0": 0, "y1": 1, "yref": "paper",
-                "fillcolor": LIGHT["unknown-soft"], "line": {"width": 0}, "layer": "below"}  # fmt: skip
-        shapes.append(band)
-        notes.append(_note(left, "undated", "unknown"))
-    title = "days in pilot ÷ days approved" if by_ratio else "months in pilot"
-    return {
-        "data": [{
-            "type": "scatter", "mode": "markers", "x": [round(x, 4) for x, _ in points], "y": labels,
-            "marker": {"size": 11, "symbol": [symbol("pilot", row.pilot_level) for _, row in points],
-                       "color": tints, "line": {"width": 1.5, "color": tints}},
-            "text": words, "hovertemplate": "%{text}<extra></extra>",
-        }],
-        "layout": {
-            "height": max(160, 66 + 24 * len(points)), "margin": {"l": 8, "r": 16, "t": 22, "b": 34},
-            "xaxis": {"range": [left if lane else 0, max(top, marks[1][0]) * 1.06], "title": {"text": title},
-                      "zeroline": False},
-            "yaxis": {"tickfont": {"size": 12, "color": LIGHT["ink-2"]}, "showgrid": True,
-                      "gridcolor": LIGHT["line"], "type": "category"},
-            "shapes": shapes, "annotations": notes,
-        },
-        "narrow": {"margin": {"l": 4, "r": 8}, "yaxis": {"tickfont": {"size": 11}}},
-    }  # fmt: skip
 
 
 def value_against_spend(chosen: Selection, currency: str) -> Chart | None:
@@ -198,7 +57,7 @@ def _by_month(rows: QuerySet[Any], field_name: str) -> dict[date, Decimal]:
         .values_list("month")
         .annotate(total=Sum("amount"))
     )
-    return {month: total for month, total in grouped}
+    return dict(grouped)
 
 
 def _cumulated(row: dict[date, Decimal], months: list[date]) -> list[Decimal]:

@@ -1,0 +1,185 @@
+"""How long pilots have been pilots."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core import vocabulary
+from core.plot.palette import LIGHT, colour, symbol
+from core.wording import plural
+from domain.ageing import days_in_stage
+from portfolio.dashboard.charts.chart import Chart
+from portfolio.dashboard.selection import Selection
+from portfolio.models import Initiative
+
+DOTS = 30
+DAYS_A_MONTH = 30.44
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Pilots with their place on the axis: the drawn ones, the lane of those without a place, and the counts."""
+
+    by_ratio: bool
+    known: list[tuple[float, Initiative]]
+    lane: list[Initiative]
+    today: date
+
+    @property
+    def drawn_lane(self) -> list[Initiative]:
+        return self.lane[: max(DOTS // 5, DOTS - len(self.known))]
+
+    @property
+    def drawn(self) -> list[tuple[float, Initiative]]:
+        """The furthest of those with a place, nearest first."""
+        room = DOTS - len(self.drawn_lane)
+        return self.known[-room:]
+
+    @property
+    def top(self) -> float:
+        return max([at for at, _ in self.drawn], default=1.0)
+
+    @property
+    def left(self) -> float:
+        """Where the lane of the undated begins, left of zero."""
+        return -max(self.top, 2.0) * 0.09
+
+    @property
+    def points(self) -> list[tuple[float, Initiative]]:
+        return [(self.left / 2, row) for row in self.drawn_lane] + self.drawn
+
+    def beyond(self, place: float) -> int:
+        return sum(at > place for at, _ in self.known)
+
+
+def _dots(rows: list[Initiative], today: date) -> Dots:
+    by_ratio = any(row.pilot_planned_days for row in rows)
+
+    def place(row: Initiative) -> float | None:
+        days = days_in_stage(row.entered_on, today)
+        if days is None:
+            return None
+        if by_ratio:
+            return days / row.pilot_planned_days if row.pilot_planned_days else None
+        return days / DAYS_A_MONTH
+
+    placed = [(place(row), row) for row in rows]
+    known = [(at, row) for at, row in placed if at is not None]
+    lane = [row for at, row in placed if at is None]
+    return Dots(by_ratio, sorted(known, key=lambda pair: (pair[0], pair[1].pk)), lane, today)
+
+
+def pilot_ageing(chosen: Selection) -> Chart | None:
+    """A dot per pilot: days in the stage over the approved length, lines at once and twice it. One query.
+
+    Where no pilot has an approved length the axis is months in the stage: the age alone can be said.
+    Undated ones stand in a lane of their own. The oldest thirty are drawn; the foot says of how many.
+    """
+    fields = ("name", "entered_on", "pilot_planned_days", "pilot_level")
+    rows = list(chosen.active.exclude(pilot_level="").distinct().only(*fields))
+    if not rows:
+        return None
+    dots = _dots(rows, chosen.today)
+    count = plural(len(dots.points), "pilot")
+    over, twice, year = dots.beyond(1), dots.beyond(2), dots.beyond(12)
+    table = [
+        [row.name, days_in_stage(row.entered_on, chosen.today), row.pilot_planned_days,
+         vocabulary.word("pilot", row.pilot_level)]
+        for _, row in reversed(dots.points)
+    ]  # fmt: skip
+    return Chart(
+        id="ageing",
+        title="Stage ageing of pilots",
+        summary=f"Dot plot of {count} by days in pilot divided by approved length; {over} are over the approved "
+        f"length, {twice} over twice that"
+        if dots.by_ratio
+        else f"Dot plot of {count} by months in pilot; {year} are older than a year",
+        spec=_spec(dots),
+        columns=[("Pilot", False), ("Days", True), ("Approved days", True), ("Level", False)],
+        rows=table,
+        facts={"all": len(rows), "drawn": len(dots.points), "lane": len(dots.lane), "over": over, "twice": twice,
+               "year": year, "by_ratio": dots.by_ratio},
+    )  # fmt: skip
+
+
+def _spec(dots: Dots) -> dict[str, Any]:
+    points = dots.points
+    tints = [colour("pilot", row.pilot_level) for _, row in points]
+    marks = (
+        [(1.0, "approved"), (2.0, "twice approved")]
+        if dots.by_ratio
+        else [(12.0, "a year"), (24.0, "two years")]
+    )
+    shapes = [_line(marks[0][0]), _line(marks[1][0], "dot")]
+    notes = [_note(x, text) for x, text in marks if x <= max(dots.top, marks[1][0]) * 1.05]
+    lane = bool(dots.drawn_lane)
+    if lane:
+        shapes.append(_band(dots.left))
+        notes.append(_note(dots.left, "undated", "unknown"))
+    marker = {
+        "size": 11, "symbol": [symbol("pilot", row.pilot_level) for _, row in points], "color": tints,
+        "line": {"width": 1.5, "color": tints},
+    }  # fmt: skip
+    return {
+        "data": [{
+            "type": "scatter", "mode": "markers", "x": [round(x, 4) for x, _ in points], "y": _labels(points),
+            "marker": marker, "text": _words(dots), "hovertemplate": "%{text}<extra></extra>",
+        }],
+        "layout": {
+            "height": max(160, 66 + 24 * len(points)), "margin": {"l": 8, "r": 16, "t": 22, "b": 34},
+            "xaxis": {"range": [dots.left if lane else 0, max(dots.top, marks[1][0]) * 1.06], "zeroline": False,
+                      "title": {"text": "days in pilot ÷ days approved" if dots.by_ratio else "months in pilot"}},
+            "yaxis": {"tickfont": {"size": 12, "color": LIGHT["ink-2"]}, "showgrid": True,
+                      "gridcolor": LIGHT["line"], "type": "category"},
+            "shapes": shapes, "annotations": notes,
+        },
+        "narrow": {"margin": {"l": 4, "r": 8}, "yaxis": {"tickfont": {"size": 11}}},
+    }  # fmt: skip
+
+
+def _words(dots: Dots) -> list[str]:
+    """What hovering says, with the unknown said as such."""
+    out = []
+    for _, row in dots.points:
+        days = days_in_stage(row.entered_on, dots.today)
+        stay = "entry never recorded" if days is None else plural(days, "day")
+        length = (
+            f"of {row.pilot_planned_days} approved"
+            if row.pilot_planned_days
+            else "approved length never recorded"
+        )
+        out.append(f"{row.name}<br>{vocabulary.word('pilot', row.pilot_level)}: {stay}, {length}")
+    return out
+
+
+def _labels(points: list[tuple[float, Initiative]]) -> list[str]:
+    """Names short enough for the axis, and different where names are the same."""
+    labels, seen = [], dict[str, int]()
+    for _, row in points:
+        name = _short(row.name)
+        seen[name] = seen.get(name, 0) + 1
+        labels.append(name if seen[name] == 1 else f"{_short(row.name, 26)} {row.ref}")
+    return labels
+
+
+def _short(name: str, limit: int = 34) -> str:
+    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
+
+
+def _line(x: float, dash: str = "solid") -> dict[str, Any]:
+    ink = {"color": LIGHT["ink"], "width": 1, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": ink}
+
+
+def _band(left: float) -> dict[str, Any]:
+    return {
+        "type": "rect", "x0": left, "x1": left * 0.15, "y0": 0, "y1": 1, "yref": "paper",
+        "fillcolor": LIGHT["unknown-soft"], "line": {"width": 0}, "layer": "below",
+    }  # fmt: skip
+
+
+def _note(x: float, text: str, tint: str = "ink-2") -> dict[str, Any]:
+    return {
+        "x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left", "text": text,
+        "showarrow": False, "font": {"size": 11, "color": LIGHT[tint]},
+    }  # fmt: skip
