@@ -12,19 +12,8 @@ from django.db.models import Model, Q
 
 from core.errors import forbidden, not_found
 from core.models import RoleGrant, User
+from core.paths import Paths as Paths
 from core.roles import CREATES, TABLE, Action, Reach
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where a model keeps what access asks about.
-
-    `unit`: lookup to a BusinessUnit path (`"unit__path"`), empty = readable by anyone with the action anywhere.
-    `people`: lookup -> the actions that person gets through an ASSIGNED role.
-    """
-
-    unit: str
-    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +59,14 @@ def may(actor: Actor, action: Action) -> bool:
     """Whether the action is open to the actor anywhere at all (for menus and create pages)."""
     if actor.is_system:
         return True
-    return _token_lets(actor, action) and any(action in TABLE[g.role][0] for g in actor.grants)
+    return token_lets(actor, action) and any(action in TABLE[g.role][0] for g in actor.grants)
 
 
 def everywhere(actor: Actor, action: Action) -> bool:
     """Whether the actor holds the action in the whole organisation."""
     if actor.is_system:
         return True
-    return _token_lets(actor, action) and any(
+    return token_lets(actor, action) and any(
         g.path == "" and action in TABLE[g.role][0] and TABLE[g.role][1] is Reach.UNIT for g in actor.grants
     )
 
@@ -99,7 +88,7 @@ def scope(actor: Actor, action: Action, model: type[Model], prefix: str = "") ->
         actions, reach = TABLE[grant.role]
         if action not in actions:
             continue
-        if reach is Reach.ASSIGNED:
+        if reach is Reach.ASSIGNED and not paths.by_grant:
             assigned = True
         elif grant.path == "":
             return Q()
@@ -143,10 +132,12 @@ def require_in_unit(actor: Actor, action: Action, unit_path: str) -> None:
     if may(actor, action):
         for grant in actor.grants:
             actions, reach = TABLE[grant.role]
-            if action in actions and (reach is Reach.UNIT or action in CREATES):
-                if unit_path.startswith(grant.path):
-                    return
-    raise forbidden(f"{actor.label} may not do this in that business unit: it needs the right {action.value} there.")
+            there = unit_path.startswith(grant.path)
+            if there and action in actions and (reach is Reach.UNIT or action in CREATES):
+                return
+    raise forbidden(
+        f"{actor.label} may not do this in that business unit: it needs the right {action.value} there."
+    )
 
 
 def require_anywhere(actor: Actor, action: Action) -> None:
@@ -155,28 +146,19 @@ def require_anywhere(actor: Actor, action: Action) -> None:
         raise forbidden(f"This needs the right {action.value} for the whole organisation.")
 
 
-def unit_scope(actor: Actor, action: Action, path: str = "path") -> Q:
-    """Business units in which the actor may do the action, as a filter on `path`."""
-    if everywhere(actor, action):
-        return Q()
-    q = Q(pk__in=[])
-    if may(actor, action):
-        for grant in actor.grants:
-            if action in TABLE[grant.role][0]:
-                if grant.path == "":
-                    return Q()
-                q |= Q(**{f"{path}__startswith": grant.path})
-    return q
-
-
-def _token_lets(actor: Actor, action: Action) -> bool:
+def token_lets(actor: Actor, action: Action) -> bool:
+    """Whether the token the actor came with (if any) covers the action."""
     if actor.scopes is None:
         return True
     if action is Action.VIEW:
         return True  # the door checks `<area>:read` for the area it serves
-    area, _ = action.value.split(":")
-    level = "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
-    return token_scope_lets(actor.scopes, area, level)
+    return token_scope_lets(actor.scopes, action.value.split(":")[0], level_of(action))
+
+
+def level_of(action: Action) -> str:
+    """The token level an action needs: admin for settings, read for the log, else write."""
+    area = action.value.split(":")[0]
+    return "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
 
 
 LEVELS = ("read", "write", "approve", "admin")

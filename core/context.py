@@ -4,13 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from core import clock
 from core.access import may
 from core.errors import Problem
 from core.http import actor_of, as_of, moment_of
-from core.models import User
+from core.models import Role, User
 from core.roles import Action
 
 NAV = (
@@ -25,7 +25,7 @@ NAV = (
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """org_name, actor, nav (label, url, current), now, today, as_of (None = today)."""
+    """org_name, actor, actor_roles, nav (label, url, current), now, today, as_of (None = today)."""
     at = moment_of(request)
     out: dict[str, Any] = {
         "org_name": settings.ORG_NAME,
@@ -40,9 +40,19 @@ def page(request: HttpRequest) -> dict[str, Any]:
         actor = actor_of(request)
         best = max((p for _, _, p, _ in NAV if request.path.startswith(p)), key=len, default="")
         out["actor"] = actor
-        out["nav"] = [(label, reverse(name), p == best) for label, name, p, right in NAV if may(actor, right)]
+        out["actor_roles"] = ", ".join(dict.fromkeys(str(Role(grant.role).label) for grant in actor.grants))
+        offered = [(label, _address(name), p == best) for label, name, p, right in NAV if may(actor, right)]
+        out["nav"] = [entry for entry in offered if entry[1]]
         try:
             out["as_of"] = as_of(request)
         except Problem:
             out["as_of"] = None
     return out
+
+
+def _address(name: str) -> str:
+    """Where a room is, or nothing where it is not wired."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from domain.errors import RuleError
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -17,7 +19,7 @@ class Item:
 
 
 @dataclass
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818  RFC 9457's word for it
     """A refusal with a status, a code, one sentence with the remedy, and its places."""
 
     status: int
@@ -57,6 +59,11 @@ def conflict(code: str, detail: str, *items: Item) -> Problem:
 def stale(detail: str = "Somebody saved a newer version. Read it again, then send your change.") -> Problem:
     """412: the version sent with If-Match is not the present one."""
     return Problem(412, "stale_version", detail)
+
+
+def from_rule(error: RuleError) -> Problem:
+    """A rule's refusal as 400, at the place the rule names."""
+    return Problem(400, error.code, error.message, (Item(error.pointer or "", error.code, error.message),))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

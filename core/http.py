@@ -8,14 +8,16 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from core import clock
 from core.access import Actor, actor_for, may
-from core.errors import Problem, forbidden
-from core.listing import read_date, read_int
+from core.errors import Problem, forbidden, from_rule
 from core.models import User
 from core.roles import Action
+from core.values import read_date, read_int
+from domain.errors import RuleError
 
 PAGE_ROWS = 50
 
@@ -56,7 +58,7 @@ def as_of(request: HttpRequest) -> date | None:
     return day
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page_view(action: Action) -> Callable[[View], View]:
@@ -64,13 +66,15 @@ def page_view(action: Action) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 if not may(actor_of(request), action):
                     raise forbidden(f"Your roles do not include the right {action.value}.")
                 return view(request, *args, **kwargs)
             except Problem as problem:
                 return show_problem(request, problem)
+            except RuleError as error:
+                return show_problem(request, from_rule(error))
 
         guarded.right = action  # type: ignore[attr-defined]
         return guarded

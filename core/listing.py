@@ -1,26 +1,34 @@
 """Lists said once: which filters, orders and search a record has, for its page and its API alike."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, OrderBy, Q, QuerySet
 from django.http import QueryDict
 
-from core.errors import Item, Problem
+from core.values import FIRST_DAY as FIRST_DAY
+from core.values import LAST_DAY as LAST_DAY
+from core.values import MAX_ID as MAX_ID
+from core.values import read_bool as read_bool
+from core.values import read_date as read_date
+from core.values import read_decimal as read_decimal
+from core.values import read_int as read_int
+from core.values import wrong
 
 OPS = {"": "", "in": "__in", "gte": "__gte", "lte": "__lte", "isnull": "__isnull"}
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
-MAX_ID = 2**63 - 1
+MAX_VALUES, MAX_WORDS, MAX_ORDERS = 200, 10, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter. `kind`: id, ref, choice, text, date, decimal, int, bool, or subtree (a unit and below).
+    """One filter. `kind`: id, ref, choice, text, date, decimal, int, bool, null or subtree.
 
-    `choices` for kind choice; `prefix` for kind ref (`AI` accepts `AI-0042` and `42`).
+    `choices` for kind choice; `prefix` for kind ref (`AI` accepts `AI-0042` and `42`); null: true finds the rows
+    where `lookup` is empty; subtree: a unit and below, `lookup` leading to its path. `many`: the lookup crosses to
+    several rows, which must not double the row found.
     """
 
     lookup: str
@@ -28,24 +36,32 @@ class Filter:
     choices: tuple[str, ...] = ()
     prefix: str = ""
     ops: tuple[str, ...] = ("", "in")
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list offers. `orders`: public name -> field; `search`: fields that `q` looks into."""
+    """What a list offers. `orders`: public name -> field; `search`: fields that `q` looks into.
+
+    `computed`: fields of `orders` that are expressions, added to the rows only when ordered by.
+    """
 
     filters: Mapping[str, Filter]
     orders: Mapping[str, str]
     default: str = "-id"
     search: tuple[str, ...] = ()
     nullable: frozenset[str] = frozenset()  # fields of `orders` that may be null
+    computed: Mapping[str, Any] = field(default_factory=dict)
 
     def apply(self, rows: QuerySet[Any], params: QueryDict, ignore: Iterable[str] = ()) -> QuerySet[Any]:
         """Filter by the parameters. An unknown one is refused with the list of known ones."""
         ignored = {*ignore, "q", "ordering"}
         for name in params:
             if name not in ignored:
-                rows = rows.filter(self._one(name, params.getlist(name)))
+                found = self.one(name, params.getlist(name))
+                if found and self.filters[name.partition("__")[0]].many:
+                    found = Q(pk__in=rows.model._default_manager.filter(found).values("pk"))
+                rows = rows.filter(found)
         words = params.get("q", "").strip()
         if words:
             rows = rows.filter(self.matching(words))
@@ -54,12 +70,14 @@ class Listing:
     def matching(self, words: str) -> Q:
         """Rows in which every word occurs in one of the searched fields."""
         if len(words) > 200 or "\x00" in words:
-            raise _bad("q", "Search for at most 200 characters.")
+            raise wrong("q", "Search for at most 200 characters.")
+        if len(words.split()) > MAX_WORDS:
+            raise wrong("q", f"Search for at most {MAX_WORDS} words.")
         every = Q()
         for word in words.split():
-            some = Q()
-            for field in self.search:
-                some |= Q(**{f"{field}__icontains": word})
+            some = Q(pk__in=[])
+            for place in self.search:
+                some |= Q(**{f"{place}__icontains": word})
             number = word.rpartition("-")[2]
             if number.isascii() and number.isdigit() and len(number) < 18:
                 some |= Q(pk=int(number))
@@ -69,65 +87,81 @@ class Listing:
     def ordering(self, params: QueryDict) -> list[tuple[str, bool]]:
         """The order asked for as (field, descending), always ending with the id so that it is total."""
         out: list[tuple[str, bool]] = []
-        for part in (params.get("ordering") or self.default).split(","):
+        parts = (params.get("ordering") or self.default).split(",")
+        if len(parts) > MAX_ORDERS:
+            raise wrong("ordering", f"Order by at most {MAX_ORDERS} fields.")
+        for part in parts:
             name = part.strip()
-            field = "pk" if name.lstrip("-") == "id" else self.orders.get(name.lstrip("-"))
-            if field is None:
+            by = "pk" if name.removeprefix("-") == "id" else self.orders.get(name.removeprefix("-"))
+            if by is None:
                 known = ", ".join(sorted({*self.orders, "id"}))
-                raise _bad("ordering", f"{name[:40]!r} is no order here. Known: {known}.")
-            out.append((field, name.startswith("-")))
+                raise wrong("ordering", f"{name[:40]!r} is no order here. Known: {known}.")
+            out.append((by, name.startswith("-")))
+            if by == "pk":
+                break  # nothing after the id can matter
         if out[-1][0] != "pk":
             out.append(("pk", out[-1][1]))
         return out
 
     def order(self, rows: QuerySet[Any], params: QueryDict) -> QuerySet[Any]:
         """Rows in the order asked for, empty values last."""
-        return rows.order_by(*self.terms(self.ordering(params)))
+        ordering = self.ordering(params)
+        return self.prepare(rows, ordering).order_by(*self.terms(ordering))
+
+    def prepare(self, rows: QuerySet[Any], ordering: list[tuple[str, bool]]) -> QuerySet[Any]:
+        """The rows with the expressions that this order needs."""
+        needed = {by: self.computed[by] for by, _ in ordering if by in self.computed}
+        return rows.annotate(**needed) if needed else rows
 
     def terms(self, ordering: list[tuple[str, bool]], *, reverse: bool = False) -> list[OrderBy]:
         """ORDER BY terms; nulls last where a field can be null (first when read backwards)."""
         out = []
-        for field, descending in ordering:
-            nullable = field in self.nullable
+        for by, descending in ordering:
+            nullable = by in self.nullable
             last = True if nullable and not reverse else None
             first = True if nullable and reverse else None
+            term = F(by)
             down = descending != reverse
-            out.append(
-                F(field).desc(nulls_last=last, nulls_first=first)
-                if down
-                else F(field).asc(nulls_last=last, nulls_first=first)
-            )
+            out.append((term.desc if down else term.asc)(nulls_last=last, nulls_first=first))
         return out
 
-    def _one(self, param: str, values: list[str]) -> Q:
+    def one(self, param: str, values: list[str]) -> Q:
+        """One parameter as a condition. An unknown one, or a value that cannot be read, is a Problem 400."""
         name, _, op = param.partition("__")
         item = self.filters.get(name)
         if item is None or op not in item.ops or op not in OPS:
             known = ", ".join(sorted(self.filters))
-            raise _bad(param, f"There is no filter {param[:60]!r} here. Known: {known}.")
-        if len(values) > 1 and op == "":
-            op = "in"
+            raise wrong(param, f"There is no filter {param[:60]!r} here. Known: {known}.")
+        several = op == "in" or len(values) > 1
         raw = ",".join(values)
         if raw == "" and op == "":
             return Q()
         if op == "isnull":
             return Q(**{f"{item.lookup}__isnull": read_bool(param, raw)})
-        if op == "in":
+        if several:
+            if "in" not in item.ops:
+                raise wrong(param, f"Give {name} once, with one value.")
             parts = [v.strip() for v in raw.split(",") if v.strip()]
-            if len(parts) > 200:
-                raise _bad(param, "Give at most 200 values.")
-            return Q(**{f"{item.lookup}__in": [self._value(param, item, v) for v in parts]})
+            if len(parts) > MAX_VALUES:
+                raise wrong(param, f"Give at most {MAX_VALUES} values.")
+            read = [self._value(param, item, v) for v in parts]
+            if item.kind != "subtree":
+                return Q(**{f"{item.lookup}__in": read})
+            return reduce(or_, (Q(**{f"{item.lookup}__contains": f"/{v}/"}) for v in read), Q(pk__in=[]))
         value = self._value(param, item, raw)
-        if item.kind == "subtree":
-            return Q(**{f"{item.lookup}__contains": f"/{value}/"})
-        if item.kind == "text":
-            return Q(**{f"{item.lookup}__iexact": value})
+        match item.kind:
+            case "subtree":
+                return Q(**{f"{item.lookup}__contains": f"/{value}/"})
+            case "text":
+                return Q(**{f"{item.lookup}__iexact": value})
+            case "null":
+                return Q(**{f"{item.lookup}__isnull": value})
         return Q(**{f"{item.lookup}{OPS[op]}": value})
 
     @staticmethod
     def _value(param: str, item: Filter, raw: str) -> Any:
         if "\x00" in raw or len(raw) > 400:
-            raise _bad(param, "That value cannot be read.")
+            raise wrong(param, "That value cannot be read.")
         match item.kind:
             case "id" | "int" | "subtree":
                 return read_int(param, raw)
@@ -135,49 +169,12 @@ class Listing:
                 return read_int(param, raw.upper().removeprefix(f"{item.prefix}-"))
             case "choice":
                 if raw not in item.choices:
-                    raise _bad(param, f"{raw[:40]!r} is not one of: {', '.join(item.choices)}.")
+                    raise wrong(param, f"{raw[:40]!r} is not one of: {', '.join(item.choices)}.")
                 return raw
             case "date":
                 return read_date(param, raw)
             case "decimal":
                 return read_decimal(param, raw)
-            case "bool":
+            case "bool" | "null":
                 return read_bool(param, raw)
         return raw
-
-
-def read_int(param: str, raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 20 and int(raw) <= MAX_ID):
-        raise _bad(param, f"{raw[:40]!r} is not a whole number.")
-    return int(raw)
-
-
-def read_bool(param: str, raw: str) -> bool:
-    if raw not in {"true", "false"}:
-        raise _bad(param, "Write true or false.")
-    return raw == "true"
-
-
-def read_date(param: str, raw: str) -> date:
-    """A day between 1900 and 2200, as YYYY-MM-DD."""
-    try:
-        day = date.fromisoformat(raw) if len(raw) == 10 else None
-    except ValueError:
-        day = None
-    if day is None or not FIRST_DAY <= day <= LAST_DAY:
-        raise _bad(param, f"{raw[:40]!r} is no such day. Write YYYY-MM-DD, from 1900 to 2200.")
-    return day
-
-
-def read_decimal(param: str, raw: str) -> Decimal:
-    try:
-        value = Decimal(raw) if len(raw) <= 40 else None
-    except InvalidOperation:
-        value = None
-    if value is None or not value.is_finite() or abs(value.adjusted()) > 26:
-        raise _bad(param, f"{raw[:40]!r} is not a number that can be kept.")
-    return value
-
-
-def _bad(param: str, detail: str) -> Problem:
-    return Problem(400, "invalid_parameter", detail, (Item(f"?{param[:60]}", "invalid_parameter", detail),))

@@ -21,23 +21,36 @@ LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 5
 BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 Handler = Callable[[Outbox], None]
-HANDLERS: dict[str, Handler] = {}
+
+
+class LeaseLostError(Exception):
+    """Somebody else took the row meanwhile: what was done here is rolled back, so that it is done once."""
+
+
+HANDLERS: dict[str, list[Handler]] = {}
 _quiet = {"until": 0.0}
+_loaded: list[bool] = []
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Register the function that does the work of one kind. One per kind."""
+    """Register a function that does the work of one kind; all of a kind run in one transaction."""
 
     def register(function: Handler) -> Handler:
-        if kind in HANDLERS:
-            raise ValueError(f"Two handlers for {kind}.")
-        HANDLERS[kind] = function
+        HANDLERS.setdefault(kind, []).append(function)
         return function
 
     return register
 
 
-def owe(*, kind: str, payload: dict[str, Any], at: datetime, key: str = "", due_at: datetime | None = None) -> None:
+def announces(kind: str) -> str:
+    """Name a kind that is news: rooms above may handle it, and it is done even when none does."""
+    HANDLERS.setdefault(kind, [])
+    return kind
+
+
+def owe(
+    *, kind: str, payload: dict[str, Any], at: datetime, key: str = "", due_at: datetime | None = None
+) -> None:
     """Owe an effect in this transaction; nudge a worker once it is committed.
 
     With a `key`, the same effect asked for again before it is done is owed once.
@@ -76,6 +89,9 @@ def claim(*, at: datetime, limit: int = 20) -> list[Outbox]:
 
 def drain(*, limit: int = 20) -> int:
     """Do what is due, one lease at a time. Returns how many rows were worked on. Safe to run side by side."""
+    if not _loaded:  # every room's `tasks` registers what it handles, whichever process drains
+        current_app.loader.import_default_modules()
+        _loaded.append(True)
     worked = 0
     while True:
         rows = claim(at=clock.now(), limit=limit)
@@ -87,21 +103,28 @@ def drain(*, limit: int = 20) -> int:
 
 
 def _work(row: Outbox) -> None:
-    handler = HANDLERS.get(row.kind)
-    if row.attempts > MAX_ATTEMPTS or handler is None:
-        why = f"no handler for {row.kind}" if handler is None else row.error or "no attempt came to an end"
-        Outbox.objects.filter(pk=row.pk).update(dead_at=clock.now(), leased_until=None, error=why)
+    lease = clock.now() + LEASE
+    mine = Outbox.objects.filter(pk=row.pk, leased_until=row.leased_until, done_at=None, dead_at=None)
+    if not mine.update(leased_until=lease):
+        return  # the lease ran out while we were at the rows before it, and somebody else has it
+    mine = Outbox.objects.filter(pk=row.pk, leased_until=lease, done_at=None, dead_at=None)
+    handlers = HANDLERS.get(row.kind)
+    if row.attempts > MAX_ATTEMPTS or handlers is None:
+        why = f"no handler for {row.kind}" if handlers is None else row.error or "no attempt came to an end"
+        mine.update(dead_at=clock.now(), leased_until=None, error=why)
         return
     try:
         with transaction.atomic():
-            handler(row)
-            Outbox.objects.filter(pk=row.pk).update(done_at=clock.now(), leased_until=None, error="")
+            for handler in handlers:
+                handler(row)
+            if not mine.update(done_at=clock.now(), leased_until=None, error=""):
+                raise LeaseLostError(row.kind)
     except Exception as error:  # any failure is kept on the row, retried later, and visible
         log.exception("outbox %s %s failed", row.pk, row.kind)
         at = clock.now()
         dead = at if row.attempts >= MAX_ATTEMPTS else None
         wait = BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
-        Outbox.objects.filter(pk=row.pk).update(
+        mine.update(
             error=f"{type(error).__name__}: {error}"[:2000], due_at=at + wait, leased_until=None, dead_at=dead
         )
 

@@ -17,6 +17,7 @@ class Action(StrEnum):
     DEFINE_KPI = "kpis:define"
     MEASURE = "kpis:measure"
     EDIT_PILOT = "pilots:edit"
+    EXTEND_PILOT = "pilots:extend"
     CREATE_MODEL = "governance:create"
     EDIT_MODEL = "governance:edit"
     REVIEW_MODEL = "governance:review"
@@ -44,7 +45,7 @@ _OWN = {A.OWN_TOKENS}
 TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
-        frozenset({A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE} | _MANAGE | _OWN),
+        frozenset({A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE, A.EXTEND_PILOT} | _MANAGE | _OWN),
         Reach.UNIT,
     ),
     Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
@@ -60,3 +61,5 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
 }
 # An ASSIGNED role may create within the unit it was granted in (and becomes the lead of what it creates).
 CREATES = {A.CREATE_INITIATIVE, A.CREATE_MODEL}
+# Roles that approve: nobody takes one for themselves, a second administrator gives it.
+APPROVES = frozenset({Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR})

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -36,7 +37,7 @@ class Column:
 
 def chosen(request: HttpRequest, columns: Sequence[Column]) -> list[Column]:
     """The columns named by `?columns=a,b`, else those shown by default. The first is always there."""
-    raw = request.GET.get("columns", "")
+    raw = ",".join(request.GET.getlist("columns"))  # the menu sends one for each box ticked
     if not raw:
         return [c for c in columns if c.shown]
     wanted = raw.split(",")
@@ -56,7 +57,7 @@ def list_page(
     template: str,
     context: Mapping[str, Any],
     filename: str,
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Filter, order and page `rows` by the query string and draw `template` (which extends the list frame).
 
     `?format=csv` gives every row of the same selection. An htmx request gets `components/table.html` alone.

@@ -12,11 +12,11 @@ from rest_framework.request import Request
 
 from core import audit, clock
 from core.access import Actor
-from core.api.json import check_text
 from core.errors import field_error, forbidden
 from core.models import ApiToken, User
+from core.text import clean
 
-AREAS = ("portfolio", "kpis", "pilots", "governance", "exchange", "audit", "users")
+AREAS = ("portfolio", "kpis", "pilots", "governance", "exchange", "audit", "users", "units", "policy")
 LEVELS = ("read", "write", "approve", "admin")
 DEFAULT_DAYS = 90
 MAX_DAYS = 366
@@ -42,14 +42,14 @@ class TokenAuthentication(authentication.BaseAuthentication):
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         return token.user, token
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return 'Bearer realm="api"'
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The browser's session, with CSRF; an inactive person is nobody."""
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return 'Bearer realm="api"'
 
 
@@ -67,9 +67,7 @@ def create_token(
     own = by.user is not None and by.user.pk == user.pk
     if not (own or by.is_system):
         raise forbidden("A token is made by the person it acts for.")
-    check_text(name)
-    if not name.strip():
-        raise field_error("name", "Name the token after what will use it.", code="required")
+    name = clean("name", name, limit=80, required="Name the token after what will use it.")
     for scope in scopes:
         area, _, level = scope.partition(":")
         if area not in AREAS or level not in LEVELS:
@@ -81,7 +79,7 @@ def create_token(
     secret = f"tl_{secrets.token_urlsafe(32)}"
     with transaction.atomic():
         token = ApiToken.objects.create(
-            user=user, name=name.strip()[:80], prefix=secret[:10], digest=digest_of(secret),
+            user=user, name=name, prefix=secret[:10], digest=digest_of(secret),
             scopes=sorted(set(scopes)), created_at=at, created_by=by.user, expires_at=at + timedelta(days=days),
         )  # fmt: skip
         audit.record(by=by, at=at, action="token.created", obj=token, after={"name": token.name, "scopes": token.scopes})

@@ -15,19 +15,19 @@ from core.api.problems import answer
 from core.errors import Problem, not_found
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Where a person starts."""
     return HttpResponseRedirect(reverse("dashboard"))
 
 
 @login_not_required
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Alive: this process answers. Asks nothing else."""
     return JsonResponse({"status": "ok"})
 
 
 @login_not_required
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Ready: database reachable and migrated. The broker is named but does not fail it: work waits as rows."""
     checks: dict[str, str] = {}
     try:
@@ -55,7 +55,7 @@ def _redis_answers() -> bool:
     return ok
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """404 as a page, or as a problem document under /api."""
     if request.path.startswith("/api/"):
         return answer(not_found("There is no such address in this API."), request)
@@ -70,7 +70,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """400 for what Django itself refuses."""
     problem = Problem(400, "invalid", "The request cannot be read.")
     if request.path.startswith("/api/"):

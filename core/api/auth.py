@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from core.access import Actor, actor_for, may, token_scope_lets
+from core.access import Actor, actor_for, level_of, may, token_lets, token_scope_lets
 from core.errors import Problem
 from core.models import User
 from core.roles import Action
@@ -14,7 +14,11 @@ READS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Declared(BasePermission):
-    """Signed in, the view names its `area`, the token's scopes cover it, and the role can do it somewhere."""
+    """Signed in; the view names its `area` and the right of each write; the token covers it; a role has it somewhere.
+
+    Reads need the token scope `<area>:read`, writes the scope of the right itself. A write without a declared right
+    is refused, except where the view says that it only computes (`reads_only`).
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, User):
@@ -23,12 +27,19 @@ class Declared(BasePermission):
         if area is None:
             return False
         actor = actor_of(request)
-        if actor.scopes is not None and area:
-            level = "read" if request.method in READS or getattr(view, "reads_only", False) else "write"
-            if not any(token_scope_lets(actor.scopes, area, held) for held in ({level, "admin"})):
-                raise Problem(403, "token_scope", f"This token lacks the scope {area}:{level}.")
-        wanted = action_of(view, str(request.method))
-        if wanted is not None and not may(actor, wanted):
+        reads = request.method in READS or getattr(view, "reads_only", False)
+        wanted = action_of(view, str(request.method)) or (Action.VIEW if reads else None)
+        if wanted is None:
+            raise Problem(405, "method_not_allowed", f"{request.method} is not offered here.")
+        if reads and actor.scopes is not None and not token_scope_lets(actor.scopes, area, "read"):
+            raise Problem(403, "token_scope", f"This token lacks the scope {area}:read.")
+        if not token_lets(actor, wanted):
+            raise Problem(
+                403,
+                "token_scope",
+                f"This token lacks the scope {wanted.value.split(':')[0]}:{level_of(wanted)}.",
+            )
+        if not may(actor, wanted):
             raise Problem(403, "forbidden", f"Your roles do not include the right {wanted.value}.")
         return True
 
@@ -46,9 +57,10 @@ def actor_of(request: Request) -> Actor:
     """Who calls, with grants read once per request."""
     actor: Actor | None = getattr(request, "_actor", None)
     if actor is None:
-        token = request.auth
+        token: Any = request.auth
         user = request.user
-        assert isinstance(user, User)  # noqa: S101  Declared ran first
+        if not isinstance(user, User):
+            raise Problem(401, "not_authenticated", "Sign in, or send a token.")
         actor = actor_for(
             user,
             via="token" if token else "api",
@@ -56,5 +68,5 @@ def actor_of(request: Request) -> Actor:
             token_id=token.pk if token else None,
             scopes=token.scopes if token else None,
         )
-        request._actor = actor
+        request._actor = actor  # type: ignore[attr-defined]
     return actor

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
 from core.errors import Problem
+from core.locks import try_hold
 from core.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
@@ -32,12 +33,17 @@ def once(request: Request, caller: str, work: Callable[[], Response]) -> HttpRes
     body = f"{request.method} {request.get_full_path()}\n".encode() + request._request.body
     fingerprint = hashlib.sha256(body).hexdigest()
     with transaction.atomic():
-        _enter(caller, key)
+        if not try_hold(f"idempotency {caller} {key}"):
+            raise Problem(
+                409, "idempotency_in_flight", "The first request with this Idempotency-Key is still at work."
+            )
         IdempotencyKey.objects.filter(caller=caller, key=key, created_at__lt=at - KEPT).delete()
         earlier = IdempotencyKey.objects.filter(caller=caller, key=key).first()
         if earlier is not None:
             if earlier.fingerprint != fingerprint:
-                raise Problem(422, "idempotency_mismatch", "This Idempotency-Key came with another request before.")
+                raise Problem(
+                    422, "idempotency_mismatch", "This Idempotency-Key came with another request before."
+                )
             return _replay(earlier)
         response = work()
         if response.status_code >= 400:
@@ -54,18 +60,6 @@ def once(request: Request, caller: str, work: Callable[[], Response]) -> HttpRes
             created_at=at,
         )
     return response
-
-
-def _enter(caller: str, key: str) -> None:
-    """One at a time per key. PostgreSQL says at once that it is taken; SQLite has one writer anyway."""
-    if connection.vendor != "postgresql":
-        return
-    number = int.from_bytes(hashlib.sha256(f"{caller} {key}".encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        (free,) = cursor.fetchone()
-    if not free:
-        raise Problem(409, "idempotency_in_flight", "The first request with this Idempotency-Key is still at work.")
 
 
 def _replay(earlier: IdempotencyKey) -> HttpResponse:

@@ -19,7 +19,9 @@ class Renderer(JSONRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         response = (renderer_context or {}).get("response")
         if response is not None and response.status_code >= 400:
             response["Content-Type"] = "application/problem+json"
@@ -31,8 +33,10 @@ class StrictParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        charset = [p.strip() for p in (media_type or "").split(";")[1:] if p.strip().lower().startswith("charset")]
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002
+        charset = [
+            p.strip() for p in (media_type or "").split(";")[1:] if p.strip().lower().startswith("charset")
+        ]
         if charset and charset[0].split("=")[-1].strip('"').lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType(media_type or "", "JSON is read as UTF-8 only.")
         return loads(stream.read())

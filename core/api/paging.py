@@ -1,6 +1,7 @@
 """Keyset paging with a signed cursor: no count, no offset, no gap under inserts."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,8 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from core.errors import Item, Problem
-from core.listing import Listing, read_int
+from core.listing import Listing
+from core.values import read_int, wrong
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 PARAMS = ("cursor", "page_size", "fields", "expand")
@@ -25,9 +26,11 @@ class Page:
         params = request.query_params
         size = read_int("page_size", params.get("page_size", str(PAGE_SIZE)))
         if not 1 <= size <= MAX_PAGE_SIZE:
-            raise _bad("page_size", f"A page has 1 to {MAX_PAGE_SIZE} rows.")
+            raise wrong("page_size", f"A page has 1 to {MAX_PAGE_SIZE} rows.")
         ordering = listing.ordering(params)
+        self.shape = f"{rows.model._meta.label} {','.join(f'-{by}' if down else by for by, down in ordering)}"
         backwards, place = self._read(params.get("cursor"), ordering)
+        rows = listing.prepare(rows, ordering)
         if place is not None:
             rows = rows.filter(_after(ordering, place, listing, backwards))
         found = list(rows.order_by(*listing.terms(ordering, reverse=backwards))[: size + 1])
@@ -37,29 +40,33 @@ class Page:
             self.rows.reverse()
         url = request.build_absolute_uri()
         last = self._link(url, ordering, self.rows[-1:], False) if more or backwards else None
-        first = self._link(url, ordering, self.rows[:1], True) if place is not None and (more or not backwards) else None
+        first = (
+            self._link(url, ordering, self.rows[:1], True)
+            if place is not None and (more or not backwards)
+            else None
+        )
         self.next, self.previous = last, first
         if place is not None and not self.rows:
             self.previous = remove_query_param(url, "cursor")
 
-    @staticmethod
-    def _link(url: str, ordering: list[tuple[str, bool]], edge: list[Any], backwards: bool) -> str | None:
+    def _link(
+        self, url: str, ordering: list[tuple[str, bool]], edge: list[Any], backwards: bool
+    ) -> str | None:
         if not edge:
             return None
         values = [_out(_get(edge[0], field)) for field, _ in ordering]
-        text = json.dumps([1 if backwards else 0, "".join(f[0] for f, _ in ordering), *values])
+        text = json.dumps([1 if backwards else 0, self.shape, *values])
         return replace_query_param(url, "cursor", _SIGNER.sign_object(text))
 
-    @staticmethod
-    def _read(cursor: str | None, ordering: list[tuple[str, bool]]) -> tuple[bool, list[Any] | None]:
+    def _read(self, cursor: str | None, ordering: list[tuple[str, bool]]) -> tuple[bool, list[Any] | None]:
         if not cursor:
             return False, None
         try:
             backwards, shape, *values = json.loads(_SIGNER.unsign_object(cursor))
         except (signing.BadSignature, ValueError, TypeError, RecursionError) as error:
-            raise _bad("cursor", "This cursor is not one of ours. Start again without it.") from error
-        if shape != "".join(f[0] for f, _ in ordering) or len(values) != len(ordering):
-            raise _bad("cursor", "This cursor belongs to another order. Start again without it.")
+            raise wrong("cursor", "This cursor is not one of ours. Start again without it.") from error
+        if shape != self.shape or len(values) != len(ordering):
+            raise wrong("cursor", "This cursor belongs to another list or order. Start again without it.")
         return bool(backwards), [_in(v) for v in values]
 
 
@@ -81,8 +88,10 @@ def _after(ordering: list[tuple[str, bool]], place: list[Any], listing: Listing,
 
 
 def _get(row: Any, field: str) -> Any:
+    if isinstance(row, dict):
+        return row[field]
     for part in field.split("__"):
-        row = None if row is None else row.get(part) if isinstance(row, dict) else getattr(row, part)
+        row = None if row is None else getattr(row, part)
     return row
 
 
@@ -96,12 +105,11 @@ def _out(value: Any) -> Any:
     return value
 
 
+_READ: dict[str, Callable[[str], Any]] = {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}
+
+
 def _in(value: Any) -> Any:
     if isinstance(value, dict):
-        (kind, text), = value.items()
-        return {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}[kind](text)
+        ((kind, text),) = value.items()
+        return _READ[kind](text)
     return value
-
-
-def _bad(param: str, detail: str) -> Problem:
-    return Problem(400, "invalid_parameter", detail, (Item(f"?{param}", "invalid_parameter", detail),))

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from core.errors import Item, Problem
+from core.errors import Item, Problem, from_rule
 from domain.errors import RuleError
 
 log = logging.getLogger(__name__)
@@ -60,17 +60,18 @@ def translate(error: Exception) -> tuple[Problem, dict[str, str]]:
     if isinstance(error, Problem):
         return error, {}
     if isinstance(error, RuleError):
-        items = (Item(error.pointer or "", error.code, error.message),)
-        return Problem(400, error.code, error.message, items), {}
+        return from_rule(error), {}
     if isinstance(error, exceptions.ValidationError):
-        items = tuple(_flatten(error.get_full_details(), ""))
-        return Problem(400, items[0].code if len(items) == 1 else "invalid", _summary(items), items), {}
+        found = tuple(_flatten(error.get_full_details(), ""))
+        return Problem(400, found[0].code if len(found) == 1 else "invalid", _summary(found), found), {}
     if isinstance(error, DjangoValidationError):
-        items = tuple(Item("", "invalid", message) for message in error.messages)
-        return Problem(400, "invalid", _summary(items), items), {}
+        found = tuple(Item("", "invalid", message) for message in error.messages)
+        return Problem(400, "invalid", _summary(found), found), {}
     if isinstance(error, exceptions.Throttled):
-        wait = str(int(error.wait or 1) + 1)
-        return Problem(429, "throttled", f"Too many requests. Try again in {wait} seconds."), {"Retry-After": wait}
+        wait = str(int(getattr(error, "wait", None) or 1) + 1)
+        return Problem(429, "throttled", f"Too many requests. Try again in {wait} seconds."), {
+            "Retry-After": wait
+        }
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers = {"WWW-Authenticate": 'Bearer realm="api"'}
         return Problem(401, "not_authenticated", str(error.detail)), headers
@@ -90,19 +91,30 @@ def translate(error: Exception) -> tuple[Problem, dict[str, str]]:
 
 def _database(error: Exception) -> tuple[Problem, dict[str, str]]:
     if isinstance(error, IntegrityError):
-        return Problem(409, "conflict", "Another record stands in the way: the same key or name exists already."), {}
+        return Problem(
+            409, "conflict", "Another record stands in the way: the same key or name exists already."
+        ), {}
     if isinstance(error, DataError):
         return Problem(400, "invalid", "A value is outside what can be kept."), {}
     if isinstance(error, OperationalError | InterfaceError):
         state = getattr(error.__cause__, "sqlstate", None)
         if state in {"55P03", "40P01", "40001"} or "locked" in str(error):
-            return Problem(409, "busy", "Somebody is changing the same record. Try again."), {"Retry-After": "1"}
-        return Problem(503, "unavailable", "The database does not answer. Try again shortly."), {"Retry-After": "5"}
+            return Problem(409, "busy", "Somebody is changing the same record. Try again."), {
+                "Retry-After": "1"
+            }
+        return Problem(503, "unavailable", "The database does not answer. Try again shortly."), {
+            "Retry-After": "5"
+        }
     return Problem(500, "server_error", "This is our mistake. Quote the request id when you tell us."), {}
 
 
 def _flatten(details: Any, pointer: str) -> list[Item]:
-    if isinstance(details, dict) and "message" in details and "code" in details and not isinstance(details["message"], dict):
+    if (
+        isinstance(details, dict)
+        and "message" in details
+        and "code" in details
+        and not isinstance(details["message"], dict)
+    ):
         return [Item(pointer, str(details["code"]), str(details["message"]))]
     if isinstance(details, dict):
         out: list[Item] = []

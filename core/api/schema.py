@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 
-class Schema(AutoSchema):
+class Schema(AutoSchema):  # type: ignore[misc]
     """Adds the problem document to every operation, and the headers writes take."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
@@ -20,7 +20,9 @@ class Schema(AutoSchema):
         if self.method in {"PUT", "PATCH", "DELETE"}:
             for status in ("412", "428"):
                 operation["responses"].setdefault(status, _PROBLEM)
-            operation.setdefault("parameters", []).append(_header("If-Match", 'The version read, as `"v7"`.', True))
+            operation.setdefault("parameters", []).append(
+                _header("If-Match", 'The version read, as `"v7"`.', True)
+            )
         if self.method == "POST":
             operation["responses"].setdefault("422", _PROBLEM)
             operation.setdefault("parameters", []).append(
@@ -30,7 +32,13 @@ class Schema(AutoSchema):
 
 
 def _header(name: str, text: str, required: bool) -> dict[str, Any]:
-    return {"in": "header", "name": name, "description": text, "required": required, "schema": {"type": "string"}}
+    return {
+        "in": "header",
+        "name": name,
+        "description": text,
+        "required": required,
+        "schema": {"type": "string"},
+    }
 
 
 _PROBLEM = {

@@ -1,49 +1,77 @@
-"""Shapes: serializers that only describe. Strict about keys, exact about numbers and moments."""
+"""Shapes: serializers that only describe. Strict about keys; the fields are in core.api.fields."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
 from rest_framework import serializers
+from rest_framework.request import Request
 
-from core.access import Actor, scope
-from core.api.json import check_text
+from core.api.fields import Day as Day
+from core.api.fields import Display as Display
+from core.api.fields import Exact as Exact
+from core.api.fields import Key as Key
+from core.api.fields import Moment as Moment
+from core.api.fields import Money as Money
+from core.api.fields import Related as Related
+from core.api.fields import Text as Text
+from core.api.fields import plain as plain
 from core.errors import Item, Problem
-from core.listing import FIRST_DAY, LAST_DAY
-from core.roles import Action
+from core.values import wrong
 
 
 class Shape(serializers.Serializer[Any]):
-    """A flat description. `?fields=a,b` keeps only those; `?expand=owner` nests what `expandable` names."""
+    """A flat description. `?fields=a,b` keeps only those; `?expand=owner` nests what `expandable` names.
 
-    expandable: dict[str, str] = {}
+    A foreign key is written `owner = Key("owner")`: its id, without a query; expanded, the nested shape.
+    """
+
+    expandable: ClassVar[dict[str, type["Shape"]]] = {}
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        wanted = self._wanted()
         out: dict[str, Any] = {}
-        for field in self._readable_fields:
-            if wanted is not None and field.field_name not in wanted:
-                continue
-            value = field.get_attribute(instance)
-            out[field.field_name] = None if value is None else field.to_representation(value)
+        for name, field, nested in self.plan():
+            if nested is None:
+                value = field.get_attribute(instance)
+                out[name] = None if value is None else field.to_representation(value)
+            else:
+                value = getattr(instance, name)
+                out[name] = None if value is None else nested.to_representation(value)
         return out
 
-    def _wanted(self) -> frozenset[str] | None:
-        root = self.root
-        if not hasattr(root, "_chosen"):
-            request = self.context.get("request")
-            raw = request.query_params.get("fields", "") if request is not None else ""
-            chosen = frozenset(part.strip() for part in raw.split(",") if part.strip()) or None
-            if chosen:
-                unknown = chosen - set(self.fields)
-                if unknown:
-                    known = ", ".join(self.fields)
-                    raise Problem(400, "invalid_parameter", f"There is no field {sorted(unknown)[0]!r}. Known: {known}.")
-            root._chosen = chosen  # type: ignore[attr-defined]
-        chosen_fields: frozenset[str] | None = root._chosen  # type: ignore[attr-defined]
-        return chosen_fields if self.parent is None or isinstance(self.parent, serializers.ListSerializer) else None
+    def plan(self) -> list[tuple[str, Any, "Shape | None"]]:
+        """What to write, worked out once per list; here a wrong `?fields=` or `?expand=` is refused."""
+        plan: list[tuple[str, Any, Shape | None]] | None = getattr(self, "_planned", None)
+        if plan is None:
+            top = self.parent is None or isinstance(self.parent, serializers.ListSerializer)
+            wanted, opened = self._asked() if top else (None, frozenset())
+            plan = [
+                (
+                    str(f.field_name),
+                    f,
+                    self.expandable[str(f.field_name)]() if f.field_name in opened else None,
+                )
+                for f in self._readable_fields
+                if wanted is None or f.field_name in wanted
+            ]
+            self._planned = plan
+        return plan
+
+    def _asked(self) -> tuple[frozenset[str] | None, frozenset[str]]:
+        request = self.context.get("request")
+        if request is None:
+            return None, frozenset()
+        wanted = named(request, "fields", self.fields)
+        return wanted or None, named(request, "expand", self.expandable)
+
+
+def named(request: Request, param: str, known: Container[str]) -> frozenset[str]:
+    """The names in `?fields=` or `?expand=`. One that is not known is a Problem 400."""
+    found = frozenset(part.strip() for part in request.query_params.get(param, "").split(",") if part.strip())
+    for name in sorted(found):
+        if name not in known:
+            words = ", ".join(known) if isinstance(known, Iterable) else ""
+            raise wrong(param, f"{name[:40]!r} cannot be given here. Known: {words or 'none'}.")
+    return found
 
 
 def check_keys(form: serializers.BaseSerializer[Any], data: Mapping[str, Any]) -> None:
@@ -52,98 +80,8 @@ def check_keys(form: serializers.BaseSerializer[Any], data: Mapping[str, Any]) -
     bad = [key for key in data if key not in fields or fields[key].read_only]
     if bad:
         known = ", ".join(n for n, f in fields.items() if not f.read_only)
-        items = tuple(Item(f"/{key[:80]}", "field_not_writable", f"Not writable here. Writable: {known}.") for key in bad)
+        items = tuple(
+            Item(f"/{key[:80]}", "field_not_writable", f"Not writable here. Writable: {known}.")
+            for key in bad
+        )
         raise Problem(400, "field_not_writable", f"{bad[0][:80]} cannot be written here.", items)
-
-
-class Text(serializers.CharField):
-    """Text without NUL, half surrogates or other control characters than tab and newline."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            raise serializers.ValidationError("Send text.", code="invalid")
-        check_text(data)
-        return super().to_internal_value(data)
-
-
-class Exact(serializers.DecimalField):
-    """A decimal as text, without padding zeros; never a float."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_digits", 38)
-        kwargs.setdefault("decimal_places", 12)
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        if isinstance(data, bool | float):
-            raise serializers.ValidationError("Send a number or a decimal string.", code="invalid")
-        return Decimal(super().to_internal_value(data))
-
-    def to_representation(self, value: Any) -> str:
-        return plain(value)
-
-
-class Money(serializers.DecimalField):
-    """An amount with two decimals, as text."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=18, decimal_places=2, **kwargs)
-
-
-class Day(serializers.DateField):
-    """A day from 1900 to 2200, `YYYY-MM-DD`."""
-
-    def to_internal_value(self, value: Any) -> date:
-        if not isinstance(value, str) or len(value) != 10:
-            raise serializers.ValidationError("No such day. Write YYYY-MM-DD.", code="invalid")
-        day = super().to_internal_value(value)
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise serializers.ValidationError("Write a day from 1900-01-01 to 2200-12-31.", code="out_of_range")
-        return day
-
-
-class Moment(serializers.Field[datetime, str, str, Any]):
-    """A moment in UTC, RFC 3339 with `Z`. A time without a zone is refused."""
-
-    def to_internal_value(self, data: Any) -> datetime:
-        try:
-            value = datetime.fromisoformat(data)
-        except (TypeError, ValueError) as error:
-            raise serializers.ValidationError("Write a time as 2026-11-24T14:20:00Z.", code="invalid") from error
-        if value.tzinfo is None:
-            raise serializers.ValidationError("A time needs its zone, as 2026-11-24T14:20:00Z.", code="naive_time")
-        if not FIRST_DAY <= value.date() <= LAST_DAY:
-            raise serializers.ValidationError("Write a time from 1900 to 2200.", code="out_of_range")
-        return value.astimezone(UTC)
-
-    def to_representation(self, value: datetime) -> str:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-class Related(serializers.PrimaryKeyRelatedField):
-    """A record by id or human ref, among those the caller may see; a foreign one does not exist for them."""
-
-    def __init__(self, *, prefix: str = "", scoped: bool = True, **kwargs: Any) -> None:
-        self.prefix, self.scoped = prefix, scoped
-        super().__init__(**kwargs)
-
-    def get_queryset(self) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset()
-        actor: Actor | None = self.context.get("actor") or getattr(self.context.get("view"), "actor", None)
-        if self.scoped and actor is not None:
-            rows = rows.filter(scope(actor, Action.VIEW, rows.model))
-        return rows
-
-    def to_internal_value(self, data: Any) -> Model:
-        if isinstance(data, str) and self.prefix:
-            data = data.upper().removeprefix(f"{self.prefix}-").lstrip("0") or "0"
-        if isinstance(data, bool) or not str(data).isascii() or not str(data).isdigit() or len(str(data)) > 18:
-            self.fail("does_not_exist", pk_value=str(data)[:40])
-        found: Model = super().to_internal_value(int(data))
-        return found
-
-
-def plain(value: Decimal) -> str:
-    """A decimal as people write it: no exponent, no padding zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

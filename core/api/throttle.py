@@ -11,13 +11,15 @@ from core import clock
 class CallerThrottle(BaseThrottle):
     """A fixed window of a minute per token, user or address."""
 
-    def allow_request(self, request: Request, view: object) -> bool:
+    def allow_request(self, request: Request, view: object) -> bool:  # noqa: ARG002
         at = clock.now()
         signed_in = bool(request.user and request.user.is_authenticated)
         rate = api_settings.DEFAULT_THROTTLE_RATES["user" if signed_in else "anon"]
         limit = int(str(rate).split("/")[0])
         token = getattr(request, "auth", None)
-        caller = f"t{token.pk}" if token else f"u{request.user.pk}" if signed_in else f"a{self.get_ident(request)}"
+        caller = (
+            f"t{token.pk}" if token else f"u{request.user.pk}" if signed_in else f"a{self.get_ident(request)}"
+        )
         key = f"rate:{caller}:{at:%Y%m%d%H%M}"
         self.left = 60 - at.second
         cache.add(key, 0, timeout=90)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,17 +16,19 @@ from core.access import Actor, scope
 from core.api import idempotency
 from core.api.auth import actor_of
 from core.api.paging import PARAMS, Page
-from core.api.shape import Shape, check_keys
+from core.api.shape import Shape, check_keys, named
 from core.errors import Problem, not_found
-from core.listing import MAX_ID, Listing
+from core.listing import Listing
 from core.roles import Action
+from core.values import MAX_ID, wrong
 
 
 class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists, `expandable` name -> shape for `?expand=`.
+    in services. `related` is select_related for lists; `?expand=` joins what it opens. `shown_as` and `listed_by`
+    may answer differently for different callers.
     """
 
     area: ClassVar[str]
@@ -46,13 +49,21 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         return actor_of(self.request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        _ = request._request.body  # whole and within its limit before anything is parsed from it
         super().initial(request, *args, **kwargs)
         self.at = clock.now()
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may know of."""
         rows = self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model))
-        return rows.select_related(*self.related).prefetch_related(*self.prefetch)
+        opened = named(self.request, "expand", self.shown_as().expandable)
+        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+
+    def shown_as(self) -> type[Shape]:
+        return self.shape
+
+    def listed_by(self) -> Listing:
+        return self.listing
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         writes = self.action in {"create", "update", "partial_update"}
@@ -64,21 +75,30 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def list(self, request: Request) -> Response:
         params = request.query_params
-        rows = self.listing.apply(self.get_queryset(), params, ignore=(*PARAMS, *self.list_params))
-        page = Page(request, rows, self.listing)
+        listing = self.listed_by()
+        rows = listing.apply(self.get_queryset(), params, ignore=(*PARAMS, *self.list_params))
+        page = Page(request, rows, listing)
         body = self.present(page.rows, many=True)
         return Response({"results": body, "next": page.next, "previous": page.previous})
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        for name in request.query_params:
-            if name not in {"fields", "expand", *self.detail_params}:
-                raise Problem(400, "invalid_parameter", f"There is no parameter {name[:60]!r} here.")
+        self.only_params(request, "fields", "expand", *self.detail_params)
         row = self.find(pk)
         return self.answer(row)
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
-        return self.shape(row, many=many, context={"request": self.request, "view": self, "actor": self.actor}).data
+        context = {"request": self.request, "view": self, "actor": self.actor}
+        form = self.shown_as()(context=context)
+        form.plan()
+        return [form.to_representation(one) for one in row] if many else form.to_representation(row)
+
+    @staticmethod
+    def only_params(request: Request, *known: str) -> None:
+        """Refuse, 400, every query parameter but these."""
+        for name in request.query_params:
+            if name not in known:
+                raise wrong(name, f"There is no parameter {name[:60]!r} here.")
 
     def answer(self, row: Any, *, status: int = 200) -> Response:
         """One record with its ETag, and its Location when it is new."""
@@ -86,14 +106,22 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         if hasattr(row, "version"):
             response["ETag"] = f'"v{row.version}"'
         if status == 201:
-            response["Location"] = self.request.build_absolute_uri(self.request.path.rstrip("/") + f"/{row.pk}/")
+            response["Location"] = self.request.build_absolute_uri(
+                self.request.path.rstrip("/") + f"/{row.pk}/"
+            )
         return response
 
-    def read(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
-        """The body, of the right shape, or 400 with every place that is wrong. Unknown keys are refused."""
+    def read(
+        self, request: Request, *, partial: bool = False, shape: type[Shape] | None = None
+    ) -> dict[str, Any]:
+        """The body, of the right shape, or 400 with every place that is wrong. Unknown keys are refused.
+
+        `shape` for an action that takes another body than create.
+        """
         if not isinstance(request.data, Mapping):
             raise Problem(400, "invalid", "Send one JSON object.")
-        form = self.get_serializer(data=request.data, partial=partial)
+        made = shape or self.get_serializer_class()
+        form = made(data=request.data, partial=partial, context=self.get_serializer_context())
         check_keys(form, request.data)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
@@ -102,13 +130,13 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         """The version in `If-Match`. 428 without the header, 412 when it can never match."""
         tag = str(request.META.get("HTTP_IF_MATCH", "")).strip()
         if not tag:
-            raise Problem(428, "if_match_needed", "Send If-Match with the ETag you read, as If-Match: \"v7\".")
+            raise Problem(428, "if_match_needed", 'Send If-Match with the ETag you read, as If-Match: "v7".')
         digits = tag.removeprefix("W/").strip('"').removeprefix("v")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
             raise Problem(412, "stale_version", f"{tag[:40]} is no version of ours. Read the record again.")
         return int(digits)
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self._once = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
         return super().dispatch(request, *args, **kwargs)
 

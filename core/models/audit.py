@@ -1,7 +1,11 @@
 """The audit log: append-only, refused UPDATE and DELETE by triggers in both databases."""
 
+from typing import ClassVar
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+
+from core.paths import Paths
 
 
 class AuditEvent(models.Model):
@@ -21,6 +25,8 @@ class AuditEvent(models.Model):
     reason = models.TextField(blank=True)
     before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    ACCESS: ClassVar[Paths] = Paths(unit="unit_path")
 
     class Meta:
         indexes = [

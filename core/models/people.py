@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from core.paths import Paths
+
 
 class Role(models.TextChoices):
     """Who may do what is decided in core/access.py; this is only the list of names."""
@@ -49,8 +51,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_service = models.BooleanField(default=False)
     last_active_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
 
     objects = UserManager()
+    # Names are for everybody who reads anything; what else is shown is decided where it is shown.
+    ACCESS: ClassVar[Paths] = Paths(unit="")
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -77,17 +82,23 @@ class BusinessUnit(models.Model):
 
     name = models.CharField(max_length=200)
     code = models.CharField(max_length=40, blank=True)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     path = models.CharField(max_length=200, default="/")
     depth = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 
+    ACCESS: ClassVar[Paths] = Paths(unit="path", by_grant=True)
+
     class Meta:
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint("parent", Lower("name"), name="unit_name_once_below_a_parent"),
-            models.UniqueConstraint(Lower("name"), condition=Q(parent=None), name="unit_name_once_at_the_top"),
+            models.UniqueConstraint(
+                Lower("name"), condition=Q(parent=None), name="unit_name_once_at_the_top"
+            ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="unit_not_its_own_parent"),
         ]
         indexes = [
@@ -109,7 +120,9 @@ class RoleGrant(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=24, choices=Role.choices)
-    unit = models.ForeignKey(BusinessUnit, null=True, blank=True, on_delete=models.CASCADE, related_name="grants")
+    unit = models.ForeignKey(
+        BusinessUnit, null=True, blank=True, on_delete=models.CASCADE, related_name="grants"
+    )
     granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     granted_at = models.DateTimeField()
 

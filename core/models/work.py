@@ -24,10 +24,11 @@ class Outbox(models.Model):
     class Meta:
         verbose_name_plural = "outbox"
         constraints = [
-            # The same effect asked for twice before it is done is owed once.
+            # The same effect asked for twice before anybody began on it is owed once. Once begun it is owed again:
+            # the worker may have read the facts before the second asker wrote theirs.
             models.UniqueConstraint(
                 fields=["kind", "key"],
-                condition=Q(done_at=None, dead_at=None) & ~Q(key=""),
+                condition=Q(done_at=None, dead_at=None, attempts=0) & ~Q(key=""),
                 name="outbox_owed_once",
             )
         ]

@@ -1,0 +1,145 @@
+"""People: adding, editing, leaving, coming back. Every write by an administrator, on the record."""
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from core import audit, outbox
+from core.access import Actor, require_anywhere
+from core.errors import conflict, field_error, not_found, stale
+from core.grants import keep_an_administrator
+from core.locks import hold
+from core.models import ApiToken, RoleGrant, User
+from core.roles import Action
+from core.text import clean
+
+LEFT = outbox.announces("person.deactivated")
+EDITED = ("email", "name", "title", "is_service")
+
+
+class Person(TypedDict, total=False):
+    """What may be written of a person. `is_service`: an account for a machine, which never votes."""
+
+    email: str
+    name: str
+    title: str
+    is_service: bool
+
+
+def add_user(*, by: Actor, at: datetime, **facts: Unpack[Person]) -> User:
+    """A new person, without a password: they set one through the reset link. Grants nothing.
+
+    Raises Problem 403 without the right to manage users everywhere, 400 for a missing name or a taken address.
+    """
+    require_anywhere(by, Action.MANAGE_USERS)
+    row = User(created_at=at)
+    row.set_unusable_password()
+    with transaction.atomic():
+        hold("people")
+        _write(row, facts)
+        row.save(force_insert=True)
+        audit.record(by=by, at=at, action="person.added", obj=row, after=audit.snapshot(row, EDITED))
+    return row
+
+
+def edit_user(*, pk: int, expected_version: int, by: Actor, at: datetime, **facts: Unpack[Person]) -> User:
+    """Change a person. Nothing changed writes nothing. Raises Problem 403, 404, 400, or 412 for an old version."""
+    require_anywhere(by, Action.MANAGE_USERS)
+    with transaction.atomic():
+        hold("people")
+        row = person(pk)
+        if row.version != expected_version:
+            raise stale()
+        before = audit.snapshot(row, EDITED)
+        _write(row, facts)
+        was, now = audit.difference(before, audit.snapshot(row, EDITED))
+        if now:
+            row.version += 1
+            row.save(update_fields=[*EDITED, "version"])
+            audit.record(by=by, at=at, action="person.edited", obj=row, before=was, after=now)
+    return row
+
+
+def deactivate_user(*, pk: int, by: Actor, at: datetime) -> User:
+    """Somebody leaves: their sessions end, their tokens die, and what depends on them is marked due.
+
+    Raises Problem 409 for oneself and for the last administrator. Doing it twice changes nothing.
+    """
+    require_anywhere(by, Action.MANAGE_USERS)
+    with transaction.atomic():
+        hold("people")
+        row = person(pk)
+        if not row.is_active:
+            return row
+        if by.user is not None and by.user.pk == pk:
+            raise conflict("own_account", "Nobody deactivates their own account. Ask another administrator.")
+        keep_an_administrator(RoleGrant.objects.filter(user=row))
+        row.is_active = False
+        row.version += 1
+        row.save(update_fields=["is_active", "version"])
+        ApiToken.objects.filter(user=row, revoked_at=None).update(revoked_at=at)
+        end_sessions(row)
+        audit.record(
+            by=by,
+            at=at,
+            action="person.deactivated",
+            obj=row,
+            before={"is_active": True},
+            after={"is_active": False},
+        )
+        outbox.owe(kind=LEFT, payload={"user_id": row.pk}, at=at, key=f"user-{row.pk}")
+    return row
+
+
+def reactivate_user(*, pk: int, by: Actor, at: datetime) -> User:
+    """Somebody comes back, with the roles they had. Tokens stay dead; what they owned stays as it was left."""
+    require_anywhere(by, Action.MANAGE_USERS)
+    with transaction.atomic():
+        hold("people")
+        row = person(pk)
+        if row.is_active:
+            return row
+        row.is_active = True
+        row.version += 1
+        row.save(update_fields=["is_active", "version"])
+        audit.record(
+            by=by,
+            at=at,
+            action="person.reactivated",
+            obj=row,
+            before={"is_active": False},
+            after={"is_active": True},
+        )
+    return row
+
+
+def person(pk: int) -> User:
+    """That person, or 404."""
+    row = User.objects.filter(pk=pk).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def end_sessions(user: User) -> int:
+    """Sign a person out everywhere. Sessions name their person inside only, so all are looked through."""
+    mine = [s.pk for s in Session.objects.iterator() if s.get_decoded().get("_auth_user_id") == str(user.pk)]
+    Session.objects.filter(pk__in=mine).delete()
+    return len(mine)
+
+
+def _write(row: User, facts: Person) -> None:
+    row.email = clean("email", facts.get("email", row.email), limit=254).lower()
+    row.name = clean("name", facts.get("name", row.name), limit=120, required="Say who this is.")
+    row.title = clean("title", facts.get("title", row.title), limit=120)
+    row.is_service = facts.get("is_service", row.is_service)
+    try:
+        validate_email(row.email)
+    except ValidationError:
+        raise field_error("email", "This is no e-mail address. Write name@organisation.example.") from None
+    if User.objects.filter(email__iexact=row.email).exclude(pk=row.pk).exists():
+        raise field_error("email", "Somebody has this address already.", code="taken")

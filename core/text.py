@@ -1,0 +1,24 @@
+"""Text as services keep it: one normal form, no characters that one database takes and the other does not."""
+
+import unicodedata
+
+from core.errors import field_error
+
+
+def clean(field: str, value: str, *, limit: int | None = None, required: str = "") -> str:
+    """`value` stripped and in NFC. Raises Problem 400 at `field` for NUL, half surrogates, or too many characters.
+
+    `required` is the sentence for an empty one; empty `required` lets it be empty.
+    """
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise field_error(field, "This holds half of a surrogate pair. Send whole characters.") from None
+    if "\x00" in value:
+        raise field_error(field, "This holds a NUL character. Take it out.")
+    text = unicodedata.normalize("NFC", value).strip()
+    if limit is not None and len(text) > limit:
+        raise field_error(field, f"Use at most {limit} characters; this has {len(text)}.", code="max_length")
+    if required and not text:
+        raise field_error(field, required, code="required")
+    return text

@@ -1,0 +1,47 @@
+"""Values out of a query string, read strictly: wrong ones are a Problem 400 that names the parameter."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from core.errors import Item, Problem
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+MAX_ID = 2**63 - 1
+
+
+def read_int(param: str, raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 20 and int(raw) <= MAX_ID):
+        raise wrong(param, f"{raw[:40]!r} is not a whole number.")
+    return int(raw)
+
+
+def read_bool(param: str, raw: str) -> bool:
+    if raw not in {"true", "false"}:
+        raise wrong(param, "Write true or false.")
+    return raw == "true"
+
+
+def read_date(param: str, raw: str) -> date:
+    """A day between 1900 and 2200, as YYYY-MM-DD."""
+    try:
+        day = date.fromisoformat(raw) if len(raw) == 10 else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        raise wrong(param, f"{raw[:40]!r} is no such day. Write YYYY-MM-DD, from 1900 to 2200.")
+    return day
+
+
+def read_decimal(param: str, raw: str) -> Decimal:
+    try:
+        value = Decimal(raw) if len(raw) <= 40 else None
+    except InvalidOperation:
+        value = None
+    if value is None or not value.is_finite() or abs(value.adjusted()) > 26:
+        raise wrong(param, f"{raw[:40]!r} is not a number that can be kept.")
+    return value
+
+
+def wrong(param: str, detail: str) -> Problem:
+    """400 about one parameter."""
+    return Problem(400, "invalid_parameter", detail, (Item(f"?{param[:60]}", "invalid_parameter", detail),))
