@@ -1,4 +1,4 @@
-"""A KPI and the versions of its definition."""
+"""A KPI, the versions of its definition, and the spells in which it was paused or retired."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.access import Actor, Paths, scope
+from core.fields import ExactDecimalField
 from core.roles import Action
 from portfolio.models import Initiative
 
@@ -14,6 +15,7 @@ PATHS = Paths(
     unit="initiative__unit__path",
     people=("owner", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
 )
+OF_A_KPI = Paths(unit="kpi__initiative__unit__path", people=tuple(f"kpi__{path}" for path in PATHS.people))
 
 
 class KpiQuerySet(models.QuerySet["Kpi"]):
@@ -24,8 +26,8 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
 class Kpi(models.Model):
     """A measure of an initiative. Its judgement (`status` ... `valid_until`) is written by kpis.services only.
 
-    `fold` is the folded history, so that one more reading costs the same after ten or ten thousand;
-    `due` says that facts arrived which it does not hold yet.
+    That judgement is the stretch of its `Outlook` that `judged_on` lies in, repeated here so that lists read one
+    table; readings not yet part of it stand in `Arrival`.
     """
 
     class Kind(models.TextChoices):
@@ -41,47 +43,53 @@ class Kpi(models.Model):
         PAUSED = "paused", "Paused"
         RETIRED = "retired", "Retired"
 
-    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="kpis")
+    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="kpis", db_index=False)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     definition = models.TextField(blank=True)
     formula = models.TextField(blank=True)
     population = models.CharField(max_length=300, blank=True)
     unit_of_measure = models.CharField(max_length=40, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis"
+    )
     primary = models.BooleanField(default=False)
     weight = models.DecimalField(max_digits=9, decimal_places=4, default=1)
-    serves = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="served_by")
+    serves = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="served_by", db_index=False
+    )
     serves_because = models.TextField(blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.ACTIVE)
     state_because = models.CharField(max_length=300, blank=True)
     paused_until = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=200, blank=True)
-    current = models.ForeignKey("kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    current = models.ForeignKey(
+        "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     updated_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
-    # The stored answer, and what it is made of.
+    # The stored answer: the stretch of the outlook in which `judged_on` lies.
     status = models.CharField(max_length=12, default="not_started")
     reason = models.CharField(max_length=60, blank=True)
     status_since = models.DateField(null=True)
-    progress = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    expected = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    shortfall = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    forecast = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    progress = ExactDecimalField(max_digits=60, decimal_places=6, null=True)
+    expected = ExactDecimalField(max_digits=60, decimal_places=6, null=True)
+    shortfall = ExactDecimalField(max_digits=60, decimal_places=6, null=True)
+    forecast = ExactDecimalField(max_digits=60, decimal_places=4, null=True)
     last_known = models.CharField(max_length=12, blank=True)
     pending = models.CharField(max_length=12, blank=True)
     flags = models.JSONField(default=list)
-    last_value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    last_value = ExactDecimalField(max_digits=38, decimal_places=12, null=True)
     last_observed_on = models.DateField(null=True)
     last_measurement_id = models.BigIntegerField(null=True)
     judged_on = models.DateField(null=True)
     valid_until = models.DateField(null=True)
-    fold = models.JSONField(null=True)
-    due = models.BooleanField(default=True)
 
     objects = KpiQuerySet.as_manager()
     ACCESS: ClassVar[Paths] = PATHS
@@ -90,7 +98,9 @@ class Kpi(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "external_id"], condition=~Q(external_id=""), name="kpi_external_id_once_per_source"
+                fields=["source", "external_id"],
+                condition=~Q(external_id=""),
+                name="kpi_external_id_once_per_source",
             ),
             models.UniqueConstraint(fields=["initiative", "name"], name="kpi_name_once_per_initiative"),
             models.CheckConstraint(condition=Q(weight__gte=0), name="kpi_weight_not_negative"),
@@ -101,10 +111,12 @@ class Kpi(models.Model):
         indexes = [
             # Read by the sweep: answers that have expired.
             models.Index(fields=["valid_until"], name="kpi_expiring", condition=Q(valid_until__isnull=False)),
-            # Read by the sweep: KPIs with facts not yet folded.
-            models.Index(fields=["id"], name="kpi_due", condition=Q(due=True)),
+            # Read by the sweep: pauses that have come to their end.
+            models.Index(fields=["paused_until"], name="kpi_paused", condition=Q(state="paused")),
             # Read by lists filtered by status.
             models.Index(fields=["status", "-id"], name="kpi_by_status"),
+            # Read by a KPI's page: the model metrics that serve it.
+            models.Index(fields=["serves"], name="kpi_serving", condition=Q(serves__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -118,22 +130,33 @@ class Kpi(models.Model):
 class KpiVersion(models.Model):
     """What success is, as said on a day. A change is a new version; this one stays. See domain.kpi.Definition."""
 
-    kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="versions")
+    class Shape(models.TextChoices):
+        TRAJECTORY = "trajectory", "Trajectory"
+        BAND = "band", "Band"
+
+    class Direction(models.TextChoices):
+        HIGHER = "higher", "Higher is better"
+        LOWER = "lower", "Lower is better"
+
+    kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveSmallIntegerField()
     effective_on = models.DateField()
     because = models.CharField(max_length=300, blank=True)
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    shape = models.CharField(max_length=10, choices=[("trajectory", "Trajectory"), ("band", "Band")])
-    direction = models.CharField(max_length=6, choices=[("higher", "Higher"), ("lower", "Lower")], default="higher")
-    baseline = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    shape = models.CharField(max_length=10, choices=Shape.choices)
+    direction = models.CharField(max_length=6, choices=Direction.choices, default=Direction.HIGHER)
+    baseline = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     baseline_on = models.DateField(null=True, blank=True)
     baseline_source = models.CharField(max_length=200, blank=True)
-    target = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    target = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     target_on = models.DateField(null=True, blank=True)
-    curve = models.JSONField(default=list)
-    lower = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
-    upper = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    # Points [share of the time, share of the way] as decimal strings, between (0, 0) and (1, 1).
+    curve = models.JSONField(default=list, blank=True)
+    lower = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    upper = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     cadence_days = models.PositiveSmallIntegerField(default=30)
     stale_after_days = models.PositiveSmallIntegerField(null=True, blank=True)
     settle_days = models.PositiveSmallIntegerField(default=14)
@@ -141,14 +164,11 @@ class KpiVersion(models.Model):
     red = models.DecimalField(max_digits=7, decimal_places=6, default="0.25")
     hysteresis = models.DecimalField(max_digits=7, decimal_places=6, default="0.02")
     confirm_worse = models.PositiveSmallIntegerField(default=1)
-    warn_margin = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    warn_margin = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     warn_fraction = models.DecimalField(max_digits=7, decimal_places=6, default="0.10")
     required_compliance = models.DecimalField(max_digits=7, decimal_places=6, default="0.90")
 
-    ACCESS: ClassVar[Paths] = Paths(
-        unit="kpi__initiative__unit__path",
-        people=("kpi__owner", "kpi__initiative__lead", "kpi__initiative__sponsor", "kpi__initiative__members__user"),
-    )
+    ACCESS: ClassVar[Paths] = OF_A_KPI
 
     class Meta:
         ordering = ["kpi_id", "number"]
@@ -156,3 +176,32 @@ class KpiVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kpi_id} v{self.number}"
+
+
+class KpiSpell(models.Model):
+    """From a day on, the KPI was active, paused (until a day, for a reason) or retired. Append-only.
+
+    The latest spell that began by a day, and had been recorded by a moment, speaks for that day.
+    """
+
+    kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="spells", db_index=False)
+    state = models.CharField(max_length=8, choices=Kpi.State.choices)
+    begins_on = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    because = models.CharField(max_length=300, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
+    ACCESS: ClassVar[Paths] = OF_A_KPI
+
+    class Meta:
+        ordering = ["kpi_id", "id"]
+        indexes = [
+            # Read by an answer for a past day, and by the KPI's page.
+            models.Index(fields=["kpi", "id"], name="kpi_spell_of_kpi")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi_id} {self.state} from {self.begins_on}"

@@ -1,4 +1,4 @@
-"""Measurements and what followed from them."""
+"""Measurements, which of them are not folded yet, and the ledger of what followed from them."""
 
 from typing import ClassVar
 
@@ -7,36 +7,35 @@ from django.db import models
 from django.db.models import Q
 
 from core.access import Paths
-from kpis.models.definitions import Kpi, KpiVersion
+from core.fields import ExactDecimalField
+from kpis.models.definitions import OF_A_KPI, Kpi, KpiVersion
 
 
 class Measurement(models.Model):
     """One reading, append-only. A correction supersedes, a withdrawal voids; nothing is edited.
 
-    `observed_on` is the day the value is true of, `recorded_at` when the system learnt it.
+    `observed_on` is the day the value is true of, `recorded_at` when the system learnt it. An empty value is a
+    reading that holds no finite number: kept, never used, flagged.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="measurements", db_index=False)
     kpi_version = models.ForeignKey(KpiVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     observed_on = models.DateField()
-    value = models.DecimalField(max_digits=38, decimal_places=12, null=True)
+    value = ExactDecimalField(max_digits=38, decimal_places=12, null=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     source = models.CharField(max_length=80, blank=True)
     source_key = models.CharField(max_length=200, blank=True)
-    supersedes = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    supersedes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by", db_index=False
     )
     void = models.BooleanField(default=False)
     note = models.CharField(max_length=500, blank=True)
     evidence = models.CharField(max_length=500, blank=True)
 
-    ACCESS: ClassVar[Paths] = Paths(
-        unit="kpi__initiative__unit__path",
-        people=("kpi__owner", "kpi__initiative__lead", "kpi__initiative__sponsor", "kpi__initiative__members__user"),
-    )
+    ACCESS: ClassVar[Paths] = OF_A_KPI
 
     class Meta:
         ordering = ["-id"]
@@ -46,7 +45,13 @@ class Measurement(models.Model):
                 fields=["kpi", "source", "source_key"],
                 condition=~Q(source_key=""),
                 name="measurement_once_by_source_key",
-            )
+            ),
+            # A reading is replaced once; partial, because nearly every reading replaces none.
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=Q(supersedes__isnull=False),
+                name="measurement_superseded_once",
+            ),
         ]
         indexes = [
             # Read by the fold and the series, newest day first.
@@ -57,23 +62,57 @@ class Measurement(models.Model):
         return f"{self.kpi_id} {self.observed_on} {self.value}"
 
 
+class KpiFold(models.Model):
+    """A KPI's folded history (domain.kpi.Fold as JSON), so that one more reading costs the same after ten thousand."""
+
+    kpi = models.OneToOneField(Kpi, on_delete=models.CASCADE, primary_key=True, related_name="folded")
+    data = models.JSONField()
+
+    ACCESS: ClassVar[Paths] = OF_A_KPI
+
+    def __str__(self) -> str:
+        return f"fold of {self.kpi_id}"
+
+
+class Arrival(models.Model):
+    """A reading that the fold of its KPI does not hold yet; without a reading, that all must be folded again.
+
+    Written with the reading, taken away with the fold. A row of its own and not a mark on the KPI: what arrives
+    while a worker folds is a row the worker has not seen, and stays.
+    """
+
+    # Never read but through its KPI, and written by the thousand: the reading's own constraint is the check.
+    kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="arrivals", db_constraint=False)
+    measurement_id = models.BigIntegerField(null=True)
+
+    ACCESS: ClassVar[Paths] = OF_A_KPI
+
+    def __str__(self) -> str:
+        return f"{self.kpi_id} {self.measurement_id or 'all'}"
+
+
 class StatusChange(models.Model):
     """The ledger of a KPI's published status: was, now, from which day, through which reading and version."""
 
-    kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="changes")
+    kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="changes", db_index=False)
     was = models.CharField(max_length=12, blank=True)
     now = models.CharField(max_length=12)
     reason = models.CharField(max_length=60, blank=True)
     on = models.DateField()
     at = models.DateTimeField()
-    measurement = models.ForeignKey(Measurement, null=True, on_delete=models.SET_NULL, related_name="+")
-    kpi_version = models.ForeignKey(KpiVersion, on_delete=models.PROTECT, related_name="+")
+    measurement = models.ForeignKey(
+        Measurement, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    kpi_version = models.ForeignKey(KpiVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
 
-    ACCESS: ClassVar[Paths] = Measurement.ACCESS
+    ACCESS: ClassVar[Paths] = OF_A_KPI
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["kpi", "-id"], name="status_change_of_kpi")]
+        indexes = [
+            # Read by the KPI's page: its ledger, newest first.
+            models.Index(fields=["kpi", "-id"], name="status_change_of_kpi")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kpi_id} {self.was} -> {self.now}"
@@ -83,21 +122,28 @@ class Outlook(models.Model):
     """What a KPI's status will be on each later day if no new fact arrives: one row per stretch of days.
 
     Written from domain.kpi.outlook whenever facts change. The sweep and `evaluate --all` only look up the day.
+    `since` is the day the status began, which may lie before the stretch; `value` and `observed_on` are those of
+    the reading the answer stands on.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="outlook", db_index=False)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
+    since = models.DateField()
     status = models.CharField(max_length=12)
     reason = models.CharField(max_length=60, blank=True)
-    progress = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    expected = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    shortfall = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    forecast = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    progress = ExactDecimalField(max_digits=60, decimal_places=6, null=True)
+    expected = ExactDecimalField(max_digits=60, decimal_places=6, null=True)
+    shortfall = ExactDecimalField(max_digits=60, decimal_places=6, null=True)
+    forecast = ExactDecimalField(max_digits=60, decimal_places=4, null=True)
     last_known = models.CharField(max_length=12, blank=True)
     pending = models.CharField(max_length=12, blank=True)
     flags = models.JSONField(default=list)
     measurement_id = models.BigIntegerField(null=True)
+    observed_on = models.DateField(null=True)
+    value = ExactDecimalField(max_digits=38, decimal_places=12, null=True)
+
+    ACCESS: ClassVar[Paths] = OF_A_KPI
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kpi", "valid_from"], name="outlook_day_once")]

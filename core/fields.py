@@ -1,0 +1,25 @@
+"""Numbers that come back exactly as they were stored, on both databases."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
+    """A decimal that SQLite keeps as text, because its own numbers are binary and end at 15 digits.
+
+    For figures that are read, not summed or sorted by the database.
+    """
+
+    def get_internal_type(self) -> str:
+        return "ExactDecimalField"
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        if connection.vendor == "sqlite":
+            return "text"
+        return f"numeric({self.max_digits}, {self.decimal_places})"
+
+    def from_db_value(self, value: Any, *_ignored: Any) -> Decimal | None:
+        return value if value is None or isinstance(value, Decimal) else Decimal(value)
