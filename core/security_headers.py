@@ -25,7 +25,7 @@ def written(policy: Policy) -> str:
 
 
 class SecurityHeadersMiddleware:
-    """Sends `SECURE_CSP` and the permissions policy, and keeps what a signed-in reader saw out of shared caches."""
+    """Sends `SECURE_CSP` and the permissions policy with every answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -36,7 +36,4 @@ class SecurityHeadersMiddleware:
         if self.csp:
             response.headers.setdefault(CSP_HEADER, self.csp)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "private, no-store")
         return response

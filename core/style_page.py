@@ -26,6 +26,11 @@ KINDS = {
 }  # fmt: skip
 
 
+COLUMNS = [
+    {"key": word.lower(), "label": word} for word in ("Initiative", "Status", "Stage", "Spent", "Tier")
+]
+
+
 class SampleForm(forms.Form):
     """One of each control; it is never saved."""
 
@@ -49,16 +54,22 @@ def style(request: HttpRequest) -> HttpResponse:
     """The page; 403 for whoever is not staff."""
     if not getattr(request.user, "is_staff", False):
         raise PermissionDenied("The style page is for staff.")
-    today = clock.today()
-    form = SampleForm(
-        {"name": "Motor claims triage", "target_on": "31.02.2027", "tier": "2", "direction": "lower"}
-    )
-    context = {
-        "form": form,
+    return render(request, "core/style.html", sample(request, clock.today()))
+
+
+def sample(request: HttpRequest, today: date) -> dict[str, Any]:
+    """The invented facts of the page."""
+    typed = {"name": "Motor claims triage", "target_on": "31.02.2027", "tier": "2", "direction": "lower"}
+    return {
+        "form": SampleForm(typed),
         "kinds": [(words, kind, list(vocabulary.TABLE[kind])) for kind, words in KINDS.items()],
         "paths": sample_paths(today),
         "amended": amended(today),
         "capped": capped(today),
+        "offers_known_at": True,
+        "known_that_day": request.GET.get("known_at") == "that_day",
+        "all_columns": COLUMNS,
+        "columns": COLUMNS[:3],
         "swatches": sorted(LIGHT),
         "since": today - timedelta(days=53),
         "spells": _spells(today),
@@ -70,7 +81,6 @@ def style(request: HttpRequest) -> HttpResponse:
         "chart": _chart(),
         "why": _why(today),
     }
-    return render(request, "core/style.html", context)
 
 
 def sample_paths(today: date) -> list[Glide]:

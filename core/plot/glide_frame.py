@@ -83,7 +83,7 @@ def goals(glide: Glide, frame: Frame, y: Values) -> list[str]:
                 words = f"Target {number(version.target)}{which}"
                 goals.append((float(version.target), words, version is glide.now))
     heights = spread([y(value) for value, _, _ in goals], 15)
-    at, anchor, lift = (frame.right + 8.0, "start", 4) if frame.wide else (float(frame.right), "end", -5)
+    at, anchor, lift = (frame.right + 8.0, "start", 4) if frame.wide else (float(frame.right), "end", 13)
     return [
         caption(at, height + lift, words, "gp-l" if last else "gp-s", anchor)
         for height, (_, words, last) in zip(heights, goals, strict=True)

@@ -48,6 +48,12 @@ def beside(cells: Sequence[object], columns: Sequence[object]) -> list[tuple[obj
 
 
 @register.filter
+def wordy(name: str) -> str:
+    """`{{ "days_in_stage"|wordy }}`: the name of a recorded number, as words."""
+    return str(name).replace("_", " ")
+
+
+@register.filter
 def word(code: object, kind: str) -> str:
     """`{{ code|word:"pilot" }}`: the word alone, for a sentence or a chart."""
     return vocabulary.word(kind, code)
@@ -77,9 +83,7 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def fact(
-    context: Context, value: Any, form: str = "", unknown: str = "", currency: str = "EUR"
-) -> SafeString:
+def fact(context: Context, value: Any, form: str = "", unknown: str = "", currency: str = "") -> SafeString:
     """A fact as markup, an unknown one in words and in its hue.
 
     `{% fact kpi.target_on "day" %}`, `{% fact row.validated "money" "none yet" %}`. `form` is the name of a
@@ -96,6 +100,7 @@ def fact(
         relative = {"due": wording.due, "ago": wording.age}.get(form)
         return _time(value, relative(value, today) if relative and today else wording.day(value, today))
     if form.startswith("money"):
+        currency = currency or context.get("currency") or "EUR"
         return format_html("{}", getattr(wording, form)(value, currency))
     return format_html("{}", {"number": wording.number, "pct": wording.percent}.get(form, str)(value))
 
@@ -143,7 +148,7 @@ def sort_header(
 
     `current` is the ordering in force where the query does not say; a leading "-" is descending.
     """
-    now = _params(context).get(param) or current
+    now = (_params(context).get(param) or current).partition(",")[0]
     direction = "ascending" if now == field else "descending" if now == f"-{field}" else ""
     link = query(context, **{param: f"-{field}" if direction == "ascending" else field})
     arrow = {"ascending": " ↑", "descending": " ↓"}.get(direction, "")

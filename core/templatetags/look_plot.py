@@ -19,7 +19,7 @@ register = template.Library()
 @register.simple_tag
 def glide(path: Glide | None, size: str = "cell") -> SafeString:
     """`{% glide row.glide "cell" %}`: cell, exception, card, or full (two drawings, one is shown)."""
-    if path is None:
+    if not path:
         return format_html('<span class="small muted">{}</span>', "drawn once a KPI is sealed")
     return _svg(glide_page.draw(path) if size == "full" else glide_small.draw(path, size))
 
