@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -50,24 +50,53 @@ def content_hash(labels: Sequence[str], cells: Sequence[str]) -> str:
 def assign_occurrences(rows: Iterable[RowResult], existing: Mapping[Key, Sequence[Known]]) -> list[RowResult]:
     """Which record of its series each row is: rows with equal keys match first by identical content, then by order.
 
-    A row left over is new and takes the next number after the highest in use. `match` says which of the three it was.
-    Refused rows pass through untouched: they are not to be written, so they match nothing.
+    A row left over takes the next number after the highest in use. If it also has a key by a further rule, and a
+    record is known by that key which no row of this file is, it is that record: a source that begins to give ids
+    updates what it once told by name. Otherwise it is new. Refused rows pass through untouched: they match nothing.
     """
     judged = list(rows)
-    groups: dict[Key, list[int]] = defaultdict(list)
-    for index, row in enumerate(judged):
-        if row.outcome == "ok" and row.key is not None:
-            groups[row.key].append(index)
-    for key, indexes in groups.items():
-        known = sorted(existing.get(key, ()))
+    claimed: set[tuple[Key, int]] = set()
+    for key, indexes in _grouped(judged, lambda row: row.key).items():
         hashes = [judged[index].content_hash for index in indexes]
-        for index, (number, match) in zip(indexes, _match(hashes, known), strict=True):
-            judged[index] = replace(judged[index], occurrence=number, match=match)
+        for index, (number, match) in zip(indexes, _match(hashes, existing.get(key, ())), strict=True):
+            known = None if match == "new" else (key, number)
+            judged[index] = replace(judged[index], occurrence=number, match=match, known_as=known)
+            if known:
+                claimed.add(known)
+    for depth in range(max((len(row.alternatives) for row in judged), default=0)):
+        _match_alternatives(judged, depth, existing, claimed)
     return judged
 
 
-def _match(hashes: Sequence[str], known: Sequence[Known]) -> list[tuple[int, Match]]:
-    """The occurrence number of each row of one key. `known` is sorted by number."""
+def _grouped(rows: Sequence[RowResult], key_of: Callable[[RowResult], Key | None]) -> dict[Key, list[int]]:
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        key = key_of(row) if row.outcome == "ok" else None
+        if key is not None:
+            groups[key].append(index)
+    return groups
+
+
+def _match_alternatives(
+    rows: list[RowResult], depth: int, existing: Mapping[Key, Sequence[Known]], claimed: set[tuple[Key, int]]
+) -> None:
+    """Rows still new are compared by one of their further keys with the records no row has claimed yet."""
+
+    def further_key(row: RowResult) -> Key | None:
+        return row.alternatives[depth] if row.match == "new" and depth < len(row.alternatives) else None
+
+    for key, indexes in _grouped(rows, further_key).items():
+        left = [pair for pair in existing.get(key, ()) if (key, pair[0]) not in claimed]
+        hashes = [rows[index].content_hash for index in indexes]
+        for index, (number, match) in zip(indexes, _match(hashes, left), strict=True):
+            if match != "new":
+                claimed.add((key, number))
+                rows[index] = replace(rows[index], match=match, known_as=(key, number))
+
+
+def _match(hashes: Sequence[str], existing: Sequence[Known]) -> list[tuple[int, Match]]:
+    """The occurrence number of each row of one key."""
+    known = sorted(existing)
     by_content: dict[str, list[int]] = defaultdict(list)
     for number, digest in reversed(known):
         by_content[digest].append(number)

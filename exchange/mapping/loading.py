@@ -62,7 +62,7 @@ def parse_mapping(document: Document, *, sha256: str = "") -> Mapping:
     top = Section(document, "")
     if top.number("format", 1, low=1, high=1) != 1:  # pragma: no cover  the bounds refuse every other number
         raise wrong("format", "This version of the language is unknown.")
-    name = top.needed_text("name")
+    name = _short(top, "name", 80)
     target = top.text("target", "initiatives", choices=tuple(TARGETS))
     defaults = Defaults(
         absent=top.texts("absent"),
@@ -77,7 +77,7 @@ def parse_mapping(document: Document, *, sha256: str = "") -> Mapping:
     mapping = Mapping(
         name=name,
         title=top.text("title", name),
-        series=top.text("series", name) or name,
+        series=_short(top, "series", 80) if "series" in top else name,
         target=target,
         sha256=sha256,
         file=_file_rules(top.table("file"), fields),
@@ -93,6 +93,13 @@ def parse_mapping(document: Document, *, sha256: str = "") -> Mapping:
     units.done()
     top.done()
     return mapping
+
+
+def _short(section: Section, key: str, longest: int) -> str:
+    text = section.needed_text(key)
+    if len(text) > longest:
+        raise wrong(section.at(key), f"This is longer than {longest} characters.")
+    return text
 
 
 def _check_required(fields: dict[str, FieldRule], target: str) -> None:
@@ -138,6 +145,7 @@ def _file_rules(section: Section, fields: dict[str, FieldRule]) -> FileRules:
         merged_cells_keep_first=section.text("merged_cells", "refuse", choices=("refuse", "first"))
         == "first",
         needed=tuple(column for rule in fields.values() for column in rule.columns),
+        needed_any=tuple(rule.columns for rule in fields.values() if rule.columns and rule.target.required),
     )
     section.done()
     return rules
@@ -167,7 +175,7 @@ def _key_rule(section: Section, fields: dict[str, FieldRule]) -> KeyRule:
     if not (optional | sensitive) <= set(names) or optional >= set(names):
         raise wrong(section.at("optional"), "Only some of the key’s own fields can stand here.")
     rule = KeyRule(
-        namespace=section.needed_text("namespace"),
+        namespace=_short(section, "namespace", 40),
         fields=names,
         optional=optional,
         numbered=section.text("duplicates", "refuse", choices=("refuse", "number")) == "number",

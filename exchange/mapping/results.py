@@ -1,7 +1,7 @@
 """What mapping a row gives: typed fields, what was kept raw, what was warned of and what was refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -32,8 +32,9 @@ class RowResult:
 
     `fields` holds what the mapping fills (a field not mapped is not there): text "" and number None where nothing was
     said, dates always as Dated. `entered_on` is the age date; its `column` is the basis. `raw` holds the text of every mapped cell as it stood, by field; `attributes` the cells of the
-    other columns that hold anything, by label. `occurrence` tells equal keys apart; `match` is set by
-    `keys.assign_occurrences`. `alternatives` are the keys by the further rules this row also satisfies.
+    other columns that hold anything, by label. `occurrence` tells equal keys apart. `alternatives` are the keys by the
+    further rules this row also satisfies. `match` and `known_as`, the key and occurrence of the record that this row
+    is, are set by `keys.assign_occurrences`; `known_as` is None for a new one.
     `content_hash` is of the row's cells with their labels, blank cells left out.
     """
 
@@ -49,7 +50,8 @@ class RowResult:
     refusals: tuple[CellWarning, ...]
     content_hash: str
     alternatives: tuple[Key, ...] = ()
-    match: Match = field(default="new")
+    match: Match = "new"
+    known_as: tuple[Key, int] | None = None
 
     @property
     def facts(self) -> dict[str, Fact]:

@@ -41,7 +41,9 @@ class _Judge:
         self.labels = table.labels
         self.mapping = mapping
         self.as_of = as_of
-        self.filled = tuple(self._tie(rule, table) for rule in mapping.fields.values())
+        # A field whose optional columns this table lacks is not filled at all: nothing is known of it, not even that.
+        tied = (self._tie(rule, table) for rule in mapping.fields.values())
+        self.filled = tuple(filled for filled in tied if filled.indexes or filled.rule.constant)
         self.first_with_key: dict[Key, int] = {}
         self.occurrences: Counter[Key] = Counter()
 
@@ -108,7 +110,8 @@ class _Judge:
                     draft.warn_of_order(earlier, first, later, second)
         stage = draft.fields.get("stage")
         for check in self.mapping.checks:
-            if stage in check.stages and _applies(check, draft.day(check.date_field), self.as_of):
+            known = check.date_field in draft.fields
+            if known and stage in check.stages and _applies(check, draft.day(check.date_field), self.as_of):
                 draft.warn(check.date_field, check.code, check.message)
 
     def _key(self, draft: "_Draft") -> tuple[Key | None, int, tuple[Key, ...]]:

@@ -49,7 +49,7 @@ INITIATIVE_FIELDS: Final = (
     _line("external_id", "Id in the source", 200),
     TargetField("problem", "text", "Problem or purpose"),
     TargetField("outcome", "text", "Outcome"),
-    TargetField("value_hypothesis", "text", "Value hypothesis"),
+    _line("value_hypothesis", "Value hypothesis", 400),
     TargetField("notes", "text", "Notes"),
     _words("stage", "Stage", tuple(stage.value for stage in Stage)),
     _words("impact", "Impact", ("rights", "safety", "both", "neither", "unknown")),

@@ -9,14 +9,21 @@ from itertools import islice
 from typing import Final
 
 from exchange.formulas import restored
-from exchange.reading.limits import SAVE_AGAIN, Deadline, Limits, check_cell, check_columns, check_row
+from exchange.reading.limits import (
+    INTERNED_CHARACTERS,
+    SAVE_AGAIN,
+    Deadline,
+    Limits,
+    check_cell,
+    check_columns,
+    check_row,
+)
 from exchange.reading.refusal import FileRefused, Place
 from exchange.reading.table import REJECT_HEADERS, FileRules, Table, check_headers
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 SNIFFED_CHARACTERS: Final = 64 * 1024
 SNIFFED_ROWS: Final = 50
-INTERNED_CHARACTERS: Final = 80
 CHECK_EVERY: Final = 1_000
 
 
@@ -174,7 +181,7 @@ class _Builder:
             return
         check_columns(len(record), self.limits)
         self.rejects = is_rejects
-        self.headers = tuple(record[: -len(REJECT_HEADERS)] if is_rejects else record)
+        self.headers = tuple(map(restored, record[: -len(REJECT_HEADERS)]) if is_rejects else record)
         for position, header in enumerate(self.headers, start=1):
             check_cell(header, None, str(position), self.limits)
 

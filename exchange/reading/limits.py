@@ -9,6 +9,8 @@ from exchange.reading.refusal import FileRefused, Place
 
 MB = 1024 * 1024
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+INTERNED_CHARACTERS = 80
+"""Texts up to this length are kept once however often they stand: a table repeats its words."""
 SAVE_AGAIN = "Save the file again from the program that made it, as CSV UTF-8."
 
 

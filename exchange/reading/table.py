@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.reading.encoding import DEFAULT_ENCODINGS
 from exchange.reading.refusal import FileRefused, Place
@@ -36,7 +36,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FileRules:
-    """What a mapping says of the file itself. `columns` and `headers` are expectations; drift refuses the file."""
+    """What a mapping says of the file itself. `columns` and `headers` are expectations; drift refuses the file.
+
+    Every column of `needed` that is not optional must be there, and of each group of `needed_any` at least one.
+    """
 
     kinds: tuple[str, ...] = ("csv", "xlsx")
     encodings: tuple[str, ...] = DEFAULT_ENCODINGS
@@ -48,6 +51,7 @@ class FileRules:
     pad_short_rows: bool = False
     merged_cells_keep_first: bool = False
     needed: tuple[Column, ...] = ()
+    needed_any: tuple[tuple[Column, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,9 @@ def check_headers(headers: Sequence[str], rules: FileRules) -> None:
     _check_drift(headers, rules)
     for column in rules.needed:
         find_column(headers, column)
+    for columns in rules.needed_any:
+        if all(find_column(headers, column) is None for column in columns):
+            find_column(headers, replace(columns[0], optional=False))
 
 
 def _check_drift(headers: Sequence[str], rules: FileRules) -> None:
