@@ -68,6 +68,35 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         )
 
 
+def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Set `fields` of the rows named by id: each of `rows` is (id, value of each field ...). One statement."""
+    if not rows:
+        return
+    columns: list[Any] = [model._meta.get_field(name) for name in fields]
+    table = f'"{model._meta.db_table}"'
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            types = ["int8", *(_TYPES[_kind(column)] for column in columns)]
+            marks = ", ".join(f"%s::{name}[]" for name in types)
+            names = ", ".join(["id", *(f'"{column.column}"' for column in columns)])
+            sets = ", ".join(f'"{column.column}" = v."{column.column}"' for column in columns)
+            arrays = [list(values) for values in zip(*rows, strict=True)]
+            cursor.execute(
+                f"UPDATE {table} t SET {sets} FROM unnest({marks}) AS v ({names}) WHERE t.id = v.id",  # noqa: S608
+                arrays,
+            )
+            return
+        sets = ", ".join(f'"{column.column}" = %s' for column in columns)
+        writers = [_writer(column) for column in columns]
+        cursor.executemany(
+            f"UPDATE {table} SET {sets} WHERE id = %s",  # noqa: S608  names of our own models
+            [
+                [*(write(value) for write, value in zip(writers, row[1:], strict=True)), row[0]]
+                for row in rows
+            ],
+        )
+
+
 def _copy(statement: str, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
     types = [_TYPES[_kind(column)] for column in columns]
     jsons = [place for place, name in enumerate(types) if name == "jsonb"]

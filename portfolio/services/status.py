@@ -4,17 +4,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.bulk import update_rows
 from portfolio.models import Initiative
+
+
+@dataclass(frozen=True, slots=True)
+class KpiStatus:
+    """What an initiative shows of its KPIs together, and the reason's code (empty: none)."""
+
+    initiative: Initiative
+    status: str
+    reason: str
 
 
 def set_kpi_status(*, initiative: Initiative, status: str, reason: str, on: date) -> bool:
     """The only writer of an initiative's rolled-up KPI status. True when it changed. The caller holds the lock."""
-    if (initiative.kpi_status, initiative.kpi_reason) == (status, reason):
-        return False
-    since = initiative.kpi_since if initiative.kpi_status == status else on
-    initiative.kpi_status, initiative.kpi_reason, initiative.kpi_since = status, reason, since
-    initiative.save(update_fields=["kpi_status", "kpi_reason", "kpi_since"])
-    return True
+    return bool(set_kpi_statuses([KpiStatus(initiative, status, reason)], on=on))
+
+
+def set_kpi_statuses(answers: Sequence[KpiStatus], *, on: date) -> list[tuple[Initiative, str]]:
+    """The same for many, in one statement; returns those whose status changed, each with what it was before.
+
+    A reason may change under the same status: it is written, but starts no new since-date and is not returned.
+    """
+    written: list[Initiative] = []
+    changed: list[tuple[Initiative, str]] = []
+    for new in answers:
+        row, was = new.initiative, new.initiative.kpi_status
+        if (was, row.kpi_reason) == (new.status, new.reason):
+            continue
+        if was != new.status:
+            row.kpi_since = on
+            changed.append((row, was))
+        row.kpi_status, row.kpi_reason = new.status, new.reason
+        written.append(row)
+    update_rows(
+        Initiative,
+        ("kpi_status", "kpi_reason", "kpi_since"),
+        [(row.pk, row.kpi_status, row.kpi_reason, row.kpi_since) for row in written],
+    )
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
