@@ -216,14 +216,13 @@ def _row_flags(held: Fold) -> list[str]:
 
 def _expiry(definition: Definition, plan: Plan, held: Fold, found: Answer) -> date | None:
     """The last day of `found` when readings wait: their days may change it, or may pass unnoticed."""
-    until = found.valid_until
+    until = found.valid_until  # what passes unnoticed does not move it: only rows after the window do
     while held.waiting:
         arrival = held.waiting[0].observed_on
         if until is not None and arrival > until:
             break
         held = due(definition, plan, held, arrival.toordinal())
         later = _judge(definition, plan, held, arrival.toordinal())
-        until = later.valid_until
         if replace(later, age_days=None, valid_until=None) != replace(found, age_days=None, valid_until=None):
             return arrival - _ONE_DAY
     return until

@@ -1,12 +1,12 @@
 """The decision table row by row, each at its edge, and the flags that stand beside it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from domain.kpi import Answer, Definition, Reading, Reason, State, Status, assess
+from domain.kpi import Answer, Definition, Reading, Reason, State, Status, assess, fold, outlook
 from tests.domain.kpi_material import NOON, RANGE, RISING, on, row
 
 
@@ -209,3 +209,37 @@ def test_the_end_of_the_calendar_is_for_ever() -> None:
     found = assess(endless, [], as_of=on(50))
     assert (found.status, found.valid_until) == (Status.NO_DATA, None)
     assert assess(endless, [row(10, 100)], as_of=date.max).valid_until is None
+
+
+def test_an_answer_that_lasts_to_the_last_day_of_the_calendar_lasts_for_ever() -> None:
+    definition = replace(RISING, target_on=date.max - timedelta(days=14))
+    overdue = outlook(definition, fold(definition, [], as_of=on(50)), since=on(50))
+    assert [segment.answer.valid_until for segment in overdue] == [None]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (0, "0"),
+        (1, "0.004"),
+        (49, "0.196"),
+        (50, "0.2"),
+        (51, "0.216"),
+        (99, "0.984"),
+        (100, "1"),
+        (110, "1"),
+    ],
+)
+def test_the_expected_share_follows_the_declared_curve_and_ends_at_the_target_date(
+    days: int, expected: str
+) -> None:
+    curved = replace(RISING, curve=((Decimal("0.5"), Decimal("0.2")),))
+    assert told(curved, [row(days, 100)], days).expected == Decimal(expected)
+
+
+def test_a_third_of_the_time_is_not_rounded_before_the_curve_is_read() -> None:
+    # Through (0.5, 0.0000015): a third of the time is 0.000001 exactly; a sixth and a half are ties, to the even digit.
+    steep = replace(RISING, target_on=on(12), curve=((Decimal("0.5"), Decimal("0.0000015")),))
+    assert told(steep, [row(4, 100)], 4).expected == Decimal("0.000001")
+    assert told(steep, [row(2, 100)], 2).expected == Decimal("0.000000")
+    assert told(steep, [row(6, 100)], 6).expected == Decimal("0.000002")
