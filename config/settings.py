@@ -188,7 +188,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not PROD
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PROD  # without a staticfiles folder to warn about
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = Path(text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

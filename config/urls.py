@@ -5,12 +5,13 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.api import router
-from core import views
+from core import style_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("style/", style_page.style, name="style"),
     path("accounts/", include("allauth.account.urls")),
     path("account/", include("core.urls")),
     path("portfolio/", include("portfolio.urls")),
