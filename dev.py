@@ -10,7 +10,7 @@
 
 The first call makes .venv and installs the locked packages by hash; later calls start at once.
 `services` reads DATABASE_URL and REDIS_URL (or DATABASE_URL_FILE and REDIS_URL_FILE).
-`test` and `services` run the browser tests when Chromium is found or CHROMIUM_PATH names it.
+`test` and `services` leave the browser tests out, and say so, where no Chromium is found or named by CHROMIUM_PATH.
 Exit codes: those of the command run; 2 for wrong usage; 130 when stopped by Ctrl-C.
 """
 
@@ -275,11 +275,17 @@ def with_browser(environ: Mapping[str, str]) -> dict[str, str]:
     found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         say(
-            "Browser tests are skipped: no Chromium found. Install it "
+            "Browser tests are left out: no Chromium found. Install it "
             "(Debian: apt-get install chromium) or set CHROMIUM_PATH."
         )
         return dict(environ)
     return {**environ, "CHROMIUM_PATH": found}
+
+
+def selection(env: Mapping[str, str], *left_out: str) -> list[str]:
+    """Return pytest's -m for everything but these marks, and but the browser tests where there is no browser."""
+    marks = [*left_out, *([] if env.get("CHROMIUM_PATH") else ["e2e"])]
+    return ["-m", " and ".join(f"not {mark}" for mark in marks)] if marks else []
 
 
 def services_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -313,14 +319,14 @@ def test(root: Path, args: Sequence[str]) -> int:
     """Run the suite on SQLite. A later -m among the arguments replaces the selection made here."""
     env = with_browser(without_services(os.environ))
     python = make_ready(root, "dev")
-    return become([str(python), "-m", "pytest", "-m", "not race and not services", *args], env, root)
+    return become([str(python), "-m", "pytest", *selection(env, "race", "services"), *args], env, root)
 
 
 def services(root: Path, args: Sequence[str]) -> int:
     """Run the whole suite, race and services tests included, on PostgreSQL and Redis."""
     env = with_browser(services_environment(os.environ))
     python = make_ready(root, "dev")
-    return become([str(python), "-m", "pytest", *args], env, root)
+    return become([str(python), "-m", "pytest", *selection(env), *args], env, root)
 
 
 def bench(root: Path, args: Sequence[str]) -> int:
