@@ -26,10 +26,8 @@ class Lost:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Lost())
 """
-QUIET = {
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "CHROMIUM_PATH": sys.executable,
-}  # any program may stand for a browser
+# Any program may stand for a browser.
+QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "CHROMIUM_PATH": sys.executable}
 
 
 @pytest.fixture
