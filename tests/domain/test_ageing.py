@@ -54,6 +54,8 @@ def test_counting_months_never_passes_the_day_it_started_from(day: date, months:
 def test_the_calendar_ends_with_a_refusal() -> None:
     with pytest.raises(RuleError):
         months_before(date(1, 3, 1), 12)
+    assert months_before(date(2, 3, 1), 12) == date(1, 3, 1)
+    assert months_after(date(9998, 12, 1), 12) == date(9999, 12, 1)
     with pytest.raises(RuleError):
         months_after(date(9999, 12, 1), 1)
 
@@ -74,6 +76,7 @@ def test_an_undated_spell_is_neither_older_nor_younger() -> None:
 def test_days_in_stage_count_from_the_day_of_entry() -> None:
     assert days_in_stage(AS_OF, AS_OF) == 0
     assert days_in_stage(AS_OF - timedelta(days=1), AS_OF) == 1
+    assert stage_ageing([(Stage.IDEA, "A", AS_OF)], AS_OF).future_dated == 0
     assert days_in_stage(AS_OF + timedelta(days=9), AS_OF) == 0
 
 

@@ -1,6 +1,7 @@
 """What a portfolio shows as a whole: shares, cohorts, dates kept, and units that pilot and never launch."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -40,25 +41,26 @@ UNITS: dict[str, str | None] = {
 }
 
 
-def found(current: list[tuple[str | None, Stage]], minimum: int = 5) -> list[tuple[str, int]]:
+def found(current: Sequence[tuple[str | None, Stage]], minimum: int = 5) -> list[tuple[str, int]]:
     return [(one.unit, one.pilots) for one in units_without_production(UNITS, current, minimum)]
 
 
 def test_four_pilots_say_nothing_and_five_speak_for_the_unit_at_the_top() -> None:
-    four: list[tuple[str | None, Stage]] = [("Motor", Stage.PILOT)] * 3 + [("Glass", Stage.PILOT)]
+    four = [("Motor", Stage.PILOT)] * 3 + [("Glass", Stage.PILOT)]
     assert found(four) == []
     assert found([*four, ("Claims", Stage.PILOT)]) == [("Claims", 5)]
     assert found(four, minimum=4) == [("Claims", 4)]
+    assert found(four[:1], minimum=1) == [("Claims", 1)]
 
 
 def test_production_anywhere_in_the_subtree_clears_the_unit_and_no_other() -> None:
-    pilots: list[tuple[str | None, Stage]] = [("Motor", Stage.PILOT)] * 5 + [("Cards", Stage.PILOT)] * 6
+    pilots = [("Motor", Stage.PILOT)] * 5 + [("Cards", Stage.PILOT)] * 6
     assert found(pilots) == [("Lending", 6), ("Claims", 5)]
     assert found([*pilots, ("Glass", Stage.PRODUCTION)]) == [("Lending", 6)]
 
 
 def test_scale_up_and_retired_are_not_production_and_no_unit_is_no_unit() -> None:
-    rows: list[tuple[str | None, Stage]] = [("Motor", Stage.PILOT)] * 5
+    rows = [("Motor", Stage.PILOT)] * 5
     assert found([*rows, ("Motor", Stage.SCALE_UP), ("Motor", Stage.RETIRED)]) == [("Claims", 5)]
     assert found([(None, Stage.PILOT)] * 9) == []
 
@@ -114,6 +116,8 @@ def test_undated_pilots_are_counted_and_not_in_the_median() -> None:
     days = [date(2026, 11, 14), date(2026, 10, 25), None, date(2026, 8, 16)]
     assert days_in_pilot(days, AS_OF) == Spread(count=3, median=30, p90=100, undated=1)
     assert days_in_pilot([None], AS_OF) == Spread(0, None, None, 1)
+    ten = [date(2026, 11, 24 - n) for n in range(1, 11)]
+    assert days_in_pilot(ten, AS_OF).p90 == 9
 
 
 def test_days_from_criteria_met_to_the_gate_need_both_dates() -> None:
@@ -146,11 +150,12 @@ def test_conversion_and_stop_rate_are_of_the_quarter_the_pilot_was_entered_in() 
         (date(2026, 1, 1), Stage.PRODUCTION),
         (date(2026, 3, 31), Stage.DEVELOPMENT),
         (date(2026, 3, 1), None),
+        (date(2026, 2, 28), None),
         (None, Stage.SCALE_UP),
     ]
     first, second, undated = cohorts(spells)
-    assert (first.quarter, first.pilots, first.scaled, first.stopped) == ("2026-Q1", 4, 2, 0)
-    assert (first.conversion, first.stop_rate) == (Decimal("0.5"), Decimal("0"))
+    assert (first.quarter, first.pilots, first.scaled, first.stopped) == ("2026-Q1", 5, 2, 0)
+    assert (first.conversion, first.stop_rate) == (Decimal("0.4"), Decimal("0"))
     assert (second.quarter, second.stop_rate) == ("2026-Q2", Decimal("1"))
     assert (undated.quarter, undated.pilots) == (None, 1)
     assert cohorts([]) == ()
@@ -164,10 +169,11 @@ def test_a_decision_on_its_day_is_in_time_and_the_day_after_late() -> None:
         (due, None),
         (date(2026, 11, 24), None),
         (date(2026, 11, 23), date(2026, 11, 25)),
+        (date(2026, 11, 23), date(2026, 11, 24)),
         (None, due),
     ]
     assert decisions_by_their_date(rows, AS_OF) == OnTime(
-        in_time=1, late=1, overdue=2, not_yet_due=1, without_date=1, share=Decimal("0.25")
+        in_time=1, late=2, overdue=2, not_yet_due=1, without_date=1, share=Decimal("0.2")
     )
     assert decisions_by_their_date([], AS_OF).share is None
 

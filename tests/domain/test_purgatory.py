@@ -12,7 +12,7 @@ import pytest
 from domain.calculate.purgatory import calculate
 from domain.purgatory import DEFAULT, UNKNOWN, Facts, Policy, judge
 from domain.purgatory_facts import forgetting
-from domain.purgatory_remedy import MOTIONS, RemedyCode
+from domain.purgatory_remedy import MOTIONS, REGULARISE_WITHIN_DAYS, RemedyCode
 from domain.purgatory_rules import RULES
 from domain.stages import Outcome
 from tests.domain.pilot_facts import HEALTHY
@@ -74,6 +74,7 @@ BOUNDARIES: list[tuple[str, dict[str, Any], int]] = [
     ("R03", {"days_in_stage": 136}, 2),
     ("R03", {"days_in_stage": 180}, 2),
     ("R03", {"days_in_stage": 181}, 3),
+    ("R03", {"days_in_stage": 2, "planned_days": 1}, 2),
     ("R03", {"days_in_stage": 400, "planned_days": 0}, 0),
     ("R03", {"days_in_stage": 400, "planned_days": None}, 0),
     ("R04", {"days_in_stage": 180}, 0),
@@ -386,6 +387,7 @@ def test_a_remedy_names_its_motion_or_none() -> None:
     assert MOTIONS[RemedyCode.EXTEND_ONCE] is Outcome.EXTEND
     assert judge(HEALTHY).remedy.motion is None
     assert judge(replace(HEALTHY, users_outside_charter=True)).remedy.motion is None
+    assert REGULARISE_WITHIN_DAYS == 14
 
 
 def test_removing_a_cause_makes_it_disappear_and_leaves_the_others() -> None:

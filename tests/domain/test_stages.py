@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import RuleError
 from domain.gate_policy import gates_from_json, gates_to_json
+from domain.gates import WORKING_DAYS_TO_DECIDE
 from domain.stages import (
     GATES,
     ORDER,
@@ -159,7 +160,9 @@ def test_a_decision_moves_one_step_back_or_beside() -> None:
         assert refusal(require_move, mover=Mover.DECISION, current=Stage.PILOT, to=to) == "not_reachable"
     for current in (Stage.RETIRED, Stage.UNKNOWN):
         assert refusal(require_move, mover=Mover.DECISION, current=current, to=Stage.IDEA) == "not_reachable"
-    require_move(mover=Mover.DECISION, current=Stage.STOPPED, to=Stage.PILOT)
+    assert reachable(Stage.STOPPED) == frozenset(ORDER) - {Stage.RETIRED}
+    for to in (Stage.IDEA, Stage.PRODUCTION):
+        require_move(mover=Mover.DECISION, current=Stage.STOPPED, to=to)
 
 
 BODIES = [
@@ -201,6 +204,10 @@ def test_the_highest_risk_among_initiative_and_models_is_its_tier() -> None:
     assert effective_tier(None, [1, 3]) == 1
     assert effective_tier(2, []) == 2
     assert effective_tier(None, [None]) is None
+
+
+def test_the_days_to_decide_are_10_5_and_2_by_tier() -> None:
+    assert WORKING_DAYS_TO_DECIDE == {1: 10, 2: 5, 3: 2}
 
 
 def test_a_tier_that_does_not_exist_is_refused() -> None:

@@ -69,6 +69,7 @@ def test_a_cause_is_false_up_to_its_limit_and_true_the_day_after(code: str, chan
     facts = replace(FRESH, **changes)
     assert judge_model(facts, DEFAULT, DUE).valid_until == DUE
     (cause,) = judge_model(facts, DEFAULT, DUE + timedelta(days=1)).causes
+    assert code not in [one.code for one in judge_model(facts, DEFAULT, DUE + timedelta(days=1)).upcoming]
     assert cause.since == DUE + timedelta(days=1)
     assert cause.sentence
     assert cause.clears_when
