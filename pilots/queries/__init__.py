@@ -1,0 +1,1 @@
+"""Reads: which pilots, and what they are judged from."""

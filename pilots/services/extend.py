@@ -1,0 +1,107 @@
+"""Longer pilots: counted, each with its reason, the third the council's."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from core import audit, clock
+from core.access import Actor
+from core.errors import conflict, field_error
+from core.roles import Action
+from core.text import clean
+from core.wording import day
+from domain.stages import Body, effective_tier, extending_body
+from pilots.models import Pilot, PilotExtension
+from pilots.queries.board import tiers_of
+from pilots.services.charter import held_pilot
+from pilots.services.judge import judge_pilot
+
+MOST_DAYS: Final = 365
+REASONS: Final = frozenset(code for code, _ in PilotExtension.REASONS)
+
+
+def grant_extension(
+    *, pilot_id: int, days: int, reason_code: str, by: Actor, at: datetime, note: str = "",
+    new_decision_on: date | None = None, expected_version: int | None = None,
+) -> PilotExtension:  # fmt: skip
+    """Let a pilot run `days` longer, from its standing end or, where that has passed, from today.
+
+    The first two are the portfolio manager's, unless the pilot is tier 1; every other is the council's. Raises
+    Problem 409 `council_decides` naming who decides, 400 by field, 403, 404, 409 `pilot_ended`, 412.
+    """
+    today = clock.day_of(at)
+    with transaction.atomic():
+        row = held_pilot(pilot_id, by=by, right=Action.EXTEND_PILOT, expected_version=expected_version)
+        given = PilotExtension.objects.filter(pilot=row).count()
+        _require_managers(row, given)
+        note = _require_reason(days, reason_code, note)
+        if new_decision_on is not None and new_decision_on <= today:
+            raise field_error(
+                "new_decision_on", "The new decision date lies ahead. Write a later day.", code="too_early"
+            )
+        end = max(_standing_end(row) or today, today) + timedelta(days=days)
+        extension = PilotExtension.objects.create(
+            pilot=row, number=given + 1, days=days, new_end_on=end, new_decision_on=new_decision_on,
+            reason_code=reason_code, note=note, granted_on=today, recorded_at=at, recorded_by=by.user,
+        )  # fmt: skip
+        before = audit.snapshot(row, ("planned_end_on", "decision_on", "no_decision_date"))
+        row.planned_end_on = end
+        if new_decision_on is not None:
+            row.decision_on, row.no_decision_date = new_decision_on, False
+        row.updated_at, row.version = at, row.version + 1
+        row.save(update_fields=["planned_end_on", "decision_on", "no_decision_date", "updated_at", "version"])
+        was, now = audit.difference(before, audit.snapshot(row, tuple(before)))
+        audit.record(
+            by=by, at=at, action="pilot.extended", obj=row, initiative_id=row.initiative_id,
+            unit_path=row.initiative.unit.path, before=was,
+            after={**now, "number": extension.number, "days": days, "reason_code": reason_code}, reason=note,
+        )  # fmt: skip
+        judge_pilot(pilot=row, by=by, at=at, as_of=today)
+    return extension
+
+
+def who_extends(pilot: Pilot) -> Body:
+    """The body that decides the pilot's next extension."""
+    given = PilotExtension.objects.filter(pilot=pilot).count()
+    return extending_body(given, _tier(pilot))
+
+
+def _tier(pilot: Pilot) -> int | None:
+    return effective_tier(pilot.initiative.risk_tier, tiers_of(pilot.initiative_id))
+
+
+def _require_managers(pilot: Pilot, given: int) -> None:
+    tier = _tier(pilot)
+    if extending_body(given, tier) is not Body.COUNCIL:
+        return
+    why = "any extension at tier 1" if tier == 1 else f"extension {given + 1}, after {given},"
+    raise conflict(
+        "council_decides", f"Not extended: {why} is the AI council's to decide. Put the pilot on its agenda."
+    )
+
+
+def _require_reason(days: int, reason_code: str, note: str) -> str:
+    if not 1 <= days <= MOST_DAYS:
+        raise field_error("days", f"Extend by 1 to {MOST_DAYS} days.", code="out_of_range")
+    if reason_code not in REASONS:
+        raise field_error("reason_code", "Choose one of the reasons.", code="invalid_choice")
+    note = clean("note", note, limit=500)
+    if reason_code == "other" and not note:
+        raise field_error("note", "Say what the reason is.", code="required")
+    return note
+
+
+def _standing_end(pilot: Pilot) -> date | None:
+    """The end approved so far: the recorded one, else the entry date and the approved length."""
+    if pilot.planned_end_on is not None:
+        return pilot.planned_end_on
+    entered = pilot.spell.entered_on
+    if entered is None or not pilot.planned_days:
+        return None
+    return entered + timedelta(days=pilot.planned_days)
+
+
+def said_end(extension: PilotExtension) -> str:
+    """The new end in words, for the message after granting it."""
+    return day(extension.new_end_on)
