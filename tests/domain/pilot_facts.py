@@ -4,6 +4,12 @@ from decimal import Decimal
 
 from domain.purgatory import Facts
 
+
+def dec(text: str) -> Decimal:
+    """An exact number, short enough for a table of cases."""
+    return Decimal(text)
+
+
 HEALTHY = Facts(
     days_in_stage=60,
     planned_days=90,

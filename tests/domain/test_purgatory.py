@@ -12,10 +12,8 @@ import pytest
 from domain.calculate.purgatory import calculate
 from domain.purgatory import DEFAULT, UNKNOWN, Facts, Policy, judge
 from domain.purgatory_facts import forgetting
-from domain.purgatory_remedy import MOTIONS, REGULARISE_WITHIN_DAYS, RemedyCode
 from domain.purgatory_rules import RULES
-from domain.stages import Outcome
-from tests.domain.pilot_facts import HEALTHY
+from tests.domain.pilot_facts import HEALTHY, dec
 
 OWN = Path(__file__).parent / "cases" / "purgatory.json"
 SHARED = Path(__file__).parents[3] / "shared" / "oracles" / "purgatory.json"
@@ -51,10 +49,6 @@ def rules(**changes: Any) -> dict[str, int]:
 def test_the_healthy_pilot_of_these_tests_fires_nothing() -> None:
     assert judge(HEALTHY).rules == {}
     assert judge(HEALTHY).unknown == ()
-
-
-def D(text: str) -> Decimal:  # noqa: N802 - reads as a literal in the tables below
-    return Decimal(text)
 
 
 BOUNDARIES: list[tuple[str, dict[str, Any], int]] = [
@@ -98,12 +92,12 @@ BOUNDARIES: list[tuple[str, dict[str, Any], int]] = [
     ("R07", {"success_criteria_agreed": True}, 0),
     ("R07", {"success_criteria_agreed": False}, 3),
     ("R08", {"primary_kpi_status": "missed"}, 3),
-    ("R08", {"primary_kpi_status": "off_track", "primary_progress": D("0.000001")}, 2),
-    ("R08", {"primary_kpi_status": "off_track", "primary_progress": D("0")}, 3),
-    ("R08", {"primary_kpi_status": "off_track", "primary_progress": D("-0.1")}, 3),
+    ("R08", {"primary_kpi_status": "off_track", "primary_progress": dec("0.000001")}, 2),
+    ("R08", {"primary_kpi_status": "off_track", "primary_progress": dec("0")}, 3),
+    ("R08", {"primary_kpi_status": "off_track", "primary_progress": dec("-0.1")}, 3),
     ("R08", {"primary_kpi_status": "off_track", "primary_progress": None}, 2),
     ("R08", {"primary_kpi_status": "off_track", "primary_progress": UNKNOWN}, 2),
-    ("R08", {"primary_kpi_status": "at_risk", "primary_progress": D("-1")}, 0),
+    ("R08", {"primary_kpi_status": "at_risk", "primary_progress": dec("-1")}, 0),
     *[
         ("R09", {"primary_kpi_status": status}, 2)
         for status in ("stale", "no_data", "unverified", "invalid", "no_baseline", "paused")
@@ -126,19 +120,19 @@ BOUNDARIES: list[tuple[str, dict[str, Any], int]] = [
     ("R09", {"primary_kpi_status": "no_data", "primary_kpi_reason": "awaiting_first_measurement"}, 0),
     ("R09", {"primary_kpi_status": "no_data", "primary_kpi_reason": "first_measurement_overdue"}, 2),
     ("R09", {"primary_kpi_status": "stale", "primary_kpi_reason": "awaiting_first_measurement"}, 2),
-    ("R10", {"primary_progress_change_60d": D("0.05"), "days_in_stage": 60}, 0),
-    ("R10", {"primary_progress_change_60d": D("0.049999"), "days_in_stage": 60}, 2),
-    ("R10", {"primary_progress_change_60d": D("-0.049999"), "days_in_stage": 60}, 2),
-    ("R10", {"primary_progress_change_60d": D("-0.05"), "days_in_stage": 60}, 0),
-    ("R10", {"primary_progress_change_60d": D("0"), "days_in_stage": 59}, 0),
+    ("R10", {"primary_progress_change_60d": dec("0.05"), "days_in_stage": 60}, 0),
+    ("R10", {"primary_progress_change_60d": dec("0.049999"), "days_in_stage": 60}, 2),
+    ("R10", {"primary_progress_change_60d": dec("-0.049999"), "days_in_stage": 60}, 2),
+    ("R10", {"primary_progress_change_60d": dec("-0.05"), "days_in_stage": 60}, 0),
+    ("R10", {"primary_progress_change_60d": dec("0"), "days_in_stage": 59}, 0),
     ("R10", {"primary_progress_change_60d": None, "days_in_stage": 60}, 0),
-    ("R10", {"primary_progress_change_60d": D("0"), "primary_kpi_status": "achieved"}, 0),
-    ("R10", {"primary_progress_change_60d": D("0"), "primary_kpi_status": "stale"}, 0),
-    ("R10", {"primary_progress_change_60d": D("0"), "success_criteria_agreed": False}, 2),
+    ("R10", {"primary_progress_change_60d": dec("0"), "primary_kpi_status": "achieved"}, 0),
+    ("R10", {"primary_progress_change_60d": dec("0"), "primary_kpi_status": "stale"}, 0),
+    ("R10", {"primary_progress_change_60d": dec("0"), "success_criteria_agreed": False}, 2),
     (
         "R10",
         {
-            "primary_progress_change_60d": D("0"),
+            "primary_progress_change_60d": dec("0"),
             "success_criteria_agreed": False,
             "primary_kpi_status": "stale",
         },
@@ -158,20 +152,20 @@ BOUNDARIES: list[tuple[str, dict[str, Any], int]] = [
     ("R13", {"transition_plan": False, "days_in_stage": 45, "decision_due_in_days": None}, 2),
     ("R13", {"transition_plan": False, "days_in_stage": 45, "decision_due_in_days": UNKNOWN}, 2),
     ("R13", {"transition_plan": False, "days_in_stage": 300, "planned_days": UNKNOWN}, 0),
-    ("R14", {"scope_change": D("0.25")}, 0),
-    ("R14", {"scope_change": D("0.250001")}, 1),
-    ("R14", {"scope_change": D("0.50")}, 1),
-    ("R14", {"scope_change": D("0.500001")}, 2),
-    ("R14", {"scope_change": D("-0.9")}, 0),
-    ("R14", {"scope_change": D("0"), "scope_approved": False}, 2),
+    ("R14", {"scope_change": dec("0.25")}, 0),
+    ("R14", {"scope_change": dec("0.250001")}, 1),
+    ("R14", {"scope_change": dec("0.50")}, 1),
+    ("R14", {"scope_change": dec("0.500001")}, 2),
+    ("R14", {"scope_change": dec("-0.9")}, 0),
+    ("R14", {"scope_change": dec("0"), "scope_approved": False}, 2),
     ("R14", {"scope_change": UNKNOWN, "scope_approved": False}, 2),
     ("R15", {"success_measure_changes": 0}, 0),
     ("R15", {"success_measure_changes": 1}, 2),
     ("R15", {"success_measure_changes": 2}, 3),
-    ("R16", {"spend_ratio": D("1.10")}, 0),
-    ("R16", {"spend_ratio": D("1.100001")}, 2),
-    ("R16", {"spend_ratio": D("1.25")}, 2),
-    ("R16", {"spend_ratio": D("1.250001")}, 3),
+    ("R16", {"spend_ratio": dec("1.10")}, 0),
+    ("R16", {"spend_ratio": dec("1.100001")}, 2),
+    ("R16", {"spend_ratio": dec("1.25")}, 2),
+    ("R16", {"spend_ratio": dec("1.250001")}, 3),
     ("R16", {"spend_ratio": None}, 0),
     ("R17", {"worst_condition_overdue_days": 0}, 0),
     ("R17", {"worst_condition_overdue_days": 0, "overdue_condition_blocks": True}, 0),
@@ -184,12 +178,12 @@ BOUNDARIES: list[tuple[str, dict[str, Any], int]] = [
     ("R18", {"days_since_criteria_met": 30}, 2),
     ("R19", {"users_outside_charter": False}, 0),
     ("R19", {"users_outside_charter": True}, 3),
-    ("R20", {"adoption": D("0.20")}, 0),
-    ("R20", {"adoption": D("0.199999")}, 2),
-    ("R20", {"adoption": D("0"), "days_in_stage": 44}, 0),
-    ("R20", {"adoption": D("0"), "days_in_stage": 45}, 2),
+    ("R20", {"adoption": dec("0.20")}, 0),
+    ("R20", {"adoption": dec("0.199999")}, 2),
+    ("R20", {"adoption": dec("0"), "days_in_stage": 44}, 0),
+    ("R20", {"adoption": dec("0"), "days_in_stage": 45}, 2),
     ("R20", {"adoption": None}, 0),
-    ("R20", {"adoption": D("0"), "planned_days": UNKNOWN}, 0),
+    ("R20", {"adoption": dec("0"), "planned_days": UNKNOWN}, 0),
 ]
 
 
@@ -221,13 +215,13 @@ def test_a_fact_nobody_recorded_never_adds_a_rule() -> None:
         sponsor_silent_days=None,
         production_owner=False,
         transition_plan=False,
-        scope_change=D("0.8"),
+        scope_change=dec("0.8"),
         success_measure_changes=2,
-        spend_ratio=D("2"),
+        spend_ratio=dec("2"),
         worst_condition_overdue_days=40,
         days_since_criteria_met=40,
         users_outside_charter=True,
-        adoption=D("0"),
+        adoption=dec("0"),
     )
     full = judge(worst).rules
     for fact in ("extensions", "deferrals", "sponsor_silent_days", "adoption", "spend_ratio", "planned_days"):
@@ -261,137 +255,8 @@ def test_an_undated_pilot_has_no_level_shows_r00_and_is_asked_for_facts() -> Non
     assert verdict.hits[0].sentence == "No entry date on record: the pilot has no age and no level"
 
 
-LEVELS: list[tuple[str, dict[str, Any], str]] = [
-    ("a time rule at 2 and a cause at 2", {"deferrals": 2, "sponsor_silent_days": 61}, "purgatory"),
-    ("a time rule at 1 and a cause at 3", {"deferrals": 1, "users_outside_charter": True}, "drifting"),
-    ("a time rule at 3 and a cause at 1", {"deferrals": 3, "worst_condition_overdue_days": 1}, "drifting"),
-    ("two time rules at 3", {"deferrals": 3, "extensions": 3}, "purgatory"),
-    ("a time rule at 3 and one at 2", {"deferrals": 3, "extensions": 2}, "drifting"),
-    ("two time rules at 2", {"deferrals": 2, "extensions": 2}, "drifting"),
-    ("two causes at 2", {"sponsor_silent_days": 61, "spend_ratio": D("1.2")}, "drifting"),
-    ("one cause at 3", {"success_measure_changes": 2}, "drifting"),
-    ("one rule at 2", {"sponsor_silent_days": 61}, "watch"),
-    ("two rules at 1", {"extensions": 1, "deferrals": 1}, "watch"),
-    ("nothing", {}, "healthy"),
-]
-
-
-@pytest.mark.parametrize(("_why", "changes", "level"), LEVELS, ids=[row[0] for row in LEVELS])
-def test_purgatory_is_a_conjunction_and_not_mere_age(_why: str, changes: dict[str, Any], level: str) -> None:
-    assert judge(replace(HEALTHY, **changes)).level == level
-
-
-REMEDIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    (
-        "shadow production before a won pilot",
-        {"users_outside_charter": True, "primary_kpi_status": "achieved"},
-        {"code": "regularise"},
-    ),
-    ("won", {"primary_kpi_status": "achieved"}, {"code": "scale"}),
-    ("won by R18, whatever the KPI says", {"days_since_criteria_met": 30}, {"code": "scale"}),
-    (
-        "won, with everything missing",
-        {
-            "primary_kpi_status": "achieved",
-            "sponsor_silent_days": None,
-            "production_owner": False,
-            "transition_plan": False,
-            "days_in_stage": 60,
-        },
-        {
-            "code": "scale_with_conditions",
-            "missing": ["sponsor", "production_owner", "transition_plan"],
-        },
-    ),
-    (
-        "won, owner missing at severity 1 counts",
-        {"primary_kpi_status": "achieved", "production_owner": False, "days_in_stage": 10},
-        {"code": "scale_with_conditions", "missing": ["production_owner"]},
-    ),
-    (
-        "no sponsor before poor adoption",
-        {"sponsor_silent_days": None, "adoption": D("0.1")},
-        {"code": "hold_for_sponsor", "days": 30},
-    ),
-    (
-        "a silent sponsor is not a missing one",
-        {"sponsor_silent_days": 61},
-        {"code": "continue_and_clear_flags"},
-    ),
-    ("working but not adopted", {"adoption": D("0.1"), "primary_kpi_status": "at_risk"}, {"code": "pivot"}),
-    (
-        "neither working nor adopted",
-        {"adoption": D("0.1"), "primary_kpi_status": "off_track", "decision_due_in_days": 14},
-        {"code": "pivot_or_stop"},
-    ),
-    ("missed, no date", {"primary_kpi_status": "missed", "decision_due_in_days": None}, {"code": "stop"}),
-    (
-        "off track, extended before, not due",
-        {"primary_kpi_status": "off_track", "extensions": 1},
-        {"code": "stop"},
-    ),
-    (
-        "off track, not due, never extended",
-        {"primary_kpi_status": "off_track", "decision_due_in_days": 15},
-        {"code": "continue_and_clear_flags"},
-    ),
-    (
-        "off track, a date nobody recorded is not due",
-        {"primary_kpi_status": "off_track", "decision_due_in_days": UNKNOWN},
-        {"code": "continue_and_clear_flags"},
-    ),
-    (
-        "missed, not due: severe, so it is decided at the council",
-        {"primary_kpi_status": "missed", "decision_due_in_days": 15},
-        {"code": "decide_at_next_council"},
-    ),
-    (
-        "no evidence, never extended",
-        {"primary_kpi_status": "stale", "planned_days": 61},
-        {"code": "extend_once", "days": 30},
-    ),
-    (
-        "an extension is at most 45 days",
-        {"primary_kpi_status": "stale", "planned_days": 180},
-        {"code": "extend_once", "days": 45},
-    ),
-    (
-        "no evidence, extensions never recorded",
-        {"primary_kpi_status": "stale", "extensions": UNKNOWN},
-        {"code": "extend_once", "days": 45},
-    ),
-    (
-        "no evidence, already extended",
-        {"primary_kpi_status": "stale", "extensions": 1},
-        {"code": "stop_unless_recorded"},
-    ),
-    ("drifting otherwise", {"success_measure_changes": 2}, {"code": "decide_at_next_council"}),
-    ("watch otherwise", {"extensions": 1}, {"code": "continue_and_clear_flags"}),
-    ("nothing fired", {}, {"code": "continue"}),
-]
-
-
-@pytest.mark.parametrize(("_why", "changes", "remedy"), REMEDIES, ids=[row[0] for row in REMEDIES])
-def test_the_first_remedy_that_fits_is_proposed(
-    _why: str,
-    changes: dict[str, Any],
-    remedy: dict[str, Any],
-) -> None:
-    assert judge(replace(HEALTHY, **changes)).remedy.to_json() == remedy
-
-
-def test_a_remedy_names_its_motion_or_none() -> None:
-    assert judge(replace(HEALTHY, primary_kpi_status="achieved")).remedy.motion is Outcome.GO
-    assert MOTIONS[RemedyCode.SCALE_WITH_CONDITIONS] is Outcome.CONDITIONAL_GO
-    assert MOTIONS[RemedyCode.HOLD_FOR_SPONSOR] is Outcome.HOLD
-    assert MOTIONS[RemedyCode.EXTEND_ONCE] is Outcome.EXTEND
-    assert judge(HEALTHY).remedy.motion is None
-    assert judge(replace(HEALTHY, users_outside_charter=True)).remedy.motion is None
-    assert REGULARISE_WITHIN_DAYS == 14
-
-
 def test_removing_a_cause_makes_it_disappear_and_leaves_the_others() -> None:
-    sick = replace(HEALTHY, days_in_stage=200, sponsor_silent_days=None, spend_ratio=D("1.3"))
+    sick = replace(HEALTHY, days_in_stage=200, sponsor_silent_days=None, spend_ratio=dec("1.3"))
     cured = replace(sick, sponsor_silent_days=3)
     assert set(judge(sick).rules) - set(judge(cured).rules) == {"R11"}
 
