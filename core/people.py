@@ -18,6 +18,7 @@ from core.roles import Action
 from core.text import clean
 
 LEFT = outbox.announces("person.deactivated")
+BACK = outbox.announces("person.reactivated")
 EDITED = ("email", "name", "title", "is_service")
 
 
@@ -114,6 +115,7 @@ def reactivate_user(*, pk: int, by: Actor, at: datetime) -> User:
             before={"is_active": False},
             after={"is_active": True},
         )
+        outbox.owe(kind=BACK, payload={"user_id": row.pk}, at=at, key=f"user-{row.pk}")
     return row
 
 
