@@ -3,8 +3,9 @@
 How an answer comes to be asked again (docs/adr/0004):
 
 - a write in this room judges its pilot in its own transaction;
-- a room to the left that changes an input owes `initiative.facts_changed` in its own transaction, with
-  `initiative_id` or `initiative_ids`; the handler here judges those pilots. The outbox is drained within a second;
+- a room to the left that changes an input owes the news in its own transaction (`initiative.changed`,
+  `initiative.facts_changed`, `person.deactivated`); `pilots.tasks` hears it and judges those pilots. The outbox is
+  drained within a second;
 - the sweep asks what has expired (`valid_until`), what is marked `due`, findings once a day because their sentences
   count days, and pilots whose silent sponsor has acted. It also follows the stage spells;
 - once a day the sweep asks every open pilot, so that an input whose writer owed no news is heard by tomorrow.
@@ -21,9 +22,9 @@ from datetime import date, datetime
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
-from core import clock, outbox
+from core import clock
 from core.access import Actor, system
-from core.models import Outbox, PeriodicRun
+from core.models import PeriodicRun
 from pilots.models import Pilot
 from pilots.queries.facts import records, with_people
 from pilots.services.judge import judge_records
@@ -33,7 +34,6 @@ from portfolio.services.locks import lock_initiatives
 
 log = logging.getLogger(__name__)
 CHUNK = 250
-FACTS_CHANGED = outbox.announces("initiative.facts_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,11 @@ def evaluate_initiatives(*, initiative_ids: Iterable[int], at: datetime, by: Act
     return done
 
 
-@outbox.handles(FACTS_CHANGED)
-def facts_changed(row: Outbox) -> None:
-    """News of the left: something a pilot is judged from was recorded."""
-    ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
-    evaluate_initiatives(initiative_ids=ids, at=clock.now())
-
-
-@outbox.handles("person.deactivated")
-def person_left(row: Outbox) -> None:
-    """A sponsor or production owner who left no longer counts."""
-    person = row.payload["user_id"]
-    held = Pilot.objects.filter(Q(initiative__sponsor=person) | Q(production_owner=person), ended_on=None)
+def evaluate_held_by(*, user_id: int, at: datetime, by: Actor | None = None) -> Pass:
+    """Judge the open pilots a person sponsors or is to take over: who left no longer counts."""
+    held = Pilot.objects.filter(Q(initiative__sponsor=user_id) | Q(production_owner=user_id), ended_on=None)
     ids = list(held.order_by().values_list("initiative_id", flat=True))
-    evaluate_initiatives(initiative_ids=ids, at=clock.now())
+    return evaluate_initiatives(initiative_ids=ids, at=at, by=by)
 
 
 def _in_chunks(ids: list[int], *, only: Q, as_of: date, by: Actor, at: datetime) -> Pass:
