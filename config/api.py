@@ -2,4 +2,23 @@
 
 from rest_framework.routers import SimpleRouter
 
+from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
+from core.resources.people import UserEndpoint
+from core.resources.units import UnitEndpoint
+from portfolio.api.initiatives import InitiativeEndpoint
+from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
+from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
+
 router = SimpleRouter()
+router.register("users", UserEndpoint, basename="users")
+router.register("business-units", UnitEndpoint, basename="business-units")
+router.register("tokens", TokenEndpoint, basename="tokens")
+router.register("jobs", JobEndpoint, basename="jobs")
+router.register("events", EventEndpoint, basename="events")
+router.register("objectives", ObjectiveEndpoint, basename="objectives")
+router.register("initiatives", InitiativeEndpoint, basename="initiatives")
+router.register("stage-spells", SpellEndpoint, basename="stage-spells")
+router.register("flags", FlagEndpoint, basename="flags")
+router.register("tranches", TrancheEndpoint, basename="tranches")
+router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
+router.register("benefits", BenefitEndpoint, basename="benefits")

@@ -210,6 +210,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["core.api.json.Renderer"],
     "DEFAULT_PARSER_CLASSES": ["core.api.json.StrictParser"],
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS tells nothing: the schema does
     "DEFAULT_THROTTLE_CLASSES": ["core.api.throttle.CallerThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": text("API_RATE", "6000/min"), "anon": "60/min"},
     "EXCEPTION_HANDLER": "core.api.problems.handler",

@@ -44,6 +44,12 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     detail_params: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = "[^/.]+"
 
+    def __init_subclass__(cls) -> None:
+        if hasattr(cls, "model"):
+            cls.queryset = (
+                cls.model._default_manager.all()
+            )  # tells the schema the type of ids; never read from
+
     @property
     def actor(self) -> Actor:
         return actor_of(self.request)
@@ -125,6 +131,11 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         check_keys(form, request.data)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
+
+    def read_nothing(self, request: Request) -> None:
+        """Refuse a body where none is taken."""
+        if request.data:
+            raise Problem(400, "invalid", "This takes no body. Send none.")
 
     def expected_version(self, request: Request) -> int:
         """The version in `If-Match`. 428 without the header, 412 when it can never match."""

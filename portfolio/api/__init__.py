@@ -1,0 +1,1 @@
+"""The portfolio's resources of /api/v1."""

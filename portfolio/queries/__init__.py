@@ -1,0 +1,13 @@
+"""Reads of the portfolio: what lists offer, and what a page of one initiative needs."""
+
+from portfolio.queries.listings import (
+    BENEFITS,
+    EXPENDITURES,
+    FLAGS,
+    INITIATIVES,
+    OBJECTIVES,
+    SPELLS,
+    TRANCHES,
+)
+
+__all__ = ["BENEFITS", "EXPENDITURES", "FLAGS", "INITIATIVES", "OBJECTIVES", "SPELLS", "TRANCHES"]
