@@ -21,7 +21,12 @@ def answered(response: HttpResponse) -> HttpResponse:
 
 
 def test_a_policy_is_written_as_one_header() -> None:
-    policy: Policy = {"script-src": ["'self'", "blob:"], "sandbox": True, "img-src": "'self'", "font-src": False}
+    policy: Policy = {
+        "script-src": ["'self'", "blob:"],
+        "sandbox": True,
+        "img-src": "'self'",
+        "font-src": False,
+    }
     assert written(policy) == "script-src 'self' blob:; sandbox; img-src 'self'"
 
 
