@@ -38,7 +38,9 @@ def cost(name: str, product: float, floor: float, at_most: float) -> Row:
     return Row(name, product, floor, ratio, f"<= {at_most:g}x", ratio <= at_most)
 
 
-def median_seconds(work: Callable[[], object], *, times: int = 5, before: Callable[[], object] | None = None) -> float:
+def median_seconds(
+    work: Callable[[], object], *, times: int = 5, before: Callable[[], object] | None = None
+) -> float:
     """The median of several runs, garbage collection apart; `before` prepares each run and is not timed."""
     taken = []
     for _ in range(times):

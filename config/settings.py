@@ -236,7 +236,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Celery. The database row is the job, the message only a nudge (core/outbox.py).
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

@@ -93,8 +93,12 @@ def guard(row: Row, today: date, rng: random.Random) -> Course | None:
     begun = today - timedelta(days=300)
     over = row.story == "off"
     values = [4.0 + (0.28 if over else 0.05) * i + rng.uniform(-0.2, 0.2) for i in range(1, 10)]
-    readings = tuple((begun + timedelta(days=32 * i), _number(round(v, 2))) for i, v in enumerate(values, start=1))
-    return Course({"shape": "band", "baseline_on": begun, "upper": Decimal("5.5"), "cadence_days": CADENCE}, readings)
+    readings = tuple(
+        (begun + timedelta(days=32 * i), _number(round(v, 2))) for i, v in enumerate(values, start=1)
+    )
+    return Course(
+        {"shape": "band", "baseline_on": begun, "upper": Decimal("5.5"), "cadence_days": CADENCE}, readings
+    )
 
 
 def _number(value: float) -> Decimal:

@@ -58,7 +58,14 @@ class Row:
 IDEA, FRAME, DEV, PILOT, SCALE, PROD, GONE, STOP = (
     "idea", "framing", "development", "pilot", "scale_up", "production", "retired", "stopped",
 )  # fmt: skip
-GOOD = {"success_criteria_agreed": True, "owner": True, "plan": True, "invited": 60, "active": 38, "scope": 0.0}
+GOOD = {
+    "success_criteria_agreed": True,
+    "owner": True,
+    "plan": True,
+    "invited": 60,
+    "active": 38,
+    "scope": 0.0,
+}
 PATIENT = {**GOOD, "planned_days": 120, "decide_in": 40}
 
 ROWS: tuple[Row, ...] = (

@@ -16,7 +16,9 @@ class SavedMapping(models.Model):
     name = models.CharField(max_length=80, unique=True)
     toml = models.TextField()
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     ACCESS: ClassVar[Paths] = Paths(unit="")
 
@@ -59,7 +61,9 @@ class ImportRun(models.Model):
     only_good_rows = models.BooleanField(default=False)
     job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="import_run")
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="imports")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="imports"
+    )
     committed_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -88,8 +92,9 @@ class ImportRow(models.Model):
     changes = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
     refusals = models.JSONField(default=list)
-    raw = models.JSONField(default=list)
-    initiative = models.ForeignKey(Initiative, null=True, on_delete=models.SET_NULL, related_name="import_rows")
+    initiative = models.ForeignKey(
+        Initiative, null=True, on_delete=models.SET_NULL, related_name="import_rows"
+    )
 
     class Meta:
         ordering = ["number"]
@@ -106,14 +111,19 @@ class ImportedRecord(models.Model):
     series = models.CharField(max_length=80)
     namespace = models.CharField(max_length=40)
     key = models.CharField(max_length=700)
+    key_parts = models.JSONField(default=list)
     occurrence = models.PositiveIntegerField(default=1)
+    # What the source said last time: the next file is compared with this, so that edits made here stay.
+    values = models.JSONField(default=dict)
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="imported_as")
     content_hash = models.CharField(max_length=64)
     last_run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["series", "namespace", "key", "occurrence"], name="imported_key_once")
+            models.UniqueConstraint(
+                fields=["series", "namespace", "key", "occurrence"], name="imported_key_once"
+            )
         ]
 
     def __str__(self) -> str:

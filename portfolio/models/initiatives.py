@@ -12,7 +12,7 @@ from core.roles import Action
 from domain.stages import Stage
 
 STAGES = [(s.value, s.value.replace("_", "-").capitalize()) for s in Stage]
-PRECISIONS = [(p, p) for p in ("day", "month", "year", "observed", "unknown")]
+PRECISIONS = [(p, p) for p in ("day", "month", "quarter", "year", "observed", "unknown")]
 TIERS = [(1, "Tier 1 (highest risk)"), (2, "Tier 2"), (3, "Tier 3")]
 
 
@@ -45,7 +45,7 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
 class Initiative(models.Model):
     """One AI initiative. `stage`, `kpi_*` and `pilot_*` are answers kept by services, never typed."""
 
-    name = models.CharField(max_length=300)
+    name = models.CharField(max_length=500)
     unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="initiatives")
     problem = models.TextField(blank=True)
     outcome = models.TextField(blank=True)

@@ -21,12 +21,16 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--no-demo", action="store_true", help="start with an empty portfolio")
-        parser.add_argument("--reset", action="store_true", help="throw the demo portfolio away and seed it anew")
+        parser.add_argument(
+            "--reset", action="store_true", help="throw the demo portfolio away and seed it anew"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         if settings.PROD:
-            raise CommandError("quickstart is for trying out. In production run web, worker and beat by themselves.")
+            raise CommandError(
+                "quickstart is for trying out. In production run web, worker and beat by themselves."
+            )
         _refuse_taken_port(host, port)
         call_command("migrate", verbosity=0, interactive=False)
         if not options["no_demo"] and (options["reset"] or not User.objects.exists()):

@@ -1,0 +1,1 @@
+"""Writes that cross the border: imports staged, previewed and committed."""
