@@ -108,7 +108,7 @@ def _write(
 ) -> None:
     """The flags, and an event for each that was raised or cleared; a renewed sentence is no event."""
     Flag.objects.bulk_create(raised)
-    Flag.objects.bulk_update(renewed, [*_COMPARED, "owner", "updated_at"], batch_size=200)
+    Flag.objects.bulk_update(renewed, [*_COMPARED, *_ABOUT, "updated_at"], batch_size=200)
     Flag.objects.filter(pk__in=[f.pk for f in cleared]).update(cleared_at=at, cleared_because=because)
     events = [_event(flag, "flag.raised", by, at) for flag in raised]
     events += [_event(flag, "flag.cleared", by, at, because) for flag in cleared]
@@ -134,15 +134,21 @@ def _new(subject: Subject, finding: Finding, at: datetime) -> Flag:
 
 
 _COMPARED = ("severity", "cause", "sentence", "clears_when", "group", "numbers")
+_ABOUT = ("subject_label", "initiative", "unit", "owner")
 
 
 def _differs(flag: Flag, finding: Finding, subject: Subject) -> bool:
-    owner = subject.owner.pk if subject.owner else None
-    return flag.owner_id != owner or any(getattr(flag, name) != getattr(finding, name) for name in _COMPARED)
+    about = [
+        subject.label[:300],
+        *(row.pk if row else None for row in (subject.initiative, subject.unit, subject.owner)),
+    ]
+    stands = [flag.subject_label, flag.initiative_id, flag.unit_id, flag.owner_id]
+    return stands != about or any(getattr(flag, name) != getattr(finding, name) for name in _COMPARED)
 
 
 def _renew(flag: Flag, finding: Finding, subject: Subject, at: datetime) -> Flag:
     for name in _COMPARED:
         setattr(flag, name, getattr(finding, name))
-    flag.owner, flag.updated_at = subject.owner, at
+    flag.subject_label, flag.initiative = subject.label[:300], subject.initiative
+    flag.unit, flag.owner, flag.updated_at = subject.unit, subject.owner, at
     return flag
