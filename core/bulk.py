@@ -80,7 +80,10 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence
             marks = ", ".join(f"%s::{name}[]" for name in types)
             names = ", ".join(["id", *(f'"{column.column}"' for column in columns)])
             sets = ", ".join(f'"{column.column}" = v."{column.column}"' for column in columns)
-            arrays = [list(values) for values in zip(*rows, strict=True)]
+            arrays = [
+                [Jsonb(value, dumps=_dumps) for value in values] if kind == "jsonb" else list(values)
+                for kind, values in zip(types, zip(*rows, strict=True), strict=True)
+            ]
             cursor.execute(
                 f"UPDATE {table} t SET {sets} FROM unnest({marks}) AS v ({names}) WHERE t.id = v.id",  # noqa: S608
                 arrays,

@@ -97,6 +97,7 @@ class AiModel(models.Model):
     orphan = models.BooleanField(default=False)
     stale_since = models.DateField(null=True)
     causes = models.JSONField(default=list)
+    cause_codes = models.JSONField(default=dict)  # cause -> severity, for filters
     unknown = models.JSONField(default=list)
     policy_number = models.PositiveIntegerField(default=0)
     judged_on = models.DateField(null=True)

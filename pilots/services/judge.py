@@ -8,6 +8,7 @@ from typing import Any
 
 from core import audit
 from core.access import Actor
+from core.bulk import update_rows
 from core.models import AuditEvent
 from domain.purgatory import Facts, Policy, Verdict, judge
 from domain.purgatory_since import level_began
@@ -75,13 +76,14 @@ def judge_records(*, found: Sequence[Record], as_of: date, by: Actor, at: dateti
                 events.append(_event(pilot, before, after, by, at))
         elif pilot.due or pilot.judged_on != as_of:
             same.append(pilot.pk)
-    if changed:
-        Pilot.objects.bulk_update(changed, [*STORED, "judged_on", "due"], batch_size=250)
+    update_rows(
+        Pilot,
+        [*STORED, "judged_on", "due"],
+        [(pilot.pk, *(getattr(pilot, name) for name in STORED), as_of, False) for pilot in changed],
+    )
     if same:
         Pilot.objects.filter(pk__in=same).update(judged_on=as_of, due=False)
-    set_pilot_levels(
-        [PilotLevel(r.pilot.initiative, r.pilot.level, r.pilot.remedy, r.pilot.decision_on) for r in found]
-    )
+    set_pilot_levels([_shown(record.pilot) for record in found])
     sync_many(found=flags, by=by, at=at)
     audit.record_many(events)
     return len(changed)
@@ -124,6 +126,10 @@ def _store(pilot: Pilot, answer: Answer, as_of: date) -> Pilot:
         setattr(pilot, name, getattr(answer, name))
     pilot.judged_on, pilot.due = as_of, False
     return pilot
+
+
+def _shown(pilot: Pilot) -> PilotLevel:
+    return PilotLevel(pilot.initiative, pilot.level, pilot.remedy, pilot.decision_on, pilot.planned_days)
 
 
 def _subject(pilot: Pilot) -> Subject:

@@ -128,7 +128,7 @@ def _end(pilots: Sequence[Pilot], *, by: Actor, at: datetime) -> None:
         )  # fmt: skip
     Pilot.objects.bulk_update(pilots, ["ended_on", "due", "silent_sponsor_on"])
     sync_many(found=found, by=by, at=at, because=ENDED)
-    set_pilot_levels([PilotLevel(pilot.initiative, "", "", None) for pilot in pilots])
+    set_pilot_levels([PilotLevel(pilot.initiative) for pilot in pilots])
     audit.record_many(events)
 
 

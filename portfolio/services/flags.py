@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from core import audit
 from core.access import Actor
+from core.bulk import update_rows
 from core.models import AuditEvent, BusinessUnit, User
 from portfolio.models import Flag, Initiative
 
@@ -108,7 +109,11 @@ def _write(
 ) -> None:
     """The flags, and an event for each that was raised or cleared; a renewed sentence is no event."""
     Flag.objects.bulk_create(raised)
-    Flag.objects.bulk_update(renewed, [*_COMPARED, *_ABOUT, "updated_at"], batch_size=200)
+    update_rows(
+        Flag,
+        [*_COMPARED, *_ABOUT, "updated_at"],
+        [(f.pk, *(getattr(f, name) for name in (*_COMPARED, *_ABOUT_IDS)), f.updated_at) for f in renewed],
+    )
     Flag.objects.filter(pk__in=[f.pk for f in cleared]).update(cleared_at=at, cleared_because=because)
     events = [_event(flag, "flag.raised", by, at) for flag in raised]
     events += [_event(flag, "flag.cleared", by, at, because) for flag in cleared]
@@ -135,6 +140,7 @@ def _new(subject: Subject, finding: Finding, at: datetime) -> Flag:
 
 _COMPARED = ("severity", "cause", "sentence", "clears_when", "group", "numbers")
 _ABOUT = ("subject_label", "initiative", "unit", "owner")
+_ABOUT_IDS = ("subject_label", "initiative_id", "unit_id", "owner_id")
 
 
 def _differs(flag: Flag, finding: Finding, subject: Subject) -> bool:

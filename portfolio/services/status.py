@@ -51,14 +51,15 @@ class PilotLevel:
     """What an initiative shows of its open pilot. Empty level: it has none."""
 
     initiative: Initiative
-    level: str
-    remedy: str
-    decision_on: date | None
+    level: str = ""
+    remedy: str = ""
+    decision_on: date | None = None
+    planned_days: int | None = None
 
 
-def set_pilot_level(*, initiative: Initiative, level: str, remedy: str, decision_on: date | None) -> bool:
-    """The only writer of an initiative's pilot level. Empty level: it has no open pilot."""
-    return bool(set_pilot_levels([PilotLevel(initiative, level, remedy, decision_on)]))
+def set_pilot_level(answer: PilotLevel) -> bool:
+    """The only writer of an initiative's pilot level. True when it changed. The caller holds the lock."""
+    return bool(set_pilot_levels([answer]))
 
 
 def set_pilot_levels(answers: Sequence[PilotLevel]) -> int:
@@ -66,8 +67,14 @@ def set_pilot_levels(answers: Sequence[PilotLevel]) -> int:
     changed = []
     for new in answers:
         row = new.initiative
-        if (row.pilot_level, row.pilot_remedy, row.decision_on) != (new.level, new.remedy, new.decision_on):
-            row.pilot_level, row.pilot_remedy, row.decision_on = new.level, new.remedy, new.decision_on
+        before = (row.pilot_level, row.pilot_remedy, row.decision_on, row.pilot_planned_days)
+        if before != (new.level, new.remedy, new.decision_on, new.planned_days):
+            row.pilot_level, row.pilot_remedy = new.level, new.remedy
+            row.decision_on, row.pilot_planned_days = new.decision_on, new.planned_days
             changed.append(row)
-    Initiative.objects.bulk_update(changed, ["pilot_level", "pilot_remedy", "decision_on"], batch_size=500)
+    update_rows(
+        Initiative,
+        ("pilot_level", "pilot_remedy", "decision_on", "pilot_planned_days"),
+        [(r.pk, r.pilot_level, r.pilot_remedy, r.decision_on, r.pilot_planned_days) for r in changed],
+    )
     return len(changed)

@@ -1,0 +1,1 @@
+"""Reads: the model inventory, and what models are judged from."""

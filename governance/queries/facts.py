@@ -1,0 +1,68 @@
+"""What is stored about a model, as the facts the staleness rules ask for.
+
+A model serves while it is in production. Its owner is an active person: an account that was closed counts as
+deactivated, a mailbox (a service account) as nobody. It serves a business goal when it is linked to an initiative.
+A round of attestation is open while its due date stands; attesting takes the date away or sets the next one.
+"""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from domain.staleness import CauseCode, ModelFacts, Owner
+from governance.models import AiModel
+
+_OWNER_CAUSES = {
+    Owner.MISSING: CauseCode.OWNER_MISSING.value,
+    Owner.DEACTIVATED: CauseCode.OWNER_DEACTIVATED.value,
+}
+
+
+def with_people(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
+    """Models with the rows beside them that every judgement reads, in two statements."""
+    return rows.select_related("owner", "unit").prefetch_related("initiatives")
+
+
+def facts_of(model: AiModel, as_of: date) -> ModelFacts:
+    """The facts of one model (from `with_people`) on `as_of`, for `domain.staleness.judge_model`."""
+    owner = owner_of(model)
+    return ModelFacts(
+        tier=model.risk_tier,
+        retired=model.stage == AiModel.Stage.RETIRED,
+        serving=model.stage == AiModel.Stage.PRODUCTION,
+        serving_since=model.in_production_since,
+        serves_goal=bool(model.initiatives.all()),
+        next_review_on=model.next_review_on,
+        last_review_on=model.last_review_on,
+        last_validation_on=model.last_validated_on,
+        monitoring_cadence_days=model.monitoring_cadence_days,
+        last_monitoring_on=model.last_monitored_on,
+        last_heartbeat_on=model.last_heartbeat_on,
+        owner=owner,
+        owner_since=_owner_since(model, owner, as_of),
+        owner_last_sign_in_on=model.owner.last_active_on if model.owner else None,
+        superseded_on=model.superseded_on,
+        last_fallback_test_on=model.fallback_tested_on,
+        attestation_due_on=model.attestation_due_on,
+        dossier_sections={
+            code.replace("_", " "): date.fromisoformat(day) for code, day in model.dossier_sections.items()
+        },
+    )
+
+
+def owner_of(model: AiModel) -> Owner:
+    """Whether somebody answers for the model."""
+    if model.owner is None or model.owner.is_service:
+        return Owner.MISSING
+    return Owner.ACTIVE if model.owner.is_active else Owner.DEACTIVATED
+
+
+def _owner_since(model: AiModel, owner: Owner, as_of: date) -> date | None:
+    """Since when nobody answers: as first judged. A model that never had an owner does not know since when."""
+    code = _OWNER_CAUSES.get(owner)
+    if code is None:
+        return None
+    for cause in model.causes:
+        if cause["code"] == code:
+            return None if cause["since"] is None else date.fromisoformat(cause["since"])
+    return None if owner is Owner.MISSING and model.judged_on is None else as_of
