@@ -14,7 +14,7 @@ def own_database() -> Iterator[None]:
     """A fresh PostgreSQL database beside the configured one, dropped at the end. Refuses SQLite: the goals are its."""
     if connection.vendor != "postgresql":
         raise SystemExit("The goals are stated for PostgreSQL: set DATABASE_URL=postgres://user@host/name.")
-    given = settings.DATABASES["default"]["NAME"]
+    given = str(settings.DATABASES["default"]["NAME"])
     _run(f'DROP DATABASE IF EXISTS "{NAME}"', f'CREATE DATABASE "{NAME}"')
     _use(NAME)
     try:

@@ -167,8 +167,8 @@ SECURE_CSP = {
 }
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = "UTC"
 ORG_TIME_ZONE = text("TIME_ZONE", "UTC")  # "today" is the organisation's day
+TIME_ZONE = ORG_TIME_ZONE
 USE_TZ = True
 USE_I18N = False
 

@@ -8,8 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from core import clock
 from core.access import may
-from core.errors import Problem
-from core.http import actor_of, as_of, moment_of
+from core.http import actor_of, moment_of
 from core.models import Role, User
 from core.roles import Action
 
@@ -25,7 +24,10 @@ NAV = (
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """org_name, actor, actor_roles, nav (label, url, current), now, today, as_of (None = today)."""
+    """org_name, actor, actor_roles, nav (label, url, current), now, today.
+
+    A page that can be replayed passes `replayable` and `as_of` itself; on any other the choice is not offered.
+    """
     at = moment_of(request)
     out: dict[str, Any] = {
         "org_name": settings.ORG_NAME,
@@ -43,10 +45,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         out["actor_roles"] = ", ".join(dict.fromkeys(str(Role(grant.role).label) for grant in actor.grants))
         offered = [(label, _address(name), p == best) for label, name, p, right in NAV if may(actor, right)]
         out["nav"] = [entry for entry in offered if entry[1]]
-        try:
-            out["as_of"] = as_of(request)
-        except Problem:
-            out["as_of"] = None
     return out
 
 

@@ -57,14 +57,15 @@ def list_page(
     template: str,
     context: Mapping[str, Any],
     filename: str,
+    ignore: tuple[str, ...] = (),
 ) -> HttpResponseBase:
     """Filter, order and page `rows` by the query string and draw `template` (which extends the list frame).
 
-    `?format=csv` gives every row of the same selection. An htmx request gets `components/table.html` alone.
+    `ignore` names parameters the caller heard itself. `?format=csv` gives every row of the same selection. An htmx request gets `components/table.html` alone.
     A wrong parameter is a Problem 400. Costs one count and one select, whatever the number of rows.
     """
     params = request.GET
-    found = listing.apply(rows, params, ignore=PAGE_PARAMS)
+    found = listing.apply(rows, params, ignore=(*PAGE_PARAMS, *ignore))
     ordered = listing.order(found, params)
     shown = chosen(request, columns)
     if params.get("format") == "csv":

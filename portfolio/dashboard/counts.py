@@ -88,7 +88,7 @@ def funnel(chosen: Selection) -> Funnel:
     }  # fmt: skip
     forward = _forward(spells, year_ago, chosen.today)
     medians = _median_days(spells, year_ago, chosen.today)
-    empty: dict[str, int] = defaultdict(int)
+    empty: Any = defaultdict(int)
     rows = tuple(
         FunnelRow(
             stage=stage,
