@@ -63,6 +63,10 @@ def read_fields(
 
 def _finish(defaults: Defaults) -> None:
     """Refuses misspelt keys in the tables of defaults, also where no field uses them."""
+    try:
+        AbsentWords(defaults.absent)
+    except VocabularyError as error:
+        raise wrong("absent", str(error)) from None
     if defaults.dates:
         read_date_rules(defaults.dates)
     _numbers(defaults.numbers)
@@ -94,7 +98,10 @@ def _rule(section: Section, target: TargetField, defaults: Defaults) -> FieldRul
             separators=_separators(section, defaults) if target.kind == "list" else (),
         )
     except VocabularyError as error:
-        raise wrong(section.at("words" if target.kind == "vocabulary" else "absent"), str(error)) from None
+        place = {"vocabulary": section.at("words"), "fact": section.place}.get(
+            target.kind, section.at("absent")
+        )
+        raise wrong(place, str(error)) from None
     section.done()
     return rule
 

@@ -9,7 +9,9 @@ MOST_ITEMS: Final = 1_000
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}"}
 _STRING: Final = re.compile(r"""[bur]{0,2}("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", re.IGNORECASE | re.DOTALL)
 _BARE: Final = re.compile(r"[^\s,\[\](){}'\"]+(?:[ \t]+[^\s,\[\](){}'\"]+)*")
-_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\(u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL
+)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _NOTHING: Final = frozenset({"none", "null", "nan"})
 

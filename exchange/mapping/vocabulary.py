@@ -31,10 +31,14 @@ class Lookup:
         prefixes: dict[str, str] = {}
         for value, texts in words.items():
             for text in texts:
-                starts = by_prefix or text.endswith("*")
-                folded = fold(text.removesuffix("*"))
+                word = text.strip()
+                starts = by_prefix or word.endswith("*")
+                folded = fold(word.removesuffix("*"))
                 if starts and not folded:
                     raise VocabularyError(f"“{text}” would match everything; use `other` for any other word.")
+                if starts and word.endswith(" *"):
+                    # `no *` begins "no – it is not practicable", but not "none": the space is part of it.
+                    folded += " "
                 kept = prefixes if starts else self._exact
                 if kept.setdefault(folded, value) != value:
                     raise VocabularyError(f"“{text}” stands for both “{kept[folded]}” and “{value}”.")

@@ -6,6 +6,7 @@ then read in chunks that keep nothing, so every limit and the time are checked w
 
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -35,11 +36,15 @@ _DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
+    struct.error,
     EOFError,
     OSError,
+    IndexError,
     NotImplementedError,
     RuntimeError,
+    ValueError,
 )
+"""What the standard library raises over a damaged archive, found by damaging archives."""
 
 
 class Handler(Protocol):
@@ -73,7 +78,7 @@ def open_archive(data: bytes, limits: Limits) -> zipfile.ZipFile:
         raise rejected("too_many_parts", f"The workbook has more than {limits.members:,} parts.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (*_DAMAGE, ValueError, IndexError):
+    except _DAMAGE:
         raise broken("The workbook is cut off or damaged: it cannot be unpacked.") from None
     members = archive.infolist()
     for member in members:
