@@ -71,7 +71,7 @@ def funnel(chosen: Selection) -> Funnel:
         f"older_{i}": Count("pk", filter=Q(entered_on__lt=day), distinct=True)
         for i, day in enumerate(cutoffs)
     }
-    now = {
+    now: dict[str, Any] = {
         row["stage"]: row
         for row in chosen.rows.order_by().values("stage").annotate(
             now=Count("pk", distinct=True), undated=Count("pk", filter=Q(entered_on=None), distinct=True), **older
@@ -79,7 +79,7 @@ def funnel(chosen: Selection) -> Funnel:
     }  # fmt: skip
     year_ago = months_before(chosen.today, 12)
     spells = StageSpell.objects.filter(initiative__in=chosen.rows.order_by().values("pk"), restated_by=None)
-    moves = {
+    moves: dict[str, Any] = {
         row["stage"]: row
         for row in spells.order_by().values("stage").annotate(
             entered=Count("pk", filter=Q(entered_on__gt=year_ago, entered_on__lte=chosen.today)),

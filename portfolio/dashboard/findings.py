@@ -1,6 +1,5 @@
 """What needs the reader: decisions due, exceptions, and the four figures."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +10,7 @@ from django.db.models.functions import Cast, Coalesce, RowNumber
 
 from core.access import Actor
 from portfolio.dashboard.selection import Selection
-from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative
+from portfolio.models import BenefitEntry, Expenditure, Flag, Initiative
 
 AHEAD = timedelta(days=21)
 MONEY = DecimalField(max_digits=24, decimal_places=2)
@@ -138,29 +137,30 @@ class Figures:
 
 
 def figures(chosen: Selection) -> Figures:
-    """The four figures of the dashboard, and what could not be counted. Three queries."""
+    """The four figures of the dashboard, and what could not be counted. Five queries."""
     active = Initiative.objects.filter(pk__in=chosen.active.order_by().values("pk"))
     sums = Initiative.objects.filter(pk__in=chosen.rows.order_by().values("pk")).aggregate(
         spent=Sum("spent"), approved=Sum("approved"), released=Sum("released"),
-        claimed=Sum("claimed"), validated=Sum("validated"), planned=Sum("planned_value"),
+        claimed=Sum("claimed"), validated=Sum("validated"),
     )  # fmt: skip
     begun = active.exclude(stage__in=["idea", "framing", "unknown"])
+    planned = BenefitEntry.objects.filter(
+        initiative__in=chosen.rows.order_by().values("pk"),
+        kind=BenefitEntry.Kind.PLANNED,
+        month__lte=chosen.today,
+    ).aggregate(total=Sum("amount"))["total"]
     counts = active.aggregate(
         without_date=Count("pk", filter=~Q(pilot_level="") & Q(decision_on=None)),
     )
     without_spend = begun.filter(spent=None).count()
     over = active.filter(decision_on__lt=chosen.today).exclude(pilot_level="")
-    late: dict[str, Decimal] = defaultdict(Decimal)
     spends = Expenditure.objects.filter(initiative__in=over, spent_on__gt=F("initiative__decision_on"))
-    for name, amount in spends.order_by().values_list("initiative__name").annotate(total=Sum("amount")):
-        late[name] += amount
+    by_pilot = spends.order_by().values_list("initiative_id", "initiative__name").annotate(total=Sum("amount"))
+    late = sorted(by_pilot, key=lambda row: (-row[2], row[0]))
     return Figures(
         invested=sums["spent"], without_spend=without_spend, approved=sums["approved"], released=sums["released"],
-        planned=sums["planned"], claimed=sums["claimed"], validated=sums["validated"],
-        past_date=sum(late.values(), Decimal(0)) if late else None,
-        past_date_names=sorted(late, key=lambda name: -late[name]),
+        planned=planned, claimed=sums["claimed"], validated=sums["validated"],
+        past_date=sum((amount for _, _, amount in late), Decimal(0)) if late else None,
+        past_date_names=[name for _, name, _ in late],
         pilots_without_date=counts["without_date"],
     )  # fmt: skip
-
-
-LEDGERS = {"spend": Expenditure, "tranches": FundingTranche, "benefits": BenefitEntry}

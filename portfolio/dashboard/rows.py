@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from core import clock, vocabulary
 from core.access import scope
@@ -23,6 +24,9 @@ _NARROW = {
     "sponsor": Filter("initiative__sponsor", "id", ops=("",)),
     "risk_tier": Filter("initiative__risk_tier", "choice", choices=("1", "2", "3"), ops=("",)),
 }
+
+
+CRUMBS = [("Portfolio", "/portfolio/")]
 
 
 def _wider(listing: Listing) -> Listing:
@@ -62,7 +66,7 @@ def spell_list(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request, rows=rows.select_related("initiative__unit"), listing=_wider(SPELLS), columns=SPELL_COLUMNS,
         template="portfolio/rows.html", filename="stage-spells",
-        context={"heading": "Stage spells", "caption": "Stage spells", "lede": "Every stay of an initiative in a stage. "
+        context={"heading": "Stage spells", "caption": "Stage spells", "crumbs": CRUMBS, "lede": "Every stay of an initiative in a stage. "
                  "A spell is never re-dated, only closed or restated."},
     )  # fmt: skip
 
@@ -113,7 +117,8 @@ def ledger(request: HttpRequest, kind: str) -> HttpResponseBase:
         scope(actor_of(request), Action.VIEW, found.model)
     )
     params = request.GET.copy()
-    if kind == "spend" and params.pop("past_decision", None):
+    if kind == "spend" and "past_decision" in params:
+        del params["past_decision"]
         today = clock.day_of(moment_of(request))
         late = Q(initiative__decision_on__lt=today, spent_on__gt=F("initiative__decision_on"))
         rows = rows.filter(late & ~Q(initiative__pilot_level="")).exclude(
@@ -125,6 +130,6 @@ def ledger(request: HttpRequest, kind: str) -> HttpResponseBase:
         request, rows=rows.select_related("initiative__unit"),
         listing=found.listing, ignore=("past_decision",), columns=found.columns,
         template="portfolio/rows.html", filename=kind,
-        context={"heading": found.heading, "caption": found.heading, "lede": found.lede, "sum": total,
-                 "kinds": [(name, entry.heading, name == kind) for name, entry in LEDGERS.items()]},
+        context={"heading": found.heading, "caption": found.heading, "lede": found.lede, "crumbs": CRUMBS, "sum": total,
+                 "tabs": [(entry.heading, reverse("ledger", args=[name]), None, name == kind) for name, entry in LEDGERS.items()]},
     )  # fmt: skip

@@ -14,12 +14,12 @@ from core.http import actor_of, moment_of, page_view
 from core.models import Heartbeat, User
 from core.plot.bars import Part
 from core.roles import Action
-from core.wording import money, percent, plural
 from domain.ageing import MONTHS, months_before
 from domain.stages import PRE_PRODUCTION
 from portfolio.dashboard import counts, findings
 from portfolio.dashboard.charts.ageing import pilot_ageing
 from portfolio.dashboard.charts.value import spend_and_value, value_against_spend
+from portfolio.dashboard.figures import four_figures
 from portfolio.dashboard.selection import Selection, select
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import TIERS
@@ -83,7 +83,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     }
     money_seen = findings.figures(chosen)
     context |= {
-        "figures": _figures(chosen, money_seen),
+        "figures": four_figures(chosen, money_seen, settings.ORG_CURRENCY),
         "money": money_seen,
         "charts": {
             "ageing": pilot_ageing(chosen),
@@ -178,7 +178,7 @@ def _heat(chosen: Selection) -> dict[str, Any]:
     ]  # fmt: skip
     by_status = {status: n for status, n, _ in totals}
     return {
-        "rows": drawn[:HEAT_ROWS], "more": drawn[HEAT_ROWS:], "most": most, "totals": totals,
+        "rows": drawn[:HEAT_ROWS], "more": drawn[HEAT_ROWS:], "units": len(drawn), "most": most, "totals": totals,
         "undated": sum(row.undated for row in found), "all": sum(row.total for row in found),
         "undated_url": chosen.link(rows, entered_on__isnull="true", stage__in=active),
         "all_url": chosen.link(rows, stage__in=active),
@@ -186,46 +186,3 @@ def _heat(chosen: Selection) -> dict[str, Any]:
         "blind_url": chosen.link(rows, kpi_status="blind", stage__in=active),
         "statuses": counts.STATUSES,
     }  # fmt: skip
-
-
-def _figures(chosen: Selection, seen: findings.Figures) -> list[dict[str, Any]]:
-    """The four figures, each with its bar, its sentence, what it could not count, and its rows."""
-    ledger = {kind: chosen.link(reverse("ledger", args=[kind])) for kind in ("spend", "tranches", "benefits")}
-    cur = settings.ORG_CURRENCY
-    spent_share = seen.invested / seen.released if seen.invested is not None and seen.released else None
-    released_share = seen.released / seen.approved if seen.released is not None and seen.approved else None
-    valid_share = seen.validated / seen.planned if seen.validated is not None and seen.planned else None
-    missing = plural(seen.without_spend, "initiative") + " in development or later: spend never recorded."
-    return [
-        {"title": "Invested to date", "value": money(seen.invested, cur), "url": ledger["spend"],
-         "parts": [Part(float(seen.invested or 0))], "whole": float(seen.released or seen.invested or 0),
-         "text": f"{percent(spent_share)} of what was released." if spent_share is not None else "",
-         "unknown": missing if seen.without_spend else ""},
-        {"title": "Released against approved", "value": money(seen.released, cur),
-         "of": money(seen.approved, cur) if seen.approved is not None else "", "url": ledger["tranches"],
-         "parts": [Part(float(seen.released or 0))], "whole": float(seen.approved or 0),
-         "text": f"{percent(released_share)} released. The rest waits behind gates." if released_share is not None
-         else "No tranche was ever recorded.", "unknown": ""},
-        {"title": "Value validated against planned to date", "value": money(seen.validated, cur),
-         "of": money(seen.planned, cur) if seen.planned is not None else "", "url": ledger["benefits"],
-         "parts": [Part(float(seen.claimed or 0), "out"), Part(float(seen.validated or 0), "acc"),
-                   Part(float(seen.planned or 0), tick=True)],
-         "whole": float(max(seen.planned or 0, seen.claimed or 0, seen.validated or 0)) * 1.02,
-         "text": f"{percent(valid_share)} validated by finance. {money(seen.claimed, cur)} is claimed in all."
-         if valid_share is not None else "No benefit was ever validated.", "unknown": ""},
-        {"title": "Spent past decision date", "value": money(seen.past_date, cur) if seen.past_date is not None
-         else ("none" if seen.invested is not None else money(None)),
-         "url": chosen.link(reverse("ledger", args=["spend"]), past_decision="true"),
-         "parts": [Part(float(seen.past_date or 0), "warn")], "whole": float(seen.invested or 0) / 10,
-         "text": _late(seen), "unknown": f"{plural(seen.pilots_without_date, 'pilot')} without a decision date: "
-         "theirs cannot be counted." if seen.pilots_without_date else ""},
-    ]  # fmt: skip
-
-
-def _late(seen: findings.Figures) -> str:
-    names = seen.past_date_names
-    if not names:
-        return "No spend is recorded after a decision date."
-    named = ", ".join(names[:3])
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{plural(len(names), 'pilot')} spent on after the date to decide: {named}{more}."
