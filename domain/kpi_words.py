@@ -77,8 +77,13 @@ def _percent(share: Decimal) -> str:
     return f"{points(share)} %"
 
 
+def defect_words(defect: str | None) -> tuple[str, str]:
+    """What is broken in a definition, and how to mend it."""
+    return _DEFECTS.get(defect or "", ("The definition is broken.", "Mend the definition."))
+
+
 def _invalid(answer: Answer) -> Words:
-    said, remedy = _DEFECTS.get(answer.reason or "", ("The definition is broken.", "Mend the definition."))
+    said, remedy = defect_words(answer.reason)
     return Words(said, "Row 2: the definition cannot be judged.", f"Defect: {answer.reason}", remedy)
 
 
@@ -190,13 +195,13 @@ def _folded(definition: Definition, plan: Plan, answer: Answer, seen: Seen) -> W
     if definition.shape is Shape.BAND:
         return _in_band(definition, plan, answer, seen)
     shortfall, progress = answer.shortfall or Decimal(0), answer.progress or Decimal(0)
-    where = f"{_percent(progress)} of the way on {day(seen.observed_on)}, where {_percent(answer.expected or Decimal(0))} was expected"
+    where = f"{_percent(progress)} of the way on {day(seen.observed_on)}, {_percent(answer.expected or Decimal(0))} expected"
     if shortfall > 0:
-        sentence = f"{points(shortfall)} points behind plan: {where}."
+        sentence = f"{points(shortfall)} points behind plan, {where}."
     elif shortfall < 0:
-        sentence = f"{points(-shortfall)} points ahead of plan: {where}."
+        sentence = f"{points(-shortfall)} points ahead of plan, {where}."
     else:
-        sentence = f"On plan: {where}."
+        sentence = f"On plan, {where}."
     if answer.pending:
         sentence += f" One more such reading makes it {_SAID[answer.pending]}."
     amber, red = points(definition.amber), points(definition.red)

@@ -1,5 +1,6 @@
 """A KPI, the versions of its definition, and the spells in which it was paused or retired."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
@@ -160,13 +161,13 @@ class KpiVersion(models.Model):
     cadence_days = models.PositiveSmallIntegerField(default=30)
     stale_after_days = models.PositiveSmallIntegerField(null=True, blank=True)
     settle_days = models.PositiveSmallIntegerField(default=14)
-    amber = models.DecimalField(max_digits=7, decimal_places=6, default="0.10")
-    red = models.DecimalField(max_digits=7, decimal_places=6, default="0.25")
-    hysteresis = models.DecimalField(max_digits=7, decimal_places=6, default="0.02")
+    amber = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.10"))
+    red = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.25"))
+    hysteresis = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.02"))
     confirm_worse = models.PositiveSmallIntegerField(default=1)
     warn_margin = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
-    warn_fraction = models.DecimalField(max_digits=7, decimal_places=6, default="0.10")
-    required_compliance = models.DecimalField(max_digits=7, decimal_places=6, default="0.90")
+    warn_fraction = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.10"))
+    required_compliance = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.90"))
 
     ACCESS: ClassVar[Paths] = OF_A_KPI
 

@@ -1,0 +1,174 @@
+"""Asking again: what arrived, what has expired, everything, or all from the beginning.
+
+Each works chunk by chunk, a chunk of initiatives claimed under their locks and written in one transaction. So it can be
+killed anywhere and started again, run twice, late, or side by side: what is not written is still owed.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
+
+from core import clock, outbox
+from core.access import Actor, system
+from core.bulk import insert_rows
+from kpis.models import Arrival, Kpi
+from kpis.services.define import lift_pauses
+from kpis.services.judge import judge
+from kpis.services.publish import differing, publish
+from portfolio.models import Initiative
+from portfolio.services.locks import claim_initiatives, lock_initiatives
+
+log = logging.getLogger(__name__)
+CHUNK = 250  # initiatives a transaction
+REFOLD = "kpis.refold"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass did: KPIs folded anew or further, and stored answers that changed."""
+
+    folded: int = 0
+    changed: int = 0
+
+    def __add__(self, other: "Pass") -> "Pass":
+        return Pass(self.folded + other.folded, self.changed + other.changed)
+
+
+def sweep(*, at: datetime) -> Pass:
+    """What the worker asks every half minute."""
+    return evaluate_due(at=at)
+
+
+def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
+    """Fold what arrived, then look up the day for the answers that have expired. Its cost follows what changes."""
+    actor, day = by or system(), as_of or clock.day_of(at)
+    lift_pauses(as_of=day, by=actor, at=at)
+    done = fold_arrivals(as_of=day, by=actor, at=at)
+    return done + expire(as_of=day, by=actor, at=at)
+
+
+def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
+    """The same, and every other stored answer held against its outlook on the day; only what differs is written.
+
+    A KPI without an outlook for that day (it was never judged, or the day lies before its last fold) is folded anew.
+    """
+    actor, day = by or system("command"), as_of or clock.day_of(at)
+    lift_pauses(as_of=day, by=actor, at=at)
+    done = fold_arrivals(as_of=day, by=actor, at=at)
+    found = differing(day)
+    unknown = [(initiative, kpi) for initiative, kpi, known in found if not known]
+    known = [(initiative, kpi) for initiative, kpi, known in found if known]
+    done += _in_chunks(unknown, lambda kpis, held: _judged(kpis, held, day, actor, at))
+    return done + _in_chunks(known, lambda kpis, held: _looked_up(kpis, held, day, actor, at))
+
+
+def rebuild(
+    *, at: datetime, kpi_ids: Iterable[int] | None = None, as_of: date | None = None, by: Actor | None = None
+) -> Pass:
+    """Fold these KPIs (or all) from the beginning. What is to be done is written down first, so a kill loses nothing."""
+    actor, day = by or system("command"), as_of or clock.day_of(at)
+    owe_refold(Kpi.objects.values_list("pk", flat=True).iterator() if kpi_ids is None else kpi_ids)
+    return fold_arrivals(as_of=day, by=actor, at=at)
+
+
+def owe_refold(kpi_ids: Iterable[int]) -> None:
+    """Write down that all measurements of these KPIs are to be folded again. For writers that bring facts by the thousand."""
+    insert_rows(Arrival, ("kpi", "measurement_id"), [(pk, None) for pk in kpi_ids])
+
+
+def fold_arrivals(*, as_of: date, by: Actor, at: datetime, chunks: int | None = None) -> Pass:
+    """Fold what arrived, at most `chunks` chunks (all when None), and publish what changed."""
+
+    def waiting(skipped: Collection[int]) -> QuerySet[Any, Any]:
+        rows = Arrival.objects.exclude(kpi__initiative__in=skipped) if skipped else Arrival.objects.all()
+        return rows.order_by().values("kpi__initiative")
+
+    def work(held: dict[int, Initiative]) -> Pass:
+        kpis = set(Arrival.objects.filter(kpi__initiative__in=held).values_list("kpi", flat=True))
+        return Pass(len(kpis), judge(kpis, initiatives=held, as_of=as_of, by=by, at=at)) if kpis else Pass()
+
+    return _claimed(waiting, work, chunks)
+
+
+def expire(*, as_of: date, by: Actor, at: datetime) -> Pass:
+    """Look up the day for every answer that has expired: no algebra, no measurement read."""
+
+    def waiting(skipped: Collection[int]) -> QuerySet[Any, Any]:
+        rows = Kpi.objects.filter(valid_until__lt=as_of)
+        return (rows.exclude(initiative__in=skipped) if skipped else rows).order_by().values("initiative")
+
+    def work(held: dict[int, Initiative]) -> Pass:
+        rows = Kpi.objects.filter(valid_until__lt=as_of, initiative__in=held).order_by("pk")
+        kpis = list(rows.values_list("pk", flat=True))
+        return _looked_up(kpis, held, as_of, by, at)
+
+    return _claimed(waiting, work, None)
+
+
+def _looked_up(
+    kpis: Collection[int], held: dict[int, Initiative], day: date, by: Actor, at: datetime
+) -> Pass:
+    changed = publish(kpis, initiatives=held, as_of=day, by=by, at=at)
+    if changed == len(kpis):
+        return Pass(changed=changed)
+    # Expired, and the outlook has no other answer: it does not reach this day. The facts do.
+    left = list(Kpi.objects.filter(pk__in=kpis, valid_until__lt=day).values_list("pk", flat=True))
+    return Pass(changed=changed) + (_judged(left, held, day, by, at) if left else Pass())
+
+
+def _judged(kpis: Collection[int], held: dict[int, Initiative], day: date, by: Actor, at: datetime) -> Pass:
+    return Pass(len(kpis), judge(kpis, initiatives=held, as_of=day, by=by, at=at, anew=True))
+
+
+def _claimed(
+    waiting: Callable[[Collection[int]], QuerySet[Any, Any]],
+    work: Callable[[dict[int, Initiative]], Pass],
+    chunks: int | None,
+) -> Pass:
+    """Claim and work chunk after chunk until nothing waits; where one fails, initiative by initiative."""
+    done, skipped, size, took = Pass(), set[int](), CHUNK, 0
+    while chunks is None or took < chunks:
+        held: dict[int, Initiative] = {}
+        try:
+            with transaction.atomic():
+                held = claim_initiatives(waiting(skipped), limit=size)
+                if not held:
+                    return done
+                done += work(held)
+            took += 1
+        except (OperationalError, InterfaceError):
+            raise  # the database is busy or away: the next pass finds the same waiting
+        except Exception:
+            if not held:
+                raise
+            log.exception("KPIs of initiatives %s to %s not judged", min(held), max(held))
+            # One that cannot be judged keeps no other waiting, and waits for the next pass itself.
+            skipped |= set(held) if size == 1 else set()
+            size = CHUNK if size == 1 else 1
+    return done
+
+
+def _in_chunks(
+    found: list[tuple[int, int]], work: Callable[[list[int], dict[int, Initiative]], Pass]
+) -> Pass:
+    """`found`: (initiative, KPI) in order of initiative. Each chunk in its own transaction, under the locks."""
+    done = Pass()
+    grouped = [(pk, [kpi for _, kpi in own]) for pk, own in groupby(found, key=itemgetter(0))]
+    for start in range(0, len(grouped), CHUNK):
+        part = grouped[start : start + CHUNK]
+        with transaction.atomic():
+            held = lock_initiatives(pk for pk, _ in part)
+            done += work([kpi for pk, own in part if pk in held for kpi in own], held)
+    return done
+
+
+def owe_fold(at: datetime) -> None:
+    """Ask a worker, once this transaction is committed, to fold what arrived."""
+    outbox.owe(kind=REFOLD, payload={}, at=at, key="arrivals")

@@ -1,0 +1,198 @@
+"""Judging KPIs: what arrived is folded, the outlook written anew, and what changed is published.
+
+The caller holds the initiatives' locks, so nobody else folds or publishes the same KPIs meanwhile.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from core.access import Actor
+from core.bulk import insert_rows
+from domain.errors import RuleError
+from domain.kpi import Answer, Definition, Fold, Reading, Segment, State, Status, advance, fold, outlook
+from domain.kpi_since import began_on
+from kpis.models import Arrival, Kpi, KpiFold, Measurement, Outlook
+from kpis.services.publish import publish
+from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, readings_of
+from portfolio.models import Initiative
+
+_ONE_DAY: Final = timedelta(days=1)
+_OUTLOOK_FIELDS: Final = (
+    "kpi", "valid_from", "valid_until", "since", "status", "reason", "progress", "expected", "shortfall", "forecast",
+    "last_known", "pending", "flags", "measurement_id", "observed_on", "value",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Case:
+    """One KPI on its way through: what is stored of it, what has arrived, and the fold that comes out.
+
+    `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away.
+    """
+
+    kpi_id: int
+    definition: Definition
+    state: str
+    paused_until: date | None
+    valid_until: date | None
+    held: Fold | None = None
+    arrived: list[Reading] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+
+
+def judge(
+    kpi_ids: Collection[int],
+    *,
+    initiatives: Mapping[int, Initiative],
+    as_of: date,
+    by: Actor,
+    at: datetime,
+    new: Mapping[int, Sequence[Reading]] | None = None,
+    anew: bool = False,
+    rolled: Collection[int] = (),
+) -> int:
+    """Fold what arrived for these KPIs, write their outlook from `as_of` on and publish what changed.
+
+    `initiatives`: the locked initiatives of the KPIs, by id. `new`: readings recorded in this transaction, by KPI.
+    `anew`: fold all measurements whatever is stored. `rolled`: initiatives to roll up even when no status of theirs
+    changed (a weight did). Returns how many stored answers changed. A constant number of statements.
+    """
+    cases = _load(kpi_ids, anew=anew)
+    # What passed since the last look is published first, so that the ledger does not depend on when somebody looked.
+    passed = [c.kpi_id for c in cases.values() if c.valid_until is not None and c.valid_until < as_of]
+    if passed:
+        publish(passed, initiatives=initiatives, as_of=as_of, by=by, at=at)
+    for kpi_id, readings in (new or {}).items():
+        cases[kpi_id].arrived += readings
+    for case in cases.values():
+        _carry_on(case, as_of)
+    _fold_all([case for case in cases.values() if case.held is None], as_of)
+    _store(list(cases.values()), as_of)
+    return publish(list(cases), initiatives=initiatives, as_of=as_of, by=by, at=at, rolled=rolled)
+
+
+def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
+    """What is stored of the KPIs, and what has arrived. Arrivals are read before any measurement is."""
+    names = (
+        "pk",
+        "state",
+        "paused_until",
+        "valid_until",
+        *(f"current__{name}" for name in DEFINITION_FIELDS),
+    )
+    cases: dict[int, Case] = {}
+    for pk, state, until, expires, *said in Kpi.objects.filter(pk__in=kpi_ids).values_list(*names):
+        definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
+        cases[pk] = Case(pk, definition, state, until, expires)
+    whole = set(cases) if anew else set()
+    wanted: dict[int, int] = {}
+    arrivals = Arrival.objects.filter(kpi__in=kpi_ids).values_list("pk", "kpi_id", "measurement_id")
+    for pk, kpi_id, measurement_id in arrivals:
+        cases[kpi_id].seen.append(pk)
+        if measurement_id is None:
+            whole.add(kpi_id)
+        else:
+            wanted[measurement_id] = kpi_id
+    _load_folds(cases, whole)
+    continued = [pk for pk, kpi_id in wanted.items() if cases[kpi_id].held is not None]
+    if continued:
+        rows = Measurement.objects.filter(pk__in=continued).values_list(*READING_FIELDS)
+        for reading in readings_of(rows):
+            cases[wanted[reading.id]].arrived.append(reading)
+    return cases
+
+
+def _load_folds(cases: Mapping[int, Case], whole: Collection[int]) -> None:
+    stored = [pk for pk in cases if pk not in whole]
+    if not stored:
+        return
+    for pk, data in KpiFold.objects.filter(pk__in=stored).values_list("pk", "data"):
+        try:
+            cases[pk].held = Fold.from_json(data)
+        except RuleError:  # an earlier release wrote it: fold all again
+            cases[pk].held = None
+
+
+def _carry_on(case: Case, as_of: date) -> None:
+    """Continue the stored fold with what arrived; a reading that reaches back empties `held`."""
+    held = case.held
+    if held is not None and as_of.toordinal() < held.known_through:
+        held = None
+    for reading in sorted(case.arrived, key=lambda r: (r.observed_on, r.id)):
+        if held is None:
+            break
+        # Read twice when it arrived while somebody folded all rows: once is right.
+        if reading.id not in {waiting.id for waiting in held.waiting}:
+            held = advance(case.definition, held, reading, as_of=as_of)
+    case.held = held
+
+
+def _fold_all(cases: Sequence[Case], as_of: date) -> None:
+    """Fold all measurements of these KPIs, streamed KPI by KPI."""
+    by_id = {case.kpi_id: case for case in cases}
+    if not by_id:
+        return
+    rows = Measurement.objects.filter(kpi__in=by_id).order_by("kpi_id").values_list("kpi_id", *READING_FIELDS)
+    for kpi_id, own in groupby(rows.iterator(5_000), key=itemgetter(0)):
+        case = by_id[kpi_id]
+        case.held = fold(case.definition, readings_of(row[1:] for row in own), as_of=as_of)
+    for case in cases:
+        if case.held is None:
+            case.held = fold(case.definition, (), as_of=as_of)
+
+
+def _store(cases: Sequence[Case], as_of: date) -> None:
+    """Write folds and outlooks, and take away the arrivals they hold."""
+    folds, rows = [], []
+    for case in cases:
+        assert case.held is not None  # noqa: S101  folded above
+        folds.append(KpiFold(kpi_id=case.kpi_id, data=case.held.to_json()))
+        rows += outlook_rows(case, case.held, as_of)
+    KpiFold.objects.bulk_create(
+        folds, update_conflicts=True, unique_fields=["kpi"], update_fields=["data"], batch_size=2_000
+    )
+    Outlook.objects.filter(kpi__in=[case.kpi_id for case in cases]).delete()
+    insert_rows(Outlook, _OUTLOOK_FIELDS, rows)
+    seen = [pk for case in cases for pk in case.seen]
+    if seen:
+        Arrival.objects.filter(pk__in=seen).delete()
+
+
+def outlook_rows(case: Case, held: Fold, as_of: date) -> list[tuple[Any, ...]]:
+    """The outlook of a KPI from `as_of` on, as rows of `_OUTLOOK_FIELDS`."""
+    readings = {waiting.id: (waiting.observed_on, waiting.value) for waiting in held.waiting}
+    if held.reading_id is not None:
+        readings[held.reading_id] = (date.fromordinal(held.day), held.value)
+    rows: list[tuple[Any, ...]] = []
+    was, since = None, as_of
+    for valid_from, found in _segments(case, held, as_of):
+        observed_on, value = readings.get(found.reading_id or 0, (None, None))
+        if found.status is not was:
+            since = began_on(case.definition, found, observed_on=observed_on, as_of=valid_from)
+            was = found.status
+        rows.append(
+            (
+                case.kpi_id, valid_from, found.valid_until, since, found.status.value, str(found.reason or ""),
+                found.progress, found.expected, found.shortfall, found.forecast,
+                found.last_known.value if found.last_known else "", found.pending.value if found.pending else "",
+                [str(flag) for flag in found.flags], found.reading_id, observed_on, value,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _segments(case: Case, held: Fold, as_of: date) -> list[tuple[date, Answer]]:
+    """The stretches from `as_of` on. A pause is one, and what follows its end comes after it."""
+    if case.state == State.RETIRED:
+        return [(as_of, Answer(Status.RETIRED))]
+    out: list[tuple[date, Answer]] = []
+    begins = as_of
+    if case.state == State.PAUSED and case.paused_until is not None and case.paused_until >= as_of:
+        out.append((as_of, Answer(Status.PAUSED, valid_until=case.paused_until)))
+        begins = case.paused_until + _ONE_DAY
+    found: tuple[Segment, ...] = outlook(case.definition, held, since=begins)
+    return out + [(segment.valid_from, segment.answer) for segment in found]
