@@ -79,7 +79,12 @@ def decisions_due(chosen: Selection, limit: int = 9) -> DecisionsDue:
     found = due.distinct() if "objective" in chosen.narrowed else due
     rows = found.annotate(
         flag_sentence=Subquery(worst.values("sentence")[:1]), flag_rule=Subquery(worst.values("rule")[:1])
-    ).order_by(F("decision_on").asc(nulls_last=True), F("planned_value").desc(nulls_last=True), "pk")
+    ).order_by(
+        F("decision_on").asc(nulls_last=True),
+        F("planned_value").desc(nulls_last=True),
+        F("entered_on").asc(nulls_last=True),
+        "pk",
+    )
     decisions = [
         Decision(
             initiative=row,
@@ -116,7 +121,9 @@ def exceptions(chosen: Selection, actor: Actor, limit: int = 7) -> Exceptions:
             order_by=[F("severity").desc(), F("since").asc(), F("pk").asc()],
         ),
     ).filter(place=1)
-    rows = ranked.select_related("initiative", "owner", "unit").order_by("-stake", "-severity", "since", "pk")
+    rows = ranked.select_related("initiative", "owner", "unit").order_by(
+        "-stake", "-severity", F("initiative_id").asc(nulls_first=True), "since", "pk"
+    )
     return Exceptions(list(rows[:limit]), total)
 
 
@@ -155,7 +162,9 @@ def figures(chosen: Selection) -> Figures:
     without_spend = begun.filter(spent=None).count()
     over = active.filter(decision_on__lt=chosen.today).exclude(pilot_level="")
     spends = Expenditure.objects.filter(initiative__in=over, spent_on__gt=F("initiative__decision_on"))
-    by_pilot = spends.order_by().values_list("initiative_id", "initiative__name").annotate(total=Sum("amount"))
+    by_pilot = (
+        spends.order_by().values_list("initiative_id", "initiative__name").annotate(total=Sum("amount"))
+    )
     late = sorted(by_pilot, key=lambda row: (-row[2], row[0]))
     return Figures(
         invested=sums["spent"], without_spend=without_spend, approved=sums["approved"], released=sums["released"],

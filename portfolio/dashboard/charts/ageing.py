@@ -111,7 +111,9 @@ def _spec(dots: Dots) -> dict[str, Any]:
         else [(12.0, "a year"), (24.0, "two years")]
     )
     shapes = [_line(marks[0][0]), _line(marks[1][0], "dot")]
-    notes = [_note(x, text) for x, text in marks if x <= max(dots.top, marks[1][0]) * 1.05]
+    if dots.top > marks[1][0] * 4:  # two labels would stand on each other
+        marks = [(marks[0][0], ""), marks[1]]
+    notes = [_note(x, text) for x, text in marks if text]
     lane = bool(dots.drawn_lane)
     if lane:
         shapes.append(_band(dots.left))
