@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from core.access import Actor
+from core.bulk import insert_objects
 from core.models import AuditEvent
 
 
@@ -33,7 +34,7 @@ def record(
 
 def record_many(events: Iterable[AuditEvent]) -> None:
     """Append many at once, built by `event`: what a worker judges in one transaction."""
-    AuditEvent.objects.bulk_create(events)
+    insert_objects(list(events))
 
 
 def event(

@@ -68,6 +68,19 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         )
 
 
+def insert_objects(objects: Sequence[models.Model]) -> None:
+    """Insert unsaved objects of one model, whole, giving each its id. Two statements, however many there are."""
+    if not objects:
+        return
+    model = type(objects[0])
+    columns = model._meta.concrete_fields
+    for row, pk in zip(objects, allot_ids(model, len(objects)), strict=True):
+        row.pk = pk
+        row._state.adding, row._state.db = False, connection.alias
+    values = [[getattr(row, column.attname) for column in columns] for row in objects]
+    insert_rows(model, [column.name for column in columns], values)
+
+
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Set `fields` of the rows named by id: each of `rows` is (id, value of each field ...). One statement."""
     if not rows:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from core import audit, clock
 from core.access import Actor
+from core.bulk import insert_objects
 from core.models import AuditEvent
 from domain.stages import Stage
 from pilots.models import Pilot
@@ -92,7 +93,7 @@ def _open(spells: Sequence[StageSpell], *, by: Actor, at: datetime) -> int:
         Pilot(initiative_id=spell.initiative_id, spell=spell, created_at=at, updated_at=at)
         for spell in spells
     ]
-    Pilot.objects.bulk_create(rows, batch_size=CHUNK)
+    insert_objects(rows)
     units = dict(
         Initiative.objects.filter(pk__in=[row.initiative_id for row in rows])
         .order_by()

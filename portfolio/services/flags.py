@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from core import audit
 from core.access import Actor
-from core.bulk import update_rows
+from core.bulk import insert_objects, update_rows
 from core.models import AuditEvent, BusinessUnit, User
 from portfolio.models import Flag, Initiative
 
@@ -108,7 +108,7 @@ def _write(
     raised: list[Flag], renewed: list[Flag], cleared: list[Flag], *, because: str, by: Actor, at: datetime
 ) -> None:
     """The flags, and an event for each that was raised or cleared; a renewed sentence is no event."""
-    Flag.objects.bulk_create(raised)
+    insert_objects(raised)
     update_rows(
         Flag,
         [*_COMPARED, *_ABOUT, "updated_at"],

@@ -1,0 +1,53 @@
+"""Doors for the worker: the sweep over every judgement, and news of people."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task
+
+from core import clock, outbox
+from core.models import Heartbeat, Outbox
+from governance.services.evaluate import evaluate_due as models_due
+from governance.services.evaluate import evaluate_owned_by
+from kpis.services.evaluate import sweep as kpis_due
+from pilots.services.evaluate import evaluate_due as pilots_due
+
+log = logging.getLogger(__name__)
+# In this order: pilots are judged from KPIs.
+STEPS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("kpis", kpis_due),
+    ("pilots", pilots_due),
+    ("models", models_due),
+)
+
+
+@shared_task
+def sweep() -> None:
+    """Ask again what has expired: KPIs, then pilots, then models.
+
+    Each room works in short transactions of its own, and what it did not come to stays due. So this is safe to run
+    twice, late, side by side, or to be killed in the middle. A room that fails does not keep the others waiting; the
+    heartbeat says which failed, and the next sweep tries again.
+    """
+    at = clock.now()
+    note: dict[str, Any] = {}
+    for name, step in STEPS:
+        note[name] = _step(name, step, at)
+    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at, "note": note})
+
+
+def _step(name: str, step: Callable[..., Any], at: datetime) -> Any:
+    try:
+        return {"changed": step(at=at).changed}
+    except Exception as error:  # kept in the log and on the heartbeat; what is due stays due
+        log.exception("sweep of %s failed", name)
+        return {"failed": type(error).__name__}
+
+
+@outbox.handles("person.deactivated")
+@outbox.handles("person.reactivated")
+def person_changed(row: Outbox) -> None:
+    """Models of an owner who left are stale the same minute. Safe to run twice."""
+    evaluate_owned_by(user_id=row.payload["user_id"], at=clock.now())
