@@ -1,4 +1,7 @@
-"""Words to values: matched with whitespace collapsed and case folded, whole or by prefix (the longest first)."""
+"""Words to values: matched with whitespace collapsed and case folded, whole or by prefix (the longest first).
+
+`word*` begins with these letters; `word *` begins with this word, so that `no *` is not "none".
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +40,6 @@ class Lookup:
                 if starts and not folded:
                     raise VocabularyError(f"“{text}” would match everything; use `other` for any other word.")
                 if starts and word.endswith(" *"):
-                    # `no *` begins "no – it is not practicable", but not "none": the space is part of it.
                     folded += " "
                 kept = prefixes if starts else self._exact
                 if kept.setdefault(folded, value) != value:
@@ -49,7 +51,15 @@ class Lookup:
         value = self._exact.get(folded)
         if value is not None:
             return value
-        return next((value for prefix, value in self._prefixes if folded.startswith(prefix)), None)
+        return next((value for prefix, value in self._prefixes if _begins(folded, prefix)), None)
+
+
+def _begins(folded: str, prefix: str) -> bool:
+    """Whether a text begins with a prefix; one that ends in a space is a word: `no ` begins "no – x", not "none"."""
+    word = prefix.removesuffix(" ")
+    return folded.startswith(word) and (
+        len(word) == len(prefix) or not folded[len(word) : len(word) + 1].isalnum()
+    )
 
 
 class AbsentWords:

@@ -43,9 +43,7 @@ def read_delimited(
     builder = _Builder(rules, limits, deadline)
     for line, record in _records(text, delimiter, builder):
         builder.add(line, record)
-    table = builder.table(encoding=encoding, delimiter=delimiter, filename=filename)
-    check_headers(table.headers, rules)
-    return table
+    return builder.table(encoding=encoding, delimiter=delimiter, filename=filename)
 
 
 def sniff(text: str, rules: FileRules) -> str:
@@ -177,13 +175,15 @@ class _Builder:
         if self.skipped < self.rules.header_row - 1 and not is_rejects:
             self.skipped += 1
             return
+        check_columns(len(record), self.limits)
         if is_blank(record):
             return
-        check_columns(len(record), self.limits)
         self.rejects = is_rejects
         self.headers = tuple(map(restored, record[: -len(REJECT_HEADERS)]) if is_rejects else record)
         for position, header in enumerate(self.headers, start=1):
             check_cell(header, None, str(position), self.limits)
+        # A wrong header says more than the rows that do not fit it.
+        check_headers(self.headers, self.rules)
 
     def _add_row(self, line: int, record: list[str]) -> None:
         row = len(self.rows) + 1
@@ -227,8 +227,6 @@ class _Builder:
                 "empty", "The file has no header row.", remedy="Load a file with a header row and data rows."
             )
         if not self.rows:
-            # A header that is not the expected one says more than an empty table.
-            check_headers(self.headers, self.rules)
             raise FileRefused(
                 "no_rows", "The file has a header but no rows.", remedy="Load a file with data rows."
             )

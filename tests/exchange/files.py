@@ -3,7 +3,10 @@
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from exchange.reading import FileRules
 
 SAMPLE = Path(__file__).parent / "data" / "sample-inventory.csv"
 
@@ -14,6 +17,13 @@ _TYPES = (
 _RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+@dataclass(frozen=True)
+class Expecting:
+    """What a mapping expects of its file, without the mapping."""
+
+    file: FileRules
 
 
 def sample() -> bytes:

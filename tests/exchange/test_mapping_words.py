@@ -34,6 +34,14 @@ def test_the_longest_prefix_wins_and_a_whole_word_before_any() -> None:
     assert (whole.find("in"), whole.find("inn")) == ("b", "a")
 
 
+def test_a_star_after_a_space_begins_with_the_word_and_not_with_its_letters() -> None:
+    lookup = Lookup({"no": ["no *"], "yes": ["yes*"]})
+    assert [lookup.find(text) for text in ("no", "no – x", "no. x", "no, x", "none", "now", "nothing")] == [
+        "no"
+    ] * 4 + [None] * 3
+    assert lookup.find("yesterday") == "yes"
+
+
 def test_a_vocabulary_can_be_matched_by_prefix_throughout() -> None:
     lookup = Lookup({"rights": ["Rights"], "safety": ["Safety"]}, by_prefix=True)
     assert lookup.find("rights-impacting") == "rights"

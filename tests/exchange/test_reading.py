@@ -1,24 +1,24 @@
 """Bytes of delimited text to a table, or one clear refusal that names the place and the remedy."""
 
 import codecs
+from collections.abc import Callable
 
 import pytest
 
 from exchange.reading import Column, FileRefused, FileRules, Limits, Table, read_table
-from exchange.reading.limits import Deadline
-from tests.exchange.files import sample
+from exchange.reading.limits import DEFAULT_LIMITS, Deadline
+from tests.exchange.files import Expecting, sample
 
 
-class Rules:
-    """What a mapping says of its file."""
-
-    def __init__(self, **rules: object) -> None:
-        self.file = FileRules(**rules)  # type: ignore[arg-type]
-
-
-def refusal(data: bytes, mapping: Rules | None = None, **options: object) -> FileRefused:
+def refusal(
+    data: bytes,
+    mapping: Expecting | None = None,
+    *,
+    encoding: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> FileRefused:
     with pytest.raises(FileRefused) as caught:
-        read_table(data, filename="x.csv", mapping=mapping, **options)  # type: ignore[arg-type]
+        read_table(data, filename="x.csv", mapping=mapping, encoding=encoding, limits=limits)
     error = caught.value
     assert error.code
     assert error.message.endswith(".")
@@ -68,8 +68,10 @@ def test_a_label_never_hides_another_column() -> None:
         (lambda text: text.encode("cp1252"), "cp1252"),
     ],
 )
-def test_the_encoding_is_told_by_mark_then_utf8_then_cp1252(encode: object, encoding: str) -> None:
-    table = read_table(encode("Name,Unit\nÉcole “A” – x,Ü\n"))  # type: ignore[operator]
+def test_the_encoding_is_told_by_mark_then_utf8_then_cp1252(
+    encode: Callable[[str], bytes], encoding: str
+) -> None:
+    table = read_table(encode("Name,Unit\nÉcole “A” – x,Ü\n"))
     assert table.encoding == encoding
     assert table.headers == ("Name", "Unit")
     assert table.rows[0] == ("École “A” – x", "Ü")
@@ -77,7 +79,7 @@ def test_the_encoding_is_told_by_mark_then_utf8_then_cp1252(encode: object, enco
 
 def test_a_stated_encoding_is_used_and_can_be_overridden() -> None:
     data = "Name,Unit\nПилот,Ц\n".encode("cp1251")
-    assert read_table(data, mapping=Rules(encodings=("cp1251",))).rows[0] == ("Пилот", "Ц")
+    assert read_table(data, mapping=Expecting(FileRules(encodings=("cp1251",)))).rows[0] == ("Пилот", "Ц")
     assert read_table(data, encoding="windows-1251").rows[0] == ("Пилот", "Ц")
     assert read_table("Name,Unit\na,b\n".encode("utf-16-le"), encoding="utf-16-le").rows[0] == ("a", "b")
 
@@ -145,7 +147,7 @@ def test_rows_without_text_are_counted_and_are_no_data() -> None:
 
 def test_a_header_further_down_is_found_where_the_mapping_says() -> None:
     data = b"Inventory of 2025,\nas of,June\nName,Unit\nA,B\n"
-    assert read_table(data, mapping=Rules(header_row=3)).rows == [("A", "B")]
+    assert read_table(data, mapping=Expecting(FileRules(header_row=3))).rows == [("A", "B")]
 
 
 @pytest.mark.parametrize(
@@ -204,14 +206,14 @@ def test_damaged_copies_of_the_sample_are_each_refused_in_their_own_words() -> N
         "empty": b"",
         "no_rows": lines[0],
     }
-    mapping = Rules(needed=(Column(header="Unit"),))
+    mapping = Expecting(FileRules(needed=(Column(header="Unit"),)))
     assert {code: refusal(copy, mapping).code for code, copy in copies.items()} == {
         code: code for code in copies
     }
 
 
 def test_a_header_that_drifted_refuses_the_file_and_names_the_first_difference() -> None:
-    mapping = Rules(columns=3, headers=("Name", "Unit", "Stage"))
+    mapping = Expecting(FileRules(columns=3, headers=("Name", "Unit", "Stage")))
     assert read_table(b"name, UNIT ,Stage\na,b,c\n", mapping=mapping).rows
     error = refusal(b"Name,Agency,Stage\na,b,c\n", mapping)
     assert (error.code, error.place and error.place.column) == ("header_drift", "Unit")
@@ -222,18 +224,23 @@ def test_a_header_that_drifted_refuses_the_file_and_names_the_first_difference()
 
 
 def test_a_column_is_named_by_position_where_its_header_repeats() -> None:
-    error = refusal(b"a,a\n1,2\n", Rules(needed=(Column(header="a"),)))
+    error = refusal(b"a,a\n1,2\n", Expecting(FileRules(needed=(Column(header="a"),))))
     assert error.code == "ambiguous_column"
     assert "columns 1, 2" in error.message
-    assert read_table(b"a,a\n1,2\n", mapping=Rules(needed=(Column(position=2),))).rows
-    assert refusal(b"a,a\n1,2\n", Rules(needed=(Column(position=3),))).code == "missing_column"
+    assert read_table(b"a,a\n1,2\n", mapping=Expecting(FileRules(needed=(Column(position=2),)))).rows
+    assert refusal(b"a,a\n1,2\n", Expecting(FileRules(needed=(Column(position=3),)))).code == "missing_column"
 
 
 def test_short_rows_are_padded_only_where_the_mapping_says_so() -> None:
     data = b"Name,Unit,Note\nA\nB,C,D,,\n"
     assert refusal(data).code == "wrong_cell_count"
-    assert read_table(data, mapping=Rules(pad_short_rows=True)).rows == [("A", "", ""), ("B", "C", "D")]
-    assert refusal(b"Name,Unit\nA,B,C\n", Rules(pad_short_rows=True)).code == "wrong_cell_count"
+    assert read_table(data, mapping=Expecting(FileRules(pad_short_rows=True))).rows == [
+        ("A", "", ""),
+        ("B", "C", "D"),
+    ]
+    assert (
+        refusal(b"Name,Unit\nA,B,C\n", Expecting(FileRules(pad_short_rows=True))).code == "wrong_cell_count"
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,5 +273,5 @@ def test_time_has_an_end_too() -> None:
 
 
 def test_the_kind_is_told_by_content_and_must_be_the_expected_one() -> None:
-    assert refusal(b"Name,Unit\na,b\n", Rules(kinds=("xlsx",))).code == "wrong_kind"
-    assert refusal(b"PK\x03\x04", Rules(kinds=("csv",))).code == "wrong_kind"
+    assert refusal(b"Name,Unit\na,b\n", Expecting(FileRules(kinds=("xlsx",)))).code == "wrong_kind"
+    assert refusal(b"PK\x03\x04", Expecting(FileRules(kinds=("csv",)))).code == "wrong_kind"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exchange.mapping import load_mapping, map_rows, shipped_mappings
 from exchange.reading import FileRefused, FileRules, Limits, Table, read_table
-from tests.exchange.files import sample, sheet_xml, workbook
+from tests.exchange.files import Expecting, sample, sheet_xml, workbook
 
 SMALL = Limits(file_bytes=200_000, rows=500, columns=60, cells=5_000, cell_characters=2_000, seconds=10)
 TRICKY = "\x00\"',;\t|\r\n =+-@é“\u00a0\ufeff\u2028\U0001f600ÿ-#<>&"
@@ -149,13 +149,8 @@ def test_what_a_csv_writer_wrote_is_what_is_read(
         return
     buffer = io.StringIO(newline="")
     csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
-    table = read_table(buffer.getvalue().encode(encoding), mapping=_Delimited(delimiter))
+    table = read_table(buffer.getvalue().encode(encoding), mapping=Expecting(FileRules(delimiter=delimiter)))
     assert [list(table.headers), *map(list, table.rows)] == rows
-
-
-class _Delimited:
-    def __init__(self, delimiter: str) -> None:
-        self.file = FileRules(delimiter=delimiter)
 
 
 @settings(max_examples=200, deadline=None)

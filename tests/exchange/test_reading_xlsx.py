@@ -11,15 +11,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from exchange.reading import FileRefused, FileRules, Limits, Table, read_table
-from tests.exchange.files import HEADER, MAIN, archive, cell, row, sheet_xml, workbook
+from tests.exchange.files import HEADER, MAIN, Expecting, archive, cell, row, sheet_xml, workbook
 
 
-class Rules:
-    def __init__(self, **rules: object) -> None:
-        self.file = FileRules(**rules)  # type: ignore[arg-type]
-
-
-def refused(data: bytes, mapping: Rules | None = None, limits: Limits | None = None) -> FileRefused:
+def refused(data: bytes, mapping: Expecting | None = None, limits: Limits | None = None) -> FileRefused:
     with pytest.raises(FileRefused) as caught:
         read_table(data, mapping=mapping, limits=limits or Limits())
     assert caught.value.remedy.endswith(".")
@@ -146,11 +141,11 @@ def test_the_first_visible_sheet_with_values_is_read_or_the_named_one() -> None:
     two = sheet_xml(row(1, cell("A1", "Other")), row(2, cell("A2", "y")))
     data = workbook(one, sheet_xml(), two, states=("hidden", "visible", "visible"), titles=("A", "B", "C d"))
     assert read_table(data).sheet == "C d"
-    assert read_table(data, mapping=Rules(sheet=1)).sheet == "A"
-    assert read_table(data, mapping=Rules(sheet=" c  D ")).sheet == "C d"
-    assert refused(data, Rules(sheet="Z")).code == "no_sheet"
-    assert "“C d”" in refused(data, Rules(sheet=9)).message
-    assert refused(data, Rules(sheet="B")).code == "empty"
+    assert read_table(data, mapping=Expecting(FileRules(sheet=1))).sheet == "A"
+    assert read_table(data, mapping=Expecting(FileRules(sheet=" c  D "))).sheet == "C d"
+    assert refused(data, Expecting(FileRules(sheet="Z"))).code == "no_sheet"
+    assert "“C d”" in refused(data, Expecting(FileRules(sheet=9))).message
+    assert refused(data, Expecting(FileRules(sheet="B"))).code == "empty"
 
 
 def test_merged_cells_in_the_table_are_refused_above_the_header_they_are_not() -> None:
@@ -165,8 +160,10 @@ def test_merged_cells_in_the_table_are_refused_above_the_header_they_are_not() -
     error = refused(workbook(sheet))
     assert error.code == "merged_cells"
     assert "A1:B1" in error.message
-    assert read_table(workbook(sheet), mapping=Rules(header_row=2)).rows == [("a", "b")]
-    assert read_table(workbook(sheet), mapping=Rules(merged_cells_keep_first=True)).headers == (
+    assert read_table(workbook(sheet), mapping=Expecting(FileRules(header_row=2))).rows == [("a", "b")]
+    assert read_table(
+        workbook(sheet), mapping=Expecting(FileRules(merged_cells_keep_first=True))
+    ).headers == (
         "Inventory",
         "",
     )
