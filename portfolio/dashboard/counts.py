@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from core.models import BusinessUnit
@@ -66,35 +67,17 @@ class Funnel:
 
 def funnel(chosen: Selection) -> Funnel:
     """Stages with what is in them, what moved in twelve months, and how old what is in them is. Three queries."""
-    cutoffs = [months_before(chosen.today, n) for n in MONTHS]
-    older = {
-        f"older_{i}": Count("pk", filter=Q(entered_on__lt=day), distinct=True)
-        for i, day in enumerate(cutoffs)
-    }
-    now: dict[str, Any] = {
-        row["stage"]: row
-        for row in chosen.rows.order_by().values("stage").annotate(
-            now=Count("pk", distinct=True), undated=Count("pk", filter=Q(entered_on=None), distinct=True), **older
-        )
-    }  # fmt: skip
-    year_ago = months_before(chosen.today, 12)
-    spells = StageSpell.objects.filter(initiative__in=chosen.rows.order_by().values("pk"), restated_by=None)
-    moves: dict[str, Any] = {
-        row["stage"]: row
-        for row in spells.order_by().values("stage").annotate(
-            entered=Count("pk", filter=Q(entered_on__gt=year_ago, entered_on__lte=chosen.today)),
-            left=Count("pk", filter=Q(left_on__gt=year_ago, left_on__lte=chosen.today)),
-        )
-    }  # fmt: skip
-    forward = _forward(spells, year_ago, chosen.today)
+    now, year_ago = _now(chosen), months_before(chosen.today, 12)
+    spells = StageSpell.objects.filter(chosen.mine(), restated_by=None)
+    entered, left, forward = _moves(spells, year_ago, chosen.today)
     medians = _median_days(spells, year_ago, chosen.today)
     empty: Any = defaultdict(int)
     rows = tuple(
         FunnelRow(
             stage=stage,
             now=now.get(stage, empty)["now"],
-            entered=moves.get(stage, empty)["entered"],
-            left=moves.get(stage, empty)["left"],
+            entered=entered[stage],
+            left=left[stage],
             forward=forward[stage],
             median_days=medians.get(stage),
             older=tuple(now.get(stage, empty)[f"older_{i}"] for i in range(len(MONTHS))),
@@ -106,15 +89,37 @@ def funnel(chosen: Selection) -> Funnel:
     return Funnel(rows, year_ago, ended, now.get(Stage.UNKNOWN.value, empty)["now"])
 
 
-def _forward(spells: Any, after: date, until: date) -> dict[str, int]:
-    """Moves to a later stage of the line, by the stage they left."""
+def _now(chosen: Selection) -> dict[str, Any]:
+    """By stage: how many, how many undated, and how many older than each number of months."""
+    count = partial(Count, "pk", distinct=chosen.distinct)
+    cutoffs = [months_before(chosen.today, n) for n in MONTHS]
+    older = {f"older_{i}": count(filter=Q(entered_on__lt=day)) for i, day in enumerate(cutoffs)}
+    grouped = chosen.rows.order_by().values("stage")
+    return {
+        row["stage"]: row
+        for row in grouped.annotate(now=count(), undated=count(filter=Q(entered_on=None)), **older)
+    }
+
+
+_Counts = dict[str, int]
+
+
+def _moves(spells: QuerySet[StageSpell], after: date, until: date) -> tuple[_Counts, _Counts, _Counts]:
+    """By stage: entered, left, and left for a later stage of the line. One query."""
     place = {stage.value: i for i, stage in enumerate(ORDER)}
-    out: dict[str, int] = defaultdict(int)
-    entered = spells.filter(entered_on__gt=after, entered_on__lte=until).exclude(from_stage="")
-    for was, to, count in entered.order_by().values_list("from_stage", "stage").annotate(n=Count("pk")):
-        if was in place and to in place and to not in ENDED and place[to] > place[was]:
-            out[was] += count
-    return out
+    entered: _Counts = defaultdict(int)
+    left: _Counts = defaultdict(int)
+    forward: _Counts = defaultdict(int)
+    grouped = spells.order_by().values_list("from_stage", "stage").annotate(
+        came=Count("pk", filter=Q(entered_on__gt=after, entered_on__lte=until)),
+        went=Count("pk", filter=Q(left_on__gt=after, left_on__lte=until)),
+    )  # fmt: skip
+    for was, stage, came, went in grouped:
+        entered[stage] += came
+        left[stage] += went
+        if was in place and stage in place and stage not in ENDED and place[stage] > place[was]:
+            forward[was] += came
+    return entered, left, forward
 
 
 def _median_days(spells: Any, after: date, until: date) -> dict[str, int]:
@@ -152,7 +157,7 @@ def unit_by_status(chosen: Selection) -> list[HeatRow]:
     cells: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATUSES, 0))
     undated: dict[int, int] = defaultdict(int)
     grouped = chosen.active.order_by().values_list("unit", "kpi_status").annotate(
-        n=Count("pk", distinct=True), u=Count("pk", filter=Q(entered_on=None), distinct=True)
+        n=Count("pk", distinct=chosen.distinct), u=Count("pk", filter=Q(entered_on=None), distinct=chosen.distinct)
     )  # fmt: skip
     for unit, status, count, without in grouped:
         top = chosen.top_of(unit).pk
@@ -168,7 +173,7 @@ def levels(chosen: Selection) -> dict[str, int]:
         chosen.active.exclude(pilot_level="")
         .order_by()
         .values_list("pilot_level")
-        .annotate(n=Count("pk", distinct=True))
+        .annotate(n=Count("pk", distinct=chosen.distinct))
     )
     return {level: found.get(level, 0) for level in LEVELS}
 
@@ -186,7 +191,7 @@ def ageing(chosen: Selection, as_of: date) -> StageAgeing:
 
 def _stood(chosen: Selection, as_of: date) -> Iterator[tuple[str, int, date | None]]:
     """The spell each initiative stood in on a day: the first, in the order recorded, not left by then."""
-    spells = StageSpell.objects.filter(initiative__in=chosen.rows.order_by().values("pk"), restated_by=None)
+    spells = StageSpell.objects.filter(chosen.mine(), restated_by=None)
     spells = spells.filter(Q(left_on=None) | Q(left_on__gt=as_of)).order_by("initiative_id", "pk")
     last = None
     for pk, stage, unit, entered in spells.values_list(

@@ -9,7 +9,7 @@ from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, Subque
 from django.db.models.functions import Cast, Coalesce, RowNumber
 
 from core.access import Actor
-from portfolio.dashboard.selection import Selection
+from portfolio.dashboard.selection import ENDED, Selection
 from portfolio.models import BenefitEntry, Expenditure, Flag, Initiative
 
 AHEAD = timedelta(days=21)
@@ -72,11 +72,11 @@ def decisions_due(chosen: Selection, limit: int = 9) -> DecisionsDue:
     worst = worst.order_by("-severity", "since", "id")
     due = chosen.active.filter(due_filter(chosen.today))
     counted = due.order_by().aggregate(
-        total=Count("pk", distinct=True),
-        overdue=Count("pk", filter=Q(decision_on__lt=chosen.today), distinct=True),
-        undated=Count("pk", filter=Q(decision_on=None), distinct=True),
+        total=Count("pk", distinct=chosen.distinct),
+        overdue=Count("pk", filter=Q(decision_on__lt=chosen.today), distinct=chosen.distinct),
+        undated=Count("pk", filter=Q(decision_on=None), distinct=chosen.distinct),
     )
-    found = due.distinct() if "objective" in chosen.narrowed else due
+    found = due.distinct() if chosen.distinct else due
     rows = found.annotate(
         flag_sentence=Subquery(worst.values("sentence")[:1]), flag_rule=Subquery(worst.values("rule")[:1])
     ).order_by(
@@ -109,22 +109,26 @@ class Exceptions:
 def exceptions(chosen: Selection, actor: Actor, limit: int = 7) -> Exceptions:
     """The worst open flag of each initiative (or unit), by money at stake times severity. Two queries."""
     flags = Flag.objects.visible_to(actor).open()
-    mine = Q(initiative__in=chosen.active.order_by().values("pk"))
+    mine = chosen.mine(active=True)
     flags = flags.filter(mine if chosen.narrowed else mine | Q(initiative=None))
     total = flags.count()
     stake = Coalesce(F("initiative__planned_value"), Value(Decimal(0)), output_field=MONEY)
-    ranked = flags.annotate(
-        stake=Cast(stake * F("severity"), MONEY),
-        place=Window(
-            RowNumber(),
-            partition_by=[F("initiative_id"), Coalesce(F("initiative_id"), F("subject_id"))],
-            order_by=[F("severity").desc(), F("since").asc(), F("pk").asc()],
-        ),
-    ).filter(place=1)
-    rows = ranked.select_related("initiative", "owner", "unit").order_by(
-        "-stake", "-severity", F("initiative_id").asc(nulls_first=True), "since", "pk"
+    worst = (
+        flags.annotate(
+            stake=Cast(stake * F("severity"), MONEY),
+            place=Window(
+                RowNumber(),
+                partition_by=[F("initiative_id"), Coalesce(F("initiative_id"), F("subject_id"))],
+                order_by=[F("severity").desc(), F("since").asc(), F("pk").asc()],
+            ),
+        )
+        .filter(place=1)
+        .order_by("-stake", "-severity", F("initiative_id").asc(nulls_first=True), "since", "pk")
+        .values_list("pk", flat=True)
     )
-    return Exceptions(list(rows[:limit]), total)
+    order = list(worst[:limit])
+    rows = Flag.objects.filter(pk__in=order).select_related("initiative", "owner", "unit")
+    return Exceptions(sorted(rows, key=lambda row: order.index(row.pk)), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,32 +148,34 @@ class Figures:
 
 
 def figures(chosen: Selection) -> Figures:
-    """The four figures of the dashboard, and what could not be counted. Five queries."""
-    active = Initiative.objects.filter(pk__in=chosen.active.order_by().values("pk"))
-    sums = Initiative.objects.filter(pk__in=chosen.rows.order_by().values("pk")).aggregate(
-        spent=Sum("spent"), approved=Sum("approved"), released=Sum("released"),
-        claimed=Sum("claimed"), validated=Sum("validated"),
-    )  # fmt: skip
-    begun = active.exclude(stage__in=["idea", "framing", "unknown"])
-    planned = BenefitEntry.objects.filter(
-        initiative__in=chosen.rows.order_by().values("pk"),
-        kind=BenefitEntry.Kind.PLANNED,
-        month__lte=chosen.today,
-    ).aggregate(total=Sum("amount"))["total"]
-    counts = active.aggregate(
-        without_date=Count("pk", filter=~Q(pilot_level="") & Q(decision_on=None)),
+    """The four figures of the dashboard, and what could not be counted. Four queries."""
+    ids = (
+        chosen.rows
+        if not chosen.distinct
+        else Initiative.objects.filter(pk__in=chosen.rows.order_by().values("pk"))
     )
-    without_spend = begun.filter(spent=None).count()
-    over = active.filter(decision_on__lt=chosen.today).exclude(pilot_level="")
+    live = ~Q(stage__in=ENDED)
+    sums = ids.order_by().aggregate(
+        sum_spent=Sum("spent"), sum_approved=Sum("approved"), sum_released=Sum("released"),
+        sum_claimed=Sum("claimed"), sum_validated=Sum("validated"),
+        without_date=Count("pk", filter=live & ~Q(pilot_level="") & Q(decision_on=None)),
+        without_spend=Count("pk", filter=live & Q(spent=None) & ~Q(stage__in=["idea", "framing", "unknown"])),
+    )  # fmt: skip
+    planned = BenefitEntry.objects.filter(
+        chosen.mine(), kind=BenefitEntry.Kind.PLANNED, month__lte=chosen.today
+    )
+    over = Initiative.objects.filter(live, decision_on__lt=chosen.today).exclude(pilot_level="")
+    if not chosen.whole:
+        over = over.filter(pk__in=chosen.rows.order_by().values("pk"))
     spends = Expenditure.objects.filter(initiative__in=over, spent_on__gt=F("initiative__decision_on"))
     by_pilot = (
         spends.order_by().values_list("initiative_id", "initiative__name").annotate(total=Sum("amount"))
     )
     late = sorted(by_pilot, key=lambda row: (-row[2], row[0]))
     return Figures(
-        invested=sums["spent"], without_spend=without_spend, approved=sums["approved"], released=sums["released"],
-        planned=planned, claimed=sums["claimed"], validated=sums["validated"],
+        invested=sums["sum_spent"], without_spend=sums["without_spend"], approved=sums["sum_approved"], released=sums["sum_released"],
+        planned=planned.aggregate(total=Sum("amount"))["total"], claimed=sums["sum_claimed"], validated=sums["sum_validated"],
         past_date=sum((amount for _, _, amount in late), Decimal(0)) if late else None,
         past_date_names=[name for _, name, _ in late],
-        pilots_without_date=counts["without_date"],
+        pilots_without_date=sums["without_date"],
     )  # fmt: skip

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from core.access import Actor
+from core.access import Actor, everywhere
 from core.listing import Filter, Listing
 from core.models import BusinessUnit
+from core.roles import Action
 from domain.stages import Stage
 from portfolio.models import Initiative
 
@@ -32,11 +33,24 @@ class Selection:
     today: date
     narrowed: dict[str, str]
     units: dict[int, BusinessUnit]
+    whole: bool  # every initiative there is: nothing narrows it, and the reader may see all
 
     @property
     def active(self) -> QuerySet[Initiative]:
         """All but the stopped and the retired."""
         return self.rows.exclude(stage__in=ENDED)
+
+    @property
+    def distinct(self) -> bool:
+        """Whether counting must look for doubles: an initiative may serve two of the objectives asked for."""
+        return "objective" in self.narrowed
+
+    def mine(self, path: str = "initiative", *, active: bool = False) -> Q:
+        """Rows of another record that belong to the selection, as a filter; none is needed for the whole."""
+        ended = ~Q(**{f"{path}__stage__in": ENDED}) if active else Q()
+        if self.whole:
+            return ended
+        return ended & Q(**{f"{path}__in": self.rows.order_by().values("pk")})
 
     def link(self, address: str, **filters: object) -> str:
         """`address` with the selection's filters and these; a None is left out."""
@@ -55,4 +69,4 @@ def select(actor: Actor, params: dict[str, str], today: date) -> Selection:
     for name, value in kept.items():
         rows = rows.filter(NARROWED.one(name, [value]))
     units = {unit.pk: unit for unit in BusinessUnit.objects.all()}
-    return Selection(rows, today, kept, units)
+    return Selection(rows, today, kept, units, whole=not kept and everywhere(actor, Action.VIEW))

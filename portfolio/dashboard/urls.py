@@ -6,6 +6,7 @@ from portfolio.dashboard import rows, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("value/", views.value, name="value"),
     path("spells/", rows.spell_list, name="spell-list"),
     path("ledger/<slug:kind>/", rows.ledger, name="ledger"),
 ]

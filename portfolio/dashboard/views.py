@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 
 from core import clock
 from core.http import actor_of, moment_of, page_view
@@ -79,6 +80,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "exceptions": findings.exceptions(chosen, actor),
         "heat": _heat(chosen),
         "freshness": Heartbeat.objects.filter(name="sweep").first(),
+        "value_url": chosen.link(reverse("value")),
         "initiatives_url": chosen.link(reverse("initiative-list")),
     }
     money_seen = findings.figures(chosen)
@@ -87,11 +89,21 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "money": money_seen,
         "charts": {
             "ageing": pilot_ageing(chosen),
-            "value": value_against_spend(chosen, settings.ORG_CURRENCY),
             "bubble": spend_and_value(chosen, settings.ORG_CURRENCY),
         },
     }
     return render(request, "portfolio/dashboard.html", context)
+
+
+@page_view(Action.VIEW)
+def value(request: HttpRequest) -> HttpResponse:
+    """Spend against realised value. The dashboard fetches it after itself: it adds up every month there is."""
+    chosen = select(actor_of(request), request.GET.dict(), clock.day_of(moment_of(request)))
+    chart = value_against_spend(chosen, settings.ORG_CURRENCY)
+    part = bool(request.headers.get("HX-Request"))
+    response = render(request, "portfolio/_value.html" if part else "portfolio/value.html", {"chart": chart})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _filters(chosen: Selection) -> Filters:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from core import vocabulary
 from core.plot.palette import LIGHT, colour, symbol
@@ -10,10 +10,19 @@ from core.wording import plural
 from domain.ageing import days_in_stage
 from portfolio.dashboard.charts.chart import Chart
 from portfolio.dashboard.selection import Selection
-from portfolio.models import Initiative
 
 DOTS = 30
 DAYS_A_MONTH = 30.44
+
+
+class Pilot(NamedTuple):
+    """What a dot needs to know."""
+
+    pk: int
+    name: str
+    entered_on: date | None
+    pilot_planned_days: int | None
+    pilot_level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +30,16 @@ class Dots:
     """Pilots with their place on the axis: the drawn ones, the lane of those without a place, and the counts."""
 
     by_ratio: bool
-    known: list[tuple[float, Initiative]]
-    lane: list[Initiative]
+    known: list[tuple[float, Pilot]]
+    lane: list[Pilot]
     today: date
 
     @property
-    def drawn_lane(self) -> list[Initiative]:
+    def drawn_lane(self) -> list[Pilot]:
         return self.lane[: max(DOTS // 5, DOTS - len(self.known))]
 
     @property
-    def drawn(self) -> list[tuple[float, Initiative]]:
+    def drawn(self) -> list[tuple[float, Pilot]]:
         """The furthest of those with a place, nearest first."""
         room = DOTS - len(self.drawn_lane)
         return self.known[-room:]
@@ -45,17 +54,17 @@ class Dots:
         return -max(self.top, 2.0) * 0.09
 
     @property
-    def points(self) -> list[tuple[float, Initiative]]:
+    def points(self) -> list[tuple[float, Pilot]]:
         return [(self.left / 2, row) for row in self.drawn_lane] + self.drawn
 
     def beyond(self, place: float) -> int:
         return sum(at > place for at, _ in self.known)
 
 
-def _dots(rows: list[Initiative], today: date) -> Dots:
+def _dots(rows: list[Pilot], today: date) -> Dots:
     by_ratio = any(row.pilot_planned_days for row in rows)
 
-    def place(row: Initiative) -> float | None:
+    def place(row: Pilot) -> float | None:
         days = days_in_stage(row.entered_on, today)
         if days is None:
             return None
@@ -75,8 +84,12 @@ def pilot_ageing(chosen: Selection) -> Chart | None:
     Where no pilot has an approved length the axis is months in the stage: the age alone can be said.
     Undated ones stand in a lane of their own. The oldest thirty are drawn; the foot says of how many.
     """
-    fields = ("name", "entered_on", "pilot_planned_days", "pilot_level")
-    rows = list(chosen.active.exclude(pilot_level="").distinct().only(*fields))
+    found = chosen.active.exclude(pilot_level="").order_by()
+    found = found.distinct() if chosen.distinct else found
+    rows = [
+        Pilot(*row)
+        for row in found.values_list("pk", "name", "entered_on", "pilot_planned_days", "pilot_level")
+    ]
     if not rows:
         return None
     dots = _dots(rows, chosen.today)
@@ -154,13 +167,13 @@ def _words(dots: Dots) -> list[str]:
     return out
 
 
-def _labels(points: list[tuple[float, Initiative]]) -> list[str]:
+def _labels(points: list[tuple[float, Pilot]]) -> list[str]:
     """Names short enough for the axis, and different where names are the same."""
     labels, seen = [], dict[str, int]()
     for _, row in points:
         name = _short(row.name)
         seen[name] = seen.get(name, 0) + 1
-        labels.append(name if seen[name] == 1 else f"{_short(row.name, 26)} {row.ref}")
+        labels.append(name if seen[name] == 1 else f"{_short(row.name, 26)} AI-{row.pk:04d}")
     return labels
 
 

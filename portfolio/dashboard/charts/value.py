@@ -20,10 +20,9 @@ STATUS_ORDER = ("achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi
 
 def value_against_spend(chosen: Selection, currency: str) -> Chart | None:
     """Cumulative spend and value by month: planned, claimed, validated. Two queries."""
-    ids = chosen.rows.order_by().values("pk")
-    spent = _by_month(Expenditure.objects.filter(initiative__in=ids, spent_on__lte=chosen.today), "spent_on")
+    spent = _by_month(Expenditure.objects.filter(chosen.mine(), spent_on__lte=chosen.today), "spent_on")
     value: dict[str, dict[date, Decimal]] = {kind: {} for kind in ("planned", "claimed", "validated")}
-    entries = BenefitEntry.objects.filter(initiative__in=ids, month__lte=chosen.today)
+    entries = BenefitEntry.objects.filter(chosen.mine(), month__lte=chosen.today)
     for kind, month, amount in entries.order_by().values_list("kind", "month").annotate(total=Sum("amount")):
         value[kind][month.replace(day=1)] = value[kind].get(month.replace(day=1), Decimal(0)) + amount
     series = {"spent": spent, **value}
@@ -117,7 +116,8 @@ def _apart(ends: dict[str, float]) -> dict[str, float]:
 
 def spend_and_value(chosen: Selection, currency: str) -> Chart | None:
     """A bubble per initiative: spent against planned value a year, status by shape, hollow = nothing validated."""
-    found = chosen.active.filter(planned_value__isnull=False, spent__isnull=False).distinct()
+    found = chosen.active.filter(planned_value__isnull=False, spent__isnull=False)
+    found = found.distinct() if chosen.distinct else found
     rows = list(found.order_by("-planned_value", "pk")[:BUBBLES])
     if len(rows) < 2:
         return None
