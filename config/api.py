@@ -5,9 +5,12 @@ from rest_framework.routers import SimpleRouter
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
+from kpis.api.kpis import KpiEndpoint, VersionEndpoint
+from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
+from portfolio.dashboard.api import PortfolioApi
 
 router = SimpleRouter()
 router.register("users", UserEndpoint, basename="users")
@@ -22,3 +25,8 @@ router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
+router.register("kpis", KpiEndpoint, basename="kpis")
+router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
+router.register("measurements", MeasurementEndpoint, basename="measurements")
+router.register("status-changes", StatusChangeEndpoint, basename="status-changes")
+router.register("portfolio", PortfolioApi, basename="portfolio")

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Final
 
 from domain.kpi_answer import Answer
 from domain.kpi_codes import Defect, Reason, Shape, Status
 from domain.kpi_definition import Definition, Plan
+from domain.kpi_figures import EXACT, FOUR_PLACES, rounded
 from domain.kpi_judge import expected_on
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HUNDRED, _TENTH = Decimal(100), Decimal("0.1")
 _FROZEN: Final = (
     "Nothing: the outcome is frozen. A correction of the reading stands beside it as a restatement."
 )
@@ -69,8 +71,7 @@ def amount(value: Decimal | None, unit: str = "") -> str:
 
 def points(share: Decimal) -> str:
     """A share as points of the way, "12" or "12.4"."""
-    rounded = (share * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN)
-    return amount(rounded)
+    return amount(rounded(EXACT.multiply(share, _HUNDRED), _TENTH))
 
 
 def _percent(share: Decimal) -> str:
@@ -163,7 +164,7 @@ def _missed(definition: Definition, plan: Plan, answer: Answer, seen: Seen) -> W
     else:
         sentence = (
             f"{amount(seen.value, seen.unit)} on {day(seen.observed_on)} against a target of {amount(definition.target, seen.unit)}: "
-            f"{points(1 - progress)} points short; closed on {day(plan.close)}."
+            f"{points(EXACT.subtract(Decimal(1), progress))} points short; closed on {day(plan.close)}."
         )
     return Words(
         sentence, "Row 10: closed, target not met.", _numbers(definition, plan, answer, seen), _FROZEN
@@ -199,7 +200,7 @@ def _folded(definition: Definition, plan: Plan, answer: Answer, seen: Seen) -> W
     if shortfall > 0:
         sentence = f"{points(shortfall)} points behind plan, {where}."
     elif shortfall < 0:
-        sentence = f"{points(-shortfall)} points ahead of plan, {where}."
+        sentence = f"{points(shortfall.copy_negate())} points ahead of plan, {where}."
     else:
         sentence = f"On plan, {where}."
     if answer.pending:
@@ -270,7 +271,7 @@ def _numbers(definition: Definition, plan: Plan, answer: Answer, seen: Seen) -> 
 def _four(value: Decimal | None) -> str:
     if value is None:
         return "none"
-    return f"{value.quantize(Decimal('0.0001'), rounding=ROUND_HALF_EVEN):f}".replace("-", "−")
+    return f"{rounded(value, FOUR_PLACES):f}".replace("-", "−")
 
 
 _SAID: Final = {

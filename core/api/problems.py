@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -24,8 +24,6 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     problem, headers = translate(error)
     if problem.status >= 500:
         log.exception("api error", exc_info=error, extra={"request_id": request_id(django_request)})
-    if connection.in_atomic_block:
-        connection.set_rollback(True)
     response = Response(document(problem, django_request), status=problem.status, headers=headers)
     response["Content-Type"] = "application/problem+json"
     return response

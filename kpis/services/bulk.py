@@ -5,10 +5,9 @@ No initiative is locked: the rows only arrive here, and a mark beside each says 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -32,11 +31,10 @@ _FIELDS: Final = (
 Key = tuple[int, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of the row at `index`. `id`: the reading, written now or before. `error`: why it was refused."""
+class Outcome(NamedTuple):
+    """What became of the row at `place`. `id`: the reading, written now or before. `error`: why it was refused."""
 
-    index: int
+    place: int
     status: str
     id: int | None = None
     error: Item | None = None
@@ -62,7 +60,7 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
             owe_fold(at)
     out = [Outcome(index, *found[index]) for index in sorted(found)]
     out += [Outcome(item.place, REFUSED, None, item.error) for item in refused]
-    return sorted(out, key=lambda outcome: outcome.index)
+    return sorted(out, key=lambda outcome: outcome.place)
 
 
 def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from core.access import Actor
 from core.models import BusinessUnit, User
-from domain.kpi import Answer, Shape, Status
+from domain.kpi import Shape, Status
 from domain.kpi_codes import Reason
-from domain.kpi_words import Seen, amount, band_words, day, explain, points
+from domain.kpi_figures import EXACT
+from domain.kpi_words import amount, band_words, day, points
 from kpis.models import Kpi
+from kpis.queries.stand import why
 from kpis.services.changes import Change
 from kpis.translate import definition_of
 from portfolio.models import Initiative
@@ -75,12 +78,12 @@ def _subjects(kpis: Sequence[Kpi], initiatives: Mapping[int, Initiative]) -> dic
 
 def _finding(kpi: Kpi) -> Finding | None:
     """The flag a KPI's stored answer calls for, if any."""
-    if not _flagged(kpi.status, kpi.reason) or kpi.current is None or kpi.status_since is None:
+    words = why(kpi) if _flagged(kpi.status, kpi.reason) else None
+    if words is None or kpi.status_since is None:
         return None
     status = Status(kpi.status)
     cause, usual, grave = _FLAGGED[status]
     weighs = kpi.primary or kpi.kind == Kpi.Kind.GUARD
-    words = explain(definition_of(kpi.current, state=kpi.state), stored_answer(kpi), seen(kpi))
     return Finding(
         rule=f"kpi_{status.value}",
         severity=grave if weighs else usual,
@@ -93,28 +96,6 @@ def _finding(kpi: Kpi) -> Finding | None:
     )
 
 
-def stored_answer(kpi: Kpi) -> Answer:
-    """The stored columns as the answer they repeat."""
-    return Answer(
-        status=Status(kpi.status),
-        reason=kpi.reason or None,
-        progress=kpi.progress,
-        expected=kpi.expected,
-        shortfall=kpi.shortfall,
-        last_known=Status(kpi.last_known) if kpi.last_known else None,
-        pending=Status(kpi.pending) if kpi.pending else None,
-        flags=tuple(kpi.flags),
-        forecast=kpi.forecast,
-        reading_id=kpi.last_measurement_id,
-        valid_until=kpi.valid_until,
-    )
-
-
-def seen(kpi: Kpi) -> Seen:
-    """The reading the stored answer stands on."""
-    return Seen(kpi.last_observed_on, kpi.last_value, kpi.unit_of_measure)
-
-
 def _numbers(kpi: Kpi) -> dict[str, str]:
     version = kpi.current
     out: dict[str, str] = {}
@@ -122,7 +103,7 @@ def _numbers(kpi: Kpi) -> dict[str, str]:
         out["value"] = amount(kpi.last_value, kpi.unit_of_measure)
         out["measured_on"] = day(kpi.last_observed_on)
     if kpi.status == Status.MISSED and kpi.shortfall is not None and kpi.progress is not None:
-        out["points_short"] = points(1 - kpi.progress)
+        out["points_short"] = points(EXACT.subtract(Decimal(1), kpi.progress))
     elif kpi.shortfall is not None:
         out["points_behind"] = points(kpi.shortfall)
     if version is not None and version.shape == Shape.BAND:

@@ -1,0 +1,1 @@
+"""KPIs through the API: definitions, readings, and the ledger of what followed."""

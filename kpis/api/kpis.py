@@ -1,0 +1,303 @@
+"""`kpis` and `kpi-versions`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import clock, vocabulary
+from core.api.briefs import PersonBrief
+from core.api.shape import Day, Display, Exact, Key, Moment, Related, Shape, Text, named
+from core.api.views import Endpoint
+from core.errors import not_found
+from core.models import User
+from core.roles import Action
+from core.values import wrong
+from kpis.api.fields import AS_OF, Number, SuccessShape, SuccessWrite, past_day
+from kpis.models import Kpi, KpiVersion
+from kpis.queries import KPIS, VERSIONS, age_days, answers_as_of, readable, standing, why
+from kpis.services.define import TEXTS, Origin, create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from portfolio.api.records import InitiativeBrief
+from portfolio.models import Initiative
+
+JUDGED = {"status", "reason", "status_since", "valid_until", "last_observed_on"}
+
+
+class WhyShape(Shape):
+    """Why a KPI stands as it does, in words."""
+
+    sentence = serializers.CharField()
+    rule = serializers.CharField()
+    numbers = serializers.CharField()
+    clears = serializers.CharField()
+    flips = serializers.CharField(allow_null=True)
+
+
+class KpiBrief(Shape):
+    id = serializers.IntegerField(read_only=True)
+    ref = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    unit_of_measure = serializers.CharField(read_only=True)
+
+
+class KpiShape(Shape):
+    """A KPI, its definition in force (`success`), and its answer: the columns from `status` on."""
+
+    id = serializers.IntegerField(read_only=True)
+    ref = serializers.CharField(read_only=True)
+    initiative = Key("initiative")
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    kind_display = Display(lambda row: row.get_kind_display())
+    definition = serializers.CharField()
+    formula = serializers.CharField()
+    population = serializers.CharField()
+    unit_of_measure = serializers.CharField()
+    owner = Key("owner", allow_null=True)
+    primary = serializers.BooleanField()
+    weight = Exact()
+    serves = Key("serves", allow_null=True)
+    serves_because = serializers.CharField()
+    state = serializers.CharField()
+    state_display = Display(lambda row: row.get_state_display())
+    state_because = serializers.CharField()
+    paused_until = Day(allow_null=True)
+    success = SuccessShape(source="current", allow_null=True)
+    status = serializers.CharField()
+    status_display = Display(lambda row: vocabulary.word("kpi", row.status, row.reason))
+    reason = serializers.CharField()
+    status_since = Day(allow_null=True)
+    progress = Exact(allow_null=True)
+    expected = Exact(allow_null=True)
+    shortfall = Exact(allow_null=True)
+    forecast = Exact(allow_null=True)
+    last_known = serializers.CharField()
+    last_known_display = Display(lambda row: row.last_known and vocabulary.word("kpi", row.last_known))
+    pending = serializers.CharField()
+    pending_display = Display(lambda row: row.pending and vocabulary.word("kpi", row.pending))
+    flags = serializers.ListField(child=serializers.CharField())
+    last_value = Exact(allow_null=True)
+    last_observed_on = Day(allow_null=True)
+    last_measurement = serializers.IntegerField(source="last_measurement_id", allow_null=True)
+    age_days = serializers.SerializerMethodField()
+    judged_on = Day(allow_null=True)
+    valid_until = Day(allow_null=True)
+    why = serializers.SerializerMethodField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    external_id = serializers.CharField()
+    created_at = Moment()
+    created_by = Key("created_by", allow_null=True)
+    updated_at = Moment()
+    version = serializers.IntegerField()
+
+    expandable = {
+        "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "serves": KpiBrief,
+    }  # fmt: skip
+
+    def get_age_days(self, row: Kpi) -> int | None:
+        asked = getattr(self.context.get("view"), "as_of", None)
+        return age_days(row, asked or clock.day_of(self.context["view"].at))
+
+    def get_why(self, row: Kpi) -> WhyShape | None:
+        found = why(row)
+        return None if found is None else asdict(found)  # type: ignore[return-value]
+
+
+class KpiWrite(Shape):
+    initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
+    name = Text(max_length=TEXTS["name"])
+    kind = serializers.ChoiceField(choices=Kpi.Kind.choices, required=False)
+    definition = Text(max_length=TEXTS["definition"], required=False, allow_blank=True)
+    formula = Text(max_length=TEXTS["formula"], required=False, allow_blank=True)
+    population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
+    unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
+    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
+    primary = serializers.BooleanField(required=False)
+    weight = Number(required=False)
+    serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
+    serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
+    success = SuccessWrite(required=False)
+    because = Text(max_length=300, required=False, allow_blank=True)
+    source = Text(max_length=80, required=False, allow_blank=True)  # type: ignore[assignment]
+    external_id = Text(max_length=200, required=False, allow_blank=True)
+
+
+class KpiEdit(Shape):
+    name = Text(max_length=TEXTS["name"], required=False)
+    kind = serializers.ChoiceField(choices=Kpi.Kind.choices, required=False)
+    definition = Text(max_length=TEXTS["definition"], required=False, allow_blank=True)
+    formula = Text(max_length=TEXTS["formula"], required=False, allow_blank=True)
+    population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
+    unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
+    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
+    primary = serializers.BooleanField(required=False)
+    weight = Number(required=False)
+    serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
+    serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
+    success = SuccessWrite(required=False)
+
+
+class PauseWrite(Shape):
+    until = Day()
+    because = Text(max_length=300)
+
+
+class BecauseWrite(Shape):
+    because = Text(max_length=300)
+
+
+class KpiEndpoint(Endpoint):
+    """KPIs of initiatives the caller may see. `as_of` and `known_at` give the answer of another day, from the facts."""
+
+    area = "kpis"
+    model = Kpi
+    prefix = "K"
+    listing = KPIS
+    shape = KpiShape
+    write_shape = KpiWrite
+    related = ("current",)
+    list_params = ("as_of", "known_at")
+    detail_params = ("as_of", "known_at")
+    rights = {
+        "create": Action.DEFINE_KPI,
+        "partial_update": Action.DEFINE_KPI,
+        "pause": Action.DEFINE_KPI,
+        "resume": Action.DEFINE_KPI,
+        "retire": Action.DEFINE_KPI,
+    }
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.as_of, self.known_at = past_day(request.query_params, self.at)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset()
+        return rows if self.known_at is None else rows.filter(created_at__lte=self.known_at)
+
+    @extend_schema(parameters=AS_OF)
+    def list(self, request: Request) -> Response:
+        """KPIs, a page at a time. With `as_of` the rows are of that day; then no filter or order by today's answer."""
+        if self.as_of is not None:
+            asked = [name for name in request.query_params if name.partition("__")[0] in JUDGED]
+            ordered = {
+                part.strip().removeprefix("-") for part in request.query_params.get("ordering", "").split(",")
+            }
+            if asked or ordered & JUDGED:
+                raise wrong(
+                    next(iter(asked), "ordering"),
+                    "With as_of, filter and order by what is not an answer of today.",
+                )
+        return super().list(request)
+
+    @extend_schema(parameters=AS_OF)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One KPI, today or on another day."""
+        return super().retrieve(request, pk)
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        if self.as_of is None:
+            return super().present(row, many=many)
+        rows = row if many else [row]
+        judged = answers_as_of(rows, as_of=self.as_of, known_at=self.known_at)
+        found = [standing(one, past, self.as_of) for one in rows if (past := judged[one.pk]) is not None]
+        if not many and not found:
+            raise not_found("It had not been recorded by then, or you may not see it.")
+        return super().present(found, many=True) if many else super().present(found[0])
+
+    @extend_schema(request=KpiWrite, responses={201: KpiShape})
+    def create(self, request: Request) -> HttpResponse:
+        """A new KPI with version 1 of its definition, judged at once."""
+
+        def work() -> Response:
+            said = self.read(request)
+            row = create_kpi(
+                initiative_id=said.pop("initiative").pk, success=said.pop("success", {"shape": "trajectory"}),
+                because=said.pop("because", ""), by=self.actor, at=self.at,
+                origin=Origin(said.pop("source", ""), said.pop("external_id", "")), facts=said,  # type: ignore[arg-type]
+            )  # fmt: skip
+            return self.answer(row, status=201)
+
+        return self.once(work)
+
+    @extend_schema(request=KpiEdit, responses=KpiShape)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what the body names. The definition of a KPI with readings stands: 409."""
+        row = self.find(pk)
+        version = self.expected_version(request)
+        said = self.read(request, partial=True, shape=KpiEdit)
+        success = said.pop("success", None)
+        edited = edit_kpi(
+            pk=row.pk, expected_version=version, by=self.actor, at=self.at, facts=said, success=success  # type: ignore[arg-type]
+        )  # fmt: skip
+        return self.answer(edited)
+
+    @extend_schema(request=PauseWrite, responses=KpiShape)
+    @action(detail=True, methods=["post"], url_path="pause")
+    def pause(self, request: Request, pk: str) -> HttpResponse:
+        """Stop judging it through a day, for a reason."""
+        row = self.find(pk)
+        return self.once(
+            lambda: self.answer(
+                pause_kpi(pk=row.pk, by=self.actor, at=self.at, **self.read(request, shape=PauseWrite))
+            )
+        )
+
+    @extend_schema(request=BecauseWrite, responses=KpiShape)
+    @action(detail=True, methods=["post"], url_path="resumption")
+    def resume(self, request: Request, pk: str) -> HttpResponse:
+        """Judge a paused KPI again before its pause ends."""
+        row = self.find(pk)
+        return self.once(
+            lambda: self.answer(
+                resume_kpi(pk=row.pk, by=self.actor, at=self.at, **self.read(request, shape=BecauseWrite))
+            )
+        )
+
+    @extend_schema(request=BecauseWrite, responses=KpiShape)
+    @action(detail=True, methods=["post"], url_path="retirement")
+    def retire(self, request: Request, pk: str) -> HttpResponse:
+        """End it for good."""
+        row = self.find(pk)
+        return self.once(
+            lambda: self.answer(
+                retire_kpi(pk=row.pk, by=self.actor, at=self.at, **self.read(request, shape=BecauseWrite))
+            )
+        )
+
+
+class VersionShape(SuccessShape):
+    """One version of a KPI's definition, as said on a day."""
+
+    id = serializers.IntegerField(read_only=True)
+    kpi = Key("kpi")
+    effective_on = Day()
+    because = serializers.CharField()
+    recorded_at = Moment()
+    recorded_by = Key("recorded_by", allow_null=True)
+
+    expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
+
+
+class OfAKpi(Endpoint):
+    """What belongs to a KPI is read by whoever may read the KPI."""
+
+    area = "kpis"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = self.model._default_manager.filter(readable(self.actor))
+        opened = named(self.request, "expand", self.shape.expandable)
+        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+
+
+class VersionEndpoint(OfAKpi):
+    """Versions of KPI definitions. Read only: a change is made on the KPI."""
+
+    model = KpiVersion
+    listing = VERSIONS
+    shape = VersionShape

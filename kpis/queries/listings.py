@@ -1,0 +1,120 @@
+"""Filters, orders and search of every list of this room, for pages and API alike."""
+
+from typing import Any, Final
+
+from django.db.models import Case, IntegerField, Q, Value, When
+
+from core.access import Actor, scope
+from core.listing import Filter, Listing
+from core.roles import Action
+from domain.kpi_codes import Reason, Status
+from kpis.models import Kpi, KpiVersion
+
+DAY: Final = ("", "gte", "lte", "isnull")
+PERSON: Final = ("", "in", "isnull")
+STATUSES: Final = tuple(status.value for status in Status)
+WORST_FIRST: Final = (
+    Status.OFF_TRACK, Status.MISSED, Status.UNVERIFIED, Status.STALE, Status.NO_DATA, Status.INVALID,
+    Status.NO_BASELINE, Status.AT_RISK, Status.ON_TRACK, Status.ACHIEVED, Status.NOT_STARTED, Status.PAUSED,
+    Status.RETIRED,
+)  # fmt: skip
+_RANK: Final = Case(
+    When(
+        status=Status.NO_DATA.value,
+        reason=Reason.AWAITING_FIRST_MEASUREMENT.value,
+        then=Value(len(WORST_FIRST)),
+    ),
+    *(When(status=status.value, then=Value(place)) for place, status in enumerate(WORST_FIRST)),
+    default=Value(len(WORST_FIRST)),
+    output_field=IntegerField(),
+)
+
+KPIS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "ref": Filter("pk", "ref", prefix="K"),
+        "initiative": Filter("initiative", "ref", prefix="AI"),
+        "unit": Filter("initiative__unit__path", "subtree"),
+        "status": Filter("status", "choice", choices=STATUSES),
+        "reason": Filter("reason", "text", ops=("", "in")),
+        "kind": Filter("kind", "choice", choices=tuple(Kpi.Kind.values)),
+        "state": Filter("state", "choice", choices=tuple(Kpi.State.values)),
+        "primary": Filter("primary", "bool", ops=("",)),
+        "owner": Filter("owner", "id", ops=PERSON),
+        "serves": Filter("serves", "ref", prefix="K", ops=PERSON),
+        "target_on": Filter("current__target_on", "date", ops=DAY),
+        "status_since": Filter("status_since", "date", ops=DAY),
+        "valid_until": Filter("valid_until", "date", ops=DAY),
+        "last_observed_on": Filter("last_observed_on", "date", ops=DAY),
+        "source": Filter("source", "text", ops=("", "in")),
+        "external_id": Filter("external_id", "text", ops=("", "in")),
+    },
+    orders={
+        "ref": "pk",
+        "name": "name",
+        "initiative": "initiative__name",
+        "status": "status_rank",
+        "status_since": "status_since",
+        "target_on": "current__target_on",
+        "valid_until": "valid_until",
+        "last_observed_on": "last_observed_on",
+        "weight": "weight",
+    },
+    search=("name", "initiative__name", "definition"),
+    nullable=frozenset({"status_since", "current__target_on", "valid_until", "last_observed_on"}),
+    computed={"status_rank": _RANK},
+)
+MEASUREMENTS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "kpi": Filter("kpi", "ref", prefix="K"),
+        "initiative": Filter("kpi__initiative", "ref", prefix="AI"),
+        "observed_on": Filter("observed_on", "date", ops=DAY[:3]),
+        "recorded_on": Filter("recorded_at__date", "date", ops=("gte", "lte")),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+        "source": Filter("source", "text", ops=("", "in")),
+        "source_key": Filter("source_key", "text", ops=("", "in")),
+        "void": Filter("void", "bool", ops=("",)),
+        "supersedes": Filter("supersedes", "id", ops=PERSON),
+    },
+    orders={"observed_on": "observed_on", "recorded_at": "recorded_at"},
+    search=("note", "source_key", "kpi__name"),
+)
+STATUS_CHANGES = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "kpi": Filter("kpi", "ref", prefix="K"),
+        "initiative": Filter("kpi__initiative", "ref", prefix="AI"),
+        "was": Filter("was", "choice", choices=STATUSES),
+        "now": Filter("now", "choice", choices=STATUSES),
+        "on": Filter("on", "date", ops=DAY[:3]),
+    },
+    orders={"on": "on", "at": "at"},
+    search=("kpi__name",),
+)
+VERSIONS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "kpi": Filter("kpi", "ref", prefix="K"),
+        "initiative": Filter("kpi__initiative", "ref", prefix="AI"),
+        "number": Filter("number", "int", ops=("", "in", "gte", "lte")),
+        "shape": Filter("shape", "choice", choices=tuple(KpiVersion.Shape.values)),
+        "target_on": Filter("target_on", "date", ops=DAY),
+    },
+    orders={"number": "number", "effective_on": "effective_on"},
+    search=("kpi__name", "because"),
+)
+
+
+def readable(actor: Actor) -> Q:
+    """The rows of a KPI (readings, versions, changes) that the actor may know: those of a KPI they may know.
+
+    The same rule as `access.scope`, asked of the KPI, so that millions of readings are found through a few KPIs.
+    """
+    return scope(actor, Action.VIEW, Kpi, prefix="kpi__")
+
+
+def measurable(actor: Actor, kpi_ids: list[int]) -> set[int]:
+    """Which of these KPIs the actor may record readings of."""
+    rows: Any = Kpi.objects.filter(scope(actor, Action.MEASURE, Kpi), pk__in=kpi_ids)
+    return set(rows.order_by().values_list("pk", flat=True))
