@@ -14,20 +14,18 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from core import clock
+from core.lease import LEASE, Lease
+from core.lease import LeaseLostError as LeaseLostError
 from core.models import Outbox, ProcessedEvent
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 5
 BACKOFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 Handler = Callable[[Outbox], None]
-
-
-class LeaseLostError(Exception):
-    """Somebody else took the row meanwhile: what was done here is rolled back, so that it is done once."""
-
+LongHandler = Callable[[Outbox, Lease], None]
 
 HANDLERS: dict[str, list[Handler]] = {}
+LONG: dict[str, LongHandler] = {}
 _quiet = {"until": 0.0}
 _loaded: list[bool] = []
 
@@ -37,6 +35,20 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
     def register(function: Handler) -> Handler:
         HANDLERS.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def works_long(kind: str) -> Callable[[LongHandler], LongHandler]:
+    """Register the one function of a kind that may take minutes.
+
+    It runs outside a transaction, so that nobody waits for it, and its lease is kept fresh. It opens transactions of
+    its own and calls `lease.done()` in the last. Killed before that, it is begun again within a minute.
+    """
+
+    def register(function: LongHandler) -> LongHandler:
+        LONG[kind] = function
         return function
 
     return register
@@ -103,19 +115,24 @@ def drain(*, limit: int = 20) -> int:
 
 
 def _work(row: Outbox) -> None:
-    lease = clock.now() + LEASE
-    mine = Outbox.objects.filter(pk=row.pk, leased_until=row.leased_until, done_at=None, dead_at=None)
-    if not mine.update(leased_until=lease):
+    # Claiming counts an attempt, so the count tells whose the row is.
+    mine = Outbox.objects.filter(pk=row.pk, attempts=row.attempts, done_at=None, dead_at=None)
+    if not mine.update(leased_until=clock.now() + LEASE):
         return  # the lease ran out while we were at the rows before it, and somebody else has it
-    mine = Outbox.objects.filter(pk=row.pk, leased_until=lease, done_at=None, dead_at=None)
-    handlers = HANDLERS.get(row.kind)
-    if row.attempts > MAX_ATTEMPTS or handlers is None:
-        why = f"no handler for {row.kind}" if handlers is None else row.error or "no attempt came to an end"
+    handlers, long = HANDLERS.get(row.kind), LONG.get(row.kind)
+    unknown = handlers is None and long is None
+    if row.attempts > MAX_ATTEMPTS or unknown:
+        why = f"no handler for {row.kind}" if unknown else row.error or "no attempt came to an end"
         mine.update(dead_at=clock.now(), leased_until=None, error=why)
         return
     try:
+        if long is not None:
+            with Lease(row) as lease:
+                long(row, lease)
+            mine.update(done_at=clock.now(), leased_until=None, error="")  # where there was nothing to do
+            return
         with transaction.atomic():
-            for handler in handlers:
+            for handler in handlers or ():
                 handler(row)
             if not mine.update(done_at=clock.now(), leased_until=None, error=""):
                 raise LeaseLostError(row.kind)

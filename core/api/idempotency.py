@@ -18,9 +18,12 @@ KEPT = timedelta(hours=24)
 REPLAYED_HEADERS = ("Content-Type", "Location", "ETag")
 
 
-def once(request: Request, caller: str, work: Callable[[], Response]) -> HttpResponse:
+def once(
+    request: Request, caller: str, work: Callable[[], Response], *, body: bytes | None = None
+) -> HttpResponse:
     """Do `work` once per caller and key; a repeat with the same body gets the stored bytes.
 
+    `body` stands for the request's own where that was streamed away (an upload: its fields and its file's hash).
     Raises Problem 422 when the key came with another body, 409 while the first is in flight.
     Failed work leaves nothing: the repeat tries again.
     """
@@ -30,8 +33,8 @@ def once(request: Request, caller: str, work: Callable[[], Response]) -> HttpRes
     if len(key) > 255 or not key.isprintable():
         raise Problem(400, "invalid_idempotency_key", "An Idempotency-Key has 1 to 255 printable characters.")
     at = clock.now()
-    body = f"{request.method} {request.get_full_path()}\n".encode() + request._request.body
-    fingerprint = hashlib.sha256(body).hexdigest()
+    address = f"{request.method} {request.get_full_path()}\n".encode()
+    fingerprint = hashlib.sha256(address + (request._request.body if body is None else body)).hexdigest()
     with transaction.atomic():
         if not try_hold(f"idempotency {caller} {key}"):
             raise Problem(
