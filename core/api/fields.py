@@ -72,6 +72,9 @@ class Money(serializers.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=18, decimal_places=2, **kwargs)
 
+    def to_representation(self, value: Any) -> str:
+        return format(Decimal(value), ".2f")
+
 
 class Day(serializers.DateField):
     """A day from 1900 to 2200, `YYYY-MM-DD`."""
@@ -85,6 +88,9 @@ class Day(serializers.DateField):
                 "Write a day from 1900-01-01 to 2200-12-31.", code="out_of_range"
             )
         return day
+
+    def to_representation(self, value: Any) -> str:
+        return str(value.isoformat())
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

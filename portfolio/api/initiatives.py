@@ -17,10 +17,14 @@ from core.api.views import Endpoint
 from core.models import BusinessUnit, User
 from core.roles import Action
 from portfolio.models import Initiative, InitiativeMember, StrategicObjective
-from portfolio.models.initiatives import TIERS
+from portfolio.models.initiatives import PRECISIONS, TIERS
 from portfolio.queries import INITIATIVES
+from portfolio.queries.detail import objectives_of
 from portfolio.services.initiatives import IMPACTS, LIMITS, create_initiative, edit_initiative
 from portfolio.services.members import add_member, remove_member
+
+TIER_WORDS: dict[int | None, str] = dict(TIERS)
+PRECISION_WORDS = dict(PRECISIONS)
 
 
 class InitiativeShape(Shape):
@@ -37,18 +41,18 @@ class InitiativeShape(Shape):
     sponsor_since = Day(allow_null=True)
     sponsor_vacant_since = Day(allow_null=True)
     lead = Key("lead", allow_null=True)
-    objectives = serializers.SerializerMethodField()
+    objectives = serializers.ListField(child=serializers.IntegerField(), source="objective_ids")
     risk_tier = serializers.IntegerField(allow_null=True)
-    risk_tier_display = Display(lambda row: dict(TIERS).get(row.risk_tier))
+    risk_tier_display = Display(lambda row: TIER_WORDS.get(row.risk_tier))
     impact = serializers.CharField()
     impact_display = Display(lambda row: IMPACTS.get(row.impact))
     planned_value = Money(allow_null=True)
     currency = serializers.SerializerMethodField()
     stage = serializers.CharField()
-    stage_display = Display(lambda row: row.get_stage_display())
+    stage_display = Display(lambda row: vocabulary.word("stage", row.stage))
     entered_on = Day(allow_null=True)
     entered_precision = serializers.CharField()
-    entered_precision_display = Display(lambda row: row.get_entered_precision_display())
+    entered_precision_display = Display(lambda row: PRECISION_WORDS[row.entered_precision])
     kpi_status = serializers.CharField()
     kpi_status_display = Display(lambda row: vocabulary.word("rollup", row.kpi_status, row.kpi_reason))
     kpi_reason = serializers.CharField()
@@ -73,9 +77,6 @@ class InitiativeShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"unit": UnitBrief, "sponsor": PersonBrief, "lead": PersonBrief, "created_by": PersonBrief}
-
-    def get_objectives(self, row: Initiative) -> list[int]:
-        return [objective.pk for objective in row.objectives.all()]
 
     def get_currency(self, row: Initiative) -> str:  # noqa: ARG002
         return str(settings.ORG_CURRENCY)
@@ -119,13 +120,19 @@ class InitiativeEndpoint(Endpoint):
     listing = INITIATIVES
     shape = InitiativeShape
     write_shape = InitiativeWrite
-    prefetch = ("objectives",)
     rights = {
         "create": Action.CREATE_INITIATIVE,
         "partial_update": Action.EDIT_INITIATIVE,
         "add": Action.EDIT_INITIATIVE,
         "remove": Action.EDIT_INITIATIVE,
     }
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        rows = row if many else [row]
+        served = objectives_of([one.pk for one in rows])
+        for one in rows:
+            one.objective_ids = served.get(one.pk, [])
+        return super().present(row, many=many)
 
     @extend_schema(request=InitiativeWrite, responses={201: InitiativeShape})
     def create(self, request: Request) -> HttpResponse:
