@@ -58,6 +58,12 @@ def as_of(request: HttpRequest) -> date | None:
     return day
 
 
+def today_only(request: HttpRequest) -> None:
+    """Refuse another day on a page that cannot be replayed: it must never show today under a past date."""
+    if as_of(request) is not None:
+        raise Problem(400, "not_replayable", "This page shows today only. Take as_of out of the address.")
+
+
 View = Callable[..., HttpResponseBase]
 
 

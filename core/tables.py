@@ -1,7 +1,8 @@
 """A list page: one Listing, some Columns, and the same rows as page, part of a page and CSV."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,11 +11,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from core import clock
 from core.errors import Problem
 from core.export import csv_response
-from core.http import paginate
+from core.http import moment_of, paginate
 from core.listing import Listing
 
+CHUNK = 500
 PAGE_PARAMS = ("page", "columns", "as_of", "known_at", "format")
 
 
@@ -23,7 +26,8 @@ class Column:
     """One column. `template` draws the cell (context: row, today, currency ...); `text` is the same for CSV.
 
     `key` names it in `?columns=`; `sort` is the public order name in the Listing; `css` goes on head and cell
-    (`num` for numbers, `full` for a whole line on a phone, `hide-s` to drop it there).
+    (`num` for numbers, `full` for a whole line on a phone, `hide-s` to drop it there). `load` reads what the column
+    needs for all rows of a page at once (rows, today) and puts it on them; `text` of such a column may use it too.
     """
 
     key: str
@@ -33,6 +37,7 @@ class Column:
     sort: str = ""
     css: str = ""
     shown: bool = True
+    load: Callable[[Sequence[Any], date], None] | None = None
 
 
 def chosen(request: HttpRequest, columns: Sequence[Column]) -> list[Column]:
@@ -61,16 +66,20 @@ def list_page(
 ) -> HttpResponseBase:
     """Filter, order and page `rows` by the query string and draw `template` (which extends the list frame).
 
-    `ignore` names parameters the caller heard itself. `?format=csv` gives every row of the same selection. An htmx request gets `components/table.html` alone.
-    A wrong parameter is a Problem 400. Costs one count and one select, whatever the number of rows.
+    `ignore` names parameters the caller heard itself. `?format=csv` gives every row of the same selection; an htmx
+    request gets `components/table.html` alone. A wrong parameter is a Problem 400. Costs one count and one select
+    (and what columns load), whatever the number of rows.
     """
     params = request.GET
     found = listing.apply(rows, params, ignore=(*PAGE_PARAMS, *ignore))
     ordered = listing.order(found, params)
     shown = chosen(request, columns)
+    today = clock.day_of(moment_of(request))
     if params.get("format") == "csv":
-        return csv_response(filename, [c.label for c in shown], ([c.text(row) for c in shown] for row in ordered.iterator(500)))
+        every = ([c.text(row) for c in shown] for row in _in_chunks(ordered, shown, today))
+        return csv_response(filename, [c.label for c in shown], every)
     page = paginate(request, ordered)
+    page.object_list = _loaded(list(page.object_list), shown, today)
     whole = {
         **context,
         "page": page,
@@ -85,3 +94,20 @@ def list_page(
     response = render(request, "components/table.html" if part else template, whole)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _loaded(rows: list[Any], columns: Sequence[Column], today: date) -> list[Any]:
+    for column in columns:
+        if column.load is not None and rows:
+            column.load(rows, today)
+    return rows
+
+
+def _in_chunks(rows: QuerySet[Any], columns: Sequence[Column], today: date) -> Iterator[Any]:
+    waiting: list[Any] = []
+    for row in rows.iterator(CHUNK):
+        waiting.append(row)
+        if len(waiting) == CHUNK:
+            yield from _loaded(waiting, columns, today)
+            waiting = []
+    yield from _loaded(waiting, columns, today)

@@ -1,5 +1,21 @@
-"""Addresses of this room."""
+"""Addresses that belong to no room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from core.pages import account, audit, people, units
+
+urlpatterns = [
+    path("account/", account.account, name="account"),
+    path("account/tokens/new/", account.token_create, name="token-create"),
+    path("account/tokens/<str:pk>/revoke/", account.token_revoke, name="token-revoke"),
+    path("people/", people.person_list, name="person-list"),
+    path("people/new/", people.person_create, name="person-create"),
+    path("people/<str:pk>/", people.person_detail, name="person-detail"),
+    path("people/<str:pk>/edit/", people.person_edit, name="person-edit"),
+    path("people/<str:pk>/grants/revoke/", people.grant_revoke, name="grant-revoke"),
+    path("people/<str:pk>/state/", people.person_state, name="person-state"),
+    path("units/", units.unit_list, name="unit-list"),
+    path("units/new/", units.unit_create, name="unit-create"),
+    path("units/<str:pk>/edit/", units.unit_edit, name="unit-edit"),
+    path("audit/", audit.event_list, name="event-list"),
+]

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from core.errors import Item, Problem
+from core.errors import Item, Problem, not_found
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 MAX_ID = 2**63 - 1
@@ -40,6 +40,14 @@ def read_decimal(param: str, raw: str) -> Decimal:
     if value is None or not value.is_finite() or abs(value.adjusted()) > 26:
         raise wrong(param, f"{raw[:40]!r} is not a number that can be kept.")
     return value
+
+
+def read_ref(raw: str, prefix: str) -> int:
+    """`AI-0042`, `ai-42` or `42` as 42. Anything else is a 404: there is no such record."""
+    digits = raw.upper().removeprefix(f"{prefix}-") if prefix else raw
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_ID):
+        raise not_found()
+    return int(digits)
 
 
 def wrong(param: str, detail: str) -> Problem:

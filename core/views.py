@@ -13,10 +13,24 @@ from redis.exceptions import RedisError
 
 from core.api.problems import answer
 from core.errors import Problem, not_found
+from core.http import actor_of
+from core.models import Role
 
 
-def home(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Where a person starts."""
+# Who works on something lands on it; who looks at everything lands on the dashboard. Whoever holds roles of both
+# kinds looks at everything. Nobody has to know the menu.
+LEADS = frozenset({Role.LEAD, Role.CONTRIBUTOR})
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Where a person starts, by the roles they hold."""
+    roles = {grant.role for grant in actor_of(request).grants}
+    if roles and roles <= LEADS | {Role.MODEL_OWNER}:
+        if roles & LEADS:
+            return HttpResponseRedirect(reverse("lead-home"))
+        return HttpResponseRedirect(f"{reverse('model-list')}?owner={request.user.pk}")
+    if roles == {Role.ADMIN}:
+        return HttpResponseRedirect(reverse("person-list"))
     return HttpResponseRedirect(reverse("dashboard"))
 
 
@@ -59,7 +73,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
     """404 as a page, or as a problem document under /api."""
     if request.path.startswith("/api/"):
         return answer(not_found("There is no such address in this API."), request)
-    return render(request, "404.html", {"detail": "There is nothing here, or you may not see it."}, status=404)
+    return render(
+        request, "404.html", {"detail": "There is nothing here, or you may not see it."}, status=404
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,24 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from portfolio.views import flags, home, initiatives, money, objectives, tabs
+
+urlpatterns = [
+    path("home/", home.home, name="lead-home"),
+    path("initiatives/", initiatives.initiative_list, name="initiative-list"),
+    path("initiatives/new/", initiatives.initiative_create, name="initiative-create"),
+    path("initiatives/<str:ref>/", tabs.overview, name="initiative-detail"),
+    path("initiatives/<str:ref>/edit/", initiatives.initiative_edit, name="initiative-edit"),
+    path("initiatives/<str:ref>/flags/", tabs.flags, name="initiative-flags"),
+    path("initiatives/<str:ref>/history/", tabs.history, name="initiative-history"),
+    path("initiatives/<str:ref>/members/add/", tabs.member_add, name="member-add"),
+    path("initiatives/<str:ref>/members/remove/", tabs.member_remove, name="member-remove"),
+    path("initiatives/<str:ref>/money/", money.money, name="initiative-money"),
+    path("initiatives/<str:ref>/money/<slug:kind>/new/", money.money_add, name="money-add"),
+    path("initiatives/<str:ref>/tranches/<str:pk>/release/", money.tranche_release, name="tranche-release"),
+    path("flags/", flags.flag_list, name="flag-list"),
+    path("objectives/", objectives.objective_list, name="objective-list"),
+    path("objectives/new/", objectives.objective_create, name="objective-create"),
+    path("objectives/<str:pk>/edit/", objectives.objective_edit, name="objective-edit"),
+]

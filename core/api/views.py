@@ -20,7 +20,8 @@ from core.api.shape import Shape, check_keys, named
 from core.errors import Problem, not_found
 from core.listing import Listing
 from core.roles import Action
-from core.values import MAX_ID, wrong
+from core.values import read_ref as read_ref
+from core.values import wrong
 
 
 class Endpoint(viewsets.GenericViewSet[Any]):
@@ -151,8 +152,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         self._once = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
         return super().dispatch(request, *args, **kwargs)
 
-    def once(self, work: Any) -> HttpResponse:
-        """Run a POST's work under its Idempotency-Key, if it sent one."""
+    def once(self, work: Any, *, body: bytes | None = None) -> HttpResponse:
+        """Run a POST's work under its Idempotency-Key, if it sent one. `body` as in `idempotency.once`."""
         token = self.request.auth
         caller = f"t{token.pk}" if token else f"u{self.request.user.pk}"
 
@@ -161,15 +162,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
             self.finalize_response(self.request, response)
             return response
 
-        return idempotency.once(self.request, caller, rendered) if self._once else work()
-
-
-def read_ref(raw: str, prefix: str) -> int:
-    """`AI-0042`, `ai-42` or `42` as 42. Anything else is a 404: there is no such record."""
-    digits = raw.upper().removeprefix(f"{prefix}-") if prefix else raw
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_ID):
-        raise not_found()
-    return int(digits)
+        return idempotency.once(self.request, caller, rendered, body=body) if self._once else work()
 
 
 def _raise(problem: Problem) -> Any:

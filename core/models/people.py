@@ -128,9 +128,10 @@ class RoleGrant(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["user", "role", "unit"], name="a_role_once_per_unit"),
             models.UniqueConstraint(
-                fields=["user", "role", "unit"], name="a_role_once_per_unit", nulls_distinct=False
-            )
+                fields=["user", "role"], condition=Q(unit=None), name="a_role_once_in_the_organisation"
+            ),
         ]
 
     def __str__(self) -> str:

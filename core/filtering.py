@@ -1,0 +1,68 @@
+"""The filters above a list page: a form that shows what is set, and a chip for each that takes it off."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from core.listing import Listing
+from core.tables import PAGE_PARAMS
+
+OPS = {"in": "any of", "gte": "from", "lte": "up to", "isnull": "empty:"}
+
+
+class FilterForm(forms.Form):
+    """A GET form of filters; each field has the name of a filter of the list, and nothing is required.
+
+    `kept` are parameters of the page that stay while filtering (order, columns).
+    """
+
+    use_required_attribute = False
+
+    def __init__(self, request: HttpRequest, *, kept: Iterable[str] = ("ordering", "columns")) -> None:
+        shown = {name: request.GET.get(name, "") for name in (*self.base_fields, *kept)}
+        super().__init__(initial=shown)
+        for name in kept:
+            if shown.get(name):
+                self.fields[name] = forms.CharField(widget=forms.HiddenInput, required=False)
+        for field in self.fields.values():
+            field.required = False
+
+    def offer(self, name: str, choices: Iterable[tuple[Any, str]]) -> None:
+        """The choices of one field, known only when the page is asked for."""
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = list(choices)
+
+
+def chips(
+    request: HttpRequest, form: FilterForm, listing: Listing, words: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """What is filtered by, each with the query that takes it off. `words`: filter name -> what it is called."""
+    out = []
+    for name in request.GET:
+        value = ",".join(request.GET.getlist(name))
+        if not value or name in {"ordering", *PAGE_PARAMS}:
+            continue
+        left = request.GET.copy()
+        del left[name]
+        left.pop("page", None)
+        out.append((_told(name, value, form, listing, words), f"?{left.urlencode()}"))
+    return out
+
+
+def _told(name: str, value: str, form: FilterForm, listing: Listing, words: Mapping[str, str]) -> str:
+    if name == "q":
+        return f"“{value}”"
+    base, _, op = name.partition("__")
+    field = form.fields.get(base)
+    called = words.get(base) or str(
+        field.label if field is not None and field.label else base.replace("_", " ")
+    )
+    choices: Any = getattr(field, "choices", None) or ()
+    labels = {str(code): str(label).strip() for code, label in choices}
+    told = ", ".join(labels.get(part, part.replace("_", " ")) for part in value.split(","))
+    if op == "isnull" and base in listing.filters:
+        return f"{called}: {'none' if value == 'true' else 'any'}"
+    return f"{called}: {OPS[op] + ' ' if op in OPS and op != 'in' else ''}{told}"

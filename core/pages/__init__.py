@@ -1,0 +1,1 @@
+"""Pages that belong to no room: people, units, one's own account, the audit log."""

@@ -1,0 +1,96 @@
+"""Forms of these pages. They only shape; every rule is the service's."""
+
+from typing import Any
+
+from django import forms
+
+from core.access import Actor, scope
+from core.choices import UnitField
+from core.editing import VersionedForm
+from core.models import BusinessUnit, Role, User
+from core.roles import Action
+from core.tokens import AREAS, DEFAULT_DAYS, LEVELS, MAX_DAYS
+
+SCOPES = [(f"{area}:{level}", f"{area} {level}") for area in AREAS for level in LEVELS if level != "approve"]
+
+
+class PersonForm(VersionedForm):
+    """Somebody who signs in, or an account for a machine."""
+
+    name = forms.CharField(max_length=120)
+    email = forms.EmailField(
+        max_length=254, label="E-mail", help_text="They sign in with it, and reset their password by it."
+    )
+    title = forms.CharField(max_length=120, required=False, help_text="What they do, as Head of Claims.")
+    is_service = forms.BooleanField(
+        required=False,
+        label="This is a machine, not a person",
+        help_text="It may hold tokens. It never votes and owns nothing.",
+    )
+
+    def __init__(self, *args: Any, record: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
+        if record is None:
+            del self.fields["version"]
+
+    def built_with(self) -> dict[str, Any]:
+        return {"record": self.record}
+
+
+class GrantForm(forms.Form):
+    """A role, and how far it reaches."""
+
+    role = forms.ChoiceField(choices=Role.choices)
+    unit = UnitField(
+        queryset=BusinessUnit.objects.none(), required=False, label="Where", empty_label="The whole organisation",
+        help_text="In this unit and everything below it.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["unit"]
+        if isinstance(field, UnitField):
+            field.queryset = BusinessUnit.objects.filter(scope(actor, Action.MANAGE_USERS, BusinessUnit))
+
+
+class UnitForm(VersionedForm):
+    """A business unit and where it stands."""
+
+    name = forms.CharField(max_length=200)
+    code = forms.CharField(
+        max_length=40, required=False, label="Short name", help_text="For tables and charts."
+    )
+    parent = UnitField(
+        queryset=BusinessUnit.objects.none(), required=False, label="Below", empty_label="At the top",
+        help_text="Moving a unit takes everything below it along. What hangs on it stays on it.",
+    )  # fmt: skip
+    active = forms.BooleanField(required=False, initial=True, help_text="Off: nothing new is recorded in it.")
+
+    def __init__(self, *args: Any, actor: Actor, record: BusinessUnit | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor, self.record = actor, record
+        rows = BusinessUnit.objects.filter(scope(actor, Action.MANAGE_UNITS, BusinessUnit), active=True)
+        if record is None:
+            del self.fields["version"]
+            del self.fields["active"]
+        else:
+            above = BusinessUnit.objects.filter(children=record)
+            rows = (rows | above).exclude(path__startswith=record.path).distinct()
+        field = self.fields["parent"]
+        if isinstance(field, UnitField):
+            field.queryset = rows
+
+    def built_with(self) -> dict[str, Any]:
+        return {"actor": self.actor, "record": self.record}
+
+
+class TokenForm(forms.Form):
+    """A key for a program."""
+
+    name = forms.CharField(max_length=80, help_text="What will use it, as nightly KPI feed.")
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPES, widget=forms.CheckboxSelectMultiple, label="It may",
+        help_text="Never more than your own roles let you do. Write includes read; admin includes both.",
+    )  # fmt: skip
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS, label="Days it lives")

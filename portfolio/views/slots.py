@@ -1,0 +1,61 @@
+"""Places on the portfolio's pages that rooms above fill, so that the portfolio need not know them.
+
+A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@when_due`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.access import Actor
+from core.tables import Column
+from portfolio.models import Initiative
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A section of the overview: a template and what it needs."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something a person owes by a day. `on` None has no date."""
+
+    on: date | None
+    words: str
+    meta: str
+    url: str
+
+
+Overview = Callable[[Initiative, Actor, date], Panel | None]
+DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
+# (place, column): columns of the initiative list, put in before the portfolio's column at that place.
+COLUMNS: list[tuple[int, Column]] = []
+_overview: list[Overview] = []
+_due: list[DueSource] = []
+
+
+def on_overview(source: Overview) -> Overview:
+    """Register a section of every initiative's overview; None leaves it out for one."""
+    _overview.append(source)
+    return source
+
+
+def when_due(source: DueSource) -> DueSource:
+    """Register what the initiatives a person works on owe. One call for all of them: keep it to a few queries."""
+    _due.append(source)
+    return source
+
+
+def panels(initiative: Initiative, actor: Actor, today: date) -> list[Panel]:
+    return [panel for source in _overview if (panel := source(initiative, actor, today)) is not None]
+
+
+def due(actor: Actor, initiatives: Sequence[Initiative], today: date) -> list[Due]:
+    """What is owed, the oldest first, what has no date last."""
+    found = [one for source in _due for one in source(actor, initiatives, today)]
+    return sorted(found, key=lambda one: (one.on is None, one.on or date.max, one.words))
