@@ -1,14 +1,42 @@
 """Stage spells: the only writer of `stage`. A spell is never re-dated, only closed or restated."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
 from core import audit
 from core.access import Actor
+from core.bulk import update_rows
 from core.errors import conflict
+from core.models import BusinessUnit
 from domain.stages import Stage
 from portfolio.models import Initiative, StageSpell
+
+CORRECTED = "The source corrected its date."
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One initiative, locked by the caller, to another stage on a day."""
+
+    initiative: Initiative
+    to: Stage
+    on: date
+    because: str
+    precision: str = "day"
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """The same source says another day for the open spell of an initiative, which the caller has locked."""
+
+    initiative: Initiative
+    entered_on: date | None
+    precision: str
+    basis: str
 
 
 def open_first_spell(
@@ -32,50 +60,114 @@ def move_stage(
     Doors: a gate decision, and an import. Raises Problem 409 when it is there already or the day lies before
     the present spell began.
     """
+    move = Move(initiative, to, on, because, precision, basis)
+    return move_stages([move], by=by, at=at)[0]
+
+
+def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[StageSpell]:
+    """The same for many, all or none, in a number of statements that does not grow with them."""
     with transaction.atomic():
-        current = StageSpell.objects.filter(initiative=initiative, closed_at=None).first()
-        if initiative.stage == to.value:
-            raise conflict("same_stage", f"{initiative.ref} is in {to.value} already.")
-        if current and current.entered_on and on < current.entered_on:
-            raise conflict(
-                "moves_before_it_entered", f"It entered {current.stage} on {current.entered_on}, after {on}."
-            )
-        if current:
-            StageSpell.objects.filter(pk=current.pk).update(left_on=on, closed_at=at)
-        spell = StageSpell.objects.create(
-            initiative=initiative, from_stage=initiative.stage, stage=to.value, entered_on=on, precision=precision,
-            because=because, basis=basis, recorded_at=at, recorded_by=by.user,
+        current = _open_spells(move.initiative for move in moves)
+        for move in moves:
+            _require_movable(move, current.get(move.initiative.pk))
+        closed = [
+            (current[move.initiative.pk].pk, move.on, at) for move in moves if move.initiative.pk in current
+        ]
+        update_rows(StageSpell, ("left_on", "closed_at"), closed)
+        spells = StageSpell.objects.bulk_create(
+            [
+                StageSpell(
+                    initiative=move.initiative, from_stage=move.initiative.stage, stage=move.to.value,
+                    entered_on=move.on, precision=move.precision, because=move.because, basis=move.basis,
+                    recorded_at=at, recorded_by=by.user,
+                )
+                for move in moves
+            ]
         )  # fmt: skip
-        before = {"stage": initiative.stage}
-        initiative.stage = to.value
-        initiative.entered_on, initiative.entered_precision = on, precision
-        initiative.updated_at = at
-        initiative.version += 1
-        initiative.save(update_fields=["stage", "entered_on", "entered_precision", "updated_at", "version"])
-        audit.record(
-            by=by, at=at, action="initiative.moved", obj=initiative, initiative_id=initiative.pk,
-            unit_path=initiative.unit.path, reason=because, before=before,
-            after={"stage": to.value, "entered_on": on},
-        )  # fmt: skip
-    return spell
+        paths = _paths(move.initiative for move in moves)
+        events = []
+        for move in moves:
+            row, was = move.initiative, move.initiative.stage
+            row.stage = move.to.value
+            row.entered_on, row.entered_precision = move.on, move.precision
+            row.updated_at = at
+            row.version += 1
+            events.append(
+                audit.event(
+                    by=by, at=at, action="initiative.moved", obj=row, initiative_id=row.pk,
+                    unit_path=paths[row.unit_id], reason=move.because, before={"stage": was},
+                    after={"stage": move.to.value, "entered_on": move.on},
+                )
+            )  # fmt: skip
+        fields = ("stage", "entered_on", "entered_precision", "updated_at", "version")
+        update_rows(
+            Initiative,
+            fields,
+            [(m.initiative.pk, *(getattr(m.initiative, f) for f in fields)) for m in moves],
+        )
+        audit.record_many(events)
+    return spells
 
 
 def restate_spell(
     *, initiative: Initiative, entered_on: date | None, precision: str, basis: str, by: Actor, at: datetime
 ) -> StageSpell:
     """The same source corrects the date of the open spell: the old row is closed and kept, a new one restates it."""
+    said = Restatement(initiative, entered_on, precision, basis)
+    return restate_spells([said], by=by, at=at)[0]
+
+
+def restate_spells(said: Sequence[Restatement], *, by: Actor, at: datetime) -> list[StageSpell]:
+    """The same for many, in a number of statements that does not grow with them."""
     with transaction.atomic():
-        old = StageSpell.objects.get(initiative=initiative, closed_at=None)
-        StageSpell.objects.filter(pk=old.pk).update(closed_at=at)
-        spell = StageSpell.objects.create(
-            initiative=initiative, from_stage=old.from_stage, stage=old.stage, entered_on=entered_on,
-            precision=precision if entered_on else "unknown", because="The source corrected its date.", basis=basis,
-            recorded_at=at, recorded_by=by.user, restates=old,
-        )  # fmt: skip
-        initiative.entered_on, initiative.entered_precision = entered_on, spell.precision
-        initiative.save(update_fields=["entered_on", "entered_precision"])
-        audit.record(
-            by=by, at=at, action="initiative.spell_restated", obj=initiative, initiative_id=initiative.pk,
-            unit_path=initiative.unit.path, before={"entered_on": old.entered_on}, after={"entered_on": entered_on},
-        )  # fmt: skip
-    return spell
+        current = _open_spells(one.initiative for one in said)
+        update_rows(StageSpell, ("closed_at",), [(spell.pk, at) for spell in current.values()])
+        spells = []
+        for one in said:
+            old = current[one.initiative.pk]
+            spells.append(
+                StageSpell(
+                    initiative=one.initiative, from_stage=old.from_stage, stage=old.stage, entered_on=one.entered_on,
+                    precision=one.precision if one.entered_on else "unknown", because=CORRECTED, basis=one.basis,
+                    recorded_at=at, recorded_by=by.user, restates=old,
+                )
+            )  # fmt: skip
+        StageSpell.objects.bulk_create(spells)
+        paths = _paths(one.initiative for one in said)
+        events = []
+        for spell in spells:
+            row, was = spell.initiative, current[spell.initiative_id].entered_on
+            row.entered_on, row.entered_precision = spell.entered_on, spell.precision
+            events.append(
+                audit.event(
+                    by=by, at=at, action="initiative.spell_restated", obj=row, initiative_id=row.pk,
+                    unit_path=paths[row.unit_id], before={"entered_on": was}, after={"entered_on": spell.entered_on},
+                )
+            )  # fmt: skip
+        update_rows(
+            Initiative,
+            ("entered_on", "entered_precision"),
+            [(s.initiative_id, s.entered_on, s.precision) for s in spells],
+        )
+        audit.record_many(events)
+    return spells
+
+
+def _open_spells(initiatives: Iterable[Initiative]) -> dict[int, StageSpell]:
+    rows = StageSpell.objects.filter(initiative__in=[row.pk for row in initiatives], closed_at=None)
+    return {spell.initiative_id: spell for spell in rows}
+
+
+def _require_movable(move: Move, current: StageSpell | None) -> None:
+    if move.initiative.stage == move.to.value:
+        raise conflict("same_stage", f"{move.initiative.ref} is in {move.to.value} already.")
+    if current and current.entered_on and move.on < current.entered_on:
+        raise conflict(
+            "moves_before_it_entered",
+            f"It entered {current.stage} on {current.entered_on}, after {move.on}.",
+        )
+
+
+def _paths(initiatives: Iterable[Initiative]) -> dict[int, str]:
+    ids = {row.unit_id for row in initiatives}
+    return dict(BusinessUnit.objects.filter(pk__in=ids).order_by().values_list("pk", "path"))
