@@ -1,6 +1,7 @@
 """A mapping says what a file's columns mean; with it, rows of text become judged rows. README.md tells the language."""
 
 from exchange.mapping.dates import Dated
+from exchange.mapping.detect import Suggestion, detect
 from exchange.mapping.document import MappingRefused, to_toml
 from exchange.mapping.keys import assign_occurrences, stored_key
 from exchange.mapping.loading import load_mapping, parse_mapping, shipped_mappings
@@ -19,7 +20,9 @@ __all__ = [
     "Mapping",
     "MappingRefused",
     "RowResult",
+    "Suggestion",
     "assign_occurrences",
+    "detect",
     "iter_rows",
     "load_mapping",
     "map_rows",

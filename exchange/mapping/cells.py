@@ -9,9 +9,10 @@ from typing import Final
 
 from exchange.mapping.dates import FREE_TEXT, IMPLAUSIBLE, NO_SUCH_DAY, Dated, DateRules, read_date
 from exchange.mapping.lists import ListError, read_list
+from exchange.mapping.numbers import NumberRules
 from exchange.mapping.results import Value
-from exchange.mapping.schema import FieldRule
-from exchange.mapping.vocabulary import Fact
+from exchange.mapping.schema import FieldRule, Separators
+from exchange.mapping.vocabulary import Fact, FactWords, Vocabulary
 from exchange.reading.table import collapse
 
 Note = tuple[str, str]
@@ -21,6 +22,8 @@ Reader = Callable[[str], tuple[Value, Note | None]]
 
 CACHED_CHARACTERS: Final = 200
 MOST_CACHED: Final = 20_000
+LONGEST_ADDRESS: Final = 500
+FUTURE_DATE: Final = "future_date"
 KEPT: Final = "The cell is left empty, its text is kept."
 _EMAIL: Final = re.compile(
     r"[^\s@<>()\[\],;:\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.[A-Za-z]{2,24}"
@@ -50,20 +53,20 @@ def reader_for(rule: FieldRule, *, column: str, as_of: date, from_cell: bool) ->
 
 
 def _reader(rule: FieldRule, *, column: str, as_of: date, from_cell: bool) -> Reader:
-    match rule.target.kind:
-        case "vocabulary":
-            return lambda raw: read_word(raw, rule)
-        case "fact":
-            return lambda raw: read_fact(raw, rule)
-        case "date":
-            return lambda raw: read_day(raw, rule, column=column, as_of=as_of, from_cell=from_cell)
-        case "number":
-            return lambda raw: read_number(raw, rule)
-        case "list":
-            return lambda raw: read_items(raw, rule)
-        case "email":
+    match rule.how:
+        case Vocabulary() as words:
+            return lambda raw: read_word(raw, rule, words)
+        case FactWords() as facts:
+            return lambda raw: read_fact(raw, rule, facts)
+        case DateRules() as dates:
+            return lambda raw: read_day(raw, rule, dates, column=column, as_of=as_of, from_cell=from_cell)
+        case NumberRules() as numbers:
+            return lambda raw: read_number(raw, rule, numbers)
+        case Separators() as separators:
+            return lambda raw: read_items(raw, rule, separators)
+        case None if rule.target.kind == "email":
             return lambda raw: read_email(raw, rule)
-        case _:
+        case None:
             return lambda raw: read_text(raw, rule)
 
 
@@ -83,10 +86,9 @@ def _paragraphs(raw: str) -> str:
     return raw.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").strip()
 
 
-def read_word(raw: str, rule: FieldRule) -> tuple[str, Note | None]:
+def read_word(raw: str, rule: FieldRule, words: Vocabulary) -> tuple[str, Note | None]:
     """The vocabulary's value for a word."""
-    assert rule.vocabulary is not None  # noqa: S101  a field of this kind always has one (field_rules)
-    value, known = rule.vocabulary.read(raw, rule.absent)
+    value, known = words.read(raw, rule.absent)
     label = rule.target.label.lower()
     return value, None if known else (
         "unknown_word",
@@ -94,10 +96,9 @@ def read_word(raw: str, rule: FieldRule) -> tuple[str, Note | None]:
     )
 
 
-def read_fact(raw: str, rule: FieldRule) -> tuple[Fact, Note | None]:
+def read_fact(raw: str, rule: FieldRule, words: FactWords) -> tuple[Fact, Note | None]:
     """Yes, no, not required or not reported."""
-    assert rule.facts is not None  # noqa: S101  a field of this kind always has them (field_rules)
-    value, known = rule.facts.read(raw, rule.absent)
+    value, known = words.read(raw, rule.absent)
     return value, None if known else (
         "unknown_word",
         f"Neither yes nor no: taken as {value.replace('_', ' ')}.",
@@ -105,15 +106,14 @@ def read_fact(raw: str, rule: FieldRule) -> tuple[Fact, Note | None]:
 
 
 def read_day(
-    raw: str, rule: FieldRule, *, column: str, as_of: date, from_cell: bool
+    raw: str, rule: FieldRule, dates: DateRules, *, column: str, as_of: date, from_cell: bool
 ) -> tuple[Dated, Note | None]:
     """A date with its precision, or why it is none."""
-    assert rule.dates is not None  # noqa: S101  a field of this kind always has them (field_rules)
     if rule.absent.has(raw):
         return Dated(None, "unknown", raw, "absent", column=column), None
-    dated = replace(read_date(raw, rule.dates, from_cell=from_cell), column=column)
+    dated = replace(read_date(raw, dates, from_cell=from_cell), column=column)
     if dated.status == "refused":
-        return dated, _why_not(dated.reason, rule.dates)
+        return dated, _why_not(dated.reason, dates)
     if dated.value is not None and dated.value > as_of and not rule.target.may_be_future:
         return dated, (
             "future_date",
@@ -138,21 +138,20 @@ def _why_not(reason: str | None, rules: DateRules) -> Note:
     return codes[reason]
 
 
-def read_number(raw: str, rule: FieldRule) -> tuple[Decimal | None, Note | None]:
+def read_number(raw: str, rule: FieldRule, numbers: NumberRules) -> tuple[Decimal | None, Note | None]:
     """An exact number; None where nothing was said or it cannot be read: never zero."""
-    assert rule.numbers is not None  # noqa: S101  a field of this kind always has them (field_rules)
     if rule.absent.has(raw):
         return None, None
-    number = rule.numbers.read(raw)
+    number = numbers.read(raw)
     return number, None if number is not None else ("unreadable_number", f"Not a number. {KEPT}")
 
 
-def read_items(raw: str, rule: FieldRule) -> tuple[list[str], Note | None]:
+def read_items(raw: str, rule: FieldRule, separators: Separators) -> tuple[list[str], Note | None]:
     """The items of a list; absent words among them are left out."""
     if rule.absent.has(raw):
         return [], None
     try:
-        items = read_list(raw, separators=rule.separators)
+        items = read_list(raw, separators=separators.texts)
     except ListError as error:
         return [], ("unreadable_list", f"{error} {KEPT}")
     return [item for item in items if not rule.absent.has(item)], None
@@ -162,7 +161,7 @@ def read_email(raw: str, rule: FieldRule) -> tuple[str, Note | None]:
     """An address, also out of `Name <address>`, in lower case."""
     if rule.absent.has(raw):
         return "", None
-    match = _ADDRESSED.fullmatch(collapse(raw))
+    match = _ADDRESSED.fullmatch(collapse(raw)) if len(raw) <= LONGEST_ADDRESS else None
     if match and len(match[1]) <= rule.target.max_length and _EMAIL.fullmatch(match[1]):
         return match[1].lower(), None
     return "", ("not_an_email", f"Not an e-mail address. {KEPT}")

@@ -5,10 +5,9 @@ from decimal import Decimal
 from typing import Final
 
 from exchange.mapping.date_rules import read_date_rules
-from exchange.mapping.dates import DateRules
 from exchange.mapping.document import Section, nearest, wrong
 from exchange.mapping.numbers import NumberRules
-from exchange.mapping.schema import FieldRule
+from exchange.mapping.schema import FieldRule, How, Separators
 from exchange.mapping.targets import TargetField
 from exchange.mapping.vocabulary import AbsentWords, Fact, FactWords, Lookup, Vocabulary, VocabularyError
 from exchange.reading.table import Column
@@ -89,13 +88,7 @@ def _rule(section: Section, target: TargetField, defaults: Defaults) -> FieldRul
             columns=columns,
             constant=constant,
             absent=AbsentWords(section.texts("absent", usual)),
-            vocabulary=_vocabulary(section, target) if target.kind == "vocabulary" else None,
-            dates=_dates(section, defaults) if target.kind == "date" else None,
-            numbers=_numbers(_merged(defaults.numbers, section.table("numbers")))
-            if target.kind == "number"
-            else None,
-            facts=_facts(section, defaults) if target.kind == "fact" else None,
-            separators=_separators(section, defaults) if target.kind == "list" else (),
+            how=_how(section, target, defaults),
         )
     except VocabularyError as error:
         place = {"vocabulary": section.at("words"), "fact": section.place}.get(
@@ -104,6 +97,22 @@ def _rule(section: Section, target: TargetField, defaults: Defaults) -> FieldRul
         raise wrong(place, str(error)) from None
     section.done()
     return rule
+
+
+def _how(section: Section, target: TargetField, defaults: Defaults) -> How:
+    match target.kind:
+        case "vocabulary":
+            return _vocabulary(section, target)
+        case "date":
+            return read_date_rules(_merged(defaults.dates, section.table("dates")))
+        case "number":
+            return _numbers(_merged(defaults.numbers, section.table("numbers")))
+        case "fact":
+            return _facts(section, defaults)
+        case "list":
+            return _separators(section, defaults)
+        case _:
+            return None
 
 
 def _columns(section: Section) -> tuple[Column, ...]:
@@ -154,10 +163,6 @@ def _merged(usual: Section, own: Section) -> Section:
     return Section(data, own.place if own else usual.place)
 
 
-def _dates(section: Section, defaults: Defaults) -> DateRules:
-    return read_date_rules(_merged(defaults.dates, section.table("dates")))
-
-
 def _numbers(section: Section) -> NumberRules:
     decimal = section.text("decimal", ".", choices=(".", ","))
     group = section.text("group", "," if decimal == "." else ".", choices=("", ",", ".", " ", "'"))
@@ -195,8 +200,8 @@ def _fact_lookup(section: Section, own: dict[Fact, tuple[str, ...]]) -> Lookup:
     )
 
 
-def _separators(section: Section, defaults: Defaults) -> tuple[str, ...]:
+def _separators(section: Section, defaults: Defaults) -> Separators:
     separators = section.texts("separators", defaults.separators.texts("separators"))
     if any(not separator for separator in separators):
         raise wrong(section.at("separators"), "A separator cannot be empty.")
-    return separators
+    return Separators(separators)

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from exchange.mapping.dates import DateRules
 from exchange.mapping.document import Document, MappingRefused, Section, nearest, wrong
 from exchange.mapping.field_rules import Defaults, read_fields
 from exchange.mapping.schema import AgeRule, FieldRule, KeyRule, Mapping, StageCheck
@@ -24,7 +25,7 @@ def shipped_mappings() -> dict[str, Path]:
 
 
 def load_mapping(source: str | bytes | Path) -> Mapping:
-    """A mapping from a path, the bytes of an upload, its text, or the name of a shipped one. Raises MappingRefused."""
+    """A mapping from its text or bytes, from a Path, or by the name of a shipped one. Raises MappingRefused."""
     data = _bytes_of(source)
     if len(data) > LARGEST:
         raise wrong("", f"The mapping is larger than {LARGEST // 1024} kB.")
@@ -42,19 +43,16 @@ def load_mapping(source: str | bytes | Path) -> Mapping:
 
 
 def _bytes_of(source: str | bytes | Path) -> bytes:
+    """A text is never taken for a path: an upload must not be able to name a file of this machine."""
+    if isinstance(source, str):
+        source = shipped_mappings().get(source) or source.encode("utf-8", "surrogatepass")
     if isinstance(source, bytes):
         return source
-    if isinstance(source, str):
-        if "\n" in source or "=" in source:
-            return source.encode("utf-8", "surrogatepass")
-        source = shipped_mappings().get(source) or Path(source)
     try:
         return source.read_bytes()
     except (OSError, ValueError) as error:
-        known = ", ".join(shipped_mappings())
-        raise wrong(
-            "", f"The mapping {source} cannot be read.", f"Give a path, or one of {known}.", "no_mapping"
-        ) from error
+        remedy = f"Give a file that can be read, or one of {', '.join(shipped_mappings())}."
+        raise wrong("", f"The mapping {source} cannot be read.", remedy, "no_mapping") from error
 
 
 def parse_mapping(document: Document, *, sha256: str = "") -> Mapping:
@@ -190,7 +188,7 @@ def _aliases(section: Section) -> dict[str, str]:
 
 
 def _dates_named(names: tuple[str, ...], place: str, fields: dict[str, FieldRule]) -> tuple[str, ...]:
-    dates = [name for name, rule in fields.items() if rule.dates]
+    dates = [name for name, rule in fields.items() if isinstance(rule.how, DateRules)]
     for name in names:
         if name not in dates:
             raise wrong(place, f"“{name}” is not a date field of this mapping.", nearest(name, dates))

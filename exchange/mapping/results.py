@@ -32,7 +32,8 @@ class RowResult:
 
     `fields` holds what the mapping fills (a field not mapped is not there): text "" and number None where nothing was
     said, dates always as Dated. `entered_on` is the age date; its `column` is the basis. `raw` holds the text of every mapped cell as it stood, by field; `attributes` the cells of the
-    other columns that hold anything, by label. `occurrence` tells equal keys apart. `alternatives` are the keys by the
+    other columns that hold anything, by label; `unread` the text of every mapped cell that could not be read (a word nobody
+    knows, free text for a date), by field: it is to be kept with the record. `occurrence` tells equal keys apart. `alternatives` are the keys by the
     further rules this row also satisfies. `match` and `known_as`, the key and occurrence of the record that this row
     is, are set by `keys.assign_occurrences`; `known_as` is None for a new one.
     `content_hash` is of the row's cells with their labels, blank cells left out.
@@ -46,6 +47,7 @@ class RowResult:
     fields: Mapping[str, Value]
     raw: Mapping[str, str]
     attributes: Mapping[str, str]
+    unread: Mapping[str, str]
     warnings: tuple[CellWarning, ...]
     refusals: tuple[CellWarning, ...]
     content_hash: str

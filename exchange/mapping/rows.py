@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from exchange.mapping.cells import Note, Reader, reader_for
+from exchange.mapping.cells import FUTURE_DATE, Note, Reader, reader_for
 from exchange.mapping.dates import Dated
 from exchange.mapping.keys import content_hash, keys_of
 from exchange.mapping.results import CellWarning, Key, RowResult, Value
@@ -30,7 +30,8 @@ def map_rows(table: Table, mapping: Mapping, *, as_of: date) -> list[RowResult]:
 def iter_rows(table: Table, mapping: Mapping, *, as_of: date) -> Iterator[RowResult]:
     """`map_rows`, one row at a time: for files whose results would not fit in memory at once."""
     judge = _Judge(table, mapping, as_of)
-    for number, (cells, line) in enumerate(zip(table.rows, table.lines, strict=True), start=1):
+    lines = table.lines or range(2, 2 + len(table.rows))
+    for number, (cells, line) in enumerate(zip(table.rows, lines, strict=True), start=1):
         yield judge.row(number, line, cells)
 
 
@@ -81,6 +82,7 @@ class _Judge:
             fields=draft.fields,
             raw=draft.raw,
             attributes=attributes,
+            unread=draft.unread,
             warnings=tuple(draft.warnings),
             refusals=tuple(draft.refusals),
             content_hash=content_hash(self.labels, cells),
@@ -152,6 +154,7 @@ class _Draft:
         self.labels = labels
         self.fields: dict[str, Value] = {}
         self.raw: dict[str, str] = {}
+        self.unread: dict[str, str] = {}
         self.columns: dict[str, str] = {}
         self.warnings: list[CellWarning] = []
         self.refusals: list[CellWarning] = []
@@ -169,6 +172,8 @@ class _Draft:
             raw = rule.constant
             self.columns[name] = ""
         value, note = filled.readers[chosen](raw)
+        if note and note[0] != FUTURE_DATE:
+            self.unread[name] = raw
         self.fields[name] = value
         refuses = rule.target.required and value == ""
         if note or refuses:

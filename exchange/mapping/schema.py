@@ -12,18 +12,25 @@ from exchange.reading.table import Column, FileRules
 
 
 @dataclass(frozen=True, slots=True)
+class Separators:
+    """Where a list without brackets is split; nowhere if there are none."""
+
+    texts: tuple[str, ...] = ()
+
+
+How = Vocabulary | FactWords | DateRules | NumberRules | Separators | None
+"""The rules by which a field's cells are read, by its kind; None for plain text and addresses."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldRule:
-    """How one field is filled: the first of `columns` that says something, else `constant`."""
+    """How one field is filled: the first of `columns` that says something, else `constant`; and `how` it is read."""
 
     target: TargetField
     columns: tuple[Column, ...]
     constant: str
     absent: AbsentWords
-    vocabulary: Vocabulary | None = None
-    dates: DateRules | None = None
-    numbers: NumberRules | None = None
-    facts: FactWords | None = None
-    separators: tuple[str, ...] = ()
+    how: How
 
     @property
     def name(self) -> str:

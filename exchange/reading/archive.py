@@ -5,7 +5,6 @@ then read in chunks that keep nothing, so every limit and the time are checked w
 """
 
 import io
-import lzma
 import struct
 import zipfile
 import zlib
@@ -35,7 +34,6 @@ SAVE_PLAIN: Final = "Save the table alone as a plain Excel workbook (.xlsx) or a
 _DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     EOFError,
     OSError,
@@ -111,6 +109,8 @@ def _check_member(member: zipfile.ZipInfo, limits: Limits) -> None:
         raise rejected(
             "encrypted", "The workbook is protected by a password.", remedy="Save it without a password."
         )
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise broken("The workbook is packed in a way that no spreadsheet program uses.")
     if lower.endswith(NESTED):
         raise rejected("nested_archive", "The workbook holds another archive.")
     if "vbaproject" in lower or lower.startswith("xl/macrosheets/"):

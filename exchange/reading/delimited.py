@@ -10,6 +10,7 @@ from typing import Final
 
 from exchange.formulas import restored
 from exchange.reading.limits import (
+    DEFAULT_LIMITS,
     INTERNED_CHARACTERS,
     SAVE_AGAIN,
     Deadline,
@@ -74,21 +75,41 @@ def _widths(sample: str, delimiter: str, skip: int) -> list[int]:
 
 def place_of(text_before: str, delimiter: str, header_row: int = 1) -> Place:
     """The row and column at the end of a piece of text: where the next character stands."""
-    records: list[list[str]] = []
-    with contextlib.suppress(csv.Error):
-        records.extend(csv.reader(io.StringIO(text_before, newline=""), delimiter=delimiter))
-    last = records[-1] if records else []
+    header: list[str] = []
+    last: list[str] = []
+    skipped = rows = 0
+    with contextlib.suppress(csv.Error, FileRefused):
+        for last in csv.reader(_lines(text_before, delimiter, DEFAULT_LIMITS), delimiter=delimiter):
+            if skipped < header_row - 1:
+                skipped += 1
+            elif not header:
+                header = [] if is_blank(last) else last
+            else:
+                rows += not is_blank(last)
+    in_header = rows == 0 and last is header
     if text_before.endswith(("\n", "\r")) and not (last and last[-1].endswith(("\n", "\r"))):
-        last = [""]
-        records.append(last)
-    table = records[header_row - 1 :]
-    while table and is_blank(table[0]) and table[0] is not last:
-        del table[0]
-    header = table[0] if table else []
-    row = sum(not is_blank(record) for record in table[1:-1]) + 1 if len(table) > 1 else None
+        # The next character begins a row of its own.
+        in_header, last = not header, []
+        rows += bool(header)
+    elif is_blank(last) and header:
+        rows += 1
     column = max(len(last), 1)
-    named = row is not None and column <= len(header) and header[column - 1]
+    named = not in_header and column <= len(header) and header[column - 1]
+    row = None if in_header else max(rows, 1)
     return Place(row=row, column=named or str(column), line=text_before.count("\n") + 1)
+
+
+def _lines(text: str, delimiter: str, limits: Limits) -> Iterator[str]:
+    """Lines for the parser, which makes a list of all cells of a row before anybody can count them."""
+    most = limits.columns + limits.cell_characters
+    for line in io.StringIO(text, newline=""):
+        if len(line) > most and line.count(delimiter) > most:
+            raise FileRefused(
+                "too_many_columns",
+                f"A row has more than {most:,} delimiters; the limit is {limits.columns:,} columns.",
+                remedy="Delete the columns that hold nothing, or check the delimiter.",
+            )
+        yield line
 
 
 def is_blank(record: Sequence[str]) -> bool:
@@ -106,7 +127,7 @@ def _sep_line(text: str) -> tuple[str, str | None]:
 
 def _records(text: str, delimiter: str, builder: "_Builder") -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it begins on. What the parser refuses becomes one clear refusal."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text, delimiter, builder.limits), delimiter=delimiter, strict=True)
     begins = 1
     while True:
         try:
@@ -154,6 +175,7 @@ class _Builder:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     blank: int = 0
+    empty: int = 0
     skipped: int = 0
     rejects: bool = False
     cells: int = 0
@@ -163,12 +185,22 @@ class _Builder:
         return len(self.rows) + 1 if self.headers else None
 
     def add(self, line: int, record: list[str]) -> None:
+        if is_blank(record):
+            self._count_blank()
         if not self.headers:
             self._add_before_header(record)
-        elif is_blank(record):
-            self.blank += 1
-        else:
+        elif not is_blank(record):
             self._add_row(line, record)
+
+    def _count_blank(self) -> None:
+        self.blank += bool(self.headers)
+        self.empty += 1
+        if self.empty > self.limits.rows:
+            raise FileRefused(
+                "too_many_rows",
+                f"The file has more than {self.limits.rows:,} empty rows.",
+                remedy="Delete the empty rows.",
+            )
 
     def _add_before_header(self, record: list[str]) -> None:
         is_rejects = tuple(record[-len(REJECT_HEADERS) :]) == REJECT_HEADERS

@@ -18,6 +18,9 @@ MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+WINDOW: Final = 250_000
+"""How many bytes either side of a damaged one are looked at to tell what the text is."""
+
 # What a mapping may name. Codecs that are not text (zip, rot13) or that hide text (utf-7) are not here.
 KNOWN: Final = frozenset(
     {"utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"}
@@ -51,17 +54,16 @@ def decode(data: bytes, encodings: tuple[str, ...] = DEFAULT_ENCODINGS) -> tuple
         if data.startswith(mark):
             return _strict(data, name), name
     _refuse_unmarked_wide(data, encodings)
-    first_error: UnicodeDecodeError | None = None
+    offset = -1
     for name in encodings:
         try:
             return data.decode(name), name
         except UnicodeDecodeError as error:
-            first_error = first_error or error
+            offset = error.start if offset < 0 else offset
             if name == "utf-8":
                 _refuse_damaged_utf8(data, error.start)
-    assert first_error is not None  # noqa: S101  the loop ran: a mapping cannot say no encoding at all
     raise UndecodableError(
-        first_error.start,
+        max(offset, 0),
         f"The text is in none of the encodings tried: {', '.join(encodings)}.",
         "Save it as CSV UTF-8, or name its encoding in the mapping ([file] encodings).",
     )
@@ -92,7 +94,8 @@ def _refuse_unmarked_wide(data: bytes, encodings: tuple[str, ...]) -> None:
 
 def _refuse_damaged_utf8(data: bytes, offset: int) -> None:
     """Text whose accented letters are nearly all good UTF-8 is UTF-8 with damage, whatever cp1252 makes of it."""
-    text = data.decode("utf-8", errors="surrogateescape")
+    window = data[max(offset - WINDOW, 0) : offset + WINDOW]
+    text = window.decode("utf-8", errors="surrogateescape")
     broken = sum("\udc80" <= character <= "\udcff" for character in text)
     good = sum(character > "\x7f" for character in text) - broken
     if good > 2 * broken:

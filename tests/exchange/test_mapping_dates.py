@@ -1,6 +1,7 @@
 """Dates by ordered layouts: what is read, at which precision, what is repaired, and what is refused as a cell."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from exchange.mapping.dates import EPOCHS, DateRules, LayoutError, Repair, compile_layout, read_date
 
 
-def rules(*layouts: str, **options: object) -> DateRules:
-    return DateRules(layouts=tuple(compile_layout(layout) for layout in layouts), **options)  # type: ignore[arg-type]
+def rules(*layouts: str, **options: Any) -> DateRules:
+    return DateRules(layouts=tuple(compile_layout(layout) for layout in layouts), **options)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.mapping import MappingRefused, load_mapping, parse_mapping, shipped_mappings, to_toml
+from exchange.mapping.loading import SHIPPED
+from exchange.mapping.targets import TARGETS
 from tests.exchange.files import MINIMAL
 
 
@@ -150,7 +153,9 @@ def test_a_near_miss_is_answered_with_the_word_that_was_meant() -> None:
 
 
 def test_what_is_no_mapping_at_all_is_refused_too() -> None:
-    assert refused("no-such-file.toml").code == "no_mapping"
+    with pytest.raises(MappingRefused) as caught:
+        load_mapping(Path("no-such-file.toml"))
+    assert caught.value.code == "no_mapping"
     with pytest.raises(MappingRefused, match="UTF-8"):
         load_mapping(b"name = '\xff'\n")
     with pytest.raises(MappingRefused, match="larger"):
@@ -158,6 +163,19 @@ def test_what_is_no_mapping_at_all_is_refused_too() -> None:
     assert refused("x = " + "[" * 20_000).code == "bad_toml"
     with pytest.raises(MappingRefused):
         parse_mapping({"name": "x", "fields": []})
+
+
+def test_a_text_is_never_taken_for_a_path() -> None:
+    shipped = shipped_mappings()["throughline-portfolio"]
+    assert load_mapping(shipped).name == "throughline-portfolio"
+    assert refused(str(shipped)).code == "bad_toml"
+
+
+def test_every_field_and_value_is_told_in_the_readme() -> None:
+    told = (SHIPPED / "README.md").read_text()
+    for known in TARGETS["initiatives"].values():
+        assert f"`{known.name}`" in told
+        assert not known.choices or f"| {known.name} | {' '.join(known.choices)} |" in told
 
 
 def test_a_byte_order_mark_does_not_make_a_mapping_unreadable() -> None:

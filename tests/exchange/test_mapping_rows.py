@@ -172,6 +172,7 @@ def test_a_cell_that_cannot_be_read_refuses_the_cell_and_not_the_row(
     (warning,) = row.warnings
     assert (warning.row, warning.code) == (1, code)
     assert ({warning.column: warning.value}, row.raw[field]) == (cells, warning.value)
+    assert row.unread == {field: warning.value}
     assert warning.message.endswith(".")
 
 
@@ -265,6 +266,7 @@ def test_a_stage_its_dates_contradict_is_warned_of_and_wins(
 
 def test_a_date_ahead_is_a_warning_only_where_it_cannot_be_meant() -> None:
     assert codes(row_of(Start="1/24/2025")) == ["future_date"]
+    assert row_of(Start="1/24/2025").unread == {}
     assert codes(row_of(Start="1/23/2025")) == []
     assert codes(row_of(Decide="6/1/2026")) == []
 

@@ -264,6 +264,23 @@ def test_a_cell_that_swallows_the_file_is_refused_not_kept() -> None:
     assert refusal(data).code in ("cell_too_long", "truncated_row")
 
 
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\n" * 200_000, "too_many_rows"),
+        (b"Name,Unit\nA,B\n" + b",\n" * 200_000, "too_many_rows"),
+        (b"," * 300_000, "too_many_columns"),
+        (b'",' * 200_000, "too_many_columns"),
+        (b'"' * 400_000, "cell_too_long"),
+        (b"\xe9" * 400_000, "cell_too_long"),
+        ("é,é\n".encode() * 50_000 + b"\xff", "wrong_encoding"),
+        (b"a,b\n" * 90_000 + b"\x00", "nul_byte"),
+    ],
+)
+def test_what_would_swell_in_memory_is_refused_before_it_does(data: bytes, code: str) -> None:
+    assert refusal(data).code == code
+
+
 def test_time_has_an_end_too() -> None:
     ticks = iter((0.0, 1.0, 61.0))
     deadline = Deadline(60, clock=lambda: next(ticks))

@@ -32,7 +32,7 @@ def table_of(*rows: tuple[object, ...]) -> Table:
     sheet = book.active
     assert sheet is not None
     for values in rows:
-        sheet.append(values)
+        sheet.append(list(values))
     return read_table(saved(book))
 
 
@@ -252,6 +252,13 @@ def test_an_archive_of_something_else_is_not_a_workbook() -> None:
         == "not_a_workbook"
     )
     assert refused(archive({"a.txt": "x"})).code == "not_a_workbook"
+
+
+def test_packing_that_needs_memory_by_its_header_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("xl/workbook.xml", "<x/>")
+    assert refused(buffer.getvalue()).code == "broken_workbook"
 
 
 def test_two_parts_of_one_name_are_refused() -> None:
