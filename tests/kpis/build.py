@@ -50,9 +50,10 @@ def make_kpi(
     success: dict[str, Any] | None = None,
     **facts: Any,
 ) -> Kpi:
+    said: dict[str, Any] = {"name": name, "unit_of_measure": "days", "primary": True, **facts}
     return create_kpi(
         initiative_id=initiative.pk,
-        facts={"name": name, "unit_of_measure": "days", "primary": True, **facts},
+        facts=said,  # type: ignore[arg-type]
         success=trajectory() if success is None else success,  # type: ignore[arg-type]
         by=by or system(),
         at=at,

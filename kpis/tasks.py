@@ -1,0 +1,32 @@
+"""Doors for the worker: fetch nothing, decide nothing, call the service."""
+
+from celery import shared_task
+
+from core import clock, outbox
+from core.access import system
+from core.models import Outbox
+from kpis.models import Arrival
+from kpis.services.evaluate import REFOLD, evaluate_all, fold_arrivals, owe_fold, sweep
+
+CHUNKS = 4  # a turn is one transaction under one lease: short enough that nobody waits for its locks
+
+
+@outbox.handles(REFOLD)
+def fold_what_arrived(_row: Outbox) -> None:
+    """Fold some of what arrived, and ask for another turn if more waits. Safe to run twice, late or side by side."""
+    at = clock.now()
+    fold_arrivals(as_of=clock.day_of(at), by=system(), at=at, chunks=CHUNKS)
+    if Arrival.objects.exists():
+        owe_fold(at)
+
+
+@shared_task
+def evaluate_what_is_due() -> None:
+    """What has expired or arrived. `governance.tasks.sweep` calls the same service on its beat."""
+    sweep(at=clock.now())
+
+
+@shared_task
+def evaluate_everything() -> None:
+    """Every stored answer held against its outlook."""
+    evaluate_all(at=clock.now(), by=system())
