@@ -12,8 +12,9 @@ from core.http import actor_of, moment_of
 from core.models import Role, User
 from core.roles import Action
 
+ROOT = "/portfolio/"
 NAV = (
-    ("Portfolio", "dashboard", "/portfolio/", Action.VIEW),
+    ("Portfolio", "dashboard", ROOT, Action.VIEW),
     ("Initiatives", "initiative-list", "/portfolio/initiatives/", Action.VIEW),
     ("KPIs", "kpi-list", "/kpis/", Action.VIEW),
     ("Pilots", "pilot-list", "/pilots/", Action.VIEW),
@@ -22,9 +23,19 @@ NAV = (
     ("Import", "import-list", "/exchange/imports/", Action.IMPORT),
 )
 
+# Behind one's own name: what is not looked at every day.
+MENU = (
+    ("Home", "home", Action.VIEW),
+    ("Your account", "account", Action.OWN_TOKENS),
+    ("Strategic objectives", "objective-list", Action.VIEW),
+    ("Business units", "unit-list", Action.VIEW),
+    ("People", "person-list", Action.MANAGE_USERS),
+    ("Audit log", "event-list", Action.READ_AUDIT),
+)
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """org_name, actor, actor_roles, nav (label, url, current), now, today.
+    """org_name, actor, actor_roles, nav (label, url, current), menu (label, url), now, today.
 
     A page that can be replayed passes `replayable` and `as_of` itself; on any other the choice is not offered.
     """
@@ -37,14 +48,19 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "as_of": None,
         "actor": None,
         "nav": [],
+        "menu": [],
     }
     if isinstance(getattr(request, "user", None), User):
         actor = actor_of(request)
-        best = max((p for _, _, p, _ in NAV if request.path.startswith(p)), key=len, default="")
+        here = [p for _, _, p, _ in NAV if request.path == p or (p != ROOT and request.path.startswith(p))]
+        best = max(here, key=len, default="")
         out["actor"] = actor
         out["actor_roles"] = ", ".join(dict.fromkeys(str(Role(grant.role).label) for grant in actor.grants))
         offered = [(label, _address(name), p == best) for label, name, p, right in NAV if may(actor, right)]
         out["nav"] = [entry for entry in offered if entry[1]]
+        out["menu"] = [
+            (label, url) for label, name, right in MENU if may(actor, right) and (url := _address(name))
+        ]
     return out
 
 

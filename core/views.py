@@ -16,7 +16,6 @@ from core.errors import Problem, not_found
 from core.http import actor_of
 from core.models import Role
 
-
 # Who works on something lands on it; who looks at everything lands on the dashboard. Whoever holds roles of both
 # kinds looks at everything. Nobody has to know the menu.
 LEADS = frozenset({Role.LEAD, Role.CONTRIBUTOR})

@@ -9,9 +9,19 @@ from core.choices import UnitField
 from core.editing import VersionedForm
 from core.models import BusinessUnit, Role, User
 from core.roles import Action
-from core.tokens import AREAS, DEFAULT_DAYS, LEVELS, MAX_DAYS
+from core.tokens import DEFAULT_DAYS, MAX_DAYS
 
-SCOPES = [(f"{area}:{level}", f"{area} {level}") for area in AREAS for level in LEVELS if level != "approve"]
+_WORK = {
+    "portfolio": "the portfolio and its money", "kpis": "KPIs and measurements", "pilots": "pilots",
+    "governance": "models and reviews", "exchange": "imports",
+}  # fmt: skip
+SCOPES = [
+    *((f"{area}:{level}", f"{verb} {words}") for area, words in _WORK.items() for level, verb in (("read", "Read"), ("write", "Change"))),
+    ("audit:read", "Read the audit log"),
+    ("users:read", "Read who there is"),
+    ("users:admin", "Manage people and roles"),
+    ("units:admin", "Manage business units"),
+]  # fmt: skip
 
 
 class PersonForm(VersionedForm):
@@ -41,7 +51,7 @@ class PersonForm(VersionedForm):
 class GrantForm(forms.Form):
     """A role, and how far it reaches."""
 
-    role = forms.ChoiceField(choices=Role.choices)
+    role = forms.ChoiceField(choices=[("", "Choose a role"), *Role.choices])
     unit = UnitField(
         queryset=BusinessUnit.objects.none(), required=False, label="Where", empty_label="The whole organisation",
         help_text="In this unit and everything below it.",
@@ -91,6 +101,6 @@ class TokenForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="What will use it, as nightly KPI feed.")
     scopes = forms.MultipleChoiceField(
         choices=SCOPES, widget=forms.CheckboxSelectMultiple, label="It may",
-        help_text="Never more than your own roles let you do. Write includes read; admin includes both.",
+        help_text="Never more than your own roles let you do. Who may change may read.",
     )  # fmt: skip
     days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS, label="Days it lives")

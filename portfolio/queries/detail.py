@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.gates import Gate, deciding_body, next_gate
+from domain.gates import Criterion, Gate, deciding_body, next_gate
 from domain.stage_words import Body
 from domain.stages import PRE_PRODUCTION, Stage
 from portfolio.models import Initiative, StageSpell
@@ -63,16 +63,36 @@ def missing(initiative: Initiative, *, has_objective: bool) -> list[Missing]:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The gate ahead and who decides at it."""
+    """The gate ahead, who decides at it, and its must-meets; an answer is None where another room holds the facts."""
 
     gate: Gate
     body: str
+    criteria: tuple[tuple[Criterion, str | None], ...]
 
 
-def gate_ahead(initiative: Initiative) -> Next | None:
+def gate_ahead(initiative: Initiative, *, has_objective: bool = False) -> Next | None:
     """The next gate by stage and own tier; None from retired, stopped and unknown."""
     gate = next_gate(Stage(initiative.stage))
-    return Next(gate, BODIES[deciding_body(gate, initiative.risk_tier)]) if gate else None
+    if gate is None:
+        return None
+    known = answers(initiative, has_objective=has_objective)
+    asked = tuple((one, known.get(one.code)) for one in gate.criteria_for(initiative.risk_tier))
+    return Next(gate, BODIES[deciding_body(gate, initiative.risk_tier)], asked)
+
+
+def answers(initiative: Initiative, *, has_objective: bool) -> dict[str, str]:
+    """Must-meets that the initiative's own record answers: yes, no, or unknown (which counts as no)."""
+    sponsor = initiative.sponsor
+    known = {
+        "business_outcome": bool(initiative.outcome and initiative.problem),
+        "value_hypothesis": bool(initiative.value_hypothesis),
+        "business_unit": True,
+        "sponsor": sponsor is not None and sponsor.is_active,
+        "strategic_objective": has_objective,
+        "risk_tier": initiative.risk_tier is not None,
+    }
+    no = {"sponsor"} if sponsor is not None or initiative.sponsor_vacant_since else set()
+    return {code: "yes" if met else "no" if code in no else "unknown" for code, met in known.items()}
 
 
 def spells_of(initiative: Initiative) -> list[StageSpell]:

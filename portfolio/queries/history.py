@@ -1,10 +1,11 @@
 """An initiative's audit events told as a story: who did what, and what changed from what to what."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from string import Formatter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,29 +15,30 @@ from core.models import AuditEvent, BusinessUnit, User
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import STAGES
 
+# What is in braces is told in the sentence and not again below it.
 SENTENCES = {
     "initiative.created": "recorded the initiative",
     "initiative.edited": "changed the record",
-    "initiative.moved": "moved it to another stage",
+    "initiative.moved": "moved it from {was_stage} to {stage} on {entered_on}",
     "initiative.spell_restated": "corrected when it entered its stage",
     "initiative.sponsor_left": "left it without a sponsor",
-    "member.added": "put somebody on it",
-    "member.removed": "took somebody off it",
-    "tranche.approved": "approved a tranche",
-    "tranche.released": "released a tranche",
-    "money.spent": "recorded money spent",
-    "benefit.planned": "planned a benefit",
-    "benefit.claimed": "claimed a benefit",
-    "benefit.validated": "validated a benefit",
-    "flag.raised": "raised a flag",
-    "flag.cleared": "cleared a flag",
+    "member.added": "put {name} on it",
+    "member.removed": "took {name} off it",
+    "tranche.approved": "approved tranche {number}: {amount} on {approved_on}",
+    "tranche.released": "released tranche {number}: {amount} from {released_on} on",
+    "money.spent": "recorded {amount} spent on {spent_on}",
+    "benefit.planned": "planned a benefit of {amount} for {month}",
+    "benefit.claimed": "claimed a benefit of {amount} for {month}",
+    "benefit.validated": "validated a benefit of {amount} for {month}",
+    "flag.raised": "raised {rule}, severity {severity}: {sentence}",
+    "flag.cleared": "cleared {rule}, severity {severity}: {sentence}",
 }
 LABELS = {
     "unit": "business unit", "value_hypothesis": "value hypothesis", "sponsor_since": "sponsor since",
     "sponsor_vacant_since": "no sponsor since", "risk_tier": "risk tier", "planned_value": "planned value",
     "entered_on": "entered", "spent_on": "spent", "approved_on": "approved", "released_on": "released",
 }  # fmt: skip
-HIDDEN = frozenset({"user", "currency", "facts", "attributes"})
+HIDDEN = frozenset({"user", "currency", "facts", "attributes", "kind"})
 PEOPLE = frozenset({"sponsor", "lead", "owner", "production_owner", "reviewer"})
 MONEY = frozenset({"amount", "planned_value", "transition_run_cost"})
 
@@ -65,24 +67,33 @@ def events_of(initiative: Initiative) -> QuerySet[AuditEvent]:
 def tell(events: Sequence[AuditEvent], currency: str) -> list[Told]:
     """The events in words. At most three queries for the names behind ids, whatever the number of events."""
     names = _names(events)
-    return [Told(event, _sentence(event.action), tuple(_changes(event, names, currency))) for event in events]
+    return [_told(event, names, currency) for event in events]
 
 
-def _sentence(action: str) -> str:
-    known = SENTENCES.get(action)
-    if known:
-        return known
-    subject, _, verb = action.partition(".")
-    return f"{verb.replace('_', ' ')}: {subject.replace('_', ' ')}"
+def _told(event: AuditEvent, names: Mapping[str, Mapping[Any, str]], currency: str) -> Told:
+    fields = [field for field in dict.fromkeys([*event.before, *event.after]) if field not in HIDDEN]
+    was = {field: _words(field, event.before.get(field), names, currency) for field in fields}
+    now = {field: _words(field, event.after.get(field), names, currency) for field in fields}
+    words = {**{f"was_{field}": text for field, text in was.items()}, **{f: now[f] or was[f] for f in fields}}
+    sentence, said = _sentence(event.action, words)
+    changes = [
+        Change(LABELS.get(field, field.replace("_", " ")), was[field], now[field])
+        for field in fields
+        if field not in said and was[field] != now[field]
+    ]
+    return Told(event, sentence, tuple(changes))
 
 
-def _changes(event: AuditEvent, names: Mapping[str, Mapping[Any, str]], currency: str) -> Iterable[Change]:
-    for field in dict.fromkeys([*event.before, *event.after]):
-        if field in HIDDEN:
-            continue
-        was, now = (_words(field, side.get(field), names, currency) for side in (event.before, event.after))
-        if was != now:
-            yield Change(LABELS.get(field, field.replace("_", " ")), was, now)
+def _sentence(action: str, words: Mapping[str, str]) -> tuple[str, frozenset[str]]:
+    """The sentence, and the fields it tells."""
+    pattern = SENTENCES.get(action)
+    if pattern is None:
+        subject, _, verb = action.partition(".")
+        return f"{verb.replace('_', ' ')}: {subject.replace('_', ' ')}", frozenset()
+    asked = {name for _, name, _, _ in Formatter().parse(pattern) if name}
+    if not all(words.get(name) for name in asked):
+        return pattern.split(" {")[0].removesuffix(":"), frozenset()
+    return pattern.format(**words).rstrip("."), frozenset(name.removeprefix("was_") for name in asked)
 
 
 def _words(field: str, value: Any, names: Mapping[str, Mapping[Any, str]], currency: str) -> str:
@@ -93,6 +104,8 @@ def _words(field: str, value: Any, names: Mapping[str, Mapping[Any, str]], curre
         return ", ".join(names[field].get(v, f"no. {v}") for v in values)
     if field == "stage" or field.endswith("_stage"):
         return dict(STAGES).get(value, str(value))
+    if field == "month":
+        return wording.day(date.fromisoformat(str(value))).partition(" ")[2]
     if isinstance(value, bool):
         return "yes" if value else "no"
     if field in MONEY:

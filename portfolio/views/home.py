@@ -42,7 +42,10 @@ def home(request: HttpRequest) -> HttpResponse:
         .select_related("unit", "sponsor", "lead").prefetch_related("objectives").order_by("name", "id")
     )  # fmt: skip
     lacks = {row.pk: missing(row, has_objective=bool(row.objectives.all())) for row in rows}
-    led = [row for row in rows if row.lead_id == user.pk]
+    led = sorted(
+        (row for row in rows if row.lead_id == user.pk),
+        key=lambda row: (row.decision_on is None, row.decision_on or today, row.name),
+    )
     todo = [(row, one, _filled_at(row, one.code)) for row in led for one in lacks[row.pk]]
     events = (
         AuditEvent.objects.filter(initiative_id__in=[row.pk for row in rows], at__gt=at - LATELY)

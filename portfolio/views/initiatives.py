@@ -1,6 +1,8 @@
 """The list of initiatives, and recording one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from core import vocabulary
-from core.access import may, require, scope
+from core.access import everywhere, may, require, scope
 from core.choices import in_tree_order
 from core.editing import submit
 from core.filtering import FilterForm, chips
@@ -22,6 +24,7 @@ from portfolio.forms import InitiativeForm, facts_of
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import STAGES, TIERS
 from portfolio.queries import INITIATIVES
+from portfolio.queries.detail import days_in_stage
 from portfolio.services.initiatives import create_initiative, edit_initiative
 from portfolio.views.frame import find_initiative, frame
 from portfolio.views.slots import COLUMNS
@@ -36,9 +39,14 @@ def _person(row: Initiative, field: str) -> str:
     return person.name if person else ""
 
 
+def _ages(rows: Sequence[Initiative], today: date) -> None:
+    for row in rows:
+        row.days_in_stage = days_in_stage(row, today)  # type: ignore[attr-defined]
+
+
 OWN = (
     Column("name", "Initiative", f"{CELLS}/initiative.html", lambda r: f"{r.ref} {r.name}", sort="name"),
-    Column("stage", "Stage", f"{CELLS}/stage.html", lambda r: r.get_stage_display(), sort="stage"),
+    Column("stage", "Stage", f"{CELLS}/stage.html", lambda r: r.get_stage_display(), sort="stage", load=_ages),
     Column(
         "status", "Status", f"{CELLS}/status.html",
         lambda r: vocabulary.word("rollup", r.kpi_status, r.kpi_reason), sort="kpi_status",
@@ -126,7 +134,8 @@ def initiative_list(request: HttpRequest) -> HttpResponseBase:
 def initiative_create(request: HttpRequest) -> HttpResponse:
     """Record an idea. It starts as an idea, today, in a unit where the person may."""
     actor, at = actor_of(request), moment_of(request)
-    form = InitiativeForm(request.POST or None, actor=actor)
+    own = None if everywhere(actor, Action.CREATE_INITIATIVE) else request.user.pk
+    form = InitiativeForm(request.POST or None, actor=actor, initial={"lead": own})
     done = submit(request, form, lambda f: create_initiative(by=actor, at=at, **f.facts()))
     if done.row is not None:
         messages.success(request, f"{done.row.ref} {done.row.name} is on record.")

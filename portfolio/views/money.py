@@ -19,7 +19,13 @@ from core.values import read_ref
 from portfolio.forms import BenefitForm, ExpenditureForm, ReleaseForm, TrancheForm, today_in
 from portfolio.models import FundingTranche, Initiative
 from portfolio.queries.money import benefits_by_month
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
+from portfolio.services.money import (
+    CATEGORIES,
+    approve_tranche,
+    record_benefit,
+    record_expenditure,
+    release_tranche,
+)
 from portfolio.views.frame import find_initiative, frame
 
 SHOWN = 50
@@ -70,10 +76,11 @@ def money(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _rows(row: Initiative) -> dict[str, Any]:
     tranches = list(row.fundingtranches.select_related("recorded_by").order_by("number"))
+    spend = row.expenditures.select_related("recorded_by").order_by("-spent_on", "-id")[:SHOWN]
     return {
         "tranches": tranches,
         "next_tranche": next((t for t in tranches if t.released_on is None), None),
-        "spend": list(row.expenditures.select_related("recorded_by").order_by("-spent_on", "-id")[:SHOWN]),
+        "spend": [(one, CATEGORIES.get(one.category, "")) for one in spend],
         "months": benefits_by_month(row),
         "ratio": row.spent / row.released if row.spent is not None and row.released else None,
     }

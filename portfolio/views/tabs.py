@@ -16,6 +16,7 @@ from core.values import read_int
 from portfolio.forms import MemberForm
 from portfolio.queries.detail import ages, gate_ahead, limits_of, missing, spells_of
 from portfolio.queries.history import events_of, tell
+from portfolio.services.initiatives import IMPACTS
 from portfolio.services.members import add_member, remove_member
 from portfolio.views.frame import address, find_initiative, frame
 from portfolio.views.slots import panels
@@ -48,9 +49,10 @@ def _overview(request: HttpRequest, ref: str, member_form: MemberForm) -> HttpRe
         "spells": [Spell(s.get_stage_display(), s.entered_on, s.left_on) for s in spells],
         "spell_rows": spells,
         "undated": row.entered_on is None,
+        "impact": IMPACTS.get(row.impact, ""),
         "ages": ages(row),
         "limits": limits_of(row),
-        "next": gate_ahead(row),
+        "next": gate_ahead(row, has_objective=bool(objectives)),
         "flags": list(row.flags.filter(cleared_at=None).order_by("-severity", "since", "id")[:SHOWN_FLAGS]),
         "members": list(row.members.select_related("user")),
         "member_form": member_form,
