@@ -1,104 +1,143 @@
 """How a demo KPI went: from a story's name to a definition and dated readings. Pure, and the same every time."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from exchange.demo.table import Row
+from kpis.services.success import Success
 
 CADENCE = 30
+Knots = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A definition (fields of kpis.models.KpiVersion) with its readings, oldest first. `state`: active, paused ..."""
+    """A definition with its readings, oldest first. `state` is what it is in today: active, paused or retired."""
 
-    version: dict[str, Any]
+    success: Success
     readings: tuple[tuple[date, Decimal], ...]
     state: str = "active"
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
-# story -> (begun days ago, target in days, gap to plan at first and now, silent for days); a gap is in points of
-# the way from baseline to target, above zero = behind
-_PLANS: dict[str, tuple[int, int, float, float, int]] = {
-    "track": (300, 200, 0.05, 0.00, 6),
-    "won": (250, 110, 0.00, -0.40, 5),
-    "slow": (260, 90, 0.04, 0.17, 5),
-    "risk": (330, 210, 0.05, 0.16, 4),
-    "off": (310, 200, 0.12, 0.39, 9),
-    "worse": (300, 60, 0.20, 0.95, 6),
-    "achieved": (500, 40, 0.02, -0.12, 5),
-    "missed": (460, -70, 0.06, 0.38, 75),
-    "stale": (330, 120, 0.03, 0.08, 99),
-    "retired": (600, -200, 0.05, 0.05, 210),
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`begun` days ago, target in `until` days, last read `silent` days ago.
+
+    `gaps`: how far behind plan, in points of the way from baseline to target, at shares of the time until the last
+    reading; straight between them; below zero is ahead.
+    """
+
+    begun: int
+    until: int
+    silent: int
+    gaps: Knots
+
+
+PLANS: dict[str, Plan] = {
+    "track": Plan(300, 200, 6, ((0, 0.05), (1, 0.00))),
+    "steady": Plan(280, 220, 4, ((0, 0.02), (1, 0.04))),
+    "won": Plan(250, 110, 5, ((0, 0.0), (0.66, -0.52), (1, -0.37))),
+    "arrived": Plan(260, 90, 5, ((0, 0.06), (0.8, -0.02), (1, -0.29))),
+    "slow": Plan(260, 90, 5, ((0, 0.04), (1, 0.17))),
+    "flat": Plan(180, 180, 4, ((0, 0.02), (0.6, 0.01), (1, 0.17))),
+    "risk": Plan(330, 210, 4, ((0, 0.05), (1, 0.16))),
+    "off": Plan(310, 200, 9, ((0, 0.12), (1, 0.39))),
+    "worse": Plan(300, 60, 6, ((0, 0.20), (1, 0.95))),
+    "achieved": Plan(500, 40, 5, ((0, 0.02), (1, -0.12))),
+    "missed": Plan(460, -70, 75, ((0, 0.06), (1, 0.38))),
+    "stale": Plan(330, 120, 99, ((0, 0.03), (1, 0.08))),
+    "unverified": Plan(400, -45, 125, ((0, 0.03), (1, 0.05))),
+    "retired": Plan(720, -380, 442, ((0, 0.05), (1, 0.02))),
+    "paused": Plan(120, 240, 24, ((0, 0.02), (1, 0.04))),
 }
+AWAITED = {"awaiting": 12, "overdue": 88}
+"""Begun so many days ago, and never measured."""
 
 
 def course(row: Row, today: date, rng: random.Random) -> Course | None:
-    """The KPI of a row, or None where it has none."""
+    """The primary KPI of a row, or None where it has none yet."""
     if row.story == "none" or not row.kpi:
         return None
-    begun, until, gap_then, gap_now, silent = _PLANS.get(row.story, (80, 220, 0.0, 0.0, 5))
-    begun_on, target_on = today - timedelta(days=begun), today + timedelta(days=until)
-    version: dict[str, Any] = {
+    return trajectory(row.story, row.baseline, row.target, today, rng)
+
+
+def trajectory(
+    story: str, baseline: float, target: float, today: date, rng: random.Random, delay: int = 0
+) -> Course:
+    """A KPI that moves from a baseline to a target as its story says, begun `delay` days later than told."""
+    plan = PLANS.get(story, Plan(80, 220, 5, ((0, 0.0), (1, 0.0))))
+    begun, target_on = today - timedelta(days=plan.begun - delay), today + timedelta(days=plan.until)
+    success: Success = {
         "shape": "trajectory",
-        "direction": "higher" if row.target > row.baseline else "lower",
-        "baseline": _number(row.baseline),
-        "baseline_on": begun_on,
+        "direction": "higher" if target > baseline else "lower",
+        "baseline": _number(baseline),
+        "baseline_on": begun,
         "baseline_source": "Operations report, the quarter before",
-        "target": _number(row.target),
+        "target": _number(target),
         "target_on": target_on,
         "cadence_days": CADENCE,
     }
-    if row.story in {"awaiting", "overdue"}:
-        start = today - timedelta(days=12 if row.story == "awaiting" else 88)
-        return Course({**version, "baseline_on": start}, ())
-    if row.story == "no_baseline":
-        readings = _series(row, begun_on, target_on, today, (0.05, 0.05, 6), rng)
-        return Course({**version, "baseline": None, "baseline_source": ""}, readings)
-    if row.story == "invalid":
-        return Course({**version, "target": None}, ())
-    readings = _series(row, begun_on, target_on, today, (gap_then, gap_now, silent), rng)
-    state = {"paused": "paused", "retired": "retired"}.get(row.story, "active")
-    facts = {"paused_until": today + timedelta(days=45)} if state == "paused" else {}
-    return Course(version, readings, state, facts)
+    if story in AWAITED:
+        return Course({**success, "baseline_on": today - timedelta(days=AWAITED[story])}, ())
+    if story == "not_started":
+        start = today + timedelta(days=26)
+        return Course({**success, "baseline_on": start, "target_on": start + timedelta(days=300)}, ())
+    if story == "invalid":
+        return Course({**success, "target": None}, ())
+    readings = _series(plan, baseline, target, today, begun, rng)
+    if story == "no_baseline":
+        return Course({**success, "baseline": None, "baseline_source": ""}, readings)
+    return Course(success, readings, story if story in {"paused", "retired"} else "active")
 
 
 def _series(
-    row: Row, begun: date, until: date, today: date, gaps: tuple[float, float, int], rng: random.Random
+    plan: Plan, baseline: float, target: float, today: date, begun: date, rng: random.Random
 ) -> tuple[tuple[date, Decimal], ...]:
-    """A reading a month, its distance from the plan moving from the first gap to the last, with a little noise."""
-    gap_then, gap_now, silent = gaps
-    last = min(today - timedelta(days=silent), until + timedelta(days=10))
+    """A reading a month, as far from the plan as the knots say, with a little noise."""
+    last = min(today - timedelta(days=plan.silent), today + timedelta(days=plan.until + 10))
     days = max((last - begun).days, 1)
     count = max(days // CADENCE, 1)
-    span = (until - begun).days
+    span = plan.begun + plan.until
     out = []
     for step in range(1, count + 1):
         on = begun + timedelta(days=round(days * step / count))
-        plan = min((on - begun).days / span, 1.0)
-        progress = plan - (gap_then + (gap_now - gap_then) * step / count) + rng.uniform(-0.012, 0.012)
-        value = row.baseline + (row.target - row.baseline) * progress
-        out.append((on, _number(round(value, 3 if abs(row.target - row.baseline) < 5 else 1))))
+        due = min((on - today).days + plan.begun, span) / span
+        progress = due - between(plan.gaps, step / count) + rng.uniform(-0.012, 0.012)
+        value = baseline + (target - baseline) * progress
+        out.append((on, _number(round(value, _places(target - baseline)))))
     return tuple(out)
 
 
-def guard(row: Row, today: date, rng: random.Random) -> Course | None:
-    """A side effect that must stay under its cap; over it where the story went off."""
-    if not row.guard:
-        return None
+def between(knots: Knots, at: float) -> float:
+    """The straight line through the knots, at a share of the time."""
+    for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False):
+        if at <= x1:
+            return y0 + (y1 - y0) * (at - x0) / (x1 - x0)
+    return knots[-1][1]
+
+
+def band(upper: float, start: float, slope: float, today: date, rng: random.Random) -> Course:
+    """A side effect that must stay under its cap, read monthly for ten months; `slope` is its drift a month."""
     begun = today - timedelta(days=300)
-    over = row.story == "off"
-    values = [4.0 + (0.28 if over else 0.05) * i + rng.uniform(-0.2, 0.2) for i in range(1, 10)]
     readings = tuple(
-        (begun + timedelta(days=32 * i), _number(round(v, 2))) for i, v in enumerate(values, start=1)
+        (begun + timedelta(days=32 * i), _number(round(start + slope * i + rng.uniform(-0.08, 0.08), 2)))
+        for i in range(1, 10)
     )
-    return Course(
-        {"shape": "band", "baseline_on": begun, "upper": Decimal("5.5"), "cadence_days": CADENCE}, readings
-    )
+    success: Success = {
+        "shape": "band",
+        "baseline_on": begun,
+        "upper": _number(upper),
+        "warn_margin": _number(round(upper / 10, 2)),
+        "cadence_days": CADENCE,
+    }
+    return Course(success, readings)
+
+
+def _places(span: float) -> int:
+    """Decimals a reading is told with: fewer where the way is long."""
+    return 0 if abs(span) >= 60 else 1 if abs(span) >= 5 else 2
 
 
 def _number(value: float) -> Decimal:

@@ -1,0 +1,236 @@
+"""The demo's initiatives: created as ideas, moved stage by stage, with their people and their money."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from django.db import transaction
+
+from domain.ageing import months_after
+from domain.stages import Mover, Stage
+from exchange.demo.lives import Stay, life
+from exchange.demo.people import CHAIR, LEFT, MANAGER, PEOPLE
+from exchange.demo.play import World
+from exchange.demo.stories import course
+from exchange.demo.table import DEV, PILOT, PROD, SCALE, SPONSOR, Row
+from exchange.demo.texts import IMPACT, PROBLEM
+from pilots.services.opening import ensure_pilots
+from portfolio.services.initiatives import Facts, Origin, create_initiative
+from portfolio.services.locks import lock_initiative
+from portfolio.services.members import add_member
+from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
+from portfolio.services.stages import move_stage
+
+FUNCTIONS = ("Data science", "Data engineering", "Conduct and compliance", "Operations")
+IMPORTED_BACK = 240
+COUNCIL = (SCALE, PROD)
+"""Stages the council's chair moves an initiative to; the portfolio manager moves the others."""
+TREND = {DEV: 1.0, PILOT: 1.25, SCALE: 1.5, PROD: 0.6}
+CATEGORY = {DEV: "build", PILOT: "integration", SCALE: "cloud", PROD: "support"}
+
+
+def write(world: World, rows: Sequence[Row]) -> dict[str, tuple[Stay, ...]]:
+    """Add the life of every row to the script; returns the stays by name (none where undated)."""
+    lives: dict[str, tuple[Stay, ...]] = {}
+    for row in rows:
+        chance = world.chance(row.name)
+        if row.days is None:
+            world.script.on(world.script.back(IMPORTED_BACK), partial(_imported, world, row))
+            _spend(world, row, (), chance)
+            lives[row.name] = ()
+            continue
+        told = course(row, world.script.today, world.chance(f"{row.name}: {row.kpi}"))
+        known_by = told.success["baseline_on"] if told is not None else None
+        stays = life(row, world.script.today, chance, known_by=known_by)
+        lives[row.name] = stays
+        _live(world, row, stays, chance)
+    return lives
+
+
+def _live(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) -> None:
+    script = world.script
+    script.on(stays[0].entered_on, partial(_created, world, row), hour=9)
+    for stay in stays[1:]:
+        script.on(stay.entered_on, partial(_moved, world, row.name, stay), hour=11)
+    helpers = [p.name for p in PEOPLE if p.role == "contributor"]
+    for function, name in zip(FUNCTIONS, chance.sample(helpers, chance.randint(1, 3)), strict=False):
+        day = min(stays[0].entered_on + timedelta(days=chance.randint(3, 25)), script.back(2))
+        script.on(max(day, stays[0].entered_on), partial(_joined, world, row, name, function), hour=12)
+    _fund(world, row, stays)
+    _spend(world, row, stays, chance)
+    _earn(world, row, stays, chance)
+
+
+def _facts(world: World, row: Row) -> Facts:
+    sponsor = SPONSOR[world.top(row.unit)] if row.sponsor == "unit" else row.sponsor
+    goal = f"{row.kpi} moves from {row.baseline:g} to {row.target:g} {row.measure}".rstrip()
+    return {
+        "name": row.name,
+        "unit": world.units[row.unit],
+        "problem": PROBLEM[row.name],
+        "outcome": row.outcome,
+        "value_hypothesis": f"If it works, {goal[0].lower()}{goal[1:]}." if row.kpi else "",
+        "lead": world.people[row.lead],
+        "sponsor": world.people[next(iter(LEFT)) if row.sponsor == "left" else sponsor],
+        "objectives": [world.objectives[row.objective]],
+        "risk_tier": row.tier,
+        "impact": IMPACT.get(row.name, "neither"),
+        "planned_value": Decimal(row.planned * 1000) if row.planned else None,
+    }
+
+
+def _created(world: World, row: Row, at: datetime) -> None:
+    facts = _facts(world, row)
+    world.initiatives[row.name] = create_initiative(by=world.who(MANAGER), at=at, **facts)
+
+
+def _imported(world: World, row: Row, at: datetime) -> None:
+    """A row of an older register: a name, a unit and a stage, and nothing else anybody knows."""
+    origin = Origin(
+        mover=Mover.IMPORT, stage=Stage.PILOT, source="Claims innovation register", external_id="CIR-017",
+        because="Import of claims-innovation-register.csv",
+    )  # fmt: skip
+    made = create_initiative(
+        by=world.who(MANAGER), at=at, origin=origin, name=row.name, unit=world.units[row.unit], outcome=row.outcome,
+        problem=PROBLEM[row.name], lead=world.people[row.lead], objectives=[world.objectives[row.objective]],
+        planned_value=Decimal(row.planned * 1000),
+    )  # fmt: skip
+    world.initiatives[row.name] = made
+    ensure_pilots(initiative_ids=[made.pk], by=world.who(MANAGER), at=at)
+
+
+def _moved(world: World, name: str, stay: Stay, at: datetime) -> None:
+    by = world.who(CHAIR if stay.stage in COUNCIL else MANAGER)
+    with transaction.atomic():
+        row = lock_initiative(world.initiatives[name].pk)
+        move_stage(initiative=row, to=stay.stage, on=stay.entered_on, by=by, at=at, because=stay.because)
+    ensure_pilots(initiative_ids=[row.pk], by=by, at=at)
+
+
+def _joined(world: World, row: Row, name: str, function: str, at: datetime) -> None:
+    add_member(
+        initiative_id=world.initiatives[row.name].pk, user=world.people[name], function=function,
+        by=world.who(row.lead), at=at,
+    )  # fmt: skip
+
+
+def _fund(world: World, row: Row, stays: Sequence[Stay]) -> None:
+    """A tranche at every gate from G2 on, released five days later; the next one asked for waits."""
+    reached = [stay for stay in stays if stay.stage in TREND]
+    if row.spent is None or not reached:
+        return
+    fixed = row.pilot.get("release")
+    total = int(fixed) if fixed else -(-row.spent * 118 // 1000) * 10
+    shares = [TREND[stay.stage] for stay in reached]
+    left = total
+    for place, stay in enumerate(reached):
+        last = place == len(reached) - 1
+        part = left if last else int(total * shares[place] / sum(shares) / 10) * 10
+        left -= part
+        if part > 0:
+            approve = partial(_funded, world, row.name, Decimal(part * 1000), stay.because)
+            world.script.on(stay.entered_on, approve, hour=13)
+    if row.stage in {DEV, PILOT, SCALE} and row.planned:
+        day = max(reached[-1].entered_on, world.script.back(40))
+        waits = partial(_approved, world, row.name, Decimal(int(row.planned * 5 / 100) * 10_000))
+        world.script.on(day, waits, hour=15)
+
+
+def _approved(world: World, name: str, amount: Decimal, at: datetime) -> int:
+    row = approve_tranche(
+        initiative_id=world.initiatives[name].pk, amount=amount, approved_on=world.script.day(at), by=world.who(MANAGER),
+        at=at, note="Waits behind the next gate",
+    )  # fmt: skip
+    return row.pk
+
+
+def _funded(world: World, name: str, amount: Decimal, note: str, at: datetime) -> None:
+    row = approve_tranche(
+        initiative_id=world.initiatives[name].pk, amount=amount, approved_on=world.script.day(at),
+        by=world.who(MANAGER), at=at, note=note,
+    )  # fmt: skip
+    release_tranche(pk=row.pk, released_on=world.script.day(at), by=world.who(MANAGER), at=at)
+
+
+def _spend(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) -> None:
+    """A row a month from development on, adding up to what the table says was spent."""
+    if row.spent is None:
+        return
+    today = world.script.today
+    begun = next((s.entered_on for s in stays if s.stage is Stage.DEVELOPMENT), None)
+    begun = begun or world.script.back(IMPORTED_BACK - 20)
+    ended = stays[-1].entered_on if stays and row.stage in {"stopped", "retired"} else today
+    days = list(_month_ends(begun, min(ended, today - timedelta(days=2))))
+    weights = [TREND.get(_stage_on(stays, day), 1.0) * chance.uniform(0.8, 1.2) for day in days]
+    left = row.spent * 1000
+    for place, day in enumerate(days):
+        part = left if place == len(days) - 1 else round(row.spent * 10 * weights[place] / sum(weights)) * 100
+        left -= part
+        category = CATEGORY.get(_stage_on(stays, day), "licences")
+        if part:
+            world.script.on(day, partial(_spent, world, row, Decimal(part), category), hour=17)
+
+
+def _spent(world: World, row: Row, amount: Decimal, category: str, at: datetime) -> None:
+    record_expenditure(
+        initiative_id=world.initiatives[row.name].pk, amount=amount, spent_on=world.script.day(at), category=category,
+        by=world.who(row.lead), at=at,
+    )  # fmt: skip
+
+
+def _earn(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) -> None:
+    """Value by month since production: planned for a year on launch, claimed monthly, validated by quarter."""
+    began = next((s.entered_on for s in stays if s.stage is Stage.PRODUCTION), None)
+    if began is None or not row.planned:
+        if row.validated:
+            world.script.on(world.script.back(20), partial(_valued, world, row, "validated", row.validated * 1000))
+        return
+    today = world.script.today
+    ended = stays[-1].entered_on if row.stage == "retired" else today
+    months = [months_after(began.replace(day=1), n) for n in range(1, 40)]
+    past = [month for month in months if months_after(month, 1) < ended]
+    for month in months[:12]:
+        plan = partial(_benefit, world, row, "planned", Decimal(round(row.planned * 1000 / 12)), month)
+        world.script.on(began, plan, hour=14)
+    quarters = [past[i : i + 3] for i in range(0, len(past) - 1, 3)]
+    left = row.validated * 1000
+    for place, quarter in enumerate(quarters):
+        last = place == len(quarters) - 1
+        part = left if last else round(row.validated * 10 * len(quarter) / len(past)) * 100
+        left -= part
+        claim = round(part * chance.uniform(1.1, 1.45) / len(quarter) / 100) * 100
+        for month in quarter:
+            told = min(months_after(month, 1) + timedelta(days=4), today - timedelta(days=1))
+            if claim:
+                world.script.on(told, partial(_benefit, world, row, "claimed", Decimal(claim), month))
+        seen = min(months_after(quarter[-1], 1) + timedelta(days=20), today - timedelta(days=1))
+        if part:
+            world.script.on(seen, partial(_benefit, world, row, "validated", Decimal(part), quarter[-1]))
+
+
+def _valued(world: World, row: Row, kind: str, amount: int, at: datetime) -> None:
+    _benefit(world, row, kind, Decimal(amount), world.script.day(at), at)
+
+
+def _benefit(world: World, row: Row, kind: str, amount: Decimal, month: date, at: datetime) -> None:
+    by = world.who(MANAGER if kind == "validated" else row.lead)
+    record_benefit(
+        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=by, at=at
+    )
+
+
+def _month_ends(begun: date, ended: date) -> list[date]:
+    """The 28th of every month in between, and the last day there is."""
+    days = []
+    month = begun.replace(day=28)
+    while month < ended:
+        if month > begun:
+            days.append(month)
+        month = months_after(month, 1)
+    return [*days, ended] if not days or (ended - days[-1]).days > 9 else days
+
+
+def _stage_on(stays: Sequence[Stay], day: date) -> str:
+    return next((s.stage.value for s in reversed(stays) if s.entered_on <= day), "")

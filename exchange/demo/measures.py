@@ -1,0 +1,185 @@
+"""The demo's KPIs: defined, measured month by month, and here and there corrected, paused or retired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from exchange.demo.lives import Stay
+from exchange.demo.people import MANAGER
+from exchange.demo.play import World
+from exchange.demo.stories import Course, band, course, trajectory
+from exchange.demo.table import Row
+from exchange.demo.texts import GUARDS
+from kpis.models import Kpi, Measurement
+from kpis.services.define import Facts, create_kpi, pause_kpi, retire_kpi
+from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
+
+Kind = Kpi.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A further KPI of an initiative. A model metric says in `why` how it serves the primary KPI."""
+
+    initiative: str
+    kind: str
+    name: str
+    unit: str
+    baseline: float
+    target: float
+    story: str
+    why: str = ""
+
+
+EXTRAS: tuple[Extra, ...] = (
+    Extra("Card fraud scoring", Kind.MODEL_METRIC, "Recall at 1 % alerts", "", 0.61, 0.8, "achieved",
+          "Every point of recall stops money before it moves."),
+    Extra("Claims document classification", Kind.MODEL_METRIC, "Macro F1", "", 0.72, 0.9, "achieved",
+          "A document in the right class needs no handler."),
+    Extra("Motor claims triage", Kind.MODEL_METRIC, "Precision of simple claims", "", 0.78, 0.95, "steady",
+          "A simple claim wrongly routed comes back as a complaint."),
+    Extra("Mortgage document extraction", Kind.MODEL_METRIC, "Field accuracy", "%", 81, 97, "steady",
+          "A field read right is a field nobody corrects."),
+    Extra("Affordability pre-check", Kind.MODEL_METRIC, "Gini coefficient", "", 0.42, 0.55, "stale",
+          "A sharper score is overturned less often."),
+    Extra("Fraud ring detection", Kind.MODEL_METRIC, "Precision of ring alerts", "%", 22, 45, "risk",
+          "Investigators confirm rings only when the alerts are worth opening."),
+    Extra("Telematics risk score", Kind.MODEL_METRIC, "Lift in the best decile", "", 1.4, 2.2, "track",
+          "The better the score tells drivers apart, the lower the loss ratio of those who stay."),
+    Extra("Arrears early warning", Kind.MODEL_METRIC, "Recall at 60 days", "", 0.55, 0.75, "steady",
+          "An account seen early can still be helped."),
+    Extra("Customer intent routing", Kind.OPERATIONAL, "Calls routed by intent", "%", 35, 80, "achieved"),
+    Extra("Repair network routing", Kind.OPERATIONAL, "Garages connected", "", 40, 160, "track"),
+    Extra("Group cash forecasting", Kind.OPERATIONAL, "Accounts covered", "%", 55, 95, "steady"),
+    Extra("Chat deflection", Kind.USER, "Customers satisfied with the answer", "%", 58, 75, "risk"),
+    Extra("Call summarisation", Kind.USER, "Agents who keep the summary", "%", 30, 85, "steady"),
+    Extra("HR policy assistant", Kind.USER, "Answers marked helpful", "%", 45, 80, "track"),
+    Extra("Candidate screening", Kind.COMPLIANCE, "Rejections explained", "%", 20, 100, "track"),
+    Extra("Adverse media screening", Kind.COMPLIANCE, "Closures with a recorded reason", "%", 60, 100, "steady"),
+)  # fmt: skip
+REPORT = "Monthly report"
+BENT: dict[str, str] = {"Motor claims triage": "corrected", "Repair network routing": "withdrawn"}
+"""Whose last reading but two was recorded wrong."""
+
+
+def write(world: World, rows: Sequence[Row], lives: dict[str, tuple[Stay, ...]]) -> None:
+    """Add every KPI and reading to the script."""
+    extras: dict[str, list[Extra]] = {}
+    for extra in EXTRAS:
+        extras.setdefault(extra.initiative, []).append(extra)
+    for row in rows:
+        told = course(row, world.script.today, world.chance(f"{row.name}: {row.kpi}"))
+        if told is None:
+            continue
+        facts: Facts = {
+            "name": row.kpi, "kind": Kind.BUSINESS, "unit_of_measure": row.measure, "primary": True,
+            "weight": Decimal(1), "definition": f"{row.kpi}, all cases in scope, counted at month's end.",
+            "population": f"All cases of {row.unit}",
+        }  # fmt: skip
+        defined = _tell(world, row, lives[row.name], facts, told)
+        _guard(world, row, lives[row.name])
+        for extra in extras.get(row.name, ()):
+            _extra(world, row, lives[row.name], extra, defined)
+
+
+def _extra(world: World, row: Row, stays: Sequence[Stay], extra: Extra, after: date) -> None:
+    chance = world.chance(f"{extra.initiative}: {extra.name}")
+    told = trajectory(extra.story, extra.baseline, extra.target, world.script.today, chance, delay=20)
+    facts: Facts = {
+        "name": extra.name, "kind": extra.kind, "unit_of_measure": extra.unit, "weight": Decimal("0.25"),
+    }  # fmt: skip
+    _tell(world, row, stays, facts, told, serves=extra.why, after=after)
+
+
+def _guard(world: World, row: Row, stays: Sequence[Stay]) -> None:
+    if not row.guard:
+        return
+    told = band(*GUARDS[row.name], world.script.today, world.chance(f"{row.name}: {row.guard}"))
+    unit = "" if "per 1,000" in row.guard else "%"
+    facts: Facts = {
+        "name": row.guard, "kind": Kind.GUARD, "unit_of_measure": unit, "weight": Decimal("0.25"),
+        "definition": f"{row.guard}. What {row.name} must not make worse.",
+    }  # fmt: skip
+    _tell(world, row, stays, facts, told)
+
+
+def _tell(
+    world: World, row: Row, stays: Sequence[Stay], facts: Facts, told: Course, *, serves: str = "", after: date = date.min
+) -> date:
+    """The KPI's acts: defined two days after its baseline, each reading recorded the day after it was true.
+
+    Returns the day it was defined, which is not before `after`.
+    """
+    script, made = world.script, list[Kpi]()
+    baseline_on = told.success["baseline_on"]
+    assert baseline_on is not None  # noqa: S101  every story has one
+    known = stays[0].entered_on + timedelta(days=14) if stays else script.back(200)
+    defined = min(max(baseline_on + timedelta(days=2), known, after), script.back(6))
+    script.on(defined, partial(_defined, world, row, facts, told, serves, made), hour=10)
+    how = BENT.get(row.name, "") if facts.get("primary") else ""
+    slip = len(told.readings) - 3 if how else -1
+    for place, (observed_on, value) in enumerate(told.readings):
+        day = max(observed_on + timedelta(days=1), defined)
+        if place == slip:
+            wrong = value * 24 if how == "withdrawn" else value - 3
+            script.on(day, partial(_measured, world, row, made, observed_on, wrong), hour=11)
+            script.on(day + timedelta(days=3), partial(_mended, world, row, made, observed_on, value, how), hour=11)
+        else:
+            script.on(day, partial(_measured, world, row, made, observed_on, value), hour=11)
+    if told.state == "paused":
+        until = script.today + timedelta(days=45)
+        script.on(script.back(20), partial(_paused, world, row, made, until), hour=15)
+    if told.state == "retired":
+        script.on(stays[-1].entered_on, partial(_retired, world, row, made), hour=16)
+    return defined
+
+
+def _defined(
+    world: World, row: Row, facts: Facts, told: Course, serves: str, made: list[Kpi], at: datetime
+) -> None:
+    initiative = world.initiatives[row.name]
+    facts = {**facts, "owner": world.people[row.lead]}
+    if serves:
+        primary = Kpi.objects.get(initiative=initiative, primary=True)
+        facts = {**facts, "serves": primary, "serves_because": serves}
+    made.append(
+        create_kpi(
+            initiative_id=initiative.pk, facts=facts, success=told.success, by=world.who(row.lead), at=at
+        )
+    )
+
+
+def _measured(
+    world: World, row: Row, made: list[Kpi], observed_on: date, value: Decimal, at: datetime
+) -> None:
+    record_measurement(
+        kpi_id=made[0].pk, observed_on=observed_on, value=value, by=world.who(row.lead), at=at,
+        provenance=Provenance(source=REPORT),
+    )  # fmt: skip
+
+
+def _mended(
+    world: World, row: Row, made: list[Kpi], observed_on: date, value: Decimal, how: str, at: datetime
+) -> None:
+    """The reading of that day was wrong: corrected, or taken back."""
+    wrong = Measurement.objects.get(kpi=made[0], observed_on=observed_on)
+    by = world.who(row.lead)
+    if how == "withdrawn":
+        withdraw_measurement(pk=wrong.pk, because="Reported in hours, not in days.", by=by, at=at)
+        return
+    note = Provenance(source=REPORT, note="Claims closed on the last day of the month were missing.")
+    record_measurement(
+        kpi_id=made[0].pk, observed_on=observed_on, value=value, by=by, at=at, provenance=note, supersedes=wrong.pk
+    )  # fmt: skip
+
+
+def _paused(world: World, row: Row, made: list[Kpi], until: date, at: datetime) -> None:
+    pause_kpi(
+        pk=made[0].pk, until=until, because="The letter templates are being rewritten.", by=world.who(row.lead), at=at
+    )  # fmt: skip
+
+
+def _retired(world: World, row: Row, made: list[Kpi], at: datetime) -> None:
+    retire_kpi(pk=made[0].pk, because="The system was retired.", by=world.who(MANAGER), at=at)

@@ -1,0 +1,74 @@
+"""The demo's units, people with their roles, objectives, and those who left."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from django.contrib.auth.hashers import make_password
+
+from core.access import system
+from core.grants import grant_role
+from core.models import User
+from core.people import add_user, deactivate_user
+from core.units import create_unit
+from exchange.demo.people import ADMIN, LEFT, MANAGER, PASSWORD, PEOPLE, Person, email
+from exchange.demo.play import World
+from exchange.demo.table import OBJECTIVES, SPONSOR, UNITS
+from governance.services.evaluate import evaluate_owned_by
+from pilots.services.evaluate import evaluate_held_by
+from portfolio.services.departures import release_sponsorships
+from portfolio.services.objectives import create_objective
+
+OWNERS = ("Claims", "Financial Crime", "Customer Service", "Finance & Actuarial", "People & Workplace")
+
+
+def write(world: World, began: date) -> None:
+    """Add what happens with the organisation to the script; the register was set up on the day it `began`."""
+    script = world.script
+    script.on(began, partial(_found, world), hour=8)
+    for name, days in LEFT.items():
+        script.on(script.back(days), partial(_leave, world, name), hour=18)
+
+
+def _found(world: World, at: datetime) -> None:
+    by = system("command")
+    for name, code, below in UNITS:
+        world.units[name] = create_unit(name=name, code=code, by=by, at=at)
+        for child, child_code in below:
+            world.units[child] = create_unit(
+                name=child, code=child_code, parent=world.units[name], by=by, at=at
+            )
+    for person in PEOPLE:
+        world.people[person.name] = _join(world, person, at)
+    for place, (title, description) in enumerate(OBJECTIVES):
+        owner = world.people[SPONSOR[OWNERS[place]]]
+        world.objectives.append(
+            create_objective(name=title, description=description, owner=owner, by=world.who(MANAGER), at=at)
+        )
+    _open_accounts(world)
+
+
+def _join(world: World, person: Person, at: datetime) -> User:
+    by = system("command")
+    row = add_user(email=email(person.name), name=person.name, title=person.title, by=by, at=at)
+    unit = world.units[person.unit] if person.unit else None
+    grant_role(user=row, role=person.role, unit=unit, by=by, at=at)
+    return row
+
+
+def _open_accounts(world: World) -> None:
+    """Give everybody the demo's password and the day they last signed in, which only signing in writes."""
+    secret = make_password(PASSWORD)  # once: hashing is slow on purpose, and the password is no secret
+    for person in PEOPLE:
+        row = world.people[person.name]
+        row.password = secret
+        row.last_active_on = world.script.today - timedelta(days=person.seen)
+    User.objects.bulk_update(world.people.values(), ["password", "last_active_on"])
+
+
+def _leave(world: World, name: str, at: datetime) -> None:
+    """What a worker does within a second of the news is done here at once, so that it happened on that day."""
+    row = deactivate_user(pk=world.people[name].pk, by=world.who(ADMIN), at=at)
+    world.people[name] = row
+    release_sponsorships(user_id=row.pk, by=system(), at=at)
+    evaluate_held_by(user_id=row.pk, at=at)
+    evaluate_owned_by(user_id=row.pk, at=at)

@@ -1,0 +1,55 @@
+"""Making the demo portfolio: every fact through the service that owns it, at the moment it became known.
+
+The whole runs in one transaction: it is there or it is not. The same seed on the same day gives the same records.
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from core import outbox
+from core.access import system
+from core.models import Heartbeat
+from exchange.demo import initiatives, inventory, measures, organisation, trials
+from exchange.demo.play import Script, World
+from exchange.demo.table import ROWS
+from governance.services import evaluate as models
+from kpis.services import evaluate as kpis
+from pilots.services import evaluate as pilots
+
+SEED = 20_260_101
+
+
+def seed(*, at: datetime, seed: int = SEED) -> World:
+    """Write the demo as of `at` into an empty database. The caller has made sure that it is empty."""
+    script = Script(at)
+    world = World(script, seed)
+    with transaction.atomic():
+        lives = initiatives.write(world, ROWS)
+        first = min(stays[0].entered_on for stays in lives.values() if stays)
+        organisation.write(world, first - timedelta(days=30))
+        measures.write(world, ROWS, lives)
+        trials.write(world, ROWS, lives)
+        inventory.write(world, ROWS, lives)
+        for day in _looked_at(script.today):
+            script.on(day, sweep, hour=5)
+        script.play()
+        outbox.drain()
+        sweep(at)
+    return world
+
+
+def sweep(at: datetime) -> None:
+    """Ask again what had expired by then, as the worker would have done that night."""
+    by = system()
+    kpis.evaluate_due(at=at, by=by)
+    pilots.evaluate_due(at=at, by=by)
+    models.evaluate_due(at=at, by=by)
+    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})
+
+
+def _looked_at(today: date) -> list[date]:
+    """Every fourth week for three years, every week of the last two months, and this morning."""
+    monthly = [today - timedelta(days=28 * n) for n in range(3, 40)]
+    weekly = [today - timedelta(days=7 * n) for n in range(9)]
+    return sorted({*monthly, *weekly})
