@@ -5,8 +5,10 @@ from rest_framework.routers import SimpleRouter
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
+from governance.api import ModelEndpoint, ReviewEndpoint
 from kpis.api.kpis import KpiEndpoint, VersionEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
+from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
@@ -30,3 +32,7 @@ router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
 router.register("measurements", MeasurementEndpoint, basename="measurements")
 router.register("status-changes", StatusChangeEndpoint, basename="status-changes")
 router.register("portfolio", PortfolioApi, basename="portfolio")
+router.register("pilots", PilotEndpoint, basename="pilots")
+router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
+router.register("models", ModelEndpoint, basename="models")
+router.register("model-reviews", ReviewEndpoint, basename="model-reviews")

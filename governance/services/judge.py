@@ -14,6 +14,7 @@ from governance.models import AiModel
 from governance.queries.facts import facts_of, owner_of, with_people
 from governance.queries.inventory import CAUSES
 from governance.queries.policy import policy_on
+from governance.queries.replay import cause_json
 from portfolio.services.flags import Finding, Found, Subject, sync_many
 
 
@@ -90,19 +91,6 @@ def _answer(model: AiModel, verdict: Verdict, number: int, as_of: date) -> Answe
         valid_until=verdict.valid_until,
         absent_owner_on=model.owner.last_active_on if absent and model.owner else None,
     )
-
-
-def cause_json(cause: Cause) -> dict[str, Any]:
-    """A cause as stored and as the API shows it."""
-    return {
-        "code": cause.code.value,
-        "severity": cause.severity,
-        "sentence": f"{cause.sentence}.",
-        "since": cause.since.isoformat() if cause.since else None,
-        "clears_when": f"{cause.clears_when}.",
-        "last": cause.last.isoformat() if cause.last else None,
-        "subject": cause.subject,
-    }
 
 
 def _stale_since(model: AiModel, verdict: Verdict, as_of: date) -> date | None:

@@ -1,50 +1,82 @@
 """Reads for lists, the pilot board and the API: which pilots there are, and how they stand."""
 
 from collections.abc import Iterable
+from datetime import date
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, Value, When
 
+from core.access import Actor
 from core.listing import Filter, Listing
 from core.models import BusinessUnit
 from domain.portfolio_rules import PilotingUnit, units_without_production
 from domain.purgatory import Level, RemedyCode
 from domain.purgatory_rules import RULES
 from domain.stages import Stage
-from portfolio.models import Initiative
+from pilots.models import Pilot
+from portfolio.dashboard.findings import due_filter
+from portfolio.models import Flag, Initiative
+from portfolio.queries.listings import DAY, PERSON, rank
 
 UNIT_RULE = "units_with_pilots_and_no_production"
 LEVELS = tuple(level.value for level in Level)
 
 PILOTS = Listing(
     filters={
-        "level": Filter("level", "choice", choices=LEVELS),
-        "remedy": Filter("remedy", "choice", choices=tuple(code.value for code in RemedyCode)),
+        "id": Filter("pk", "id"),
+        "ref": Filter("pk", "ref", prefix="P"),
         "initiative": Filter("initiative", "ref", prefix="AI"),
-        "unit": Filter("initiative__unit__path", "subtree", ops=("",)),
-        "objective": Filter("initiative__objectives", "id", ops=("",)),
-        "sponsor": Filter("initiative__sponsor", "id", ops=("", "in", "isnull")),
-        "risk_tier": Filter(
-            "initiative__risk_tier", "choice", choices=("1", "2", "3"), ops=("", "in", "isnull")
-        ),
-        "decision_on": Filter("decision_on", "date", ops=("", "gte", "lte", "isnull")),
+        "level": Filter("level", "choice", choices=LEVELS),
+        "rule": Filter("rules__has_key", "choice", choices=tuple(rule.code for rule in RULES), ops=("",)),
+        "remedy": Filter("remedy", "choice", choices=tuple(code.value for code in RemedyCode)),
+        "due": Filter("decision_waits", "bool", ops=("",)),
+        "unit": Filter("initiative__unit__path", "subtree"),
+        "objective": Filter("initiative__objectives", "id", ops=PERSON, many=True),
+        "sponsor": Filter("initiative__sponsor", "id", ops=PERSON),
+        "lead": Filter("initiative__lead", "id", ops=PERSON),
+        "production_owner": Filter("production_owner", "id", ops=PERSON),
+        "risk_tier": Filter("initiative__risk_tier", "choice", choices=("1", "2", "3"), ops=PERSON),
+        "decision_on": Filter("decision_on", "date", ops=DAY),
         "no_decision_date": Filter("no_decision_date", "bool", ops=("",)),
-        "entered_on": Filter("spell__entered_on", "date", ops=("", "gte", "lte", "isnull")),
-        "level_since": Filter("level_since", "date", ops=("", "gte", "lte")),
-        "ended_on": Filter("ended_on", "date", ops=("", "gte", "lte", "isnull")),
+        "entered_on": Filter("spell__entered_on", "date", ops=DAY),
+        "level_since": Filter("level_since", "date", ops=DAY),
+        "valid_until": Filter("valid_until", "date", ops=DAY),
+        "open": Filter("ended_on", "null", ops=("",)),
     },
     orders={
         "name": "initiative__name",
-        "level": "level",
+        "unit": "initiative__unit__name",
+        "level": "level_rank",
         "level_since": "level_since",
         "decision_on": "decision_on",
         "entered_on": "spell__entered_on",
+        "planned_days": "planned_days",
+        "spent": "initiative__spent",
+        "findings": "findings",
     },
-    search=("initiative__name", "initiative__unit__name", "initiative__unit__code"),
-    nullable=frozenset({"level_since", "decision_on", "spell__entered_on"}),
+    default="level,decision_on",
+    search=("initiative__name", "initiative__unit__name", "initiative__lead__name"),
+    nullable=frozenset(
+        {"level_since", "decision_on", "spell__entered_on", "planned_days", "initiative__spent"}
+    ),
+    computed={"level_rank": rank("level", LEVELS)},
 )
-"""One definition for the page and the API. `rule=` and `due=` are added where they are read (`narrowed`)."""
+"""One definition for the page and the API, over rows from `seen_by`."""
 
-RULE_CODES = tuple(rule.code for rule in RULES)
+
+def seen_by(actor: Actor, today: date) -> QuerySet[Pilot]:
+    """The pilots a reader may know of, each with whether its decision waits, as the dashboard counts it."""
+    waits = Initiative.objects.filter(due_filter(today)).order_by().values("pk")
+    waiting = Case(When(initiative__in=waits, ended_on=None, then=Value(True)), default=Value(False))
+    return Pilot.objects.visible_to(actor).annotate(decision_waits=waiting)
+
+
+def told(pilots: Iterable[Pilot]) -> dict[int, list[Flag]]:
+    """The open findings of pilots, worst first. One statement."""
+    out: dict[int, list[Flag]] = {pilot.pk: [] for pilot in pilots}
+    rows = Flag.objects.filter(subject_type="pilot", subject_id__in=out, cleared_at=None)
+    for flag in rows.order_by("-severity", "since", "rule"):
+        out[flag.subject_id].append(flag)
+    return out
 
 
 def tiers_of(initiative_id: int) -> Iterable[int | None]:

@@ -69,9 +69,10 @@ TEXTS: Final = {
     "sample": 200, "stop_threshold": 300, "transition_integration": 2_000, "transition_support": 2_000,
 }  # fmt: skip
 NOT_AFTER_TODAY: Final = ("criteria_met_on", "gate_requested_on")
-COUNTS: Final = (
-    "success_measure_changes", "deferrals", "users_outside_charter", "invited_users", "weekly_active_users"
-)  # fmt: skip
+COUNTS: Final = {
+    "success_measure_changes": 1_000, "deferrals": 1_000, "users_outside_charter": MOST_PEOPLE,
+    "invited_users": MOST_PEOPLE, "weekly_active_users": MOST_PEOPLE,
+}  # fmt: skip
 NONE_SAID: Final = {
     "no_decision_date": ("decision_on",),
     "no_production_owner": ("production_owner",),
@@ -165,7 +166,7 @@ def _checked(name: str, value: Any) -> Any:
         return None
     if name == "planned_days" and not 1 <= value <= MOST_DAYS:
         raise field_error(name, f"An approved length is 1 to {MOST_DAYS} days.", code="out_of_range")
-    if name in COUNTS and not 0 <= value <= (MOST_PEOPLE if "users" in name else 1_000):
+    if name in COUNTS and not 0 <= value <= COUNTS[name]:
         raise field_error(
             name, "That count cannot be right. Write a whole number from 0 on.", code="out_of_range"
         )

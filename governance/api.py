@@ -1,0 +1,283 @@
+"""`models` and `model-reviews`: the inventory of AI models, who answers for each, and whether anyone still looks."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import clock, vocabulary
+from core.api.briefs import PersonBrief, UnitBrief
+from core.api.shape import Day, Display, Key, Moment, Related, Shape, Text
+from core.api.views import Endpoint
+from core.models import BusinessUnit, User
+from core.roles import Action
+from core.values import read_date, wrong
+from governance.models import AiModel, ModelReview
+from governance.models.inventory import DOSSIER
+from governance.queries.inventory import CAUSES, MODELS, REVIEWS
+from governance.queries.replay import as_of
+from governance.services.inventory import MOST_DAYS, TEXTS, WORKING, create_model, edit_model, retire_model
+from governance.services.review import record_review
+from portfolio.models import Initiative
+from portfolio.models.initiatives import TIERS
+
+AS_OF = OpenApiParameter(
+    "as_of", OpenApiTypes.DATE, description="Judge the facts recorded now as of this day."
+)
+STAGES = [(code, label) for code, label in AiModel.Stage.choices if code in WORKING]
+
+
+class CauseShape(Shape):
+    """One cause of staleness, true from `since` on (null: since when is not recorded)."""
+
+    code = serializers.CharField()
+    code_display = Display(lambda cause: CAUSES[cause["code"]])
+    severity = serializers.IntegerField()
+    sentence = serializers.CharField()
+    since = serializers.CharField(allow_null=True)
+    clears_when = serializers.CharField()
+    last = serializers.CharField(allow_null=True)
+    subject = serializers.CharField(allow_null=True)
+
+
+class ModelShape(Shape):
+    """An AI system or model. Null is a fact nobody recorded.
+
+    `status` to `valid_until`, `orphan`, `causes` and `unknown` are answers, written by no caller.
+    """
+
+    id = serializers.IntegerField(read_only=True)
+    ref = serializers.CharField(read_only=True)
+    name = serializers.CharField()
+    purpose = serializers.CharField()
+    unit = Key("unit")
+    initiatives = serializers.SerializerMethodField()
+    owner = Key("owner", allow_null=True)
+    developer = serializers.CharField()
+    validator = Key("validator", allow_null=True)
+    vendor = serializers.CharField()
+    technique = serializers.CharField()
+    technique_display = Display(lambda row: row.get_technique_display())
+    risk_tier = serializers.IntegerField(allow_null=True)
+    risk_tier_display = Display(lambda row: dict(TIERS).get(row.risk_tier))
+    stage = serializers.CharField()
+    stage_display = Display(lambda row: row.get_stage_display())
+    in_production_since = Day(allow_null=True)
+    retired_on = Day(allow_null=True)
+    retired_because = serializers.CharField()
+    status = serializers.CharField()
+    status_display = Display(lambda row: row.status and vocabulary.word("model", row.status))
+    stale_since = Day(allow_null=True)
+    orphan = serializers.BooleanField()
+    causes = CauseShape(many=True)
+    unknown = serializers.ListField(child=serializers.CharField())
+    judged_on = Day(allow_null=True)
+    valid_until = Day(allow_null=True)
+    policy_number = serializers.IntegerField()
+    next_review_on = Day(allow_null=True)
+    last_review_on = Day(allow_null=True)
+    last_validated_on = Day(allow_null=True)
+    monitoring_cadence_days = serializers.IntegerField(allow_null=True)
+    last_monitored_on = Day(allow_null=True)
+    last_heartbeat_on = Day(allow_null=True)
+    superseded_by = Key("superseded_by", allow_null=True)
+    superseded_on = Day(allow_null=True)
+    fallback_plan = serializers.CharField()
+    fallback_tested_on = Day(allow_null=True)
+    dossier_sections = serializers.DictField(child=serializers.CharField())
+    attestation_due_on = Day(allow_null=True)
+    attested_on = Day(allow_null=True)
+    decommission_criteria = serializers.CharField()
+    facts = serializers.DictField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    external_id = serializers.CharField()
+    created_at = Moment()
+    updated_at = Moment()
+    version = serializers.IntegerField()
+
+    expandable = {"unit": UnitBrief, "owner": PersonBrief, "validator": PersonBrief}
+
+    def get_initiatives(self, row: AiModel) -> list[int]:
+        return [initiative.pk for initiative in row.initiatives.all()]
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string", "format": "date"}})
+class Sections(serializers.DictField):
+    """Dossier section -> day of its latest version."""
+
+    child = Day()
+
+    def to_internal_value(self, data: Any) -> dict[str, date]:
+        found: dict[str, date] = super().to_internal_value(data)
+        unknown = [code for code in found if code not in DOSSIER]
+        if unknown:
+            raise serializers.ValidationError(
+                f"{unknown[0][:40]} is no section. Use: {', '.join(DOSSIER)}.", code="invalid_choice"
+            )
+        return found
+
+
+class ModelEdit(Shape):
+    """What a caller may change of a model."""
+
+    name = Text(max_length=TEXTS["name"])
+    unit = Related(queryset=BusinessUnit.objects.all())
+    purpose = Text(max_length=TEXTS["purpose"], required=False, allow_blank=True)
+    initiatives = Related(queryset=Initiative.objects.all(), prefix="AI", many=True, required=False)
+    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
+    developer = Text(max_length=TEXTS["developer"], required=False, allow_blank=True)
+    validator = Related(queryset=User.objects.all(), required=False, allow_null=True)
+    vendor = Text(max_length=TEXTS["vendor"], required=False, allow_blank=True)
+    technique = serializers.ChoiceField(choices=AiModel.Technique.choices, required=False, allow_blank=True)
+    risk_tier = serializers.ChoiceField(choices=TIERS, required=False, allow_null=True)
+    stage = serializers.ChoiceField(choices=STAGES, required=False)
+    in_production_since = Day(required=False, allow_null=True)
+    next_review_on = Day(required=False, allow_null=True)
+    last_validated_on = Day(required=False, allow_null=True)
+    monitoring_cadence_days = serializers.IntegerField(
+        min_value=1, max_value=MOST_DAYS, required=False, allow_null=True
+    )
+    last_monitored_on = Day(required=False, allow_null=True)
+    last_heartbeat_on = Day(required=False, allow_null=True)
+    superseded_by = Related(queryset=AiModel.objects.all(), prefix="M", required=False, allow_null=True)
+    superseded_on = Day(required=False, allow_null=True)
+    fallback_plan = Text(max_length=TEXTS["fallback_plan"], required=False, allow_blank=True)
+    fallback_tested_on = Day(required=False, allow_null=True)
+    dossier_sections = Sections(required=False)
+    attestation_due_on = Day(required=False, allow_null=True)
+    attested_on = Day(required=False, allow_null=True)
+    decommission_criteria = Text(max_length=TEXTS["decommission_criteria"], required=False, allow_blank=True)
+
+
+class ModelWrite(ModelEdit):
+    """The same for a new model, with the key of the system it comes from."""
+
+    source = Text(max_length=80, required=False, allow_blank=True)  # type: ignore[assignment]
+    external_id = Text(max_length=400, required=False, allow_blank=True)
+
+
+class RetireWrite(Shape):
+    because = Text(max_length=300)
+    retired_on = Day(required=False)
+
+
+class ModelEndpoint(Endpoint):
+    """The model inventory, as far as the caller may see it."""
+
+    area = "governance"
+    model = AiModel
+    prefix = "M"
+    listing = MODELS
+    shape = ModelShape
+    write_shape = ModelWrite
+    prefetch = ("initiatives",)
+    detail_params = ("as_of",)
+    rights = {
+        "create": Action.CREATE_MODEL,
+        "partial_update": Action.EDIT_MODEL,
+        "retire": Action.EDIT_MODEL,
+    }
+
+    @extend_schema(parameters=[AS_OF], responses=ModelShape)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One model; with `?as_of=` the answer of that day."""
+        self.only_params(request, "fields", "expand", *self.detail_params)
+        row = self.find(pk)
+        if raw := request.query_params.get("as_of", ""):
+            day = read_date("as_of", raw)
+            if day > clock.day_of(self.at):
+                raise wrong("as_of", "as_of lies in the future. Ask for today or an earlier day.")
+            as_of(row, day)
+        return self.answer(row)
+
+    @extend_schema(request=ModelWrite, responses={201: ModelShape})
+    def create(self, request: Request) -> HttpResponse:
+        """Register a model; it is judged at once."""
+
+        def work() -> Response:
+            row = create_model(by=self.actor, at=self.at, **self.read(request))
+            return self.answer(row, status=201)
+
+        return self.once(work)
+
+    @extend_schema(request=ModelEdit, responses=ModelShape)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what the body names; the model is judged at once."""
+        row = self.find(pk)
+        version = self.expected_version(request)
+        facts = self.read(request, partial=True, shape=ModelEdit)
+        edit_model(pk=row.pk, by=self.actor, at=self.at, expected_version=version, **facts)
+        return self.answer(self.find(pk))
+
+    @extend_schema(request=RetireWrite, responses=ModelShape)
+    @action(detail=True, methods=["post"], url_path="retire")
+    def retire(self, request: Request, pk: str) -> HttpResponse:
+        """Take it out of service, with the reason."""
+        model = self.find(pk)
+
+        def work() -> Response:
+            facts = self.read(request, shape=RetireWrite)
+            on = facts.pop("retired_on", None)
+            retire_model(pk=model.pk, by=self.actor, at=self.at, on=on, **facts)
+            return self.answer(self.find(pk))
+
+        return self.once(work)
+
+
+class ModelBrief(Shape):
+    id = serializers.IntegerField(read_only=True)
+    ref = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
+class ReviewShape(Shape):
+    """A review held: its outcome, and when the next is due."""
+
+    id = serializers.IntegerField(read_only=True)
+    model = Key("model")
+    reviewed_on = Day()
+    reviewer = Key("reviewer")
+    outcome = serializers.CharField()
+    outcome_display = Display(lambda row: row.get_outcome_display())
+    findings = serializers.CharField()
+    next_review_on = Day()
+    recorded_at = Moment()
+
+    expandable = {"model": ModelBrief, "reviewer": PersonBrief}
+
+
+class ReviewWrite(Shape):
+    model = Related(queryset=AiModel.objects.all(), prefix="M")
+    reviewed_on = Day()
+    outcome = serializers.ChoiceField(choices=ModelReview.Outcome.choices)
+    findings = Text(max_length=20_000, required=False, allow_blank=True)
+    next_review_on = Day(required=False, allow_null=True)
+
+
+class ReviewEndpoint(Endpoint):
+    """Reviews of models. Added, never edited."""
+
+    area = "governance"
+    model = ModelReview
+    listing = REVIEWS
+    shape = ReviewShape
+    write_shape = ReviewWrite
+    rights = {"create": Action.REVIEW_MODEL}
+
+    @extend_schema(request=ReviewWrite, responses={201: ReviewShape})
+    def create(self, request: Request) -> HttpResponse:
+        """Record a review the caller held. Nobody reviews a model they own: 403 `four_eyes`."""
+
+        def work() -> Response:
+            facts = self.read(request)
+            model_id = facts.pop("model").pk
+            row = record_review(model_id=model_id, by=self.actor, at=self.at, **facts)
+            return self.answer(row, status=201)
+
+        return self.once(work)

@@ -1,0 +1,260 @@
+"""`pilots` with their extensions, and `pilot-findings`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import clock, vocabulary
+from core.api.briefs import PersonBrief
+from core.api.shape import Day, Display, Exact, Key, Moment, Money, Related, Shape, Text
+from core.api.views import Endpoint
+from core.models import User
+from core.roles import Action
+from core.values import read_date, wrong
+from pilots.models import Pilot, PilotExtension
+from pilots.queries.board import PILOTS, seen_by, told
+from pilots.queries.facts import with_people
+from pilots.queries.replay import as_of
+from pilots.queries.words import remedy_words
+from pilots.services.charter import COUNTS, MOST_DAYS, TEXTS, edit_pilot
+from pilots.services.extend import MOST_DAYS as MOST_EXTENSION
+from pilots.services.extend import grant_extension
+from portfolio.api.records import FlagEndpoint, InitiativeBrief
+
+AS_OF = OpenApiParameter(
+    "as_of", OpenApiTypes.DATE, description="Judge the facts recorded now as of this day."
+)
+
+
+class FindingShape(Shape):
+    """A rule that fired: what it saw, since when, and what would clear it."""
+
+    rule = serializers.CharField()
+    group = serializers.CharField()
+    severity = serializers.IntegerField()
+    cause = serializers.CharField()
+    sentence = serializers.CharField()
+    numbers = serializers.DictField()
+    since = Day()
+    clears_when = serializers.CharField()
+
+
+class PilotShape(Shape):
+    """A trial with real users. Null is a fact nobody recorded; `no_...` true is a person saying there is none.
+
+    `level` to `valid_until`, `rules`, `unknown`, `remedy` and `findings` are answers, written by no caller.
+    """
+
+    id = serializers.IntegerField(read_only=True)
+    ref = serializers.CharField(read_only=True)
+    initiative = Key("initiative")
+    entered_on = Day(source="spell.entered_on", allow_null=True)
+    entered_precision = serializers.CharField(source="spell.precision")
+    ended_on = Day(allow_null=True)
+    level = serializers.CharField()
+    level_display = Display(lambda row: row.level and vocabulary.word("pilot", row.level))
+    level_since = Day(allow_null=True)
+    remedy = serializers.CharField()
+    remedy_display = Display(lambda row: remedy_words(row.remedy, row.remedy_detail))
+    remedy_detail = serializers.DictField()
+    rules = serializers.DictField(child=serializers.IntegerField())
+    findings = FindingShape(many=True, source="told")
+    unknown = serializers.ListField(child=serializers.CharField())
+    decision_waits = serializers.BooleanField()
+    judged_on = Day(allow_null=True)
+    valid_until = Day(allow_null=True)
+    policy_number = serializers.IntegerField()
+    scope_units = serializers.CharField()
+    scope_sites = serializers.CharField()
+    scope_users = serializers.CharField()
+    scope_systems = serializers.CharField()
+    hypotheses = serializers.CharField()
+    sample = serializers.CharField()
+    stop_threshold = serializers.CharField()
+    charter_version = serializers.IntegerField()
+    planned_days = serializers.IntegerField(allow_null=True)
+    planned_end_on = Day(allow_null=True)
+    decision_on = Day(allow_null=True)
+    no_decision_date = serializers.BooleanField()
+    success_criteria_agreed = serializers.BooleanField(allow_null=True)
+    success_measure_changes = serializers.IntegerField(allow_null=True)
+    criteria_met_on = Day(allow_null=True)
+    gate_requested_on = Day(allow_null=True)
+    deferrals = serializers.IntegerField(allow_null=True)
+    production_owner = Key("production_owner", allow_null=True)
+    no_production_owner = serializers.BooleanField()
+    transition_run_cost = Money(allow_null=True)
+    transition_integration = serializers.CharField()
+    transition_support = serializers.CharField()
+    transition_on = Day(allow_null=True)
+    no_transition_plan = serializers.BooleanField()
+    condition_due_on = Day(allow_null=True)
+    condition_blocks = serializers.BooleanField(allow_null=True)
+    no_open_condition = serializers.BooleanField()
+    scope_change = Exact(allow_null=True)
+    scope_approved = serializers.BooleanField(allow_null=True)
+    users_outside_charter = serializers.IntegerField(allow_null=True)
+    invited_users = serializers.IntegerField(allow_null=True)
+    weekly_active_users = serializers.IntegerField(allow_null=True)
+    created_at = Moment()
+    updated_at = Moment()
+    version = serializers.IntegerField()
+
+    expandable = {"initiative": InitiativeBrief, "production_owner": PersonBrief}
+
+
+class PilotWrite(Shape):
+    """The facts a person records. A fact given takes back "there is none", and the other way round."""
+
+    scope_units = Text(max_length=TEXTS["scope_units"], required=False, allow_blank=True)
+    scope_sites = Text(max_length=TEXTS["scope_sites"], required=False, allow_blank=True)
+    scope_users = Text(max_length=TEXTS["scope_users"], required=False, allow_blank=True)
+    scope_systems = Text(max_length=TEXTS["scope_systems"], required=False, allow_blank=True)
+    hypotheses = Text(max_length=TEXTS["hypotheses"], required=False, allow_blank=True)
+    sample = Text(max_length=TEXTS["sample"], required=False, allow_blank=True)
+    stop_threshold = Text(max_length=TEXTS["stop_threshold"], required=False, allow_blank=True)
+    planned_days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False, allow_null=True)
+    decision_on = Day(required=False, allow_null=True)
+    no_decision_date = serializers.BooleanField(required=False)
+    success_criteria_agreed = serializers.BooleanField(required=False, allow_null=True)
+    success_measure_changes = serializers.IntegerField(
+        min_value=0, max_value=COUNTS["success_measure_changes"], required=False, allow_null=True
+    )
+    criteria_met_on = Day(required=False, allow_null=True)
+    gate_requested_on = Day(required=False, allow_null=True)
+    deferrals = serializers.IntegerField(
+        min_value=0, max_value=COUNTS["deferrals"], required=False, allow_null=True
+    )
+    production_owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
+    no_production_owner = serializers.BooleanField(required=False)
+    transition_run_cost = Money(required=False, allow_null=True, min_value=0)
+    transition_integration = Text(
+        max_length=TEXTS["transition_integration"], required=False, allow_blank=True
+    )
+    transition_support = Text(max_length=TEXTS["transition_support"], required=False, allow_blank=True)
+    transition_on = Day(required=False, allow_null=True)
+    no_transition_plan = serializers.BooleanField(required=False)
+    condition_due_on = Day(required=False, allow_null=True)
+    condition_blocks = serializers.BooleanField(required=False, allow_null=True)
+    no_open_condition = serializers.BooleanField(required=False)
+    scope_change = Exact(max_digits=7, decimal_places=4, required=False, allow_null=True)
+    scope_approved = serializers.BooleanField(required=False, allow_null=True)
+    users_outside_charter = serializers.IntegerField(
+        min_value=0, max_value=COUNTS["users_outside_charter"], required=False, allow_null=True
+    )
+    invited_users = serializers.IntegerField(
+        min_value=0, max_value=COUNTS["invited_users"], required=False, allow_null=True
+    )
+    weekly_active_users = serializers.IntegerField(
+        min_value=0, max_value=COUNTS["weekly_active_users"], required=False, allow_null=True
+    )
+    because = Text(max_length=300, required=False, allow_blank=True)
+
+
+class ExtensionShape(Shape):
+    """A longer pilot, with its reason."""
+
+    id = serializers.IntegerField(read_only=True)
+    pilot = Key("pilot")
+    number = serializers.IntegerField()
+    days = serializers.IntegerField()
+    new_end_on = Day()
+    new_decision_on = Day(allow_null=True)
+    reason_code = serializers.CharField()
+    reason_code_display = Display(lambda row: row.get_reason_code_display())
+    note = serializers.CharField()
+    granted_on = Day()
+    recorded_at = Moment()
+    recorded_by = Key("recorded_by", allow_null=True)
+
+
+class ExtensionWrite(Shape):
+    days = serializers.IntegerField(min_value=1, max_value=MOST_EXTENSION)
+    reason_code = serializers.ChoiceField(choices=PilotExtension.REASONS)
+    note = Text(max_length=500, required=False, allow_blank=True)
+    new_decision_on = Day(required=False, allow_null=True)
+
+
+class PilotEndpoint(Endpoint):
+    """Pilots the caller may see, one for each stay of an initiative in the pilot stage."""
+
+    area = "pilots"
+    model = Pilot
+    prefix = "P"
+    listing = PILOTS
+    shape = PilotShape
+    write_shape = PilotWrite
+    detail_params = ("as_of",)
+    rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return with_people(seen_by(self.actor, clock.day_of(self.at)))
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        """Pilots with their findings: one statement for all of them."""
+        rows: Iterable[Pilot] = row if many else [row]
+        missing = [one for one in rows if not hasattr(one, "told")]
+        if missing:
+            found = told(missing)
+            for one in missing:
+                one.told = found[one.pk]  # type: ignore[attr-defined]
+        return super().present(row, many=many)
+
+    @extend_schema(parameters=[AS_OF], responses=PilotShape)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One pilot; with `?as_of=` the answer of that day."""
+        self.only_params(request, "fields", "expand", *self.detail_params)
+        row = self.find(pk)
+        if raw := request.query_params.get("as_of", ""):
+            day = read_date("as_of", raw)
+            if day > clock.day_of(self.at):
+                raise wrong("as_of", "as_of lies in the future. Ask for today or an earlier day.")
+            row.told = as_of(row, day)
+        return self.answer(row)
+
+    @extend_schema(request=PilotWrite, responses=PilotShape)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Record what the body names; the pilot is judged at once."""
+        row = self.find(pk)
+        version = self.expected_version(request)
+        facts = self.read(request, partial=True)
+        edit_pilot(pk=row.pk, by=self.actor, at=self.at, expected_version=version, **facts)
+        return self.answer(self.find(pk))
+
+    @extend_schema(responses=ExtensionShape(many=True), filters=False)
+    @action(detail=True, methods=["get"], url_path="extensions")
+    def extensions(self, request: Request, pk: str) -> Response:
+        """Every extension of the pilot, first to last."""
+        self.only_params(request)
+        rows = self.find(pk).extensions.order_by("number")
+        return Response({"results": [ExtensionShape(one).data for one in rows]})
+
+    @extend_schema(request=ExtensionWrite, responses={201: ExtensionShape})
+    @extensions.mapping.post
+    def extend(self, request: Request, pk: str) -> HttpResponse:
+        """Let it run longer. The third extension, and any at tier 1, is the council's: 409."""
+        pilot = self.find(pk)
+
+        def work() -> Response:
+            facts = self.read(request, shape=ExtensionWrite)
+            row = grant_extension(pilot_id=pilot.pk, by=self.actor, at=self.at, **facts)
+            return Response(ExtensionShape(row).data, status=201)
+
+        return self.once(work)
+
+
+class PilotFindingEndpoint(FlagEndpoint):
+    """Findings on pilots: every flag a purgatory rule raised, open and cleared."""
+
+    area = "pilots"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().filter(subject_type="pilot")
