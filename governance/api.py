@@ -37,7 +37,7 @@ class CauseShape(Shape):
     """One cause of staleness, true from `since` on (null: since when is not recorded)."""
 
     code = serializers.CharField()
-    code_display = Display(lambda cause: CAUSES[cause["code"]])
+    code_display = serializers.CharField()
     severity = serializers.IntegerField()
     sentence = serializers.CharField()
     since = serializers.CharField(allow_null=True)
@@ -75,7 +75,7 @@ class ModelShape(Shape):
     status_display = Display(lambda row: row.status and vocabulary.word("model", row.status))
     stale_since = Day(allow_null=True)
     orphan = serializers.BooleanField()
-    causes = CauseShape(many=True)
+    causes = serializers.SerializerMethodField()
     unknown = serializers.ListField(child=serializers.CharField())
     judged_on = Day(allow_null=True)
     valid_until = Day(allow_null=True)
@@ -105,6 +105,10 @@ class ModelShape(Shape):
 
     def get_initiatives(self, row: AiModel) -> list[int]:
         return [initiative.pk for initiative in row.initiatives.all()]
+
+    @extend_schema_field(CauseShape(many=True))
+    def get_causes(self, row: AiModel) -> list[dict[str, Any]]:
+        return [{**cause, "code_display": CAUSES[cause["code"]]} for cause in row.causes]
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {"type": "string", "format": "date"}})

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -66,7 +66,7 @@ class PilotShape(Shape):
     remedy_display = Display(lambda row: remedy_words(row.remedy, row.remedy_detail))
     remedy_detail = serializers.DictField()
     rules = serializers.DictField(child=serializers.IntegerField())
-    findings = FindingShape(many=True, source="told")
+    findings = serializers.SerializerMethodField()
     unknown = serializers.ListField(child=serializers.CharField())
     decision_waits = serializers.BooleanField()
     judged_on = Day(allow_null=True)
@@ -109,6 +109,14 @@ class PilotShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"initiative": InitiativeBrief, "production_owner": PersonBrief}
+
+    @extend_schema_field(FindingShape(many=True))
+    def get_findings(self, row: Any) -> list[Any]:
+        told = ("rule", "group", "severity", "cause", "sentence", "numbers", "clears_when")
+        return [
+            {**{name: getattr(one, name) for name in told}, "since": one.since.isoformat()}
+            for one in row.told
+        ]
 
 
 class PilotWrite(Shape):
