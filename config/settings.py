@@ -8,6 +8,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import BASE_DIR, DEV_SECRET_KEY, database, env, names, text
+from config.refusals import faults
 from core.api.schema_parts import PROBLEM
 
 DJANGO_ENV = text("DJANGO_ENV", "dev")
@@ -231,6 +232,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -312,3 +314,11 @@ LOGGING = {
 }
 METRICS_TOKEN = text("METRICS_TOKEN")
 FAILPOINT = text("FAILPOINT") if not PROD else ""
+
+if PROD:
+    _faults = faults(
+        secret_key=SECRET_KEY, dev_key=DEV_SECRET_KEY, debug=DEBUG, hosts=ALLOWED_HOSTS, origins=CSRF_TRUSTED_ORIGINS,
+        database=DATABASES["default"], workers=env.int("WEB_CONCURRENCY", default=2), redis_url=REDIS_URL, site_url=SITE_URL,
+    )  # fmt: skip
+    if _faults and "collectstatic" not in sys.argv:
+        raise ImproperlyConfigured("Production does not start: " + " ".join(_faults))
