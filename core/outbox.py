@@ -73,6 +73,12 @@ def owe(
     else:
         row.save()
     if due_at is None or due_at <= at:
+        _nudge_on_commit()
+
+
+def _nudge_on_commit() -> None:
+    """Once a transaction, however much it owes: a seed or an import owes hundreds."""
+    if not any(waiting[1] is nudge for waiting in connection.run_on_commit):
         transaction.on_commit(nudge, robust=True)
 
 

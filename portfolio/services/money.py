@@ -82,7 +82,7 @@ def release_tranche(
         row.released_on = released_on
         row.version += 1
         row.save(update_fields=["released_on", "version"])
-        refresh_totals([initiative.pk])
+        refresh_totals([initiative.pk], of=FundingTranche)
         audit.record(
             by=by, at=at, action="tranche.released", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
             before={"released_on": None}, after={"number": row.number, "amount": row.amount, "released_on": released_on},
@@ -159,7 +159,7 @@ def _keep(
     row.initiative, row.currency, row.note = initiative, own, clean("note", note, limit=300)
     row.recorded_at, row.recorded_by = at, by.user
     row.save(force_insert=True)
-    refresh_totals([initiative.pk])
+    refresh_totals([initiative.pk], of=type(row))
     audit.record(
         by=by,
         at=at,

@@ -1,14 +1,17 @@
 """Sums of an initiative's money rows, kept beside it so that a portfolio of thousands adds up in one scan."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative
+from portfolio.models.money import MoneyRow
+
+Sums = Mapping[str, Subquery]
 
 
-def refresh_totals(initiative_ids: Iterable[int] | None = None) -> int:
-    """Recompute the sums of these initiatives (or all) from their rows, in one statement.
+def refresh_totals(initiative_ids: Iterable[int] | None = None, *, of: type[MoneyRow] | None = None) -> int:
+    """Recompute the sums of these initiatives (or all) from their rows, in one statement; `of` one kind of rows only.
 
     Called by every money service in its transaction. No row of a kind leaves its sum empty: unknown, not zero.
     Returns how many initiatives were written.
@@ -16,15 +19,23 @@ def refresh_totals(initiative_ids: Iterable[int] | None = None) -> int:
     rows = Initiative.objects.all()
     if initiative_ids is not None:
         rows = rows.filter(pk__in=list(initiative_ids))
-    return rows.order_by().update(
-        spent=_total(Expenditure.objects.all()),
-        approved=_total(FundingTranche.objects.all()),
-        released=_total(FundingTranche.objects.filter(released_on__isnull=False)),
-        claimed=_total(BenefitEntry.objects.filter(kind=BenefitEntry.Kind.CLAIMED)),
-        validated=_total(BenefitEntry.objects.filter(kind=BenefitEntry.Kind.VALIDATED)),
-    )
+    kinds = _SUMS if of is None else (of,)
+    return rows.order_by().update(**{name: total for kind in kinds for name, total in _SUMS[kind].items()})
 
 
 def _total(rows: QuerySet[Expenditure] | QuerySet[FundingTranche] | QuerySet[BenefitEntry]) -> Subquery:
     mine = rows.filter(Q(initiative=OuterRef("pk"))).order_by().values("initiative")
     return Subquery(mine.annotate(total=Sum("amount")).values("total"))
+
+
+_SUMS: Mapping[type[MoneyRow], Sums] = {
+    Expenditure: {"spent": _total(Expenditure.objects.all())},
+    FundingTranche: {
+        "approved": _total(FundingTranche.objects.all()),
+        "released": _total(FundingTranche.objects.filter(released_on__isnull=False)),
+    },
+    BenefitEntry: {
+        "claimed": _total(BenefitEntry.objects.filter(kind=BenefitEntry.Kind.CLAIMED)),
+        "validated": _total(BenefitEntry.objects.filter(kind=BenefitEntry.Kind.VALIDATED)),
+    },
+}
