@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -67,12 +67,21 @@ def today_only(request: HttpRequest) -> None:
 View = Callable[..., HttpResponseBase]
 
 
-def page_view(action: Action) -> Callable[[View], View]:
-    """A page open to whoever may do `action` somewhere; problems become pages of their own."""
+READS = frozenset({Action.VIEW, Action.READ_AUDIT})
+
+
+def page_view(action: Action, *, methods: tuple[str, ...] = ()) -> Callable[[View], View]:
+    """A page open to whoever may do `action` somewhere; problems become pages of their own.
+
+    Answers GET and HEAD, and POST where the action writes; `methods` says otherwise. Any other is 405.
+    """
+    offered = methods or (("GET", "HEAD") if action in READS else ("GET", "HEAD", "POST"))
 
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in offered:
+                return HttpResponseNotAllowed(offered)
             try:
                 if not may(actor_of(request), action):
                     raise forbidden(f"Your roles do not include the right {action.value}.")

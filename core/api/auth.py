@@ -26,6 +26,8 @@ class Declared(BasePermission):
         area = getattr(view, "area", None)
         if area is None:
             return False
+        if getattr(view, "action", "") in {None, "metadata"}:
+            raise Problem(405, "method_not_allowed", f"{request.method} is not offered here.")
         actor = actor_of(request)
         reads = request.method in READS or getattr(view, "reads_only", False)
         wanted = action_of(view, str(request.method)) or (Action.VIEW if reads else None)

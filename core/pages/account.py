@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from core.editing import submit
 from core.errors import forbidden, not_found
@@ -16,7 +15,7 @@ from core.tokens import create_token, revoke_token
 from core.values import read_ref
 
 
-@page_view(Action.OWN_TOKENS)
+@page_view(Action.OWN_TOKENS, methods=("GET", "HEAD"))
 def account(request: HttpRequest) -> HttpResponse:
     """Name, roles, and tokens with when they were last used."""
     today_only(request)
@@ -45,8 +44,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
     return render(request, "core/token_form.html", {"form": done.form}, status=done.status)
 
 
-@require_POST
-@page_view(Action.OWN_TOKENS)
+@page_view(Action.OWN_TOKENS, methods=("POST",))
 def token_revoke(request: HttpRequest, pk: str) -> HttpResponse:
     """End a token now."""
     actor = actor_of(request)

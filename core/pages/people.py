@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from core.access import require_anywhere
 from core.editing import submit
@@ -44,7 +43,7 @@ class Filters(FilterForm):
     )
 
 
-@page_view(Action.MANAGE_USERS)
+@page_view(Action.MANAGE_USERS, methods=("GET", "HEAD"))
 def person_list(request: HttpRequest) -> HttpResponseBase:
     """Everybody, with their roles."""
     today_only(request)
@@ -122,8 +121,7 @@ def person_detail(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "core/person_detail.html", context, status=done.status)
 
 
-@require_POST
-@page_view(Action.MANAGE_USERS)
+@page_view(Action.MANAGE_USERS, methods=("POST",))
 def grant_revoke(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a role back."""
     user = person(read_ref(pk, ""))
@@ -135,8 +133,7 @@ def grant_revoke(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("person-detail", user.pk)
 
 
-@require_POST
-@page_view(Action.MANAGE_USERS)
+@page_view(Action.MANAGE_USERS, methods=("POST",))
 def person_state(request: HttpRequest, pk: str) -> HttpResponse:
     """Somebody leaves (`state=left`) or comes back (`state=active`)."""
     key, by, at = read_ref(pk, ""), actor_of(request), moment_of(request)

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from core import clock
 from core.access import require
@@ -88,8 +87,7 @@ def history(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "portfolio/initiative_history.html", context)
 
 
-@require_POST
-@page_view(Action.EDIT_INITIATIVE)
+@page_view(Action.EDIT_INITIATIVE, methods=("POST",))
 def member_add(request: HttpRequest, ref: str) -> HttpResponse:
     """Put a person on the initiative."""
     row = find_initiative(request, ref)
@@ -106,8 +104,7 @@ def member_add(request: HttpRequest, ref: str) -> HttpResponse:
     return _overview(request, ref, done.form)
 
 
-@require_POST
-@page_view(Action.EDIT_INITIATIVE)
+@page_view(Action.EDIT_INITIATIVE, methods=("POST",))
 def member_remove(request: HttpRequest, ref: str) -> HttpResponse:
     """Take a person off the initiative."""
     row = find_initiative(request, ref)
