@@ -6,7 +6,8 @@ from core import clock, outbox
 from core.access import system
 from core.models import Outbox
 from kpis.models import Arrival
-from kpis.services.evaluate import REFOLD, evaluate_all, fold_arrivals, owe_fold, sweep
+from kpis.services.evaluate import REFOLD, evaluate_all, flag_owed, fold_arrivals, owe_fold, sweep
+from kpis.services.publish import FLAG
 
 CHUNKS = 4  # a turn is one transaction under one lease: short enough that nobody waits for its locks
 
@@ -18,6 +19,12 @@ def fold_what_arrived(_row: Outbox) -> None:
     fold_arrivals(as_of=clock.day_of(at), by=system(), at=at, chunks=CHUNKS)
     if Arrival.objects.exists():
         owe_fold(at)
+
+
+@outbox.handles(FLAG)
+def flag_what_changed(row: Outbox) -> None:
+    """The flags of many KPIs published at once. Safe to run twice: flags are compared with what stands open."""
+    flag_owed(kpi_ids=row.payload["kpi_ids"], by=system(), at=clock.now())
 
 
 @shared_task

@@ -52,7 +52,12 @@ class Kpi(models.Model):
     population = models.CharField(max_length=300, blank=True)
     unit_of_measure = models.CharField(max_length=40, blank=True)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="owned_kpis",
+        db_index=False,
     )
     primary = models.BooleanField(default=False)
     weight = models.DecimalField(max_digits=9, decimal_places=4, default=1)
@@ -116,6 +121,8 @@ class Kpi(models.Model):
             models.Index(fields=["paused_until"], name="kpi_paused", condition=Q(state="paused")),
             # Read by lists filtered by status.
             models.Index(fields=["status", "-id"], name="kpi_by_status"),
+            # Read by access.scope(): the KPIs somebody owns.
+            models.Index(fields=["owner"], name="kpi_owned", condition=Q(owner__isnull=False)),
             # Read by a KPI's page: the model metrics that serve it.
             models.Index(fields=["serves"], name="kpi_serving", condition=Q(serves__isnull=False)),
         ]

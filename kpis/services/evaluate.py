@@ -19,15 +19,19 @@ from core import clock, outbox
 from core.access import Actor, system
 from core.bulk import insert_rows
 from kpis.models import Arrival, Kpi
+from kpis.services import answers
 from kpis.services.define import lift_pauses
+from kpis.services.findings import flag_kpis
 from kpis.services.judge import judge
-from kpis.services.publish import differing, publish
+from kpis.services.publish import publish
 from portfolio.models import Initiative
 from portfolio.services.locks import claim_initiatives, lock_initiatives
 
 log = logging.getLogger(__name__)
-CHUNK = 250  # initiatives a transaction
+CHUNK = 1_000  # initiatives a transaction
 REFOLD = "kpis.refold"
+# What publishing reads of an initiative.
+READ = ("pk", "name", "unit_id", "lead_id", "kpi_status", "kpi_reason", "kpi_since", "pilot_level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +53,31 @@ def sweep(*, at: datetime) -> Pass:
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
     """Fold what arrived, then look up the day for the answers that have expired. Its cost follows what changes."""
     actor, day = by or system(), as_of or clock.day_of(at)
-    lift_pauses(as_of=day, by=actor, at=at)
-    done = fold_arrivals(as_of=day, by=actor, at=at)
-    return done + expire(as_of=day, by=actor, at=at)
+    pauses, arrivals, expired = answers.anything_expired(day)
+    if pauses:
+        lift_pauses(as_of=day, by=actor, at=at)
+    done = fold_arrivals(as_of=day, by=actor, at=at) if arrivals else Pass()
+    return done + expire(as_of=day, by=actor, at=at) if expired else done
 
 
 def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
-    """The same, and every other stored answer held against its outlook on the day; only what differs is written.
+    """The same, and every other KPI asked whether its stored answer speaks for the day; only what differs is written.
 
-    A KPI without an outlook for that day (it was never judged, or the day lies before its last fold) is folded anew.
+    A KPI whose outlook says nothing of the day (it was never judged, or the day lies before its last fold) is folded
+    anew.
     """
     actor, day = by or system("command"), as_of or clock.day_of(at)
     lift_pauses(as_of=day, by=actor, at=at)
     done = fold_arrivals(as_of=day, by=actor, at=at)
-    found = differing(day)
-    unknown = [(initiative, kpi) for initiative, kpi, known in found if not known]
-    known = [(initiative, kpi) for initiative, kpi, known in found if known]
-    done += _in_chunks(unknown, lambda kpis, held: _judged(kpis, held, day, actor, at))
-    return done + _in_chunks(known, lambda kpis, held: _looked_up(kpis, held, day, actor, at))
+    found = answers.outdated(day)
+    grouped = [(pk, [kpi for _, kpi in own]) for pk, own in groupby(found, key=itemgetter(0))]
+    for start in range(0, len(grouped), CHUNK):
+        part = grouped[start : start + CHUNK]
+        with transaction.atomic():
+            held = lock_initiatives((pk for pk, _ in part), only=READ)
+            kpis = [kpi for pk, own in part if pk in held for kpi in own]
+            done += _looked_up(kpis, held, day, actor, at)
+    return done
 
 
 def rebuild(
@@ -106,25 +117,31 @@ def expire(*, as_of: date, by: Actor, at: datetime) -> Pass:
 
     def work(held: dict[int, Initiative]) -> Pass:
         rows = Kpi.objects.filter(valid_until__lt=as_of, initiative__in=held).order_by("pk")
-        kpis = list(rows.values_list("pk", flat=True))
-        return _looked_up(kpis, held, as_of, by, at)
+        return _looked_up(list(rows.values_list("pk", flat=True)), held, as_of, by, at)
 
-    return _claimed(waiting, work, None)
+    with transaction.atomic():
+        quiet = answers.write_quiet_expiries(as_of)
+    return Pass(changed=quiet) + _claimed(waiting, work, None)
+
+
+def flag_owed(*, kpi_ids: Collection[int], by: Actor, at: datetime) -> None:
+    """Make the flags of these KPIs those their answers call for: the part of a large publication left to a worker."""
+    ids = Kpi.objects.filter(pk__in=kpi_ids).order_by().values_list("initiative_id", flat=True)
+    with transaction.atomic():
+        flag_kpis(kpi_ids, initiatives=lock_initiatives(ids, only=READ), by=by, at=at)
 
 
 def _looked_up(
     kpis: Collection[int], held: dict[int, Initiative], day: date, by: Actor, at: datetime
 ) -> Pass:
-    changed = publish(kpis, initiatives=held, as_of=day, by=by, at=at)
-    if changed == len(kpis):
-        return Pass(changed=changed)
-    # Expired, and the outlook has no other answer: it does not reach this day. The facts do.
-    left = list(Kpi.objects.filter(pk__in=kpis, valid_until__lt=day).values_list("pk", flat=True))
-    return Pass(changed=changed) + (_judged(left, held, day, by, at) if left else Pass())
-
-
-def _judged(kpis: Collection[int], held: dict[int, Initiative], day: date, by: Actor, at: datetime) -> Pass:
-    return Pass(len(kpis), judge(kpis, initiatives=held, as_of=day, by=by, at=at, anew=True))
+    done = Pass(changed=publish(kpis, initiatives=held, as_of=day, by=by, at=at))
+    if done.changed == len(kpis):
+        return done
+    left = answers.unforeseen(kpis, day)
+    if left:
+        changed = judge(left, initiatives=held, as_of=day, by=by, at=at, anew=True)
+        done += Pass(len(left), changed)
+    return done
 
 
 def _claimed(
@@ -138,7 +155,7 @@ def _claimed(
         held: dict[int, Initiative] = {}
         try:
             with transaction.atomic():
-                held = claim_initiatives(waiting(skipped), limit=size)
+                held = claim_initiatives(waiting(skipped), limit=size, only=READ)
                 if not held:
                     return done
                 done += work(held)
@@ -152,20 +169,6 @@ def _claimed(
             # One that cannot be judged keeps no other waiting, and waits for the next pass itself.
             skipped |= set(held) if size == 1 else set()
             size = CHUNK if size == 1 else 1
-    return done
-
-
-def _in_chunks(
-    found: list[tuple[int, int]], work: Callable[[list[int], dict[int, Initiative]], Pass]
-) -> Pass:
-    """`found`: (initiative, KPI) in order of initiative. Each chunk in its own transaction, under the locks."""
-    done = Pass()
-    grouped = [(pk, [kpi for _, kpi in own]) for pk, own in groupby(found, key=itemgetter(0))]
-    for start in range(0, len(grouped), CHUNK):
-        part = grouped[start : start + CHUNK]
-        with transaction.atomic():
-            held = lock_initiatives(pk for pk, _ in part)
-            done += work([kpi for pk, own in part if pk in held for kpi in own], held)
     return done
 
 

@@ -13,7 +13,6 @@ from domain.kpi_figures import EXACT
 from domain.kpi_words import amount, band_words, day, points
 from kpis.models import Kpi
 from kpis.queries.stand import why
-from kpis.services.changes import Change
 from kpis.translate import definition_of
 from portfolio.models import Initiative
 from portfolio.services.flags import Finding, Subject, sync_many
@@ -33,14 +32,6 @@ RULES: Final = frozenset(f"kpi_{status.value}" for status in _FLAGGED)
 """The codes of the flags this room raises and clears."""
 
 
-def flag_changes(
-    changes: Sequence[Change], *, initiatives: Mapping[int, Initiative], by: Actor, at: datetime
-) -> None:
-    """Raise, renew and clear the flags of KPIs whose answer changed. The caller holds their initiatives."""
-    asked = [c.kpi_id for c in changes if _flagged(c.was, c.was_reason) or _flagged(c.status, c.reason)]
-    flag_kpis(asked, initiatives=initiatives, by=by, at=at)
-
-
 def flag_kpis(
     kpi_ids: Collection[int], *, initiatives: Mapping[int, Initiative], by: Actor, at: datetime
 ) -> None:
@@ -53,7 +44,8 @@ def flag_kpis(
     sync_many(found=found, by=by, at=at, rules=RULES, because="The KPI is judged otherwise now.")
 
 
-def _flagged(status: str, reason: str) -> bool:
+def is_flagged(status: str, reason: str) -> bool:
+    """Whether a flag speaks of this status."""
     return status in _FLAGGED and reason != Reason.AWAITING_FIRST_MEASUREMENT
 
 
@@ -78,7 +70,7 @@ def _subjects(kpis: Sequence[Kpi], initiatives: Mapping[int, Initiative]) -> dic
 
 def _finding(kpi: Kpi) -> Finding | None:
     """The flag a KPI's stored answer calls for, if any."""
-    words = why(kpi) if _flagged(kpi.status, kpi.reason) else None
+    words = why(kpi) if is_flagged(kpi.status, kpi.reason) else None
     if words is None or kpi.status_since is None:
         return None
     status = Status(kpi.status)

@@ -1,46 +1,35 @@
 """Publishing: the stretch of the outlook that a day lies in becomes the stored answer.
 
-What differs is found and written by the database. The ledger, the flags, the roll-up and the news to other rooms
-follow from the rows that changed, in a number of statements that does not grow with them.
+The ledger, the flags, the roll-up and the news to other rooms follow from the answers that changed, in a number of
+statements that does not grow with them.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
-
-from django.db import connection
 
 from core import audit, outbox
 from core.access import Actor
 from core.bulk import insert_rows
 from domain.kpi_codes import Status
 from domain.rollup import Item, rollup
-from kpis.models import Kpi, Outlook, StatusChange
-from kpis.services.changes import Change
-from kpis.services.findings import flag_changes
+from kpis.models import Outlook, StatusChange
+from kpis.services import answers
+from kpis.services.answers import Change
+from kpis.services.findings import flag_kpis, is_flagged
 from portfolio.models import Initiative
 from portfolio.services.status import KpiStatus, set_kpi_statuses
 
 FACTS_CHANGED = outbox.announces("initiative.facts_changed")
-_ONE_DAY: Final = timedelta(days=1)
-# The column of a KPI, and the column of its outlook that it repeats.
-_COPIED: Final = (
-    ("status", "status"),
-    ("reason", "reason"),
-    ("progress", "progress"),
-    ("expected", "expected"),
-    ("shortfall", "shortfall"),
-    ("forecast", "forecast"),
-    ("last_known", "last_known"),
-    ("pending", "pending"),
-    ("flags", "flags"),
-    ("last_value", "value"),
-    ("last_observed_on", "observed_on"),
-    ("last_measurement_id", "measurement_id"),
-    ("valid_until", "valid_until"),
+FLAG = "kpis.flag"
+FLAGGED_AT_ONCE: Final = (
+    50  # more are owed to a worker: their sentences take longer to write than the answers
 )
-_STANDS: Final = "o.kpi_id = k.id AND o.valid_from <= %s AND (o.valid_until IS NULL OR o.valid_until >= %s)"
+_ONE_DAY: Final = timedelta(days=1)
+_LEDGER: Final = ("kpi", "was", "now", "reason", "on", "at", "measurement", "kpi_version")
 
 
 def publish(
@@ -56,84 +45,57 @@ def publish(
 
     The caller holds `initiatives`, those of the KPIs, by id. `rolled`: roll these up whether or not a status changed.
     """
-    changes = _differing(kpi_ids, as_of) if kpi_ids else []
+    changes = answers.differing(kpi_ids, as_of) if kpi_ids else []
     if changes:
         ledger = _ledger(changes, as_of, at)
-        _write(changes, as_of)
-        insert_rows(
-            StatusChange,
-            ("kpi", "was", "now", "reason", "on", "at", "measurement", "kpi_version"),
-            ledger,
-        )
-        flag_changes(changes, initiatives=initiatives, by=by, at=at)
+        answers.write([c.kpi_id for c in changes], as_of)
+        insert_rows(StatusChange, _LEDGER, ledger)
+        _flag(changes, initiatives, by, at)
     turned = {c.initiative_id for c in changes if (c.was, c.was_reason) != (c.status, c.reason)}
     _roll_up(turned.union(rolled), initiatives=initiatives, as_of=as_of, by=by, at=at)
     _tell(changes, initiatives, at)
     return len(changes)
 
 
-def differing(as_of: date) -> list[tuple[int, int, bool]]:
-    """(initiative, KPI, whether its outlook knows the day) of every KPI whose stored answer is not that of the day.
-
-    One statement over all KPIs.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT k.initiative_id, k.id, o.kpi_id IS NOT NULL "  # noqa: S608
-            f"FROM kpis_kpi k LEFT JOIN kpis_outlook o ON {_STANDS} "
-            f"WHERE k.current_id IS NOT NULL AND (o.kpi_id IS NULL OR {_differs()}) ORDER BY 1, 2",
-            [as_of, as_of],
-        )
-        return [(row[0], row[1], bool(row[2])) for row in cursor.fetchall()]
-
-
-def _differing(kpi_ids: Collection[int], as_of: date) -> list[Change]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status, k.reason, k.valid_until, '  # noqa: S608
-            "o.status, o.reason, o.since, o.valid_from, o.measurement_id "
-            f"FROM kpis_kpi k JOIN kpis_outlook o ON {_STANDS} WHERE {_among('k.id')} AND {_differs()} ORDER BY k.id",
-            [as_of, as_of, _listed(kpi_ids)],
-        )
-        return [Change(*row) for row in cursor.fetchall()]
-
-
-def _write(changes: Sequence[Change], as_of: date) -> None:
-    copied = ", ".join(f"{mine} = o.{theirs}" for mine, theirs in _COPIED)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE kpis_kpi AS k SET {copied}, judged_on = %s, status_since = "  # noqa: S608
-            # The same status since before, unless another stood in between.
-            "CASE WHEN k.status = o.status AND k.status_since IS NOT NULL "
-            "AND (k.valid_until IS NULL OR o.since <= k.valid_until) THEN k.status_since ELSE o.since END "
-            f"FROM kpis_outlook o WHERE {_STANDS} AND {_among('k.id')}",
-            [as_of, as_of, as_of, _listed(c.kpi_id for c in changes)],
-        )
-
-
 def _ledger(changes: Sequence[Change], as_of: date, at: datetime) -> list[tuple[Any, ...]]:
     """A row for each change of status, also for those that came and went while nobody asked."""
     late = [c.kpi_id for c in changes if c.was_until is not None and c.valid_from > c.was_until + _ONE_DAY]
-    passed: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    rows = Outlook.objects.filter(kpi__in=late, valid_from__lt=as_of).order_by("kpi_id", "valid_from")
-    for kpi_id, *stretch in rows.values_list(
-        "kpi_id", "valid_from", "status", "reason", "since", "measurement_id"
-    ):
-        passed[kpi_id].append(tuple(stretch))
+    passed = _passed(late, as_of) if late else {}
     out = []
     for c in changes:
-        stretches = [
-            s for s in passed[c.kpi_id] if c.was_until is not None and c.was_until < s[0] < c.valid_from
+        if c.was == c.status and c.kpi_id not in passed:
+            continue
+        now = (c.valid_from, c.status, c.reason, c.since, c.measurement_id)
+        between = [
+            s
+            for s in passed.get(c.kpi_id, ())
+            if c.was_until is not None and c.was_until < s[0] < c.valid_from
         ]
         was = c.was
-        for _, now, reason, since, measurement in [
-            *stretches,
-            (c.valid_from, c.status, c.reason, c.since, c.measurement_id),
-        ]:
-            if now != was:
-                out.append((c.kpi_id, was, now, reason, since, at, measurement, c.version_id))
-                was = now
+        for _, status, reason, since, measurement in [*between, now]:
+            if status != was:
+                out.append((c.kpi_id, was, status, reason, since, at, measurement, c.version_id))
+                was = status
     return out
+
+
+def _passed(kpi_ids: Collection[int], as_of: date) -> Mapping[int, list[tuple[Any, ...]]]:
+    """The stretches of these KPIs that began before the day."""
+    out: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    rows = Outlook.objects.filter(kpi__in=kpi_ids, valid_from__lt=as_of).order_by("kpi_id", "valid_from")
+    names = ("kpi_id", "valid_from", "status", "reason", "since", "measurement_id")
+    for kpi_id, *stretch in rows.values_list(*names):
+        out[kpi_id].append(tuple(stretch))
+    return out
+
+
+def _flag(changes: Sequence[Change], initiatives: Mapping[int, Initiative], by: Actor, at: datetime) -> None:
+    """Raise, renew and clear the flags of KPIs whose answer changed: at once when few, else by a worker."""
+    asked = [c.kpi_id for c in changes if is_flagged(c.was, c.was_reason) or is_flagged(c.status, c.reason)]
+    if len(asked) <= FLAGGED_AT_ONCE:
+        flag_kpis(asked, initiatives=initiatives, by=by, at=at)
+    else:
+        outbox.owe(kind=FLAG, payload={"kpi_ids": asked}, at=at)
 
 
 def _roll_up(
@@ -141,19 +103,9 @@ def _roll_up(
 ) -> None:
     if not ids:
         return
-    items: dict[int, list[Item]] = {pk: [] for pk in ids}
-    rows = Kpi.objects.filter(initiative__in=ids).order_by()
-    for pk, status, reason, weight, primary in rows.values_list(
-        "initiative_id", "status", "reason", "weight", "primary"
-    ):
-        items[pk].append(Item(Status(status), reason or None, weight, primary))
-    answers = []
-    for pk, own in items.items():
-        found = rollup(own)
-        answers.append(
-            KpiStatus(initiatives[pk], found.status.value, found.reason.value if found.reason else "")
-        )
-    changed = set_kpi_statuses(answers, on=as_of)
+    found = dict.fromkeys(ids, _rolled(""))
+    found |= {pk: _rolled(composition) for pk, composition in answers.compositions(ids)}
+    changed = set_kpi_statuses([KpiStatus(initiatives[pk], *said) for pk, said in found.items()], on=as_of)
     audit.record_many(
         audit.event(
             by=by, at=at, action="initiative.kpi_status_changed", obj=row, initiative_id=row.pk,
@@ -161,6 +113,17 @@ def _roll_up(
         )
         for row, was in changed
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _rolled(composition: str) -> tuple[str, str]:
+    """The roll-up of KPIs written as `answers.compositions` does, as status and reason. Many initiatives look alike."""
+    items = []
+    for part in filter(None, composition.split(",")):
+        status, weight, primary, reason = part.split(" ")
+        items.append(Item(Status(status), reason or None, Decimal(weight), primary == "1"))
+    found = rollup(items)
+    return found.status.value, found.reason.value if found.reason else ""
 
 
 def _tell(changes: Iterable[Change], initiatives: Mapping[int, Initiative], at: datetime) -> None:
@@ -171,23 +134,3 @@ def _tell(changes: Iterable[Change], initiatives: Mapping[int, Initiative], at: 
         outbox.owe(kind=FACTS_CHANGED, payload={"initiative_id": ids[0]}, at=at, key=key)
     elif ids:
         outbox.owe(kind=FACTS_CHANGED, payload={"initiative_ids": ids}, at=at)
-
-
-def _differs() -> str:
-    """The stored answer and the outlook's are not the same."""
-    if connection.vendor == "postgresql":
-        mine = ", ".join(f"k.{mine}" for mine, _ in _COPIED)
-        theirs = ", ".join(f"o.{theirs}" for _, theirs in _COPIED)
-        return f"({mine}) IS DISTINCT FROM ({theirs})"
-    return "(" + " OR ".join(f"k.{mine} IS NOT o.{theirs}" for mine, theirs in _COPIED) + ")"
-
-
-def _among(column: str) -> str:
-    if connection.vendor == "postgresql":
-        return f"{column} = ANY(%s)"
-    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  a column of ours
-
-
-def _listed(ids: Iterable[int]) -> Any:
-    """Ids as one parameter, however many."""
-    return list(ids) if connection.vendor == "postgresql" else str(list(ids))

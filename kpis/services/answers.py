@@ -1,0 +1,189 @@
+"""The stored answers, as SQL: which are not those of a day, and writing those that are. Both databases.
+
+An answer is a stretch of days in a KPI's outlook, repeated on the KPI. Nothing is judged here: a day is looked up.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from django.db import connection
+
+from domain.kpi_codes import Status
+
+# The column of a KPI, and the column of its outlook that it repeats.
+_COPIED: Final = (
+    ("status", "status"),
+    ("reason", "reason"),
+    ("progress", "progress"),
+    ("expected", "expected"),
+    ("shortfall", "shortfall"),
+    ("forecast", "forecast"),
+    ("last_known", "last_known"),
+    ("pending", "pending"),
+    ("flags", "flags"),
+    ("last_value", "value"),
+    ("last_observed_on", "observed_on"),
+    ("last_measurement_id", "measurement_id"),
+    ("valid_until", "valid_until"),
+)
+_STANDS: Final = "o.kpi_id = k.id AND o.valid_from <= %s AND (o.valid_until IS NULL OR o.valid_until >= %s)"
+_SET: Final = (
+    ", ".join(f"{mine} = o.{theirs}" for mine, theirs in _COPIED)
+    # The same status since before, unless another stood in between.
+    + ", judged_on = %s, status_since = CASE WHEN k.status = o.status AND k.status_since IS NOT NULL "
+    "AND (k.valid_until IS NULL OR o.since <= k.valid_until) THEN k.status_since ELSE o.since END"
+)
+# Statuses whose figures nobody is told of: no flag speaks of them.
+_QUIET: Final = ", ".join(
+    f"'{status.value}'" for status in (Status.ACHIEVED, Status.ON_TRACK, Status.NOT_STARTED, Status.PAUSED)
+)
+
+
+class Change(NamedTuple):
+    """A KPI whose stored answer is not the one of the day: what it was (`was_until`: its last day), and what it is."""
+
+    kpi_id: int
+    initiative_id: int
+    version_id: int
+    primary: bool
+    was: str
+    was_reason: str
+    was_until: date | None
+    status: str
+    reason: str
+    since: date
+    valid_from: date
+    measurement_id: int | None
+
+
+def differing(kpi_ids: Collection[int], as_of: date) -> list[Change]:
+    """Those of these KPIs whose stored answer is not the one of the day."""
+    return [
+        Change(*row)
+        for row in _rows(
+            'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status, k.reason, k.valid_until, '  # noqa: S608
+            "o.status, o.reason, o.since, o.valid_from, o.measurement_id "
+            f"FROM kpis_kpi k JOIN kpis_outlook o ON {_STANDS} WHERE {_among('k.id')} AND {_differs()} ORDER BY k.id",
+            [as_of, as_of, _listed(kpi_ids)],
+        )
+    ]
+
+
+def outdated(as_of: date) -> list[tuple[int, int]]:
+    """(initiative, KPI) of every KPI whose stored answer does not speak for the day: one statement over all KPIs."""
+    return [
+        (row[0], row[1])
+        for row in _rows(
+            "SELECT initiative_id, id FROM kpis_kpi WHERE current_id IS NOT NULL "
+            "AND (judged_on IS NULL OR judged_on > %s OR valid_until < %s) ORDER BY 1, 2",
+            [as_of, as_of],
+        )
+    ]
+
+
+def unlike_the_outlook(as_of: date) -> list[int]:
+    """KPIs whose stored answer is not what their outlook says of the day: all compared, column by column.
+
+    For the proof that the store is sound; none, unless somebody wrote past the services.
+    """
+    return [
+        row[0]
+        for row in _rows(
+            f"SELECT k.id FROM kpis_kpi k LEFT JOIN kpis_outlook o ON {_STANDS} "  # noqa: S608
+            f"WHERE k.current_id IS NOT NULL AND (o.kpi_id IS NULL OR {_differs()}) ORDER BY 1",
+            [as_of, as_of],
+        )
+    ]
+
+
+def unforeseen(kpi_ids: Collection[int], as_of: date) -> list[int]:
+    """Those of these KPIs whose outlook says nothing of the day."""
+    return [
+        row[0]
+        for row in _rows(
+            f"SELECT k.id FROM kpis_kpi k WHERE {_among('k.id')} "  # noqa: S608
+            f"AND NOT EXISTS (SELECT 1 FROM kpis_outlook o WHERE {_STANDS}) ORDER BY 1",
+            [_listed(kpi_ids), as_of, as_of],
+        )
+    ]
+
+
+def write(kpi_ids: Iterable[int], as_of: date) -> None:
+    """Make the stored answers of these KPIs those of the day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o WHERE {_STANDS} AND {_among('k.id')}",  # noqa: S608
+            [as_of, as_of, as_of, _listed(kpi_ids)],
+        )
+
+
+def write_quiet_expiries(as_of: date) -> int:
+    """Where an answer has expired and the next stretch has the same status, and nobody is told of its figures: write it.
+
+    Nothing follows from these, so no initiative is locked. Safe beside a writer that judges the same KPI: its row is
+    waited for and asked again whether it still has expired. Returns how many were written.
+    """
+    next_day = "k.valid_until + 1" if connection.vendor == "postgresql" else "date(k.valid_until, '+1 day')"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o WHERE {_STANDS} "  # noqa: S608
+            f"AND k.valid_until < %s AND o.valid_from = {next_day} AND k.status = o.status "
+            f'AND k.status IN ({_QUIET}) AND NOT k."primary"',
+            [as_of, as_of, as_of, as_of],
+        )
+        return int(cursor.rowcount)
+
+
+def anything_expired(as_of: date) -> tuple[bool, bool, bool]:
+    """Whether any pause is over, any reading waits to be folded, any answer has expired: one small statement."""
+    ((pauses, arrivals, expired),) = _rows(
+        "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s), "
+        "EXISTS (SELECT 1 FROM kpis_arrival), "
+        "EXISTS (SELECT 1 FROM kpis_kpi WHERE valid_until IS NOT NULL AND valid_until < %s)",
+        [as_of, as_of],
+    )
+    return bool(pauses), bool(arrivals), bool(expired)
+
+
+def compositions(initiative_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Each initiative's KPIs as one text: status, weight, whether it is primary, and what no data means."""
+    parts = (
+        "status || ' ' || weight || ' ' || CASE WHEN \"primary\" THEN 1 ELSE 0 END"
+        " || ' ' || CASE status WHEN 'no_data' THEN reason ELSE '' END"
+    )
+    gather = "string_agg" if connection.vendor == "postgresql" else "group_concat"
+    return [
+        (row[0], row[1])
+        for row in _rows(
+            f"SELECT initiative_id, {gather}({parts}, ',') FROM kpis_kpi "  # noqa: S608
+            f"WHERE {_among('initiative_id')} GROUP BY initiative_id",
+            [_listed(initiative_ids)],
+        )
+    ]
+
+
+def _differs() -> str:
+    """The stored answer and the outlook's are not the same."""
+    if connection.vendor == "postgresql":
+        mine = ", ".join(f"k.{mine}" for mine, _ in _COPIED)
+        theirs = ", ".join(f"o.{theirs}" for _, theirs in _COPIED)
+        return f"({mine}) IS DISTINCT FROM ({theirs})"
+    return "(" + " OR ".join(f"k.{mine} IS NOT o.{theirs}" for mine, theirs in _COPIED) + ")"
+
+
+def _among(column: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)"
+    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  a column of ours
+
+
+def _listed(ids: Iterable[int]) -> Any:
+    """Ids as one parameter, however many."""
+    return list(ids) if connection.vendor == "postgresql" else str(list(ids))
+
+
+def _rows(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
