@@ -155,7 +155,7 @@ def _funded(world: World, name: str, amount: Decimal, note: str, at: datetime) -
 
 
 def _spend(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) -> None:
-    """A row a month from development on, adding up to what the table says was spent."""
+    """A row a month from development on (a quarter, long ago), adding up to what the table says was spent."""
     if row.spent is None:
         return
     today = world.script.today
@@ -176,7 +176,7 @@ def _spend(world: World, row: Row, stays: Sequence[Stay], chance: random.Random)
 def _spent(world: World, row: Row, amount: Decimal, category: str, at: datetime) -> None:
     record_expenditure(
         initiative_id=world.initiatives[row.name].pk, amount=amount, spent_on=world.script.day(at), category=category,
-        by=world.who(row.lead), at=at,
+        by=world.who(MANAGER), at=at,
     )  # fmt: skip
 
 
@@ -185,7 +185,9 @@ def _earn(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) 
     began = next((s.entered_on for s in stays if s.stage is Stage.PRODUCTION), None)
     if began is None or not row.planned:
         if row.validated:
-            world.script.on(world.script.back(20), partial(_valued, world, row, "validated", row.validated * 1000))
+            world.script.on(
+                world.script.back(20), partial(_valued, world, row, "validated", row.validated * 1000)
+            )
         return
     today = world.script.today
     ended = stays[-1].entered_on if row.stage == "retired" else today
@@ -215,20 +217,19 @@ def _valued(world: World, row: Row, kind: str, amount: int, at: datetime) -> Non
 
 
 def _benefit(world: World, row: Row, kind: str, amount: Decimal, month: date, at: datetime) -> None:
-    by = world.who(MANAGER if kind == "validated" else row.lead)
     record_benefit(
-        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=by, at=at
-    )
+        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=world.who(MANAGER), at=at
+    )  # fmt: skip
 
 
 def _month_ends(begun: date, ended: date) -> list[date]:
-    """The 28th of every month in between, and the last day there is."""
+    """The 28th of every month in between (every third, until fifteen months before the end), and the last day."""
     days = []
-    month = begun.replace(day=28)
+    month, recent = begun.replace(day=28), months_after(ended, -15)
     while month < ended:
         if month > begun:
             days.append(month)
-        month = months_after(month, 1)
+        month = months_after(month, 3 if months_after(month, 3) < recent else 1)
     return [*days, ended] if not days or (ended - days[-1]).days > 9 else days
 
 

@@ -8,11 +8,24 @@ from domain.stages import Stage
 from exchange.demo.table import DEV, FRAME, GONE, IDEA, PILOT, PROD, SCALE, STOP, Row
 
 LINE = (IDEA, FRAME, DEV, PILOT, SCALE, PROD, GONE)
-LASTS = {IDEA: (40, 150), FRAME: (45, 110), DEV: (85, 150), PILOT: (150, 235), SCALE: (70, 120), PROD: (310, 400)}
+LASTS = {
+    IDEA: (40, 150),
+    FRAME: (45, 110),
+    DEV: (85, 150),
+    PILOT: (150, 235),
+    SCALE: (70, 120),
+    PROD: (310, 400),
+}
 WENT_BACK: dict[str, tuple[tuple[str, str], ...]] = {
-    "SAR narrative drafting": ((PILOT, "G3 pilot: go"), (DEV, "G4: recycle to development, evidence too thin")),
+    "SAR narrative drafting": (
+        (PILOT, "G3 pilot: go"),
+        (DEV, "G4: recycle to development, evidence too thin"),
+    ),
     "Sanctions alert triage": ((PILOT, "G3 pilot: go"), (DEV, "")),
-    "Affordability pre-check": ((PILOT, "G3 pilot: go"), (DEV, "G4: recycle to development, reasons not explained")),
+    "Affordability pre-check": (
+        (PILOT, "G3 pilot: go"),
+        (DEV, "G4: recycle to development, reasons not explained"),
+    ),
 }
 """Stages entered before the last approach: real portfolios move backwards."""
 BECAUSE = {

@@ -86,7 +86,7 @@ def write(world: World, rows: Sequence[Row], lives: dict[str, tuple[Stay, ...]])
 
 def _extra(world: World, row: Row, stays: Sequence[Stay], extra: Extra, after: date) -> None:
     chance = world.chance(f"{extra.initiative}: {extra.name}")
-    told = trajectory(extra.story, extra.baseline, extra.target, world.script.today, chance, delay=20)
+    told = trajectory(extra.story, extra.baseline, extra.target, world.script.today, chance)
     facts: Facts = {
         "name": extra.name, "kind": extra.kind, "unit_of_measure": extra.unit, "weight": Decimal("0.25"),
     }  # fmt: skip
@@ -106,7 +106,14 @@ def _guard(world: World, row: Row, stays: Sequence[Stay]) -> None:
 
 
 def _tell(
-    world: World, row: Row, stays: Sequence[Stay], facts: Facts, told: Course, *, serves: str = "", after: date = date.min
+    world: World,
+    row: Row,
+    stays: Sequence[Stay],
+    facts: Facts,
+    told: Course,
+    *,
+    serves: str = "",
+    after: date = date.min,
 ) -> date:
     """The KPI's acts: defined two days after its baseline, each reading recorded the day after it was true.
 
@@ -125,14 +132,16 @@ def _tell(
         if place == slip:
             wrong = value * 24 if how == "withdrawn" else value - 3
             script.on(day, partial(_measured, world, row, made, observed_on, wrong), hour=11)
-            script.on(day + timedelta(days=3), partial(_mended, world, row, made, observed_on, value, how), hour=11)
+            script.on(
+                day + timedelta(days=3), partial(_mended, world, row, made, observed_on, value, how), hour=11
+            )
         else:
             script.on(day, partial(_measured, world, row, made, observed_on, value), hour=11)
     if told.state == "paused":
         until = script.today + timedelta(days=45)
         script.on(script.back(20), partial(_paused, world, row, made, until), hour=15)
     if told.state == "retired":
-        script.on(stays[-1].entered_on, partial(_retired, world, row, made), hour=16)
+        script.on(stays[-1].entered_on, partial(_retired, world, made), hour=16)
     return defined
 
 
@@ -181,5 +190,5 @@ def _paused(world: World, row: Row, made: list[Kpi], until: date, at: datetime) 
     )  # fmt: skip
 
 
-def _retired(world: World, row: Row, made: list[Kpi], at: datetime) -> None:
+def _retired(world: World, made: list[Kpi], at: datetime) -> None:
     retire_kpi(pk=made[0].pk, because="The system was retired.", by=world.who(MANAGER), at=at)

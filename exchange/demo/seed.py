@@ -11,6 +11,7 @@ from core import outbox
 from core.access import system
 from core.models import Heartbeat
 from exchange.demo import initiatives, inventory, measures, organisation, trials
+from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
 from exchange.demo.table import ROWS
 from governance.services import evaluate as models
@@ -20,7 +21,7 @@ from pilots.services import evaluate as pilots
 SEED = 20_260_101
 
 
-def seed(*, at: datetime, seed: int = SEED) -> World:
+def seed(*, at: datetime, seed: int = SEED) -> None:
     """Write the demo as of `at` into an empty database. The caller has made sure that it is empty."""
     script = Script(at)
     world = World(script, seed)
@@ -36,7 +37,7 @@ def seed(*, at: datetime, seed: int = SEED) -> World:
         script.play()
         outbox.drain()
         sweep(at)
-    return world
+        leave_mark(size=len(ROWS), seed=seed, at=at)
 
 
 def sweep(at: datetime) -> None:
@@ -49,7 +50,7 @@ def sweep(at: datetime) -> None:
 
 
 def _looked_at(today: date) -> list[date]:
-    """Every fourth week for three years, every week of the last two months, and this morning."""
-    monthly = [today - timedelta(days=28 * n) for n in range(3, 40)]
+    """Every fourth week for two years, every week of the last two months, and this morning."""
+    monthly = [today - timedelta(days=28 * n) for n in range(3, 27)]
     weekly = [today - timedelta(days=7 * n) for n in range(9)]
     return sorted({*monthly, *weekly})

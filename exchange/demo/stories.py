@@ -4,8 +4,9 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
-from exchange.demo.table import Row
+from exchange.demo.table import GONE, STOP, Row
 from kpis.services.success import Success
 
 CADENCE = 30
@@ -38,10 +39,10 @@ class Plan:
 PLANS: dict[str, Plan] = {
     "track": Plan(300, 200, 6, ((0, 0.05), (1, 0.00))),
     "steady": Plan(280, 220, 4, ((0, 0.02), (1, 0.04))),
-    "won": Plan(250, 110, 5, ((0, 0.0), (0.66, -0.52), (1, -0.37))),
+    "won": Plan(250, 110, 5, ((0, 0.0), (0.72, -0.53), (1, -0.37))),
     "arrived": Plan(260, 90, 5, ((0, 0.06), (0.8, -0.02), (1, -0.29))),
     "slow": Plan(260, 90, 5, ((0, 0.04), (1, 0.17))),
-    "flat": Plan(180, 180, 4, ((0, 0.02), (0.6, 0.01), (1, 0.17))),
+    "flat": Plan(180, 180, 4, ((0, 0.02), (0.6, -0.02), (1, 0.17))),
     "risk": Plan(330, 210, 4, ((0, 0.05), (1, 0.16))),
     "off": Plan(310, 200, 9, ((0, 0.12), (1, 0.39))),
     "worse": Plan(300, 60, 6, ((0, 0.20), (1, 0.95))),
@@ -54,21 +55,24 @@ PLANS: dict[str, Plan] = {
 }
 AWAITED = {"awaiting": 12, "overdue": 88}
 """Begun so many days ago, and never measured."""
+LOOSE = {"track": 0, "steady": 0, "slow": 0, "risk": 0, "off": 0, "achieved": 0, "stale": -26}
+"""Stories whose days differ from KPI to KPI, and by how many days the last reading may lie nearer."""
 
 
 def course(row: Row, today: date, rng: random.Random) -> Course | None:
     """The primary KPI of a row, or None where it has none yet."""
     if row.story == "none" or not row.kpi:
         return None
-    return trajectory(row.story, row.baseline, row.target, today, rng)
+    earlier = {STOP: row.days or 0, GONE: (row.days or 0) - 320}.get(row.stage, 60) - 60
+    return trajectory(row.story, row.baseline, row.target, today, rng, earlier=earlier)
 
 
 def trajectory(
-    story: str, baseline: float, target: float, today: date, rng: random.Random, delay: int = 0
+    story: str, baseline: float, target: float, today: date, rng: random.Random, *, earlier: int = 0
 ) -> Course:
-    """A KPI that moves from a baseline to a target as its story says, begun `delay` days later than told."""
-    plan = PLANS.get(story, Plan(80, 220, 5, ((0, 0.0), (1, 0.0))))
-    begun, target_on = today - timedelta(days=plan.begun - delay), today + timedelta(days=plan.until)
+    """A KPI that moves from a baseline to a target as its story says, the whole story so many days `earlier`."""
+    plan = _plan(story, earlier, rng)
+    begun, target_on = today - timedelta(days=plan.begun), today + timedelta(days=plan.until)
     success: Success = {
         "shape": "trajectory",
         "direction": "higher" if target > baseline else "lower",
@@ -92,6 +96,15 @@ def trajectory(
     return Course(success, readings, story if story in {"paused", "retired"} else "active")
 
 
+def _plan(story: str, earlier: int, rng: random.Random) -> Plan:
+    plan = PLANS.get(story, Plan(80, 220, 5, ((0, 0.0), (1, 0.0))))
+    begun, until, silent = plan.begun + earlier, plan.until - earlier, plan.silent + earlier
+    if story in LOOSE:
+        begun, until = begun + rng.randint(-24, 20), until + rng.randint(-20, 24)
+        silent += rng.randint(LOOSE[story], 5)
+    return Plan(begun, until, silent, plan.gaps)
+
+
 def _series(
     plan: Plan, baseline: float, target: float, today: date, begun: date, rng: random.Random
 ) -> tuple[tuple[date, Decimal], ...]:
@@ -112,7 +125,7 @@ def _series(
 
 def between(knots: Knots, at: float) -> float:
     """The straight line through the knots, at a share of the time."""
-    for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(knots):
         if at <= x1:
             return y0 + (y1 - y0) * (at - x0) / (x1 - x0)
     return knots[-1][1]

@@ -32,7 +32,9 @@ def _past(world: World, row: Row, entered: date, left: date) -> None:
     """A pilot that ended: chartered for nine tenths of the time it took, complete where it went on to scale."""
     planned = (left - entered).days * 9 // 10
     told = {**GOOD, "planned_days": planned}
-    world.script.on(entered, partial(_chartered, world, row, told, entered + timedelta(days=planned)), hour=14)
+    world.script.on(
+        entered, partial(_chartered, world, row, told, entered + timedelta(days=planned)), hour=14
+    )
 
 
 def _present(world: World, row: Row, entered: date) -> None:
@@ -77,8 +79,6 @@ def _later(world: World, row: Row, entered: date, told: dict[str, Any]) -> None:
     if told.get("scope"):
         approved = bool(told.get("scope_approved"))
         note(45, {"scope_change": Decimal(str(told["scope"])), "scope_approved": approved})
-    if told.get("won"):
-        note(told["won"], {"criteria_met_on": script.back(told["won"])})
     if told.get("requested"):
         note(told["requested"], {"gate_requested_on": script.back(told["requested"])})
     if told.get("condition"):

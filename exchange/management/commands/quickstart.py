@@ -25,7 +25,7 @@ class Command(BaseCommand):
             "--reset", action="store_true", help="throw the demo portfolio away and seed it anew"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         if settings.PROD:
             raise CommandError(
