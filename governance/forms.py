@@ -1,0 +1,200 @@
+"""Forms of the model inventory. They only shape; every rule is the service's."""
+
+from datetime import date
+from typing import Any, Final
+
+from django import forms
+
+from core.access import Actor, scope
+from core.choices import PersonField, UnitField
+from core.editing import VersionedForm
+from core.models import BusinessUnit
+from core.roles import Action
+from governance.models import AiModel, ModelReview
+from governance.models.inventory import DOSSIER
+from governance.services.inventory import MOST_DAYS, TEXTS, WORKING
+from portfolio.models import Initiative
+from portfolio.models.initiatives import TIERS
+
+SECTION: Final = "section_"
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date field, filled as ISO."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+def day(label: str, words: str = "") -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=DayInput, help_text=words)
+
+
+def text(name: str, label: str, words: str = "", rows: int = 0, required: bool = False) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
+    return forms.CharField(
+        label=label, required=required, max_length=TEXTS[name], widget=widget, help_text=words
+    )
+
+
+class InitiativesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Initiatives the reader may see, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.ref})"
+
+
+class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A model the reader may see."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.ref})"
+
+
+class ModelForm(VersionedForm):
+    """What is recorded of a model. An empty field is never recorded."""
+
+    name = text("name", "Name", "As people say it, so that they find it.", required=True)
+    purpose = text("purpose", "Purpose", "What it decides or supports, for whom.", 3)
+    unit = UnitField(queryset=BusinessUnit.objects.none(), label="Business unit", empty_label="Choose a unit")
+    initiatives = InitiativesField(
+        queryset=Initiative.objects.none(), required=False, label="Serves",
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text="A model that serves no initiative is listed as having no business goal.",
+    )  # fmt: skip
+    owner = PersonField(
+        required=False, help_text="An active person who answers for it. A mailbox is a contact."
+    )
+    validator = PersonField(required=False, help_text="Somebody else than owner and developer.")
+    developer = text("developer", "Developer")
+    vendor = text("vendor", "Vendor")
+    technique = forms.ChoiceField(
+        choices=[("", "Never recorded"), *AiModel.Technique.choices], required=False, label="Technique"
+    )
+    risk_tier = forms.TypedChoiceField(
+        choices=[("", "Not assessed yet"), *TIERS], coerce=int, empty_value=None, required=False, label="Risk tier",
+        help_text="Cadences of review, validation and fallback test follow it.",
+    )  # fmt: skip
+    stage = forms.ChoiceField(
+        choices=[(code, label) for code, label in AiModel.Stage.choices if code in WORKING],
+        initial="development",
+    )
+    in_production_since = day("In production since")
+    next_review_on = day("Next review", "The earlier of this day and the tier's cadence counts.")
+    last_validated_on = day("Last validated on")
+    monitoring_cadence_days = forms.IntegerField(
+        label="Monitoring data every, days", required=False, min_value=1, max_value=MOST_DAYS
+    )
+    last_monitored_on = day("Last monitoring data")
+    last_heartbeat_on = day("Last heartbeat of its deployment")
+    fallback_plan = text("fallback_plan", "Fallback plan", "What people do when it is off.", 2)
+    fallback_tested_on = day("Fallback last tested on")
+    attestation_due_on = day("Attestation due on", "Due day of the round that is open.")
+    attested_on = day("Attested on", "Attesting closes the open round, unless its next day is given too.")
+    superseded_by = ModelField(
+        queryset=AiModel.objects.none(), required=False, label="Superseded by", empty_label="Nothing"
+    )
+    superseded_on = day("Superseded on")
+    decommission_criteria = text(
+        "decommission_criteria", "Decommission criteria", "When it will be switched off.", 2
+    )
+
+    def __init__(self, *args: Any, actor: Actor, record: AiModel | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor, self.record = actor, record
+        for code, label in DOSSIER.items():
+            self.fields[f"{SECTION}{code}"] = day(label)
+        units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_MODEL, BusinessUnit), active=True)
+        initiatives = Initiative.objects.visible_to(actor)
+        models = AiModel.objects.visible_to(actor).exclude(stage=AiModel.Stage.RETIRED)
+        if record is None:
+            del self.fields["version"]
+        else:
+            units |= BusinessUnit.objects.filter(pk=record.unit_id)
+            models = models.exclude(pk=record.pk) | AiModel.objects.filter(supersedes=record)
+            for name, person in (("owner", record.owner), ("validator", record.validator)):
+                field = self.fields[name]
+                if isinstance(field, PersonField):
+                    field.offer(person)
+        for name, rows in (
+            ("unit", units),
+            ("initiatives", initiatives.order_by("name", "pk")),
+            ("superseded_by", models),
+        ):
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = rows
+
+    def built_with(self) -> dict[str, Any]:
+        return {"actor": self.actor, "record": self.record}
+
+    @property
+    def sections(self) -> list[Any]:
+        """The dossier's fields, in its order."""
+        return [self[f"{SECTION}{code}"] for code in DOSSIER]
+
+    def facts(self) -> dict[str, Any]:
+        """What a new record is made of: the fields somebody filled in."""
+        given = {name: value for name, value in self._plain().items() if value not in (None, "")}
+        given["initiatives"] = list(self.cleaned_data["initiatives"])
+        return given | {"dossier_sections": self._sections()}
+
+    def differing(self) -> dict[str, Any]:
+        """What differs from the record, as the service takes it. Links outside the editor's sight stay."""
+        given = {name: value for name, value in self._plain().items() if name in self.changed_data}
+        if "initiatives" in self.changed_data and self.record is not None:
+            offered = Initiative.objects.visible_to(self.actor).values("pk")
+            unseen = list(self.record.initiatives.exclude(pk__in=offered))
+            given["initiatives"] = [*self.cleaned_data["initiatives"], *unseen]
+        if any(name.startswith(SECTION) for name in self.changed_data):
+            given["dossier_sections"] = self._sections()
+        return given
+
+    def _plain(self) -> dict[str, Any]:
+        left_out = ("version", "initiatives")
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in left_out and not name.startswith(SECTION)
+        }
+
+    def _sections(self) -> dict[str, date]:
+        found = ((code, self.cleaned_data.get(f"{SECTION}{code}")) for code in DOSSIER)
+        return {code: on for code, on in found if on is not None}
+
+
+def facts_of(row: AiModel) -> dict[str, Any]:
+    """The record as the form's initial values."""
+    plain = [name for name in ModelForm.base_fields if hasattr(row, name) and name != "initiatives"]
+    facts: dict[str, Any] = {name: getattr(row, name) for name in plain}
+    for name in ("unit", "owner", "validator", "superseded_by"):
+        facts[name] = getattr(row, f"{name}_id")
+    facts["risk_tier"] = str(row.risk_tier or "")
+    facts["initiatives"] = [one.pk for one in row.initiatives.all()]
+    return facts | {f"{SECTION}{code}": date.fromisoformat(on) for code, on in row.dossier_sections.items()}
+
+
+class ReviewForm(VersionedForm):
+    """A review the signed-in person held."""
+
+    reviewed_on = forms.DateField(label="Reviewed on", widget=DayInput)
+    outcome = forms.ChoiceField(choices=[("", "Choose an outcome"), *ModelReview.Outcome.choices])
+    findings = forms.CharField(
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What was looked at, and what was found.",
+    )
+    next_review_on = day("Next review", "Empty: by the cadence of its risk tier.")
+
+    def facts(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+class RetireForm(VersionedForm):
+    """Taking a model out of service."""
+
+    because = forms.CharField(label="Why it is retired", max_length=300)
+    retired_on = day("Retired on", "Empty: today.")

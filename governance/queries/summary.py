@@ -1,0 +1,32 @@
+"""What the inventory says of all its models: how many are stale, how many of them tier 1."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from governance.models import AiModel
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    models: int
+    stale: int
+    stale_tier_1: int
+    orphans: int
+    unmonitored: int
+    unjudged: int
+
+
+def summary(rows: QuerySet[AiModel]) -> Summary:
+    """One statement. `unmonitored`: in production, no monitoring data ever received."""
+    serving = Q(stage=AiModel.Stage.PRODUCTION, last_monitored_on=None)
+    return Summary(
+        **rows.order_by().aggregate(
+            models=Count("pk", distinct=True),
+            stale=Count("pk", filter=Q(status="stale"), distinct=True),
+            stale_tier_1=Count("pk", filter=Q(status="stale", risk_tier=1), distinct=True),
+            orphans=Count("pk", filter=Q(orphan=True), distinct=True),
+            unmonitored=Count("pk", filter=serving, distinct=True),
+            unjudged=Count("pk", filter=Q(status=""), distinct=True),
+        )
+    )

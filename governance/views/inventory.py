@@ -1,0 +1,190 @@
+"""The model inventory: its list, one model, and an initiative's models."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from core import clock, vocabulary
+from core.access import allows, may, scope
+from core.choices import in_tree_order
+from core.errors import not_found
+from core.filtering import FilterForm, chips
+from core.http import actor_of, as_of, moment_of, page_view, today_only
+from core.models import BusinessUnit, User
+from core.roles import Action
+from core.tables import Column, list_page
+from core.values import read_ref
+from domain.staleness import Upcoming
+from governance.models import AiModel
+from governance.models.inventory import DOSSIER
+from governance.queries.facts import with_people
+from governance.queries.inventory import CAUSES, MODELS
+from governance.queries.policy import policy_on
+from governance.queries.replay import as_of as on_day
+from governance.queries.replay import verdict_on
+from governance.queries.summary import summary
+from governance.queries.words import FACTS, WHERE
+from portfolio.models.initiatives import TIERS
+from portfolio.views.frame import find_initiative, frame
+
+CELLS = "governance/cells"
+CALLED = {
+    "orphan": "no business goal",
+    "cause": "cause",
+    "valid_until": "becomes stale after",
+    "initiative": "serves",
+}
+
+
+def _causes(rows: Sequence[AiModel], today: date) -> None:  # noqa: ARG001  the shape every loader has
+    for row in rows:
+        row.told = [(CAUSES[c["code"]], c["subject"], _day(c["since"])) for c in row.causes]  # type: ignore[attr-defined]
+
+
+def _day(raw: str | None) -> date | None:
+    return None if raw is None else date.fromisoformat(raw)
+
+
+def _causes_text(row: AiModel) -> str:
+    return "; ".join(f"{CAUSES[c['code']]}{' ' + c['subject'] if c['subject'] else ''}" for c in row.causes)
+
+
+def state_of(row: AiModel) -> str:
+    """The code of the vocabulary: a current model without a goal is told apart."""
+    return "no_business_goal" if row.status == "current" and row.orphan else row.status
+
+
+def _becomes(row: AiModel) -> Any:
+    return "is stale" if row.status == "stale" else row.valid_until
+
+
+COLUMNS = (
+    Column("name", "Model", f"{CELLS}/model.html", lambda r: f"{r.ref} {r.name}", sort="name"),
+    Column("tier", "Tier", f"{CELLS}/tier.html", lambda r: r.risk_tier, sort="risk_tier"),
+    Column("state", "State and causes", f"{CELLS}/state.html", lambda r: vocabulary.word("model", state_of(r)), sort="status",
+           css="full", load=_causes),
+    Column("causes", "Causes", f"{CELLS}/causes.html", _causes_text, shown=False, load=_causes),
+    Column("stale_on", "Last good day", f"{CELLS}/stale_on.html", _becomes, sort="valid_until", css="num"),
+    Column("review", "Next review", f"{CELLS}/review.html", lambda r: r.next_review_on, sort="next_review_on", css="num"),
+    Column("dossier", "Dossier", f"{CELLS}/dossier.html", lambda r: len(r.dossier_sections), css="nowrap hide-s"),
+    Column("owner", "Owner", f"{CELLS}/owner.html", lambda r: r.owner.name if r.owner else ""),
+    Column("stage", "Stage", f"{CELLS}/stage.html", lambda r: r.get_stage_display()),
+    Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.unit.name, shown=False),
+    Column("technique", "Technique", f"{CELLS}/technique.html", lambda r: r.get_technique_display(), shown=False),
+    Column("since", "Stale since", f"{CELLS}/since.html", lambda r: r.stale_since, sort="stale_since", css="num", shown=False),
+)  # fmt: skip
+
+
+class Filters(FilterForm):
+    """Above the inventory."""
+
+    q = forms.CharField(
+        label="Search", widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, owner, vendor"})
+    )
+    status = forms.ChoiceField(
+        label="State",
+        choices=[("", "All states"), ("stale", "Stale"), ("current", "Current"), ("retired", "Retired")],
+    )
+    cause = forms.ChoiceField(label="Stale cause", choices=[("", "Any cause"), *CAUSES.items()])
+    risk_tier = forms.ChoiceField(label="Tier", choices=[("", "All tiers"), *TIERS])
+    stage = forms.ChoiceField(choices=[("", "All stages"), *AiModel.Stage.choices])
+    owner = forms.ChoiceField()
+    unit = forms.ChoiceField(label="Business unit")
+    orphan = forms.ChoiceField(
+        label="Goal", choices=[("", "Any"), ("true", "No business goal"), ("false", "Serves a goal")]
+    )
+
+
+@page_view(Action.VIEW)
+def model_list(request: HttpRequest) -> HttpResponseBase:
+    """Every model the reader may see, the stale first."""
+    today_only(request)
+    actor = actor_of(request)
+    visible = AiModel.objects.visible_to(actor)
+    form = Filters(request)
+    units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
+    owners = User.objects.filter(pk__in=visible.order_by().values("owner")).only("name")
+    form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
+    form.offer("owner", [("", "All owners"), *((p.pk, p.name) for p in owners)])
+    may_create = may(actor, Action.CREATE_MODEL)
+    whole = request.GET.get("format") != "csv" and not request.headers.get("HX-Request")
+    return list_page(
+        request, rows=with_people(visible), listing=MODELS, columns=COLUMNS, template="governance/model_list.html",
+        filename="models",
+        context={
+            "caption": "Models", "filters": form, "filters_set": chips(request, form, MODELS, CALLED),
+            "may_create": may_create, "sections": len(DOSSIER),
+            "seen": summary(visible) if whole else None,
+            "policy": policy_on(clock.day_of(moment_of(request)))[0] if whole else None,
+            "empty": {
+                "title": "No model is registered yet",
+                "text": "Register each AI model that runs or is being built, with the person who answers for it.",
+                "action": "Register a model", "url": reverse("model-create") if may_create else "",
+            },
+        },
+    )  # fmt: skip
+
+
+def find_model(request: HttpRequest, ref: str) -> AiModel:
+    """The model by `M-0042` or `42`, with its people. Problem 404 for what the reader may not know."""
+    rows = with_people(AiModel.objects.visible_to(actor_of(request))).select_related(
+        "owner", "unit", "validator", "superseded_by"
+    )
+    row = rows.filter(pk=read_ref(ref, "M")).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+@page_view(Action.VIEW)
+def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """One model: why it is stale, what comes next, who answers for it, and its reviews."""
+    actor, today = actor_of(request), clock.day_of(moment_of(request))
+    past = as_of(request)
+    row = find_model(request, ref)
+    upcoming: Sequence[Upcoming] = on_day(row, past) if past else verdict_on(row, today).upcoming
+    day = past or today
+    retired = row.stage == AiModel.Stage.RETIRED
+    may_edit = not retired and allows(actor, Action.EDIT_MODEL, row)
+    visible = set(row.initiatives.visible_to(actor).values_list("pk", flat=True))
+    context = {
+        "replayable": True, "as_of": past, "row": row, "state": state_of(row),
+        "causes": [
+            {**cause, "word": CAUSES[cause["code"]], "since": _day(cause["since"]), "last": _day(cause["last"]),
+             "where": WHERE[cause["code"]]}
+            for cause in row.causes
+        ],
+        "upcoming": [(one, CAUSES[one.code.value], (one.on - day).days) for one in upcoming],
+        "unknown": [FACTS[name] for name in row.unknown if name in FACTS],
+        "initiatives": [one for one in row.initiatives.all() if one.pk in visible],
+        "unseen": sum(one.pk not in visible for one in row.initiatives.all()),
+        "reviews": list(row.reviews.select_related("reviewer")),
+        "sections": [(code, label, _day(row.dossier_sections.get(code))) for code, label in DOSSIER.items()],
+        "written": len(row.dossier_sections),
+        "may_edit": may_edit,
+        "may_review": not retired and allows(actor, Action.REVIEW_MODEL, row) and row.owner_id != request.user.pk,
+    }  # fmt: skip
+    return render(request, "governance/model.html", context)
+
+
+@page_view(Action.VIEW)
+def initiative_models(request: HttpRequest, ref: str) -> HttpResponse:
+    """The models an initiative rests on."""
+    today_only(request)
+    actor = actor_of(request)
+    initiative = find_initiative(request, ref)
+    rows = list(
+        with_people(AiModel.objects.visible_to(actor).filter(initiatives=initiative)).order_by("name", "pk")
+    )
+    _causes(rows, clock.day_of(moment_of(request)))
+    context = frame(request, initiative, "initiative-models") | {
+        "rows": [(row, state_of(row)) for row in rows],
+        "may_create": may(actor, Action.CREATE_MODEL),
+    }
+    return render(request, "governance/initiative_models.html", context)
