@@ -66,6 +66,7 @@ def sample(request: HttpRequest, today: date) -> dict[str, Any]:
         "paths": sample_paths(today),
         "amended": amended(today),
         "capped": capped(today),
+        "replayable": True,
         "offers_known_at": True,
         "known_that_day": request.GET.get("known_at") == "that_day",
         "all_columns": COLUMNS,

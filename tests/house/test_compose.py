@@ -17,7 +17,6 @@ OWN = ("web", "worker", "beat", "migrate")
 LASTING = ("web", "worker", "beat", "db", "redis")
 # Names that another program reads, each with the reason it may stand beside the product's own.
 OTHERS = {
-    "WEB_CONCURRENCY": "gunicorn",
     "FORWARDED_ALLOW_IPS": "gunicorn",
     "POSTGRES_INITDB_ARGS": "the PostgreSQL image",
     "POSTGRES_PASSWORD": "the PostgreSQL image",
