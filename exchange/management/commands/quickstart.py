@@ -1,17 +1,26 @@
 """`manage.py quickstart`: everything in one process. What `dev.py run` calls."""
 
-import socket
+import errno
+import logging
+import os
+import signal
+import sys
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler, get_internal_wsgi_application
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from core import embedded
 from core.models import User
 from exchange.demo.people import PASSWORD, SIGN_INS
+
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -26,40 +35,89 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        host, port = options["host"], options["port"]
         if settings.PROD:
             raise CommandError(
-                "quickstart is for trying out. In production run web, worker and beat by themselves."
+                "quickstart is for trying out. In production run web, worker and beat by themselves.",
+                returncode=2,
             )
-        _refuse_taken_port(host, port)
-        call_command("migrate", verbosity=0, interactive=False)
-        if not options["no_demo"] and (options["reset"] or not User.objects.exists()):
-            self.stderr.write("Making the demo portfolio …")
-            call_command("seed_demo", reset=options["reset"])
-        self._greet(host, port, demo=User.objects.filter(email=SIGN_INS[0][0]).exists())
+        # The port first: whoever has it is told before a minute's work, not after. Callers wait in its queue.
+        with bound(options["host"], options["port"]) as server:
+            try:
+                self._prepare(demo=not options["no_demo"], reset=options["reset"])
+            except KeyboardInterrupt:  # what was not finished is not there: the next start does it again
+                self._stopped(INTERRUPTED)
+            server.set_app(get_internal_wsgi_application())
+            if options["verbosity"] < 2:  # requests are told with --verbosity 2; failures are always
+                logging.getLogger("django.server").setLevel(logging.ERROR)
+            self._serve(server, options["host"])
+
+    def _serve(self, server: ThreadedWSGIServer, host: str) -> None:
+        """Until Ctrl-C or SIGTERM."""
+        stop = Stop()
+        self._greet(host, server.server_port)
         connection.close()
         running = embedded.start()
-        try:
-            call_command("runserver", f"{host}:{port}", use_reloader=False, verbosity=0, skip_checks=True)
-        finally:
-            running.stop()
+        threading.Thread(target=server.serve_forever, name="throughline-web", daemon=True).start()
+        stop.wait()
+        server.shutdown()
+        clean = running.stop()
+        self._stopped(stop.code, at_once=not clean)
 
-    def _greet(self, host: str, port: int, *, demo: bool) -> None:
-        lines = ["", f"  Throughline is at http://{host}:{port}/", ""]
-        if demo:
+    def _stopped(self, code: int, *, at_once: bool = False) -> None:
+        self.stdout.write("Stopped.")
+        self.stdout.flush()
+        if at_once:
+            os._exit(code)
+        sys.exit(code)
+
+    def _prepare(self, *, demo: bool, reset: bool) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.stderr.write("Setting up the database …")
+            call_command("migrate", verbosity=0, interactive=False)
+        if demo and (reset or not User.objects.exists()):
+            self.stderr.write("Making the demo portfolio, which takes a quarter of a minute …")
+            call_command("seed_demo", reset=reset)
+
+    def _greet(self, host: str, port: int) -> None:
+        site = f"http://{host}:{port}"
+        lines = ["", f"  Throughline is at {site}/", f"  Its API is described at {site}/api/v1/docs/", ""]
+        if User.objects.filter(email=SIGN_INS[0][0]).exists():
             lines.append(f"  Sign in as one of these, password {PASSWORD}")
             lines += [f"    {email:<34} {what}" for email, what in SIGN_INS]
-        else:
+        elif not User.objects.exists():
             lines.append("  No people yet: python3 dev.py manage createsuperuser, then grant a role.")
-        lines += ["", "  Stop with Ctrl-C. Everything is kept in var/.", ""]
+        where = settings.DATABASES["default"]["NAME"]
+        lines += ["", f"  Stop with Ctrl-C. Everything is kept in {where}.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
+class Stop:
+    """Waits for Ctrl-C or a SIGTERM. `code`: 130 or 0, as a shell expects. Asked again while stopping, it goes on stopping."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self._asked = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, _frame: object) -> None:
+        if not self._asked.is_set():
+            self.code = INTERRUPTED if number == signal.SIGINT else 0
+            self._asked.set()
+
+    def wait(self) -> None:
+        self._asked.wait()
+
+
+def bound(host: str, port: int) -> ThreadedWSGIServer:
+    """A server that holds the port and does not answer yet."""
+    try:
+        return ThreadedWSGIServer((host, port), WSGIRequestHandler)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise CommandError(f"Port {port} on {host} is taken. Choose another with --port.") from error
+        raise CommandError(f"{host}:{port} cannot be listened on: {error.strerror or error}.") from error
+    except OverflowError as error:
+        raise CommandError(f"{port} is no port. Choose one from 1 to 65535.") from error
