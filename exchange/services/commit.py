@@ -1,191 +1,222 @@
-"""Writing a planned import, set-based, in one transaction."""
+"""Writing a staged import, a thousand rows at a time and set-based, in one transaction. It grants no right to anybody."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+from django.db.models.functions import Lower
 
 from core import audit
 from core.access import Actor
+from core.bulk import insert_objects, update_rows
 from core.models import AuditEvent, User
-from exchange.mapping import stored_key
+from domain.stages import Stage
+from exchange.mapping import Mapping, stored_key
 from exchange.models import ImportedRecord, ImportRow, ImportRun
-from exchange.services.places import Places
-from exchange.services.plan import Plan, Planned
-from exchange.services.update import update_initiative
-from pilots.services.opening import ensure_pilots
-from portfolio.models import Initiative, StageSpell, StrategicObjective
-from portfolio.services.locks import lock_initiatives
+from exchange.services.objectives import Objectives
+from exchange.services.places import Places, said_of
+from exchange.services.values import Values
+from portfolio.models import Initiative, StageSpell
 
-BATCH = 1000
 Outcome = ImportRow.Outcome
+CHUNK: Final = 1_000
+LONGEST_KEY: Final = 380
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class World:
-    """What rows refer to by name, read or made once for the whole file."""
+    """What rows refer to by name, read once for the whole file; who writes, and when."""
 
-    units: Places
-    people: dict[str, User]
-    objectives: dict[str, StrategicObjective]
+    run: ImportRun
+    rules: Mapping
+    by: Actor
+    at: datetime
+    units: Places = field(default_factory=Places)
+    objectives: Objectives = field(default_factory=Objectives)
+    people: dict[str, int] = field(default_factory=dict)
+    # Initiatives whose stay in a stage is new or told anew.
+    stays: list[int] = field(default_factory=list)
+    done: int = 0
+    tell: Callable[[int], None] | None = None
 
+    @property
+    def as_of(self) -> date:
+        assert self.run.as_of is not None  # noqa: S101  a run that can be committed has its day
+        return self.run.as_of
 
-def write(*, plan: Plan, run: ImportRun, by: Actor, at: datetime) -> None:
-    """Create, update and remember. The caller holds the transaction and the series' lock. Grants no right to anybody."""
-    rows = [row for row in plan.rows if row.outcome in {Outcome.CREATED, Outcome.UPDATED}]
-    world = _world(rows, by, at)
-    created = [row for row in rows if row.outcome == Outcome.CREATED]
-    made = _create(created, plan, world, run, by, at)
-    updated = [row for row in rows if row.outcome == Outcome.UPDATED and row.record is not None]
-    held = lock_initiatives(row.record.initiative_id for row in updated if row.record)
-    for row in updated:
-        assert row.record is not None  # noqa: S101  filtered above
-        initiative = held[row.record.initiative_id]
-        update_initiative(row=row, initiative=initiative, world_units=world.units, people=world.people,
-                          objectives=world.objectives, as_of=plan.as_of, by=by, at=at)  # fmt: skip
-    _remember(plan.rows, made, run)
-    touched = [*(i.pk for i in made.values()), *held]
-    ensure_pilots(initiative_ids=touched, by=by, at=at)
-    _keep_rows(plan.rows, made, run)
+    def person(self, fields: Values, name: str) -> int | None:
+        return self.people.get(str(fields.get(name) or ""))
 
-
-def _world(rows: Sequence[Planned], by: Actor, at: datetime) -> World:
-    wanted = {
-        str(row.values.get(name) or "").lower() for row in rows for name in ("sponsor_email", "lead_email")
-    }
-    people = {
-        user.email.lower(): user for user in User.objects.filter(email__in=wanted - {""}, is_active=True)
-    }
-    names = {str(name) for row in rows for name in row.values.get("objectives") or ()}
-    found = {row.name.casefold(): row for row in StrategicObjective.objects.all()} if names else {}
-    for name in sorted(names):
-        if name.casefold() not in found:
-            made = StrategicObjective.objects.create(name=name[:200])
-            audit.record(by=by, at=at, action="objective.created", obj=made, after={"name": made.name})
-            found[name.casefold()] = made
-    return World(Places(by=by, at=at), people, found)
+    def count(self, rows: int) -> None:
+        self.done += rows
+        if self.tell is not None:
+            self.tell(self.done)
 
 
-def _create(
-    rows: Sequence[Planned], plan: Plan, world: World, run: ImportRun, by: Actor, at: datetime
-) -> dict[int, Initiative]:
-    """Row number -> the new initiative, with its first spell and its audit event."""
-    new = [_initiative(row, plan.mapping.series, world, by, at) for row in rows]
-    Initiative.objects.bulk_create(new, batch_size=BATCH)
-    made = {row.result.number: initiative for row, initiative in zip(rows, new, strict=True)}
-    StageSpell.objects.bulk_create(
-        [_spell(row.values, initiative, by, at, f"Import of {run.filename}") for row, initiative in
-         zip(rows, new, strict=True)], batch_size=BATCH,
+def make_world(run: ImportRun, rules: Mapping, by: Actor, at: datetime) -> World:
+    """Read units, people and objectives. Four statements."""
+    users = User.objects.filter(is_active=True, is_service=False).order_by()
+    people = dict(users.values_list(Lower("email"), "pk"))
+    return World(run=run, rules=rules, by=by, at=at, people=people)
+
+
+def create_rows(world: World) -> None:
+    """Every row that is new: its initiative, first spell, audit event, and what its source said."""
+    for rows in _chunks(world.run, Outcome.CREATED, "number"):
+        kept = [staged_in(row) for row in rows]
+        made = [_initiative(staged, world) for staged in kept]
+        insert_objects(made)
+        pairs = list(zip(kept, made, strict=True))
+        insert_objects([_spell(staged, initiative, world) for staged, initiative in pairs])
+        named = {
+            initiative.pk: staged["values"]["fields"].get("objectives") or () for staged, initiative in pairs
+        }
+        world.objectives.link(named, by=world.by, at=world.at)
+        audit.record_many(
+            _imported(row, initiative, world) for row, initiative in zip(rows, made, strict=True)
+        )
+        records = [_record(staged, initiative, world) for staged, initiative in pairs]
+        insert_objects(records)
+        update_rows(
+            ImportRow,
+            ("record", "initiative", "staged"),
+            [
+                (row.pk, record.pk, record.initiative_id, None)
+                for row, record in zip(rows, records, strict=True)
+            ],
+        )
+        world.stays += [initiative.pk for initiative in made if initiative.stage == Stage.PILOT.value]
+        world.count(len(rows))
+
+
+def staged_in(row: ImportRow) -> dict[str, Any]:
+    """What a row waits to write."""
+    staged: dict[str, Any] | None = row.staged
+    assert staged is not None  # noqa: S101  every row with something to write keeps it until it is written
+    return staged
+
+
+def remember(rows: Sequence[ImportRow], world: World) -> None:
+    """What the source says now, for the next file to be compared with; and under which key it is known."""
+    said = [(row, row.staged) for row in rows if row.staged]
+    update_rows(
+        ImportedRecord,
+        (
+            "values", "values_hash", "content_hash", "namespace", "key", "key_parts", "occurrence", "last_run",
+        ),
+        [
+            (
+                row.record_id, kept["values"], kept["hash"], kept["content"], kept["namespace"], _key(kept),
+                kept["parts"], kept["occurrence"], world.run.pk,
+            )
+            for row, kept in said
+        ],
     )  # fmt: skip
-    through = Initiative.objectives.through
-    through._default_manager.bulk_create([
-        through(initiative_id=made[row.result.number].pk, strategicobjective_id=world.objectives[name.casefold()].pk)
-        for row in rows for name in dict.fromkeys(row.values.get("objectives") or ())
-    ], batch_size=BATCH, ignore_conflicts=True)  # fmt: skip
-    audit.record_many(_events(rows, made, world.units, by, at, run))
-    return made
+    update_rows(ImportRow, ("staged",), [(row.pk, None) for row, _ in said])
 
 
-def _events(
-    rows: Sequence[Planned],
-    made: dict[int, Initiative],
-    units: Places,
-    by: Actor,
-    at: datetime,
-    run: ImportRun,
-) -> Iterable[AuditEvent]:
-    for row in rows:
-        initiative = made[row.result.number]
-        yield audit.event(
-            by=by, at=at, action="initiative.imported", obj=initiative, initiative_id=initiative.pk,
-            unit_path=units.path(initiative.unit_id),
-            after={"name": initiative.name, "stage": initiative.stage, "entered_on": initiative.entered_on},
-            reason=f"Import {run.pk}, row {row.result.number} of {run.filename}",
-        )  # fmt: skip
+def refresh_rows(world: World) -> None:
+    """Rows that change nothing here, but stand otherwise in the file or are known by another key now."""
+    for rows in _chunks(world.run, Outcome.UNCHANGED, "number"):
+        remember(rows, world)
+        world.count(len(rows))
 
 
-def _initiative(row: Planned, series: str, world: World, by: Actor, at: datetime) -> Initiative:
-    said = row.values
-    sponsor = world.people.get(str(said.get("sponsor_email") or "").lower())
-    entered = _day(said.get("entered_on"))
+def chunks_to_update(world: World) -> Iterator[list[ImportRow]]:
+    """The rows to update in the order of their initiatives, so that two writers never wait for each other."""
+    yield from _chunks(world.run, Outcome.UPDATED, "initiative_id")
+
+
+def _chunks(run: ImportRun, outcome: Outcome, order: str) -> Iterator[list[ImportRow]]:
+    last = 0
+    while True:
+        waiting = ImportRow.objects.filter(run=run, outcome=outcome, **{f"{order}__gt": last})
+        rows = list(waiting.order_by(order).defer("warnings", "refusals")[:CHUNK])
+        if not rows:
+            return
+        last = getattr(rows[-1], order)
+        yield rows
+
+
+def _initiative(staged: dict[str, Any], world: World) -> Initiative:
+    values: Values = staged["values"]
+    fields = values["fields"]
     return Initiative(
-        name=said["name"],
-        unit=world.units.place(said),
-        problem=said.get("problem") or "",
-        outcome=said.get("outcome") or "",
-        value_hypothesis=said.get("value_hypothesis") or "",
-        sponsor=sponsor,
-        sponsor_since=entered if sponsor else None,
-        lead=world.people.get(str(said.get("lead_email") or "").lower()),
-        risk_tier=tier_of(said.get("risk_tier")),
-        impact="" if said.get("impact") in (None, "unknown") else said["impact"],
-        planned_value=amount_of(said.get("planned_value")),
-        facts=said["facts"],
-        attributes=said["attributes"],
-        source=series,
-        external_id=_external(row),
-        created_at=at,
-        created_by=by.user,
-        updated_at=at,
-        stage=said["stage"],
-        entered_on=entered,
-        entered_precision=said.get("precision") or "unknown",
+        name=fields["name"],
+        unit=world.units.place(said_of(fields), by=world.by, at=world.at),
+        problem=fields.get("problem") or "",
+        outcome=fields.get("outcome") or "",
+        value_hypothesis=fields.get("value_hypothesis") or "",
+        sponsor_id=world.person(fields, "sponsor_email"),
+        lead_id=world.person(fields, "lead_email"),
+        risk_tier=tier_of(fields.get("risk_tier")),
+        impact=impact_of(fields.get("impact")),
+        planned_value=amount_of(fields.get("planned_value")),
+        facts=values["facts"],
+        attributes=values["columns"],
+        source=world.run.series,
+        external_id=_external(staged, world.rules),
+        created_at=world.at,
+        created_by=world.by.user,
+        updated_at=world.at,
+        stage=fields["stage"],
+        entered_on=day_of(fields.get("entered_on")),
+        entered_precision=fields.get("precision") or "unknown",
     )
 
 
-def _spell(said: dict[str, Any], initiative: Initiative, by: Actor, at: datetime, because: str) -> StageSpell:
+def _spell(staged: dict[str, Any], initiative: Initiative, world: World) -> StageSpell:
     return StageSpell(
         initiative=initiative, stage=initiative.stage, entered_on=initiative.entered_on,
-        precision=initiative.entered_precision, because=because[:300], basis=str(said.get("basis") or "")[:120],
-        recorded_at=at, recorded_by=by.user,
+        precision=initiative.entered_precision, because=f"Import of {world.run.filename}"[:300],
+        basis=str(staged["values"]["fields"].get("basis") or "")[:120],
+        recorded_at=world.at, recorded_by=world.by.user,
     )  # fmt: skip
 
 
-def _external(row: Planned) -> str:
-    """The key of the source, with the number that tells equal ones apart."""
-    assert row.result.key is not None  # noqa: S101  a row without a key is refused
-    text = stored_key(row.result.key)[:380]
-    return text if row.result.occurrence <= 1 else f"{text}#{row.result.occurrence}"
+def _imported(row: ImportRow, initiative: Initiative, world: World) -> AuditEvent:
+    return audit.event(
+        by=world.by, at=world.at, action="initiative.imported", obj=initiative, initiative_id=initiative.pk,
+        unit_path=world.units.path(initiative.unit_id), reason=because(row, world),
+        after={"name": initiative.name, "stage": initiative.stage, "entered_on": initiative.entered_on},
+    )  # fmt: skip
 
 
-def _remember(rows: Sequence[Planned], made: dict[int, Initiative], run: ImportRun) -> None:
-    """What the source said, for the next file to be compared with."""
-    new = []
-    for row in rows:
-        result = row.result
-        if row.outcome == Outcome.CREATED and result.key is not None:
-            new.append(ImportedRecord(
-                series=run.series, namespace=result.key[0], key=stored_key(result.key), key_parts=list(result.key[1]),
-                occurrence=result.occurrence, initiative=made[result.number], content_hash=result.content_hash,
-                values=row.values, last_run=run,
-            ))  # fmt: skip
-    ImportedRecord.objects.bulk_create(new, batch_size=BATCH)
-    changed = []
-    for row in rows:
-        if row.record is not None and (row.outcome == Outcome.UPDATED or row.result.match == "changed"):
-            row.record.values, row.record.content_hash, row.record.last_run = (
-                row.values,
-                row.result.content_hash,
-                run,
-            )
-            changed.append(row.record)
-    ImportedRecord.objects.bulk_update(changed, ["values", "content_hash", "last_run"], batch_size=200)
+def because(row: ImportRow, world: World) -> str:
+    """Where a change came from, for the audit log."""
+    return f"Import {world.run.pk}, row {row.number} of {world.run.filename}"
 
 
-def _keep_rows(rows: Sequence[Planned], made: dict[int, Initiative], run: ImportRun) -> None:
-    """Tie the staged rows to what they became."""
-    staged = list(ImportRow.objects.filter(run=run, outcome__in=[Outcome.CREATED, Outcome.UPDATED]))
-    became = {
-        row.result.number: made.get(row.result.number) or (row.record and row.record.initiative)
-        for row in rows
-    }
-    for line in staged:
-        line.initiative = became[line.number] or None
-    ImportRow.objects.bulk_update(staged, ["initiative"], batch_size=500)
+def _record(staged: dict[str, Any], initiative: Initiative, world: World) -> ImportedRecord:
+    return ImportedRecord(
+        series=world.run.series, namespace=staged["namespace"], key=_key(staged), key_parts=staged["parts"],
+        occurrence=staged["occurrence"], initiative=initiative, content_hash=staged["content"],
+        values=staged["values"], values_hash=staged["hash"], last_run=world.run,
+    )  # fmt: skip
 
 
-def _day(text: Any) -> date | None:
+def _key(staged: dict[str, Any]) -> str:
+    return stored_key((staged["namespace"], tuple(staged["parts"])))
+
+
+def _external(staged: dict[str, Any], rules: Mapping) -> str:
+    """The source's own id with its unit, `CLM:CLM-019`, where that is the key; else the key as a list.
+
+    With a number that tells equal ones apart.
+    """
+    rule = next(rule for rule in rules.keys if rule.namespace == staged["namespace"])
+    said = {**staged["values"]["fields"], **staged["values"]["facts"]}
+    text = _key(staged)[:LONGEST_KEY]
+    if "external_id" in rule.fields and not rule.optional:
+        parts = [str(said.get(name) or "") for name in rule.fields]
+        if not any(":" in part for part in parts[:-1]) and sum(map(len, parts)) < LONGEST_KEY:
+            text = ":".join(parts)
+    return text if staged["occurrence"] <= 1 else f"{text}#{staged['occurrence']}"
+
+
+def day_of(text: Any) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
@@ -194,9 +225,15 @@ def tier_of(text: Any) -> int | None:
     return int(text) if text in {"1", "2", "3"} else None
 
 
+def impact_of(text: Any) -> str:
+    return "" if text in (None, "", "unknown") else str(text)
+
+
 def amount_of(text: Any) -> Decimal | None:
-    """An amount said in the file; None where nothing was said or it cannot be kept."""
-    if text in (None, ""):
-        return None
-    value = Decimal(text)
-    return value.quantize(Decimal("0.01")) if abs(value) < Decimal("1e15") else None
+    """An amount said in the file; None where nothing was said."""
+    return None if text in (None, "") else Decimal(text)
+
+
+def ids_of(rows: Iterable[ImportRow]) -> list[int]:
+    """The initiatives of rows."""
+    return [row.initiative_id for row in rows if row.initiative_id is not None]

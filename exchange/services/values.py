@@ -1,39 +1,121 @@
 """A judged row as plain values: what a record of the source says, to be kept, compared and shown. Pure."""
 
-from decimal import Decimal
-from typing import Any
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
 
 from domain.stages import Stage
-from exchange.mapping import Dated, Fact, RowResult
+from exchange.mapping import CellWarning, Dated, Fact, RowResult
+from exchange.mapping.cells import KEPT
+from exchange.mapping.targets import TARGETS
 
 # Fields that become columns of an initiative; everything else that is mapped is kept as a fact.
-COLUMNS = (
-    "name", "problem", "outcome", "value_hypothesis", "impact", "risk_tier", "planned_value",
-    "sponsor_email", "lead_email", "objectives",
-)  # fmt: skip
-PLACE = ("unit", "unit_name", "sub_unit")
-TIME = ("stage", "entered_on")
-LIMITS = {"name": 500, "value_hypothesis": 400}
+COLUMNS: Final = frozenset({
+    "name", "problem", "outcome", "value_hypothesis", "impact", "risk_tier", "planned_value", "sponsor_email",
+    "lead_email", "objectives", "unit", "unit_name", "sub_unit", "stage",
+})  # fmt: skip
+PEOPLE: Final = ("sponsor_email", "lead_email")
+LARGEST_AMOUNT: Final = Decimal("1e15")
+CENT: Final = Decimal("0.01")
+LABELS: Final = {name: field.label for name, field in TARGETS["initiatives"].items()}
+
+Values = dict[str, Any]
+"""`fields` (JSON types; unknown is empty text or null), `facts`, and `columns`: cells kept as they stood, by label."""
+Change = dict[str, Any]
+"""`of` (field, fact or column), `name`, `was`, `now`; `here` where it was edited here since."""
 
 
-def values_of(result: RowResult) -> dict[str, Any]:
-    """The row in JSON types. Absent columns are not there; unknown is empty text or null."""
-    out: dict[str, Any] = {"facts": {}, "attributes": dict(result.attributes)}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the house knows while rows are read.
+
+    `people`: addresses of active accounts in lower case -> whether it is a mailbox; `labels`: field -> its column.
+    """
+
+    people: Mapping[str, bool]
+    labels: Mapping[str, str]
+
+    def label(self, name: str) -> str:
+        return self.labels.get(name) or LABELS.get(name, name)
+
+
+def values_of(result: RowResult, known: Known) -> tuple[Values, list[CellWarning]]:
+    """What a row says, and its warnings with those that only the house can give.
+
+    A field that is not mapped is not there: nothing is known of it, so nothing is touched.
+    """
+    warnings = list(result.warnings)
+    columns = dict(result.attributes)
+    fields: Values = {}
+    facts: Values = {}
     for name, value in result.fields.items():
         if name == "entered_on":
             assert isinstance(value, Dated)  # noqa: S101  the mapping's contract
-            out["entered_on"] = value.value.isoformat() if value.value else None
-            out["precision"] = value.precision if value.value else "unknown"
-            out["basis"] = value.column if value.value else ""
-        elif name in COLUMNS or name in PLACE or name == "stage":
-            out[name] = _plain(value)
-        elif name != "external_id":
-            out["facts"][name] = _fact(value)
-    for name, limit in LIMITS.items():
-        if isinstance(out.get(name), str):
-            out[name] = out[name][:limit]
-    out.setdefault("stage", Stage.UNKNOWN.value)
-    return out
+            fields["entered_on"] = value.value.isoformat() if value.value else None
+            fields["precision"] = value.precision if value.value else "unknown"
+            fields["basis"] = value.column[:120] if value.value else ""
+        elif name in PEOPLE:
+            fields[name] = _address(name, str(value), result, known, warnings, columns)
+        elif name == "planned_value":
+            fields[name] = _amount(value, result, known, warnings, columns)
+        elif name in COLUMNS:
+            fields[name] = _plain(value)
+        else:
+            facts[name] = _fact(value)
+    for name, raw in result.unread.items():
+        columns[_column_of(name, raw, result, known)] = raw
+    fields.setdefault("stage", Stage.UNKNOWN.value)
+    return {"fields": fields, "facts": facts, "columns": columns}, warnings
+
+
+def _column_of(name: str, raw: str, result: RowResult, known: Known) -> str:
+    """The label of the column a cell stood in, as its warning has it."""
+    found = (note.column for note in result.warnings if note.value == raw and note.column)
+    return next(found, known.label(name))
+
+
+def _address(
+    name: str, address: str, result: RowResult, known: Known, warnings: list[CellWarning], columns: Values
+) -> str:
+    """The address of somebody who is here; any other is kept as text, with a warning."""
+    mailbox = known.people.get(address)
+    if not address or mailbox is False:
+        return address
+    why = (
+        ("mailbox", f"A mailbox is a contact, not a person who answers for it. {KEPT}")
+        if mailbox
+        else ("unknown_person", f"Nobody active here has this address. {KEPT}")
+    )
+    _keep(name, why, result, known, warnings, columns)
+    return ""
+
+
+def _amount(
+    value: Any, result: RowResult, known: Known, warnings: list[CellWarning], columns: Values
+) -> str | None:
+    """Money to the cent. What cannot be kept is left unknown, never zero and never bent in silence."""
+    if not isinstance(value, Decimal):
+        return None
+    if not 0 <= value < LARGEST_AMOUNT:
+        why = ("out_of_range", f"No amount that can be kept. {KEPT}")
+        _keep("planned_value", why, result, known, warnings, columns)
+        return None
+    exact = value.quantize(CENT, ROUND_HALF_EVEN)
+    if exact != value:
+        why = ("rounded", f"Kept to the cent, as {exact}. The text is kept too.")
+        _keep("planned_value", why, result, known, warnings, columns)
+    return format(exact, "f")
+
+
+def _keep(
+    name: str, why: tuple[str, str], result: RowResult, known: Known, warnings: list[CellWarning], columns: Values
+) -> None:  # fmt: skip
+    label, raw = known.label(name), result.raw.get(name, "")
+    warnings.append(CellWarning(result.number, label, raw, *why))
+    columns.setdefault(label, raw)
 
 
 def _plain(value: Any) -> Any:
@@ -48,21 +130,48 @@ def _fact(value: Any) -> Any:
     """A fact with what was said of it: dates keep their precision, a refused cell its raw text."""
     if isinstance(value, Dated):
         if value.value is None:
-            return {"date": None, "raw": value.raw} if value.raw else None
+            return {"date": None, "raw": value.raw} if value.status == "refused" else None
         return {"date": value.value.isoformat(), "precision": value.precision, "raw": value.raw}
     return _plain(value)
 
 
-def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
-    """Field -> [old, new] where the source now says something else than it said last time."""
-    out: dict[str, list[Any]] = {}
-    for name in sorted({*before, *after}):
-        old, new = before.get(name), after.get(name)
-        if name in {"facts", "attributes"}:
-            for part in sorted({*(old or {}), *(new or {})}):
-                was, now = (old or {}).get(part), (new or {}).get(part)
-                if was != now:
-                    out[part] = [was, now]
-        elif name in after and old != new:
-            out[name] = [old, new]
+def settled(before: Values | None, said: Values) -> Values:
+    """What the source has said so far: what this file does not mention stays as it was last said.
+
+    A stage or a date that is blank now is no statement: a record does not leave its stage, nor become undated, because
+    somebody emptied a cell.
+    """
+    if before is None:
+        return said
+    fields = {**before["fields"], **said["fields"]}
+    if said["fields"]["stage"] == Stage.UNKNOWN.value:
+        fields["stage"] = before["fields"]["stage"]
+    same_stage = fields["stage"] == before["fields"]["stage"]
+    if same_stage and not fields.get("entered_on") and before["fields"].get("entered_on"):
+        fields.update({name: before["fields"][name] for name in ("entered_on", "precision", "basis")})
+    return {"fields": fields, "facts": {**before["facts"], **said["facts"]}, "columns": said["columns"]}
+
+
+def differences(before: Values, after: Values) -> list[Change]:
+    """Where the source now says something else than it said last time. `basis` alone is no difference."""
+    out: list[Change] = []
+    for kind, of in (("fields", "field"), ("facts", "fact"), ("columns", "column")):
+        old, new = before[kind], after[kind]
+        for name in (*new, *(gone for gone in old if gone not in new)):
+            if name != "basis" and old.get(name) != new.get(name):
+                out.append({"of": of, "name": name, "was": old.get(name), "now": new.get(name)})
     return out
+
+
+def first_said(values: Values) -> list[Change]:
+    """What a new record starts with, as changes from nothing: what the preview and the API show of it."""
+    shown = ("unit", "sub_unit", "stage", "entered_on", "precision")
+    fields = values["fields"]
+    return [
+        {"of": "field", "name": name, "was": None, "now": fields[name]} for name in shown if fields.get(name)
+    ]
+
+
+def digest(values: Values) -> str:
+    """SHA-256 of values, to tell sameness without reading them."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", type=date.fromisoformat, help="a day, YYYY-MM-DD; today unless given")
         parser.add_argument("--json", action="store_true")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         as_of = options["as_of"] or clock.today()
         found = ageing(select(system("command"), {}, as_of), as_of)
         if options["json"]:

@@ -1,0 +1,1 @@
+"""Reads: imports and their rows, and the figures of a day across all rooms."""
