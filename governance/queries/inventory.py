@@ -3,6 +3,7 @@
 from core.listing import Filter, Listing
 from domain.staleness import CauseCode, Status
 from governance.models import AiModel, ModelReview
+from portfolio.queries.listings import rank
 
 STATUSES = tuple(status.value for status in Status)
 CAUSES = {
@@ -40,7 +41,7 @@ MODELS = Listing(
     },
     orders={
         "name": "name",
-        "status": "status",
+        "status": "status_rank",
         "risk_tier": "risk_tier",
         "stale_since": "stale_since",
         "next_review_on": "next_review_on",
@@ -48,6 +49,7 @@ MODELS = Listing(
         "updated_at": "updated_at",
     },
     search=("name", "purpose", "vendor", "owner__name"),
+    computed={"status_rank": rank("status", ("stale", "", "current", "retired"))},
     nullable=frozenset({"risk_tier", "stale_since", "next_review_on", "valid_until"}),
 )
 """One definition for the page and the API."""

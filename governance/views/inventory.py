@@ -1,7 +1,8 @@
 """The model inventory: its list, one model, and an initiative's models."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -34,6 +35,8 @@ from portfolio.models.initiatives import TIERS
 from portfolio.views.frame import find_initiative, frame
 
 CELLS = "governance/cells"
+# A reader wants the stale first, then what becomes stale soonest; a program asks for what it wants.
+LISTING = replace(MODELS, default="status,valid_until")
 CALLED = {
     "orphan": "no business goal",
     "cause": "cause",
@@ -60,8 +63,14 @@ def state_of(row: AiModel) -> str:
     return "no_business_goal" if row.status == "current" and row.orphan else row.status
 
 
-def _becomes(row: AiModel) -> Any:
-    return "is stale" if row.status == "stale" else row.valid_until
+def _becomes(rows: Sequence[AiModel], today: date) -> None:  # noqa: ARG001  the shape every loader has
+    for row in rows:
+        last = row.valid_until
+        row.stale_on = None if last is None else last + timedelta(days=1)  # type: ignore[attr-defined]
+
+
+def _becomes_text(row: AiModel) -> Any:
+    return "is stale" if row.status == "stale" else row.stale_on  # type: ignore[attr-defined]
 
 
 COLUMNS = (
@@ -70,7 +79,7 @@ COLUMNS = (
     Column("state", "State and causes", f"{CELLS}/state.html", lambda r: vocabulary.word("model", state_of(r)), sort="status",
            css="full", load=_causes),
     Column("causes", "Causes", f"{CELLS}/causes.html", _causes_text, shown=False, load=_causes),
-    Column("stale_on", "Last good day", f"{CELLS}/stale_on.html", _becomes, sort="valid_until", css="num"),
+    Column("stale_on", "Becomes stale on", f"{CELLS}/stale_on.html", _becomes_text, sort="valid_until", css="num", load=_becomes),
     Column("review", "Next review", f"{CELLS}/review.html", lambda r: r.next_review_on, sort="next_review_on", css="num"),
     Column("dossier", "Dossier", f"{CELLS}/dossier.html", lambda r: len(r.dossier_sections), css="nowrap hide-s"),
     Column("owner", "Owner", f"{CELLS}/owner.html", lambda r: r.owner.name if r.owner else ""),
@@ -115,10 +124,10 @@ def model_list(request: HttpRequest) -> HttpResponseBase:
     may_create = may(actor, Action.CREATE_MODEL)
     whole = request.GET.get("format") != "csv" and not request.headers.get("HX-Request")
     return list_page(
-        request, rows=with_people(visible), listing=MODELS, columns=COLUMNS, template="governance/model_list.html",
+        request, rows=with_people(visible), listing=LISTING, columns=COLUMNS, template="governance/model_list.html",
         filename="models",
         context={
-            "caption": "Models", "filters": form, "filters_set": chips(request, form, MODELS, CALLED),
+            "caption": "Models", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),
             "may_create": may_create, "sections": len(DOSSIER),
             "seen": summary(visible) if whole else None,
             "policy": policy_on(clock.day_of(moment_of(request)))[0] if whole else None,
@@ -160,7 +169,7 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
              "where": WHERE[cause["code"]]}
             for cause in row.causes
         ],
-        "upcoming": [(one, CAUSES[one.code.value], (one.on - day).days) for one in upcoming],
+        "upcoming": _ahead(upcoming, day),
         "unknown": [FACTS[name] for name in row.unknown if name in FACTS],
         "initiatives": [one for one in row.initiatives.all() if one.pk in visible],
         "unseen": sum(one.pk not in visible for one in row.initiatives.all()),
@@ -173,6 +182,21 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "governance/model.html", context)
 
 
+def _ahead(upcoming: Sequence[Upcoming], day: date) -> list[dict[str, Any]]:
+    """What comes next, soonest first; sections of the dossier that fall due on one day in one line."""
+    out: list[dict[str, Any]] = []
+    for one in upcoming:
+        last = out[-1] if out else None
+        if last is not None and one.subject and (last["code"], last["on"]) == (one.code, one.on):
+            last["subjects"].append(one.subject)
+            continue
+        out.append(
+            {"code": one.code, "word": CAUSES[one.code.value], "on": one.on, "days": (one.on - day).days,
+             "unless": one.unless, "last": one.last, "subjects": [one.subject] if one.subject else []}
+        )  # fmt: skip
+    return out
+
+
 @page_view(Action.VIEW)
 def initiative_models(request: HttpRequest, ref: str) -> HttpResponse:
     """The models an initiative rests on."""
@@ -182,7 +206,9 @@ def initiative_models(request: HttpRequest, ref: str) -> HttpResponse:
     rows = list(
         with_people(AiModel.objects.visible_to(actor).filter(initiatives=initiative)).order_by("name", "pk")
     )
-    _causes(rows, clock.day_of(moment_of(request)))
+    today = clock.day_of(moment_of(request))
+    _causes(rows, today)
+    _becomes(rows, today)
     context = frame(request, initiative, "initiative-models") | {
         "rows": [(row, state_of(row)) for row in rows],
         "may_create": may(actor, Action.CREATE_MODEL),
