@@ -40,6 +40,11 @@ def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f} %"
 
 
+def _points(share: Decimal) -> str:
+    """A share of the way from baseline to target in points of a hundred, to a tenth: -0.116667 is -11.7."""
+    return f"{(share * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_EVEN).normalize():f}"
+
+
 def _number(value: int | Decimal | Unknown | None) -> Decimal:
     """The number a fired rule has read; a rule never fires on a number that is not there."""
     return Decimal(value) if isinstance(value, int | Decimal) else Decimal(0)
@@ -160,7 +165,9 @@ def _not_working(facts: Facts, _policy: Policy, _severity: int) -> Words:
     numbers = {"progress": progress, "limit": Decimal(0)}
     where = "no better than the baseline" if progress <= 0 else "short of plan"
     return Words(
-        f"Primary KPI is off track at progress {progress:f}, {where} (limit above 0)", clears, numbers
+        f"Primary KPI is off track, {_points(progress)} % of the way to its target, {where} (limit above 0 %)",
+        clears,
+        numbers,
     )
 
 
@@ -200,8 +207,8 @@ def _no_evidence(facts: Facts, _policy: Policy, _severity: int) -> Words:
 def _no_movement(facts: Facts, policy: Policy, _severity: int) -> Words:
     change = _number(facts.primary_progress_change_60d)
     return Words(
-        f"Primary progress moved by {change:f} in 60 days (limit {policy.movement})",
-        f"A reading that moves progress by {policy.movement} or more",
+        f"Primary progress moved by {_points(change)} points in 60 days (limit {_points(policy.movement)})",
+        f"A reading that moves progress by {_points(policy.movement)} points or more",
         {"change": change, "limit": policy.movement},
     )
 
