@@ -239,6 +239,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM}},
+    "ENUM_NAME_OVERRIDES": {
+        "KpiKindEnum": "kpis.models.Kpi.Kind",
+        "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
+    },
     "SORT_OPERATIONS": True,
 }
 
@@ -292,6 +296,11 @@ CELERY_BEAT_SCHEDULE = {
     "housekeeping": {
         "task": "core.tasks.housekeeping",
         "schedule": crontab(minute=17),
+        "options": {"expires": 3000},
+    },
+    "old previews": {
+        "task": "exchange.tasks.tidy",
+        "schedule": crontab(hour=3, minute=41),
         "options": {"expires": 3000},
     },
 }

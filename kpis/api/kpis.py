@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -104,9 +104,10 @@ class KpiShape(Shape):
         asked = getattr(self.context.get("view"), "as_of", None)
         return age_days(row, asked or clock.day_of(self.context["view"].at))
 
-    def get_why(self, row: Kpi) -> WhyShape | None:
+    @extend_schema_field(WhyShape(allow_null=True))
+    def get_why(self, row: Kpi) -> dict[str, Any] | None:
         found = why(row)
-        return None if found is None else asdict(found)  # type: ignore[return-value]
+        return None if found is None else asdict(found)
 
 
 class KpiWrite(Shape):
