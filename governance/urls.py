@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views import edit, inventory
+from governance.views import due, edit, inventory  # noqa: F401  `due` registers itself
 
 urlpatterns = [
     path("models/", inventory.model_list, name="model-list"),
