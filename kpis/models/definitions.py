@@ -28,7 +28,8 @@ class Kpi(models.Model):
     """A measure of an initiative. Its judgement (`status` ... `valid_until`) is written by kpis.services only.
 
     That judgement is the stretch of its `Outlook` that `judged_on` lies in, repeated here so that lists read one
-    table; readings not yet part of it stand in `Arrival`.
+    table; readings not yet part of it stand in `Arrival`. No index holds a column of it that each reading changes
+    (what expires is found through the outlook), so that PostgreSQL writes one row and no index entry.
     """
 
     class Kind(models.TextChoices):

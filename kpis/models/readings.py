@@ -123,7 +123,7 @@ class Outlook(models.Model):
 
     Written from domain.kpi.outlook whenever facts change. The sweep and `evaluate --all` only look up the day.
     `since` is the day the status began, which may lie before the stretch; `value` and `observed_on` are those of
-    the reading the answer stands on.
+    the reading the answer stands on. `ahead`: it began later than the day it was written for.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="outlook", db_index=False)
@@ -139,6 +139,7 @@ class Outlook(models.Model):
     last_known = models.CharField(max_length=12, blank=True)
     pending = models.CharField(max_length=12, blank=True)
     flags = models.JSONField(default=list)
+    ahead = models.BooleanField(default=False)
     measurement_id = models.BigIntegerField(null=True)
     observed_on = models.DateField(null=True)
     value = ExactDecimalField(max_digits=38, decimal_places=12, null=True)
@@ -147,6 +148,10 @@ class Outlook(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kpi", "valid_from"], name="outlook_day_once")]
+        indexes = [
+            # Read by the sweep: stretches that begin on the days since the last one.
+            models.Index(fields=["valid_from"], name="outlook_ahead", condition=Q(ahead=True))
+        ]
 
     def __str__(self) -> str:
         return f"{self.kpi_id} {self.valid_from}..{self.valid_until or 'for ever'} {self.status}"

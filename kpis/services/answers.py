@@ -57,17 +57,30 @@ class Change(NamedTuple):
     measurement_id: int | None
 
 
-def differing(kpi_ids: Collection[int], as_of: date) -> list[Change]:
-    """Those of these KPIs whose stored answer is not the one of the day."""
-    return [
-        Change(*row)
-        for row in _rows(
-            'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status, k.reason, k.valid_until, '  # noqa: S608
-            "o.status, o.reason, o.since, o.valid_from, o.measurement_id "
-            f"FROM kpis_kpi k JOIN kpis_outlook o ON {_STANDS} WHERE {_among('k.id')} AND {_differs()} ORDER BY k.id",
-            [as_of, as_of, _listed(kpi_ids)],
+def change(kpi_ids: Collection[int], as_of: date) -> list[Change]:
+    """Make the stored answers of these KPIs those of the day; gives those that were not."""
+    found = (
+        'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status AS was, k.reason AS was_reason, '  # noqa: S608
+        "k.valid_until AS was_until, o.status, o.reason, o.since, o.valid_from, o.measurement_id, o.id AS stretch "
+        f"FROM kpis_kpi k JOIN kpis_outlook o ON {_STANDS} WHERE {_among('k.id')} AND {_differs()}"
+    )
+    asked = [as_of, as_of, _listed(kpi_ids)]
+    if connection.vendor == "postgresql":
+        rows = _rows(
+            f"WITH found AS MATERIALIZED ({found}), "  # noqa: S608
+            f"written AS (UPDATE kpis_kpi k SET {_SET} FROM found f JOIN kpis_outlook o ON o.id = f.stretch WHERE k.id = f.id) "
+            "SELECT * FROM found ORDER BY id",
+            [*asked, as_of],
         )
-    ]
+    else:
+        rows = _rows(f"{found} ORDER BY k.id", asked)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o "  # noqa: S608
+                f"WHERE {_among('o.id')} AND k.id = o.kpi_id",
+                [as_of, _listed(row[-1] for row in rows)],
+            )
+    return [Change(*row[:-1]) for row in rows]
 
 
 def outdated(as_of: date) -> list[tuple[int, int]]:
@@ -109,41 +122,60 @@ def unforeseen(kpi_ids: Collection[int], as_of: date) -> list[int]:
     ]
 
 
-def write(kpi_ids: Iterable[int], as_of: date) -> None:
-    """Make the stored answers of these KPIs those of the day."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o WHERE {_STANDS} AND {_among('k.id')}",  # noqa: S608
-            [as_of, as_of, as_of, _listed(kpi_ids)],
+def expired(initiative_ids: Collection[int], as_of: date) -> list[int]:
+    """The KPIs of these initiatives whose stored answer has expired by the day."""
+    return [
+        row[0]
+        for row in _rows(
+            f"SELECT id FROM kpis_kpi WHERE {_among('initiative_id')} AND valid_until < %s ORDER BY id",  # noqa: S608
+            [_listed(initiative_ids), as_of],
         )
+    ]
 
 
-def write_quiet_expiries(as_of: date) -> int:
-    """Where an answer has expired and the next stretch has the same status, and nobody is told of its figures: write it.
+def anything_new(as_of: date) -> tuple[bool, bool]:
+    """Whether any pause is over, and whether any reading waits to be folded: one small statement."""
+    ((pauses, arrivals),) = _rows(
+        "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s), "
+        "EXISTS (SELECT 1 FROM kpis_arrival)",
+        [as_of],
+    )
+    return bool(pauses), bool(arrivals)
 
-    Nothing follows from these, so no initiative is locked. Safe beside a writer that judges the same KPI: its row is
-    waited for and asked again whether it still has expired. Returns how many were written.
+
+def expire_quietly(after: date, as_of: date) -> tuple[int, int]:
+    """How many answers have expired on the days after `after`, and how many of them were written here.
+
+    Written are those whose next stretch has the same status and of whose figures nobody is told: nothing follows, so
+    no initiative is locked. Safe beside a writer that judges the same KPI: its row is waited for, and asked again
+    whether it still has expired.
     """
+    candidates = (
+        "FROM kpis_outlook o JOIN kpis_kpi k ON k.id = o.kpi_id WHERE o.ahead AND o.valid_from > %s "
+        "AND o.valid_from <= %s AND (o.valid_until IS NULL OR o.valid_until >= %s) AND k.valid_until < %s"
+    )
+    asked = [after, as_of, as_of, as_of]
     next_day = "k.valid_until + 1" if connection.vendor == "postgresql" else "date(k.valid_until, '+1 day')"
+    quiet = (
+        f'k.status = o.status AND k.status IN ({_QUIET}) AND NOT k."primary" AND o.valid_from = {next_day}'
+    )
+    if connection.vendor == "postgresql":
+        ((found, written),) = _rows(
+            f"WITH found AS MATERIALIZED (SELECT k.id, o.id AS stretch, {quiet} AS quiet {candidates}), "  # noqa: S608
+            f"written AS (UPDATE kpis_kpi k SET {_SET} FROM found f JOIN kpis_outlook o ON o.id = f.stretch "
+            "WHERE k.id = f.id AND f.quiet AND k.valid_until < %s RETURNING 1) "
+            "SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM written)",
+            [*asked, as_of, as_of],
+        )
+        return found, written
+    ((found,),) = _rows(f"SELECT count(*) {candidates}", asked)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o WHERE {_STANDS} "  # noqa: S608
-            f"AND k.valid_until < %s AND o.valid_from = {next_day} AND k.status = o.status "
-            f'AND k.status IN ({_QUIET}) AND NOT k."primary"',
-            [as_of, as_of, as_of, as_of],
+            f"AND o.ahead AND o.valid_from > %s AND k.valid_until < %s AND {quiet}",
+            [as_of, as_of, as_of, after, as_of],
         )
-        return int(cursor.rowcount)
-
-
-def anything_expired(as_of: date) -> tuple[bool, bool, bool]:
-    """Whether any pause is over, any reading waits to be folded, any answer has expired: one small statement."""
-    ((pauses, arrivals, expired),) = _rows(
-        "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s), "
-        "EXISTS (SELECT 1 FROM kpis_arrival), "
-        "EXISTS (SELECT 1 FROM kpis_kpi WHERE valid_until IS NOT NULL AND valid_until < %s)",
-        [as_of, as_of],
-    )
-    return bool(pauses), bool(arrivals), bool(expired)
+        return found, cursor.rowcount
 
 
 def compositions(initiative_ids: Collection[int]) -> list[tuple[int, str]]:

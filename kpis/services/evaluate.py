@@ -7,7 +7,7 @@ killed anywhere and started again, run twice, late, or side by side: what is not
 import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -18,7 +18,8 @@ from django.db.models import QuerySet
 from core import clock, outbox
 from core.access import Actor, system
 from core.bulk import insert_rows
-from kpis.models import Arrival, Kpi
+from core.models import Heartbeat
+from kpis.models import Arrival, Kpi, Outlook
 from kpis.services import answers
 from kpis.services.define import lift_pauses
 from kpis.services.findings import flag_kpis
@@ -29,7 +30,8 @@ from portfolio.services.locks import claim_initiatives, lock_initiatives
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000  # initiatives a transaction
-REFOLD = "kpis.refold"
+REFOLD, SWEPT = "kpis.refold", "kpis.swept"
+OVERLAP = timedelta(days=2)
 # What publishing reads of an initiative.
 READ = ("pk", "name", "unit_id", "lead_id", "kpi_status", "kpi_reason", "kpi_since", "pilot_level")
 
@@ -53,11 +55,11 @@ def sweep(*, at: datetime) -> Pass:
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
     """Fold what arrived, then look up the day for the answers that have expired. Its cost follows what changes."""
     actor, day = by or system(), as_of or clock.day_of(at)
-    pauses, arrivals, expired = answers.anything_expired(day)
+    pauses, arrivals = answers.anything_new(day)
     if pauses:
         lift_pauses(as_of=day, by=actor, at=at)
     done = fold_arrivals(as_of=day, by=actor, at=at) if arrivals else Pass()
-    return done + expire(as_of=day, by=actor, at=at) if expired else done
+    return done + expire(as_of=day, by=actor, at=at)
 
 
 def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
@@ -77,6 +79,7 @@ def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = 
             held = lock_initiatives((pk for pk, _ in part), only=READ)
             kpis = [kpi for pk, own in part if pk in held for kpi in own]
             done += _looked_up(kpis, held, day, actor, at)
+    _remember(day, at)
     return done
 
 
@@ -109,19 +112,37 @@ def fold_arrivals(*, as_of: date, by: Actor, at: datetime, chunks: int | None = 
 
 
 def expire(*, as_of: date, by: Actor, at: datetime) -> Pass:
-    """Look up the day for every answer that has expired: no algebra, no measurement read."""
+    """Look up the day for every answer that has expired: no algebra, no measurement read.
+
+    Only stretches that begin on days not swept before are looked at (two days earlier on, for clocks that differ).
+    The day is remembered as swept by a pass that finds nothing left.
+    """
+    swept = _swept()
+    after = (swept or date.min + OVERLAP) - OVERLAP
 
     def waiting(skipped: Collection[int]) -> QuerySet[Any, Any]:
-        rows = Kpi.objects.filter(valid_until__lt=as_of)
-        return (rows.exclude(initiative__in=skipped) if skipped else rows).order_by().values("initiative")
+        begun = Outlook.objects.filter(ahead=True, valid_from__gt=after, valid_from__lte=as_of)
+        rows = begun.filter(kpi__valid_until__lt=as_of).order_by()
+        return (rows.exclude(kpi__initiative__in=skipped) if skipped else rows).values("kpi__initiative")
 
     def work(held: dict[int, Initiative]) -> Pass:
-        rows = Kpi.objects.filter(valid_until__lt=as_of, initiative__in=held).order_by("pk")
-        return _looked_up(list(rows.values_list("pk", flat=True)), held, as_of, by, at)
+        return _looked_up(answers.expired(held, as_of), held, as_of, by, at)
 
     with transaction.atomic():
-        quiet = answers.write_quiet_expiries(as_of)
-    return Pass(changed=quiet) + _claimed(waiting, work, None)
+        found, quiet = answers.expire_quietly(after, as_of)
+    if not found and swept != as_of:
+        _remember(as_of, at)
+    return Pass(changed=quiet) + (_claimed(waiting, work, None) if found > quiet else Pass())
+
+
+def _swept() -> date | None:
+    """The last day for which nothing was left to look up."""
+    note = Heartbeat.objects.filter(name=SWEPT).values_list("note", flat=True).first()
+    return date.fromisoformat(note["through"]) if note else None
+
+
+def _remember(day: date, at: datetime) -> None:
+    Heartbeat.objects.update_or_create(name=SWEPT, defaults={"at": at, "note": {"through": day.isoformat()}})
 
 
 def flag_owed(*, kpi_ids: Collection[int], by: Actor, at: datetime) -> None:

@@ -45,12 +45,11 @@ def publish(
 
     The caller holds `initiatives`, those of the KPIs, by id. `rolled`: roll these up whether or not a status changed.
     """
-    changes = answers.differing(kpi_ids, as_of) if kpi_ids else []
-    if changes:
-        ledger = _ledger(changes, as_of, at)
-        answers.write([c.kpi_id for c in changes], as_of)
+    changes = answers.change(kpi_ids, as_of) if kpi_ids else []
+    ledger = _ledger(changes, as_of, at)
+    if ledger:
         insert_rows(StatusChange, _LEDGER, ledger)
-        _flag(changes, initiatives, by, at)
+    _flag(changes, initiatives, by, at)
     turned = {c.initiative_id for c in changes if (c.was, c.was_reason) != (c.status, c.reason)}
     _roll_up(turned.union(rolled), initiatives=initiatives, as_of=as_of, by=by, at=at)
     _tell(changes, initiatives, at)
