@@ -97,11 +97,9 @@ class Listing:
                 known = ", ".join(sorted({*self.orders, "id"}))
                 raise wrong("ordering", f"{name[:40]!r} is no order here. Known: {known}.")
             out.append((by, name.startswith("-")))
-            if by == "pk":
-                break  # nothing after the id can matter
-        if out[-1][0] != "pk":
-            out.append(("pk", out[-1][1]))
-        return out
+        out.append(("pk", out[-1][1]))
+        first = next(place for place, (by, _) in enumerate(out) if by == "pk")
+        return out[: first + 1]  # nothing after the id can matter
 
     def order(self, rows: QuerySet[Any], params: QueryDict) -> QuerySet[Any]:
         """Rows in the order asked for, empty values last."""

@@ -14,8 +14,9 @@ from django.utils.cache import patch_vary_headers
 from core import clock
 from core.errors import Problem
 from core.export import csv_response
-from core.http import moment_of, paginate
+from core.http import moment_of, paginate, today_only
 from core.listing import Listing
+from core.values import wrong
 
 CHUNK = 500
 PAGE_PARAMS = ("page", "columns", "as_of", "known_at", "format")
@@ -63,19 +64,24 @@ def list_page(
     context: Mapping[str, Any],
     filename: str,
     ignore: tuple[str, ...] = (),
+    replays: bool = False,
 ) -> HttpResponseBase:
     """Filter, order and page `rows` by the query string and draw `template` (which extends the list frame).
 
-    `ignore` names parameters the caller heard itself. `?format=csv` gives every row of the same selection; an htmx
-    request gets `components/table.html` alone. A wrong parameter is a Problem 400. Costs one count and one select
-    (and what columns load), whatever the number of rows.
+    `ignore` names parameters the caller heard itself; `replays` says that the caller shows past days. `?format=csv`
+    gives every row of the same selection; an htmx request gets `components/table.html` alone. A wrong parameter is a
+    Problem 400. Costs one count and one select (and what columns load), whatever the number of rows.
     """
+    if not replays:
+        today_only(request)
     params = request.GET
     found = listing.apply(rows, params, ignore=(*PAGE_PARAMS, *ignore))
     ordered = listing.order(found, params)
     shown = chosen(request, columns)
     today = clock.day_of(moment_of(request))
-    if params.get("format") == "csv":
+    if params.get("format", "csv") != "csv":
+        raise wrong("format", "This list comes as a page, or as csv.")
+    if "format" in params:
         every = ([c.text(row) for c in shown] for row in _in_chunks(ordered, shown, today))
         return csv_response(filename, [c.label for c in shown], every)
     page = paginate(request, ordered)

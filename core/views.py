@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,6 +22,7 @@ from core.models import Role
 LEADS = frozenset({Role.LEAD, Role.CONTRIBUTOR})
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where a person starts, by the roles they hold."""
     roles = {grant.role for grant in actor_of(request).grants}

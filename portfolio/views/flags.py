@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from core.access import scope
 from core.choices import in_tree_order
 from core.filtering import FilterForm, chips
-from core.http import actor_of, page_view, today_only
+from core.http import actor_of, page_view
 from core.models import BusinessUnit
 from core.roles import Action
 from core.tables import Column, list_page
@@ -47,7 +47,6 @@ class Filters(FilterForm):
 @page_view(Action.VIEW)
 def flag_list(request: HttpRequest) -> HttpResponseBase:
     """Open findings, the worst first; cleared ones too when asked for."""
-    today_only(request)
     actor = actor_of(request)
     rows = Flag.objects.visible_to(actor).select_related("initiative", "owner")
     if "open" not in request.GET:

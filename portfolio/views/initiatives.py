@@ -16,7 +16,7 @@ from core.access import everywhere, may, require, scope
 from core.choices import in_tree_order
 from core.editing import submit
 from core.filtering import FilterForm, chips
-from core.http import actor_of, moment_of, page_view, today_only
+from core.http import actor_of, moment_of, page_view
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.tables import Column, list_page
@@ -106,7 +106,6 @@ def columns() -> list[Column]:
 @page_view(Action.VIEW)
 def initiative_list(request: HttpRequest) -> HttpResponseBase:
     """Every initiative the reader may see, the worst first."""
-    today_only(request)
     actor = actor_of(request)
     visible = Initiative.objects.visible_to(actor)
     form = Filters(request)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from core.access import everywhere, require_anywhere, scope
 from core.editing import submit
 from core.errors import not_found
-from core.http import actor_of, moment_of, page_view, today_only
+from core.http import actor_of, moment_of, page_view
 from core.roles import Action
 from core.tables import Column, list_page
 from core.values import read_ref
@@ -39,7 +39,6 @@ COLUMNS = (
 @page_view(Action.VIEW)
 def objective_list(request: HttpRequest) -> HttpResponseBase:
     """What the organisation wants, with how many of the initiatives the reader may see serve each."""
-    today_only(request)
     actor = actor_of(request)
     manages = everywhere(actor, Action.MANAGE_OBJECTIVES)
     rows: QuerySet[Any] = StrategicObjective.objects.filter(scope(actor, Action.VIEW, StrategicObjective))

@@ -7,7 +7,9 @@ from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, 
 
 IN_CLAIMS = "alice bob mona vera"  # hold a role in claims only
 IN_RETAIL = "charlie ursula"
-OUTSIDE = "Django's own sign-in pages: they serve those who are not signed in, and say nothing of the portfolio."
+OUTSIDE = (
+    "Django's own sign-in pages: they serve those who are not signed in, and say nothing of the portfolio."
+)
 STAFF = "The admin site asks for staff; nobody of the cast is."
 
 
@@ -15,9 +17,16 @@ def furnish(world: World) -> None:
     """Units, a person, a token of alice's, a job of alice's, an event."""
     cast = world.cast
     world.ids |= {f"unit.{name}": getattr(cast, name).pk for name in ("retail", "cards", "claims")}
-    world.ids |= {"user.vera": cast.vera.pk, "user.adam": cast.adam.pk, "user.max": cast.max.pk, "user.bob": cast.bob.pk}
+    world.ids |= {
+        "user.vera": cast.vera.pk,
+        "user.adam": cast.adam.pk,
+        "user.max": cast.max.pk,
+        "user.bob": cast.bob.pk,
+    }
     world.ids["grant.vera"] = RoleGrant.objects.get(user=cast.vera).pk
-    token, _ = create_token(user=cast.alice, name="feed", scopes=["kpis:write"], by=cast.actor("alice"), at=AT)
+    token, _ = create_token(
+        user=cast.alice, name="feed", scopes=["kpis:write"], by=cast.actor("alice"), at=AT
+    )
     world.ids["token.alice"] = ApiToken.objects.get(pk=token.pk).pk
     job = Job.objects.create(kind="import", title="A file", created_by=cast.alice, created_at=AT)
     world.ids["job.alice"] = job.pk

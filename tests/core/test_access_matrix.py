@@ -112,7 +112,7 @@ def wrong_cells(
     name: str, one: Row, world: World, people: tuple[str, ...], methods: tuple[str, ...]
 ) -> Iterator[tuple[str, str, str, str, int, int]]:
     """Cells whose answer is not the table's: (route, target, person, method, expected, got)."""
-    api = name.startswith("api:") or name.startswith("api-")
+    api = name.startswith(("api:", "api-"))
     clients = {person: signed_in(world.cast, person) for person in people}
     for case in one.cases:
         url = address(name, one, case, world)
