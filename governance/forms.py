@@ -112,6 +112,8 @@ class ModelForm(VersionedForm):
         if record is None:
             del self.fields["version"]
         else:
+            seen = set(initiatives.filter(models=record).values_list("pk", flat=True))
+            self.initial["initiatives"] = [pk for pk in self.initial.get("initiatives", ()) if pk in seen]
             units |= BusinessUnit.objects.filter(pk=record.unit_id)
             models = models.exclude(pk=record.pk) | AiModel.objects.filter(supersedes=record)
             for name, person in (("owner", record.owner), ("validator", record.validator)):
