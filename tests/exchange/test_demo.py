@@ -1,0 +1,280 @@
+"""The demo portfolio: everything the product can find is in it, and all of it is true.
+
+It is made once for the module, twice over, in a transaction that is taken back at the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.hashers import check_password
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.models import Sum
+
+from core import clock
+from core.models import AuditEvent, Outbox, RoleGrant, User
+from domain.kpi import Status
+from domain.purgatory import Level
+from domain.purgatory_remedy import RemedyCode
+from domain.purgatory_rules import RULES
+from domain.stages import Stage
+from domain.staleness import CauseCode
+from exchange.demo.people import LEFT, PASSWORD, SIGN_INS, email
+from exchange.demo.play import Script, World
+from exchange.demo.seed import SEED, seed
+from exchange.demo.stories import course
+from exchange.demo.table import ROWS
+from governance.models import AiModel
+from kpis.models import Arrival, Kpi, Measurement
+from pilots.models import Pilot
+from pilots.queries.board import UNIT_RULE
+from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative, StageSpell
+from tests.cast import AT, TODAY
+from tests.exchange.recomputed import kpis_that_disagree, models_that_disagree, pilots_that_disagree
+
+# The mark lets the module fixture find the test database; each test then runs in a transaction inside its own.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+ROOMS = ("core", "portfolio", "kpis", "pilots", "governance", "exchange")
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """All rows of the two demos, by model."""
+
+    first: Rows
+    second: Rows
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Twice]:
+    """The demo as of AT, made a second time after the first was taken back. Its rows stand for the module."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(clock, "now", lambda: AT)
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+        try:
+            again = transaction.savepoint()
+            _from_one()
+            seed(at=AT)
+            first = _everything()
+            transaction.savepoint_rollback(again)
+            _from_one()
+            seed(at=AT)
+            yield Twice(first, _everything())
+        finally:
+            transaction.set_rollback(True)
+            whole.__exit__(None, None, None)
+            patch.undo()
+
+
+def _records() -> list[type[models.Model]]:
+    return [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
+
+
+def _from_one() -> None:
+    """PostgreSQL does not take its counters back with the rows."""
+    with connection.cursor() as cursor:
+        for model in _records():
+            for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
+                cursor.execute(statement)
+
+
+def _everything() -> Rows:
+    out: Rows = {}
+    for model in _records():
+        names = [f.attname for f in model._meta.concrete_fields if f.attname != "password"]
+        if model._meta.pk is not None:
+            out[model._meta.label] = list(model._default_manager.order_by("pk").values_list(*names))
+    return out
+
+
+def test_two_demos_of_one_day_are_the_same_to_the_last_row(demo: Twice) -> None:
+    assert demo.first.keys() == demo.second.keys()
+    for label, rows in demo.first.items():
+        assert rows == demo.second[label], label
+    assert len(demo.first["core.AuditEvent"]) > 2_000
+
+
+def test_it_is_a_portfolio_of_sixty_over_eight_units(demo: Twice) -> None:
+    assert Initiative.objects.count() == len(ROWS) == 60
+    tops = set(Initiative.objects.values_list("unit__path", flat=True))
+    assert len({path.split("/")[1] for path in tops}) == 8
+    assert set(Initiative.objects.values_list("stage", flat=True)) == {s.value for s in Stage} - {"unknown"}
+    assert not Initiative.objects.filter(objectives=None).exists()
+    assert 38 <= AiModel.objects.count() <= 45
+
+
+def test_it_goes_back_at_least_two_years(demo: Twice) -> None:
+    assert StageSpell.objects.filter(entered_on__lt=TODAY - timedelta(days=730)).count() > 20
+    assert Flag.objects.exclude(cleared_at=None).count() > 20
+
+
+def test_every_status_of_a_kpi_is_there(demo: Twice) -> None:
+    assert set(Kpi.objects.values_list("status", flat=True)) == {s.value for s in Status}
+    reasons = set(Kpi.objects.filter(status="no_data").values_list("reason", flat=True))
+    assert reasons == {"awaiting_first_measurement", "first_measurement_overdue"}
+
+
+def test_every_status_of_an_initiative_is_there(demo: Twice) -> None:
+    found = set(Initiative.objects.values_list("kpi_status", flat=True))
+    assert found == {"achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi"}
+
+
+def test_one_guard_is_over_its_cap_and_one_close_to_it(demo: Twice) -> None:
+    guards = Kpi.objects.filter(kind=Kpi.Kind.GUARD).values_list("status", flat=True)
+    assert {"on_track", "at_risk", "off_track"} == set(guards)
+
+
+def test_every_rule_of_purgatory_has_fired_on_a_pilot_that_runs(demo: Twice) -> None:
+    found = {code for rules in _open_pilots().values_list("rules", flat=True) for code in rules}
+    assert found == {rule.code for rule in RULES}
+    assert Flag.objects.filter(rule=UNIT_RULE, cleared_at=None).exists()
+
+
+def test_every_level_and_every_remedy_is_there(demo: Twice) -> None:
+    assert set(_open_pilots().values_list("level", flat=True)) == {level.value for level in Level}
+    assert set(_open_pilots().values_list("remedy", flat=True)) == {code.value for code in RemedyCode}
+
+
+def test_every_cause_of_staleness_is_there(demo: Twice) -> None:
+    causes = {cause["code"] for row in AiModel.objects.values_list("causes", flat=True) for cause in row}
+    assert causes == {code.value for code in CauseCode}
+    assert set(AiModel.objects.values_list("status", flat=True)) == {"current", "stale", "retired"}
+    assert AiModel.objects.filter(orphan=True).exists()
+    assert AiModel.objects.filter(stage="production", status="current", orphan=False).exists()
+
+
+def _open_pilots() -> models.QuerySet[Pilot]:
+    return Pilot.objects.filter(ended_on=None)
+
+
+# Days that speak of what is to come, and say so by their name.
+AHEAD = {
+    "kpis.Kpi": {"valid_until", "paused_until"},
+    "kpis.KpiVersion": {"target_on", "baseline_on"},
+    "kpis.KpiSpell": {"until"},
+    "kpis.Outlook": {"valid_from", "valid_until", "since"},
+    "pilots.Pilot": {"planned_end_on", "decision_on", "transition_on", "valid_until"},
+    "pilots.PilotExtension": {"new_end_on", "new_decision_on"},
+    "portfolio.Initiative": {"decision_on"},
+    "portfolio.BenefitEntry": {"month"},
+    "governance.AiModel": {"next_review_on", "attestation_due_on", "valid_until"},
+    "governance.ModelReview": {"next_review_on"},
+}
+
+
+def test_no_fact_lies_in_the_future(demo: Twice) -> None:
+    for model in _records():
+        for field in model._meta.concrete_fields:
+            if field.name in AHEAD.get(model._meta.label, ()):
+                continue
+            latest: Any = AT if isinstance(field, models.DateTimeField) else TODAY
+            if isinstance(field, models.DateField):
+                late = model._default_manager.filter(**{f"{field.name}__gt": latest})
+                assert not late.exists(), f"{model._meta.label}.{field.name}"
+    assert not BenefitEntry.objects.exclude(kind="planned").filter(month__gt=TODAY).exists()
+    assert (
+        Kpi.objects.filter(current__baseline_on__gt=TODAY).values_list("status", flat=True).get()
+        == "not_started"
+    )
+
+
+def test_an_act_on_a_day_to_come_is_refused() -> None:
+    with pytest.raises(ValueError, match="cannot act on 2026-11-25"):
+        Script(AT).on(TODAY + timedelta(days=1), lambda at: at)
+
+
+def test_acts_of_today_happen_before_now_and_in_the_order_they_were_written() -> None:
+    done: list[tuple[int, datetime]] = []
+
+    def note(number: int, at: datetime) -> None:
+        done.append((number, at))
+
+    script = Script(AT)
+    for number in range(3):
+        script.on(TODAY, partial(note, number), hour=23 - number)
+    script.on(date(2026, 11, 1), partial(note, 9))
+    script.play()
+    assert [number for number, _ in done] == [9, 0, 1, 2]
+    assert all(at <= AT for _, at in done)
+
+
+def test_the_log_tells_the_story_in_the_order_it_happened(demo: Twice) -> None:
+    moments = list(AuditEvent.objects.order_by("id").values_list("at", flat=True))
+    assert moments == sorted(moments)
+    people = AuditEvent.objects.exclude(actor_id=None).values_list("actor_label", flat=True)
+    assert {"Miriam Okafor", "Leila Haddad", "Sanne Vermeer", "Adam Novak"} <= set(people)
+
+
+def test_spells_follow_on_each_other_and_end_in_the_present_stage(demo: Twice) -> None:
+    for row in Initiative.objects.all():
+        spells = list(StageSpell.objects.filter(initiative=row).order_by("id"))
+        assert spells[-1].stage == row.stage
+        assert (spells[-1].entered_on, spells[-1].closed_at) == (row.entered_on, None)
+        for before, after in pairwise(spells):
+            assert (before.stage, before.left_on) == (after.from_stage, after.entered_on)
+            assert after.because
+
+
+def test_money_adds_up_to_what_the_initiatives_show(demo: Twice) -> None:
+    told = {row.name: row for row in ROWS}
+    for row in Initiative.objects.all():
+        spent = Expenditure.objects.filter(initiative=row).aggregate(n=Sum("amount"))["n"]
+        table = told[row.name].spent
+        assert row.spent == spent == (None if table is None else table * 1000)
+        validated = BenefitEntry.objects.filter(initiative=row, kind="validated").aggregate(n=Sum("amount"))[
+            "n"
+        ]
+        assert (row.validated or 0) == (validated or 0) == told[row.name].validated * 1000
+        released = FundingTranche.objects.filter(initiative=row, released_on__isnull=False)
+        assert row.released == released.aggregate(n=Sum("amount"))["n"]
+
+
+def test_each_kpi_says_what_all_its_readings_say(demo: Twice) -> None:
+    assert kpis_that_disagree(TODAY) == []
+    assert not Arrival.objects.exists()
+
+
+def test_each_pilot_says_what_its_facts_say(demo: Twice) -> None:
+    assert pilots_that_disagree(TODAY) == []
+
+
+def test_each_model_says_what_its_facts_say(demo: Twice) -> None:
+    assert models_that_disagree(TODAY) == []
+
+
+def test_nothing_is_left_owed_and_nothing_failed(demo: Twice) -> None:
+    assert not Outbox.objects.filter(done_at=None).exists()
+    assert not Outbox.objects.exclude(error="").exists()
+
+
+def test_everybody_named_at_the_start_can_sign_in_and_who_left_cannot(demo: Twice) -> None:
+    for address, _ in SIGN_INS:
+        user = User.objects.get(email=address, is_active=True)
+        assert check_password(PASSWORD, user.password)
+        assert RoleGrant.objects.filter(user=user).exists()
+    for name in LEFT:
+        assert not User.objects.get(email=email(name)).is_active
+    assert Initiative.objects.get(name="Collections voice agent").sponsor is None
+
+
+def test_another_number_tells_another_story() -> None:
+    one, two = World(Script(AT), SEED), World(Script(AT), SEED + 1)
+    told = [course(ROWS[0], TODAY, world.chance("a KPI")) for world in (one, one, two)]
+    assert told[0] == told[1] != told[2]
+
+
+@pytest.mark.parametrize("name", ["Motor claims triage", "Repair network routing"])
+def test_a_wrong_reading_stands_beside_its_correction(demo: Twice, name: str) -> None:
+    replaced = Measurement.objects.filter(kpi__initiative__name=name, supersedes__isnull=False).get()
+    assert replaced.note
+    assert replaced.supersedes is not None
+    assert replaced.supersedes.recorded_at < replaced.recorded_at
