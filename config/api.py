@@ -5,6 +5,8 @@ from rest_framework.routers import SimpleRouter
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
+from exchange.api.imports import ImportEndpoint
+from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint
 from kpis.api.kpis import KpiEndpoint, VersionEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
@@ -36,3 +38,5 @@ router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("imports", ImportEndpoint, basename="imports")
+router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
@@ -19,6 +20,7 @@ from core.models import User
 from core.roles import Action
 from exchange.mapping import load_mapping
 from exchange.models import ImportFile, ImportRow, ImportRun
+from exchange.queries.runs import is_stuck
 from exchange.services.commit import create_rows, make_world, refresh_rows
 from exchange.services.places import Places
 from exchange.services.plan import CHUNK, Plan, Staged, Tell, read_plan
@@ -86,21 +88,51 @@ def stage_import(
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would do, told and not kept."""
+
+    as_of: date
+    counts: dict[str, int]
+    refusals: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+
+
+def preview(
+    *, data: bytes, filename: str, mapping: str, by: Actor, at: datetime, as_of: date | None = None
+) -> Preview:
+    """The same without keeping anything. Raises as `stage_import`."""
+    require_anywhere(by, Action.IMPORT)
+    name = clean_name(filename)
+    require_size(len(data), name)
+    with read_plan(
+        data=data, filename=name, mapping=mapping, as_of=as_of, today=clock.day_of(at)
+    ) as plan:  # fmt: skip
+        rows = list(plan.staged())
+        warnings = [warning for row in rows for warning in row.warnings]
+        ends = Counter(row.outcome for row in rows)
+        return Preview(plan.as_of, _counts(plan, ends, len(warnings)), plan.refusals, warnings)
+
+
+def _counts(plan: Plan, ends: Counter[str], warnings: int) -> dict[str, int]:
+    return {
+        "rows": plan.rows,
+        **{outcome.value: ends[outcome.value] for outcome in Outcome},
+        "cell_warnings": warnings,
+        "not_in_file": plan.not_in_file,
+    }
+
+
 def store_plan(*, plan: Plan, run: ImportRun, by: Actor, at: datetime) -> None:
     """Keep a plan as the preview of a run, ready to commit. The caller holds the transaction."""
-    counts: Counter[str] = Counter()
+    ends: Counter[str] = Counter()
     warnings = 0
     rows = plan.staged()
     while part := list(islice(rows, CHUNK)):
         insert_objects([_row(run, staged) for staged in part])
-        counts.update(staged.outcome for staged in part)
+        ends.update(staged.outcome for staged in part)
         warnings += sum(len(staged.warnings) for staged in part)
-    run.counts = {
-        "rows": plan.rows,
-        **{outcome.value: counts[outcome.value] for outcome in Outcome},
-        "cell_warnings": warnings,
-        "not_in_file": plan.not_in_file,
-    }
+    run.counts = _counts(plan, ends, warnings)
     run.mapping_name, run.series, run.as_of = plan.rules.name, plan.rules.series, plan.as_of
     run.encoding = plan.table.encoding
     run.base = latest(run.series)
@@ -154,9 +186,9 @@ def held_run(pk: int, *, expected_version: int | None = None) -> ImportRun:
     return run
 
 
-def require_committable(run: ImportRun, *, only_good_rows: bool) -> None:
+def require_committable(run: ImportRun, *, only_good_rows: bool, begun: bool = False) -> None:
     """Refuse, 409, a run that is not ready, that has refused rows, or whose preview is no longer true."""
-    if run.state not in {State.READY, State.COMMITTING}:
+    if run.state != (State.COMMITTING if begun else State.READY):
         raise conflict(
             "not_ready", f"This import is {run.get_state_display().lower()}. There is nothing to commit."
         )
@@ -174,11 +206,11 @@ def require_committable(run: ImportRun, *, only_good_rows: bool) -> None:
 
 def commit_import(
     *, run_id: int, by: Actor, at: datetime, only_good_rows: bool | None = None, expected_version: int | None = None,
-    tell: Callable[[int], None] | None = None,
+    begun: bool = False, tell: Callable[[int], None] | None = None,
 ) -> ImportRun:  # fmt: skip
     """Write what the preview showed, in one transaction. Doing it twice writes once.
 
-    All rows or none, unless `only_good_rows`. A run that changes nothing is closed and leaves no trace in the log.
+    `begun`: a worker commits what somebody asked for (services.jobs); `tell` hears how many rows are written. All rows or none, unless `only_good_rows`. A run that changes nothing is closed and leaves no trace in the log.
     Raises Problem 409 when the run was committed already, when rows were refused and the good ones alone were not
     asked for, or when another import of the series came in between.
     """
@@ -187,7 +219,7 @@ def commit_import(
         with transaction.atomic():
             run = held_run(run_id, expected_version=expected_version)
             good_only = run.only_good_rows if only_good_rows is None else only_good_rows
-            require_committable(run, only_good_rows=good_only)
+            require_committable(run, only_good_rows=good_only, begun=begun)
             _write(run, by, at, tell)
             run.state, run.committed_at, run.committed_by = State.COMMITTED, at, by.user
             run.only_good_rows, run.problem = good_only, None
@@ -223,7 +255,7 @@ def discard_import(*, run_id: int, by: Actor, at: datetime, expected_version: in
     require_anywhere(by, Action.IMPORT)
     with transaction.atomic():
         run = held_run(run_id, expected_version=expected_version)
-        if run.state not in {State.READY, State.UPLOADED, State.REFUSED}:
+        if run.state not in {State.READY, State.UPLOADED, State.REFUSED} and not is_stuck(run):
             raise conflict(
                 "not_ready",
                 f"This import is {run.get_state_display().lower()}. There is nothing to discard.",
@@ -234,6 +266,17 @@ def discard_import(*, run_id: int, by: Actor, at: datetime, expected_version: in
         run.save(update_fields=["state", "draft", "detected", "version"])
         audit.record(by=by, at=at, action="import.discarded", obj=run)
     return run
+
+
+def discard_old(*, before: datetime, by: Actor, at: datetime) -> int:
+    """Discard what nobody committed and nobody touched since; returns how many."""
+    left = ImportRun.objects.filter(
+        state__in=[State.READY, State.UPLOADED, State.REFUSED], created_at__lt=before
+    )
+    ids = list(left.order_by("pk").values_list("pk", flat=True))
+    for pk in ids:
+        discard_import(run_id=pk, by=by, at=at)
+    return len(ids)
 
 
 def importer(email: str) -> User:

@@ -26,6 +26,11 @@ def mapping_text(name: str) -> str | None:
     return SavedMapping.objects.filter(name=name).values_list("toml", flat=True).first()
 
 
+def names() -> list[str]:
+    """Every mapping there is, shipped ones first."""
+    return [*shipped_mappings(), *SavedMapping.objects.values_list("name", flat=True)]
+
+
 def mapping_from(data: bytes) -> str:
     """The TOML of an upload, once it is known to be one. Raises Problem 400 naming the place of what is wrong."""
     try:

@@ -24,9 +24,8 @@ from exchange.services.commit import (
 from exchange.services.places import said_of
 from exchange.services.values import Change
 from portfolio.models import Flag, Initiative
-from portfolio.services.initiatives import CHANGED
 from portfolio.services.locks import lock_initiatives
-from portfolio.services.stages import Move, Restatement, move_stages, restate_spells
+from portfolio.services.stages import CHANGED, Move, Restatement, move_stages, restate_spells
 
 SIMPLE: Final = ("name", "problem", "outcome", "value_hypothesis")
 PLACE: Final = frozenset({"unit", "unit_name", "sub_unit"})
