@@ -17,9 +17,8 @@ from core.text import clean
 from domain.stages import Mover, Stage, require_move
 from portfolio.models import Flag, Initiative, InitiativeMember, StrategicObjective
 from portfolio.services.locks import lock_initiative
-from portfolio.services.stages import open_first_spell
+from portfolio.services.stages import CHANGED, open_first_spell
 
-CHANGED = outbox.announces("initiative.changed")
 IMPACTS = {"rights": "Rights", "safety": "Safety", "both": "Rights and safety", "neither": "Neither"}
 LIMITS = {"name": 500, "problem": 20_000, "outcome": 20_000, "value_hypothesis": 400}
 EDITED = (

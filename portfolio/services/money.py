@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, require
 from core.errors import conflict, field_error, forbidden, not_found, stale
 from core.roles import Action
@@ -19,6 +19,7 @@ from core.text import clean
 from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative
 from portfolio.models.money import MoneyRow
 from portfolio.services.locks import lock_initiative
+from portfolio.services.stages import CHANGED
 from portfolio.services.totals import refresh_totals
 
 LARGEST = Decimal(10) ** 15
@@ -87,6 +88,7 @@ def release_tranche(
             by=by, at=at, action="tranche.released", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
             before={"released_on": None}, after={"number": row.number, "amount": row.amount, "released_on": released_on},
         )  # fmt: skip
+        _tell(initiative, at)
     return row
 
 
@@ -169,7 +171,15 @@ def _keep(
         unit_path=initiative.unit.path,
         after=_said(row),
     )
+    _tell(initiative, at)
     return row
+
+
+def _tell(initiative: Initiative, at: datetime) -> None:
+    """Spend against release is what a pilot is judged from; only one with an open pilot has somebody listening."""
+    if initiative.pilot_level:
+        payload = {"initiative_id": initiative.pk, "fields": ["money"]}
+        outbox.owe(kind=CHANGED, payload=payload, at=at, key=f"initiative-{initiative.pk}")
 
 
 def _amount(field: str, amount: Decimal) -> Decimal:

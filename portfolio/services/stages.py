@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from core import audit
+from core import audit, outbox
 from core.access import Actor
 from core.bulk import update_rows
 from core.errors import conflict
@@ -15,6 +15,7 @@ from domain.stages import Stage
 from portfolio.models import Initiative, StageSpell
 
 CORRECTED = "The source corrected its date."
+CHANGED = outbox.announces("initiative.changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[Stage
             [(m.initiative.pk, *(getattr(m.initiative, f) for f in fields)) for m in moves],
         )
         audit.record_many(events)
+        _tell([move.initiative.pk for move in moves], at)
     return spells
 
 
@@ -150,7 +152,14 @@ def restate_spells(said: Sequence[Restatement], *, by: Actor, at: datetime) -> l
             [(s.initiative_id, s.entered_on, s.precision) for s in spells],
         )
         audit.record_many(events)
+        _tell([spell.initiative_id for spell in spells], at)
     return spells
+
+
+def _tell(initiatives: list[int], at: datetime) -> None:
+    """Rooms above judge from the spells: a pilot is a stay in the pilot stage."""
+    if initiatives:
+        outbox.owe(kind=CHANGED, payload={"initiative_ids": initiatives}, at=at)
 
 
 def _open_spells(initiatives: Iterable[Initiative]) -> dict[int, StageSpell]:

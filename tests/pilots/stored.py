@@ -116,7 +116,7 @@ def _plain_facts(pilot: Pilot, facts: dict[str, Any], cast: Cast, today: date) -
     pilot.no_transition_plan = facts.get("transition_plan") is False
     overdue = facts.get("worst_condition_overdue_days")
     blocks = facts.get("overdue_condition_blocks")
-    if overdue or blocks:
+    if overdue is not None and (overdue or blocks):
         pilot.condition_due_on, pilot.condition_blocks = back(overdue, today), blocks
     elif overdue == 0:
         pilot.no_open_condition = True
