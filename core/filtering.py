@@ -60,6 +60,7 @@ def _told(name: str, value: str, form: FilterForm, listing: Listing, words: Mapp
     called = words.get(base) or str(
         field.label if field is not None and field.label else base.replace("_", " ")
     )
+    called = called[:1].upper() + called[1:]
     choices: Any = getattr(field, "choices", None) or ()
     labels = {str(code): str(label).strip() for code, label in choices}
     told = ", ".join(labels.get(part, part.replace("_", " ")) for part in value.split(","))

@@ -42,7 +42,7 @@ def test_a_token_opens_its_area_and_no_other(cast: Cast, frozen: Any) -> None:
 
 
 def test_a_reading_token_does_not_write(cast: Cast, frozen: Any) -> None:
-    body = {
+    body: dict[str, Any] = {
         "data": {"name": "x", "unit": cast.claims.pk},
         "content_type": "application/json",
         "method": "post",
@@ -52,7 +52,7 @@ def test_a_reading_token_does_not_write(cast: Cast, frozen: Any) -> None:
 
 
 def test_a_token_never_does_more_than_its_owner(cast: Cast, frozen: Any) -> None:
-    body = {
+    body: dict[str, Any] = {
         "data": {"name": "x", "unit": cast.claims.pk},
         "content_type": "application/json",
         "method": "post",
@@ -62,7 +62,11 @@ def test_a_token_never_does_more_than_its_owner(cast: Cast, frozen: Any) -> None
 
 
 def test_settings_need_the_admin_level(cast: Cast, frozen: Any) -> None:
-    body: dict[str, Any] = {"data": {"name": "Treasury"}, "content_type": "application/json", "method": "post"}
+    body: dict[str, Any] = {
+        "data": {"name": "Treasury"},
+        "content_type": "application/json",
+        "method": "post",
+    }
     assert (
         ask(
             made(cast, "adam", "units:write", "portfolio:read"), "/api/v1/business-units/", **body
@@ -79,7 +83,10 @@ def test_settings_need_the_admin_level(cast: Cast, frozen: Any) -> None:
 
 def test_no_token_makes_or_reads_tokens(cast: Cast, frozen: Any) -> None:
     secret = made(cast, "max", "users:admin", "portfolio:admin")
-    body: dict[str, Any] = {"data": {"name": "x", "scopes": ["kpis:write"]}, "content_type": "application/json"}
+    body: dict[str, Any] = {
+        "data": {"name": "x", "scopes": ["kpis:write"]},
+        "content_type": "application/json",
+    }
     assert ask(secret, "/api/v1/tokens/", "post", **body).status_code == 403
     assert ask(secret, "/api/v1/tokens/").status_code == 403
     assert ApiToken.objects.count() == 1
