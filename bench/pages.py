@@ -96,7 +96,7 @@ def _environ(path: str, **headers: str) -> dict[str, Any]:
 
 def _call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
     status: list[str] = []
-    answer = app(_environ(path, **headers), lambda s, h, *_: status.append(s))
+    answer = app(_environ(path, **headers), lambda said, *_: status.append(said))
     body = b"".join(answer)
     getattr(answer, "close", lambda: None)()
     if not status[0].startswith("200"):
@@ -122,7 +122,7 @@ def _floor() -> Callable[..., Any]:
     )  # fmt: skip
     dumps = _dumps()
 
-    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+    def app(_environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         with link.cursor() as cursor:
             cursor.execute("SELECT * FROM portfolio_initiative ORDER BY id DESC LIMIT 51", prepare=True)
             names = [column.name for column in cursor.description or ()]

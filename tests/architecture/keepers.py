@@ -121,26 +121,25 @@ def writers(root: Path, names: frozenset[str], allowed: frozenset[str], classes:
     """
     out = []
     for path, tree in sources(root, *ORDER):
-        if str(path) in allowed:
-            continue
-        for node in ast.walk(tree):
-            targets: list[ast.expr] = []
-            if isinstance(node, ast.Assign):
-                targets = [t for target in node.targets for t in _flat(target)]
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-                targets = [node.target]
-            for target in targets:
-                if isinstance(target, ast.Attribute) and target.attr in names and not _own(target):
-                    out.append(f"{path}:{node.lineno} assigns .{target.attr}")
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "update"
-            ):
-                wrote = sorted(names & {k.arg for k in node.keywords if k.arg})
-                if wrote and _root_name(node.func.value) in classes:
-                    out.append(f"{path}:{node.lineno} updates {', '.join(wrote)}")
+        if str(path) not in allowed:
+            for node in ast.walk(tree):
+                out += [f"{path}:{line} {what}" for line, what in _writes(node, names, classes)]
     return out
+
+
+def _writes(node: ast.AST, names: frozenset[str], classes: frozenset[str]) -> Iterator[tuple[int, str]]:
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = [t for target in node.targets for t in _flat(target)]
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    for target in targets:
+        if isinstance(target, ast.Attribute) and target.attr in names and not _own(target):
+            yield target.lineno, f"assigns .{target.attr}"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+        wrote = sorted(names & {k.arg for k in node.keywords if k.arg})
+        if wrote and _root_name(node.func.value) in classes:
+            yield node.lineno, f"updates {', '.join(wrote)}"
 
 
 def _flat(target: ast.expr) -> list[ast.expr]:
