@@ -116,8 +116,6 @@ class Kpi(models.Model):
             ),
         ]
         indexes = [
-            # Read by the sweep: answers that have expired.
-            models.Index(fields=["valid_until"], name="kpi_expiring", condition=Q(valid_until__isnull=False)),
             # Read by the sweep: pauses that have come to their end.
             models.Index(fields=["paused_until"], name="kpi_paused", condition=Q(state="paused")),
             # Read by lists filtered by status.

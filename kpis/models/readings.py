@@ -123,7 +123,8 @@ class Outlook(models.Model):
 
     Written from domain.kpi.outlook whenever facts change. The sweep and `evaluate --all` only look up the day.
     `since` is the day the status began, which may lie before the stretch; `value` and `observed_on` are those of
-    the reading the answer stands on. `ahead`: it began later than the day it was written for.
+    the reading the answer stands on. `due_on`: the day to look it up,
+    empty for the first stretch, which is published when it is written.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="outlook", db_index=False)
@@ -139,7 +140,7 @@ class Outlook(models.Model):
     last_known = models.CharField(max_length=12, blank=True)
     pending = models.CharField(max_length=12, blank=True)
     flags = models.JSONField(default=list)
-    ahead = models.BooleanField(default=False)
+    due_on = models.DateField(null=True)
     measurement_id = models.BigIntegerField(null=True)
     observed_on = models.DateField(null=True)
     value = ExactDecimalField(max_digits=38, decimal_places=12, null=True)
@@ -150,7 +151,7 @@ class Outlook(models.Model):
         constraints = [models.UniqueConstraint(fields=["kpi", "valid_from"], name="outlook_day_once")]
         indexes = [
             # Read by the sweep: stretches that begin on the days since the last one.
-            models.Index(fields=["valid_from"], name="outlook_ahead", condition=Q(ahead=True))
+            models.Index(fields=["due_on"], name="outlook_due", condition=Q(due_on__isnull=False))
         ]
 
     def __str__(self) -> str:

@@ -144,36 +144,31 @@ def anything_new(as_of: date) -> tuple[bool, bool]:
 
 
 def expire_quietly(after: date, as_of: date) -> tuple[int, int]:
-    """How many answers have expired on the days after `after`, and how many of them were written here.
+    """How many stretches that stand on `as_of` began after `after`, and how many of them were published here.
 
-    Written are those whose next stretch has the same status and of whose figures nobody is told: nothing follows, so
-    no initiative is locked. Safe beside a writer that judges the same KPI: its row is waited for, and asked again
-    whether it still has expired.
+    Published are those with the status of the answer they follow, where nobody is told of its figures: nothing follows,
+    so no initiative is locked. Safe beside a writer that judges the same KPI: its row is waited for, and asked again
+    whether its answer has expired.
     """
-    candidates = (
-        "FROM kpis_outlook o JOIN kpis_kpi k ON k.id = o.kpi_id WHERE o.ahead AND o.valid_from > %s "
-        "AND o.valid_from <= %s AND (o.valid_until IS NULL OR o.valid_until >= %s) AND k.valid_until < %s"
-    )
-    asked = [after, as_of, as_of, as_of]
+    asked = [after, as_of, as_of]
+    begun = "due_on > %s AND due_on <= %s AND (valid_until IS NULL OR valid_until >= %s)"
     next_day = "k.valid_until + 1" if connection.vendor == "postgresql" else "date(k.valid_until, '+1 day')"
-    quiet = (
-        f'k.status = o.status AND k.status IN ({_QUIET}) AND NOT k."primary" AND o.valid_from = {next_day}'
+    publishes = (
+        f"UPDATE kpis_kpi AS k SET {_SET} FROM o WHERE k.id = o.kpi_id AND k.valid_until < %s "  # noqa: S608
+        f'AND o.valid_from = {next_day} AND k.status = o.status AND k.status IN ({_QUIET}) AND NOT k."primary"'
     )
     if connection.vendor == "postgresql":
         ((found, written),) = _rows(
-            f"WITH found AS MATERIALIZED (SELECT k.id, o.id AS stretch, {quiet} AS quiet {candidates}), "  # noqa: S608
-            f"written AS (UPDATE kpis_kpi k SET {_SET} FROM found f JOIN kpis_outlook o ON o.id = f.stretch "
-            "WHERE k.id = f.id AND f.quiet AND k.valid_until < %s RETURNING 1) "
-            "SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM written)",
+            f"WITH o AS MATERIALIZED (SELECT * FROM kpis_outlook WHERE {begun}), written AS ({publishes} RETURNING 1) "  # noqa: S608
+            "SELECT (SELECT count(*) FROM o), (SELECT count(*) FROM written)",
             [*asked, as_of, as_of],
         )
         return found, written
-    ((found,),) = _rows(f"SELECT count(*) {candidates}", asked)
+    ((found,),) = _rows(f"SELECT count(*) FROM kpis_outlook WHERE {begun}", asked)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o WHERE {_STANDS} "  # noqa: S608
-            f"AND o.ahead AND o.valid_from > %s AND k.valid_until < %s AND {quiet}",
-            [as_of, as_of, as_of, after, as_of],
+            publishes.replace("FROM o WHERE", f"FROM (SELECT * FROM kpis_outlook WHERE {begun}) AS o WHERE"),  # noqa: S608
+            [as_of, *asked, as_of],
         )
         return found, cursor.rowcount
 

@@ -115,24 +115,29 @@ def expire(*, as_of: date, by: Actor, at: datetime) -> Pass:
     """Look up the day for every answer that has expired: no algebra, no measurement read.
 
     Only stretches that begin on days not swept before are looked at (two days earlier on, for clocks that differ).
-    The day is remembered as swept by a pass that finds nothing left.
+    A day is remembered as swept by a pass that leaves nothing.
     """
     swept = _swept()
     after = (swept or date.min + OVERLAP) - OVERLAP
 
     def waiting(skipped: Collection[int]) -> QuerySet[Any, Any]:
-        begun = Outlook.objects.filter(ahead=True, valid_from__gt=after, valid_from__lte=as_of)
-        rows = begun.filter(kpi__valid_until__lt=as_of).order_by()
-        return (rows.exclude(kpi__initiative__in=skipped) if skipped else rows).values("kpi__initiative")
+        begun = Outlook.objects.filter(due_on__gt=after, due_on__lte=as_of, kpi__valid_until__lt=as_of)
+        rows = begun.exclude(kpi__initiative__in=skipped) if skipped else begun
+        return rows.order_by().values("kpi__initiative")
 
     def work(held: dict[int, Initiative]) -> Pass:
         return _looked_up(answers.expired(held, as_of), held, as_of, by, at)
 
     with transaction.atomic():
-        found, quiet = answers.expire_quietly(after, as_of)
-    if not found and swept != as_of:
-        _remember(as_of, at)
-    return Pass(changed=quiet) + (_claimed(waiting, work, None) if found > quiet else Pass())
+        begun, quiet = answers.expire_quietly(after, as_of)
+        if begun == quiet and swept != as_of:
+            _remember(as_of, at)
+    done = Pass(changed=quiet)
+    if begun > quiet:
+        done += _claimed(waiting, work, None)
+        if swept != as_of and not waiting(()).exists():
+            _remember(as_of, at)
+    return done
 
 
 def _swept() -> date | None:
@@ -142,7 +147,9 @@ def _swept() -> date | None:
 
 
 def _remember(day: date, at: datetime) -> None:
-    Heartbeat.objects.update_or_create(name=SWEPT, defaults={"at": at, "note": {"through": day.isoformat()}})
+    note = {"through": day.isoformat()}
+    if not Heartbeat.objects.filter(name=SWEPT).update(at=at, note=note):
+        Heartbeat.objects.bulk_create([Heartbeat(name=SWEPT, at=at, note=note)], ignore_conflicts=True)
 
 
 def flag_owed(*, kpi_ids: Collection[int], by: Actor, at: datetime) -> None:

@@ -23,7 +23,7 @@ from portfolio.models import Initiative
 _ONE_DAY: Final = timedelta(days=1)
 _OUTLOOK_FIELDS: Final = (
     "kpi", "valid_from", "valid_until", "since", "status", "reason", "progress", "expected", "shortfall", "forecast",
-    "last_known", "pending", "flags", "ahead", "measurement_id", "observed_on", "value",
+    "last_known", "pending", "flags", "due_on", "measurement_id", "observed_on", "value",
 )  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def outlook_rows(case: Case, held: Fold, as_of: date) -> list[tuple[Any, ...]]:
                 case.kpi_id, valid_from, found.valid_until, since, found.status.value, str(found.reason or ""),
                 found.progress, found.expected, found.shortfall, found.forecast,
                 found.last_known.value if found.last_known else "", found.pending.value if found.pending else "",
-                [str(flag) for flag in found.flags], bool(rows), found.reading_id, observed_on, value,
+                [str(flag) for flag in found.flags], valid_from if rows else None, found.reading_id, observed_on, value,
             )
         )  # fmt: skip
     return rows
