@@ -58,7 +58,8 @@ def test_a_person_chooses_no_other_stage(cast: Cast, stage: Stage) -> None:
 
 
 def test_no_edit_takes_a_stage_at_all(row: Initiative, cast: Cast) -> None:
-    edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, stage="production", outcome="x")  # type: ignore[typeddict-unknown-key]
+    facts: Any = {"stage": "production", "outcome": "x"}
+    edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, **facts)
     row.refresh_from_db()
     assert (row.stage, row.outcome) == ("idea", "x")
 
@@ -105,10 +106,11 @@ def test_who_answers_for_it_is_an_active_person(cast: Cast, row: Initiative, fie
     User.objects.filter(pk=cast.vera.pk).update(is_active=False)
     cast.vera.refresh_from_db()
     for nobody in (machine, cast.vera):
+        facts: Any = {field: nobody}
         with refused(400, "not_active"):
-            edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, **{field: nobody})  # type: ignore[typeddict-item]
+            edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, **facts)
         with refused(400, "not_active"):
-            create_initiative(name="y", unit=cast.claims, by=cast.actor("max"), at=AT, **{field: nobody})  # type: ignore[typeddict-item]
+            create_initiative(name="y", unit=cast.claims, by=cast.actor("max"), at=AT, **facts)
         with refused(400, "not_active"):
             add_member(initiative_id=row.pk, user=nobody, by=cast.actor("max"), at=AT)
     assert Initiative.objects.count() == 1

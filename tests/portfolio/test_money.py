@@ -79,6 +79,7 @@ def test_tranches_are_numbered_and_released_in_order_once(cast: Cast, row: Initi
 @pytest.mark.parametrize("amount", ["0", "0.001", "1e16", "NaN", "Infinity", "-Infinity", "sNaN"])
 def test_an_amount_that_cannot_be_kept_exactly_is_refused(cast: Cast, row: Initiative, amount: str) -> None:
     by = cast.actor("max")
+    record: Any
     for record, facts in (
         (record_expenditure, {"spent_on": TODAY}),
         (approve_tranche, {"approved_on": TODAY}),
