@@ -1,7 +1,6 @@
 """`manage.py quickstart`: everything in one process. What `dev.py run` calls."""
 
 import errno
-import logging
 import os
 import signal
 import sys
@@ -41,14 +40,13 @@ class Command(BaseCommand):
                 returncode=2,
             )
         # The port first: whoever has it is told before a minute's work, not after. Callers wait in its queue.
-        with bound(options["host"], options["port"]) as server:
+        talks = options["verbosity"] > 1
+        with bound(options["host"], options["port"], WSGIRequestHandler if talks else Quiet) as server:
             try:
                 self._prepare(demo=not options["no_demo"], reset=options["reset"])
             except KeyboardInterrupt:  # what was not finished is not there: the next start does it again
                 self._stopped(INTERRUPTED)
             server.set_app(get_internal_wsgi_application())
-            if options["verbosity"] < 2:  # requests are told with --verbosity 2; failures are always
-                logging.getLogger("django.server").setLevel(logging.ERROR)
             self._serve(server, options["host"])
 
     def _serve(self, server: ThreadedWSGIServer, host: str) -> None:
@@ -93,6 +91,15 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+class Quiet(WSGIRequestHandler):
+    """Tells only what failed; `--verbosity 2` tells every request."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        status = str(args[1]) if len(args) > 1 else ""
+        if status.startswith("5"):
+            super().log_message(format, *args)
+
+
 class Stop:
     """Waits for Ctrl-C or a SIGTERM. `code`: 130 or 0, as a shell expects. Asked again while stopping, it goes on stopping."""
 
@@ -111,10 +118,10 @@ class Stop:
         self._asked.wait()
 
 
-def bound(host: str, port: int) -> ThreadedWSGIServer:
+def bound(host: str, port: int, handler: type[WSGIRequestHandler]) -> ThreadedWSGIServer:
     """A server that holds the port and does not answer yet."""
     try:
-        return ThreadedWSGIServer((host, port), WSGIRequestHandler)
+        return ThreadedWSGIServer((host, port), handler)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CommandError(f"Port {port} on {host} is taken. Choose another with --port.") from error
