@@ -3,14 +3,17 @@
 An answer is a stretch of days in a KPI's outlook, repeated on the KPI. Nothing is judged here: a day is looked up.
 """
 
+import json
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
+from core.models import Heartbeat
 from domain.kpi_codes import Status
 
+SWEPT: Final = "kpis.swept"
 # The column of a KPI, and the column of its outlook that it repeats.
 _COPIED: Final = (
     ("status", "status"),
@@ -133,14 +136,21 @@ def expired(initiative_ids: Collection[int], as_of: date) -> list[int]:
     ]
 
 
-def anything_new(as_of: date) -> tuple[bool, bool]:
-    """Whether any pause is over, and whether any reading waits to be folded: one small statement."""
-    ((pauses, arrivals),) = _rows(
+def anything_new(as_of: date) -> tuple[bool, bool, date | None]:
+    """Whether any pause is over, whether any reading waits to be folded, and the last day swept: one small statement."""
+    ((pauses, arrivals, note),) = _rows(
         "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s), "
-        "EXISTS (SELECT 1 FROM kpis_arrival)",
-        [as_of],
+        "EXISTS (SELECT 1 FROM kpis_arrival), (SELECT note FROM core_heartbeat WHERE name = %s)",
+        [as_of, SWEPT],
     )
-    return bool(pauses), bool(arrivals)
+    return bool(pauses), bool(arrivals), date.fromisoformat(json.loads(note)["through"]) if note else None
+
+
+def remember(day: date, at: datetime) -> None:
+    """Write down that nothing is left to look up for the day."""
+    note = {"through": day.isoformat()}
+    if not Heartbeat.objects.filter(name=SWEPT).update(at=at, note=note):
+        Heartbeat.objects.bulk_create([Heartbeat(name=SWEPT, at=at, note=note)], ignore_conflicts=True)
 
 
 def expire_quietly(after: date, as_of: date) -> tuple[int, int]:

@@ -18,7 +18,6 @@ from django.db.models import QuerySet
 from core import clock, outbox
 from core.access import Actor, system
 from core.bulk import insert_rows
-from core.models import Heartbeat
 from kpis.models import Arrival, Kpi, Outlook
 from kpis.services import answers
 from kpis.services.define import lift_pauses
@@ -30,7 +29,7 @@ from portfolio.services.locks import claim_initiatives, lock_initiatives
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000  # initiatives a transaction
-REFOLD, SWEPT = "kpis.refold", "kpis.swept"
+REFOLD = "kpis.refold"
 OVERLAP = timedelta(days=2)
 # What publishing reads of an initiative.
 READ = ("pk", "name", "unit_id", "lead_id", "kpi_status", "kpi_reason", "kpi_since", "pilot_level")
@@ -55,11 +54,11 @@ def sweep(*, at: datetime) -> Pass:
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
     """Fold what arrived, then look up the day for the answers that have expired. Its cost follows what changes."""
     actor, day = by or system(), as_of or clock.day_of(at)
-    pauses, arrivals = answers.anything_new(day)
+    pauses, arrivals, swept = answers.anything_new(day)
     if pauses:
         lift_pauses(as_of=day, by=actor, at=at)
     done = fold_arrivals(as_of=day, by=actor, at=at) if arrivals else Pass()
-    return done + expire(as_of=day, by=actor, at=at)
+    return done + expire(as_of=day, swept=swept, by=actor, at=at)
 
 
 def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
@@ -79,7 +78,7 @@ def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = 
             held = lock_initiatives((pk for pk, _ in part), only=READ)
             kpis = [kpi for pk, own in part if pk in held for kpi in own]
             done += _looked_up(kpis, held, day, actor, at)
-    _remember(day, at)
+    answers.remember(day, at)
     return done
 
 
@@ -111,13 +110,12 @@ def fold_arrivals(*, as_of: date, by: Actor, at: datetime, chunks: int | None = 
     return _claimed(waiting, work, chunks)
 
 
-def expire(*, as_of: date, by: Actor, at: datetime) -> Pass:
+def expire(*, as_of: date, swept: date | None, by: Actor, at: datetime) -> Pass:
     """Look up the day for every answer that has expired: no algebra, no measurement read.
 
-    Only stretches that begin on days not swept before are looked at (two days earlier on, for clocks that differ).
-    A day is remembered as swept by a pass that leaves nothing.
+    `swept`: the last day that left nothing. Only stretches that begin later are looked at (and those of two days before,
+    for clocks that differ); None looks at all. The day is remembered by a pass that leaves nothing.
     """
-    swept = _swept()
     after = (swept or date.min + OVERLAP) - OVERLAP
 
     def waiting(skipped: Collection[int]) -> QuerySet[Any, Any]:
@@ -131,25 +129,13 @@ def expire(*, as_of: date, by: Actor, at: datetime) -> Pass:
     with transaction.atomic():
         begun, quiet = answers.expire_quietly(after, as_of)
         if begun == quiet and swept != as_of:
-            _remember(as_of, at)
+            answers.remember(as_of, at)
     done = Pass(changed=quiet)
     if begun > quiet:
         done += _claimed(waiting, work, None)
         if swept != as_of and not waiting(()).exists():
-            _remember(as_of, at)
+            answers.remember(as_of, at)
     return done
-
-
-def _swept() -> date | None:
-    """The last day for which nothing was left to look up."""
-    note = Heartbeat.objects.filter(name=SWEPT).values_list("note", flat=True).first()
-    return date.fromisoformat(note["through"]) if note else None
-
-
-def _remember(day: date, at: datetime) -> None:
-    note = {"through": day.isoformat()}
-    if not Heartbeat.objects.filter(name=SWEPT).update(at=at, note=note):
-        Heartbeat.objects.bulk_create([Heartbeat(name=SWEPT, at=at, note=note)], ignore_conflicts=True)
 
 
 def flag_owed(*, kpi_ids: Collection[int], by: Actor, at: datetime) -> None:
