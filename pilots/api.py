@@ -20,7 +20,7 @@ from core.models import User
 from core.roles import Action
 from core.values import read_date, wrong
 from pilots.models import Pilot, PilotExtension
-from pilots.queries.board import PILOTS, seen_by, told
+from pilots.queries.board import PILOTS, seen_by, told, waits
 from pilots.queries.facts import with_people
 from pilots.queries.replay import as_of
 from pilots.queries.words import remedy_words
@@ -68,7 +68,7 @@ class PilotShape(Shape):
     rules = serializers.DictField(child=serializers.IntegerField())
     findings = serializers.SerializerMethodField()
     unknown = serializers.ListField(child=serializers.CharField())
-    decision_waits = serializers.BooleanField()
+    decision_waits = serializers.SerializerMethodField()
     judged_on = Day(allow_null=True)
     valid_until = Day(allow_null=True)
     policy_number = serializers.IntegerField()
@@ -109,6 +109,9 @@ class PilotShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"initiative": InitiativeBrief, "production_owner": PersonBrief}
+
+    def get_decision_waits(self, row: Pilot) -> bool:
+        return waits(row, clock.day_of(self.context["view"].at))
 
     @extend_schema_field(FindingShape(many=True))
     def get_findings(self, row: Any) -> list[Any]:

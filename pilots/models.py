@@ -73,6 +73,9 @@ class Pilot(models.Model):
 
     # The stored answer
     level = models.CharField(max_length=10, blank=True)
+    level_rank = models.PositiveSmallIntegerField(
+        default=9
+    )  # the worst first, so that the board reads an index
     level_since = models.DateField(null=True)
     rules = models.JSONField(default=dict)
     findings = models.PositiveSmallIntegerField(default=0)  # how many rules fired
@@ -137,7 +140,9 @@ class Pilot(models.Model):
                 condition=Q(ended_on=None, due=False, silent_sponsor_on__isnull=False),
             ),
             # Read by the pilot board.
-            models.Index(fields=["level", "decision_on"], name="pilot_board", condition=Q(ended_on=None)),
+            models.Index(
+                fields=["level_rank", "decision_on", "id"], name="pilot_board", condition=Q(ended_on=None)
+            ),
         ]
 
     def __str__(self) -> str:

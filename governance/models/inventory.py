@@ -94,6 +94,9 @@ class AiModel(models.Model):
 
     # The stored answer
     status = models.CharField(max_length=8, blank=True)  # current, stale, retired
+    status_rank = models.PositiveSmallIntegerField(
+        default=1
+    )  # the stale first, so that the list reads an index
     orphan = models.BooleanField(default=False)
     stale_since = models.DateField(null=True)
     causes = models.JSONField(default=list)
@@ -143,6 +146,8 @@ class AiModel(models.Model):
             ),
             # Read by the inventory filtered by status, and the dashboard.
             models.Index(fields=["status", "stage", "-id"], name="model_by_status"),
+            # Read by the inventory, the stale first and then what becomes stale soonest.
+            models.Index(fields=["status_rank", "valid_until", "id"], name="model_stale_first"),
             # Read when an owner is deactivated, and by a model owner's page.
             models.Index(fields=["owner", "-id"], name="model_of_owner"),
         ]

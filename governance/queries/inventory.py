@@ -3,9 +3,10 @@
 from core.listing import Filter, Listing
 from domain.staleness import CauseCode, Status
 from governance.models import AiModel, ModelReview
-from portfolio.queries.listings import rank
 
 STATUSES = tuple(status.value for status in Status)
+STALE_FIRST = (Status.STALE.value, "", Status.CURRENT.value, Status.RETIRED.value)
+"""How the inventory is read: stale, not judged yet, current, retired."""
 CAUSES = {
     CauseCode.REVIEW_OVERDUE.value: "Review overdue",
     CauseCode.REVIEW_DATE_MISSING.value: "No review date",
@@ -49,7 +50,6 @@ MODELS = Listing(
         "updated_at": "updated_at",
     },
     search=("name", "purpose", "vendor", "owner__name"),
-    computed={"status_rank": rank("status", ("stale", "", "current", "retired"))},
     nullable=frozenset({"risk_tier", "stale_since", "next_review_on", "valid_until"}),
 )
 """One definition for the page and the API."""

@@ -22,11 +22,11 @@ def summary(rows: QuerySet[AiModel]) -> Summary:
     serving = Q(stage=AiModel.Stage.PRODUCTION, last_monitored_on=None)
     return Summary(
         **rows.order_by().aggregate(
-            models=Count("pk", distinct=True),
-            stale=Count("pk", filter=Q(status="stale"), distinct=True),
-            stale_tier_1=Count("pk", filter=Q(status="stale", risk_tier=1), distinct=True),
-            orphans=Count("pk", filter=Q(orphan=True), distinct=True),
-            unmonitored=Count("pk", filter=serving, distinct=True),
-            unjudged=Count("pk", filter=Q(status=""), distinct=True),
+            models=Count("pk"),
+            stale=Count("pk", filter=Q(status="stale")),
+            stale_tier_1=Count("pk", filter=Q(status="stale", risk_tier=1)),
+            orphans=Count("pk", filter=Q(orphan=True)),
+            unmonitored=Count("pk", filter=serving),
+            unjudged=Count("pk", filter=Q(status="")),
         )
     )

@@ -12,7 +12,7 @@ from core.models import AuditEvent
 from domain.staleness import Cause, CauseCode, Owner, Status, Verdict, judge_model
 from governance.models import AiModel
 from governance.queries.facts import facts_of, owner_of, with_people
-from governance.queries.inventory import CAUSES
+from governance.queries.inventory import CAUSES, STALE_FIRST
 from governance.queries.policy import policy_on
 from governance.queries.replay import cause_json
 from portfolio.services.flags import Finding, Found, Subject, sync_many
@@ -23,6 +23,7 @@ class Answer:
     """What is stored of a verdict, field by field as on the model."""
 
     status: str
+    status_rank: int
     orphan: bool
     stale_since: date | None
     causes: list[dict[str, Any]]
@@ -82,6 +83,7 @@ def _answer(model: AiModel, verdict: Verdict, number: int, as_of: date) -> Answe
     absent = any(cause.code is CauseCode.OWNER_ABSENT for cause in verdict.causes)
     return Answer(
         status=verdict.status.value,
+        status_rank=STALE_FIRST.index(verdict.status.value),
         orphan=verdict.orphan,
         stale_since=_stale_since(model, verdict, as_of),
         causes=causes,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Case, Count, QuerySet, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
 from core.access import Actor
 from core.listing import Filter, Listing
@@ -13,9 +13,9 @@ from domain.purgatory import Level, RemedyCode
 from domain.purgatory_rules import RULES
 from domain.stages import Stage
 from pilots.models import Pilot
-from portfolio.dashboard.findings import due_filter
+from portfolio.dashboard.findings import AHEAD
 from portfolio.models import Flag, Initiative
-from portfolio.queries.listings import DAY, PERSON, rank
+from portfolio.queries.listings import DAY, PERSON
 
 UNIT_RULE = "units_with_pilots_and_no_production"
 LEVELS = tuple(level.value for level in Level)
@@ -53,21 +53,32 @@ PILOTS = Listing(
         "spent": "initiative__spent",
         "findings": "findings",
     },
-    default="level,decision_on",
     search=("initiative__name", "initiative__unit__name", "initiative__lead__name"),
     nullable=frozenset(
         {"level_since", "decision_on", "spell__entered_on", "planned_days", "initiative__spent"}
     ),
-    computed={"level_rank": rank("level", LEVELS)},
 )
 """One definition for the page and the API, over rows from `seen_by`."""
 
 
 def seen_by(actor: Actor, today: date) -> QuerySet[Pilot]:
-    """The pilots a reader may know of, each with whether its decision waits, as the dashboard counts it."""
-    waits = Initiative.objects.filter(due_filter(today)).order_by().values("pk")
-    waiting = Case(When(initiative__in=waits, ended_on=None, then=Value(True)), default=Value(False))
-    return Pilot.objects.visible_to(actor).annotate(decision_waits=waiting)
+    """The pilots a reader may know of, with `decision_waits` to filter by."""
+    waiting = Case(When(waits_on(today), then=Value(True)), default=Value(False))
+    return Pilot.objects.visible_to(actor).alias(decision_waits=waiting)
+
+
+def waits_on(today: date) -> Q:
+    """Pilots whose decision waits, as the dashboard counts them from what is pushed down to it: its date is past or
+    within three weeks, a person said that there is none, or the pilot is in purgatory."""
+    soon = Q(decision_on__lte=today + AHEAD)
+    return Q(ended_on=None) & (soon | Q(level=Level.PURGATORY.value) | Q(rules__has_key="R01"))
+
+
+def waits(pilot: Pilot, today: date) -> bool:
+    """The same of one pilot at hand."""
+    soon = pilot.decision_on is not None and pilot.decision_on <= today + AHEAD
+    stuck = pilot.level == Level.PURGATORY.value or "R01" in pilot.rules
+    return pilot.ended_on is None and (soon or stuck)
 
 
 def told(pilots: Iterable[Pilot]) -> dict[int, list[Flag]]:

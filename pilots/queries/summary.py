@@ -47,7 +47,7 @@ def summary(rows: QuerySet[Pilot], actor: Actor, today: date) -> Summary:
         level: (count, spent)
         for level, count, spent in rows.order_by()
         .values_list("level")
-        .annotate(n=Count("pk", distinct=True), spent=Sum("initiative__spent"))
+        .annotate(n=Count("pk"), spent=Sum("initiative__spent"))
     }
     entered = rows.order_by().values_list("spell__entered_on", flat=True)
     late = Expenditure.objects.filter(

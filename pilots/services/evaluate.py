@@ -30,7 +30,7 @@ from pilots.queries.facts import records, with_people
 from pilots.services.judge import judge_records
 from pilots.services.opening import ensure_pilots, hear_sponsors
 from pilots.services.units import judge_units
-from portfolio.services.locks import lock_initiatives
+from portfolio.services.locks import claim_initiatives, lock_initiatives
 
 log = logging.getLogger(__name__)
 CHUNK = 250
@@ -56,14 +56,15 @@ def due_filter(day: date) -> Q:
 def evaluate_due(*, at: datetime, by: Actor | None = None, limit: int | None = None) -> Pass:
     """Follow the stage spells, then judge what is due on the day of `at`, at most `limit` pilots.
 
-    Safe to run twice, late or side by side: what is due is read again under the locks.
+    Safe to run twice, late or side by side: what is due is read again under the locks, and a pilot whose initiative
+    somebody else holds is left for the next time.
     """
     actor, day = by or system(), clock.day_of(at)
     ensure_pilots(by=actor, at=at)
     hear_sponsors()
     _daily(at, day)
     ids = list(Pilot.objects.filter(due_filter(day)).order_by("pk").values_list("pk", flat=True)[:limit])
-    done = _in_chunks(ids, only=due_filter(day), as_of=day, by=actor, at=at)
+    done = _in_chunks(ids, only=due_filter(day), as_of=day, by=actor, at=at, wait=False)
     return done + Pass(changed=judge_units(as_of=day, by=actor, at=at))
 
 
@@ -95,29 +96,30 @@ def evaluate_held_by(*, user_id: int, at: datetime, by: Actor | None = None) -> 
     return evaluate_initiatives(initiative_ids=ids, at=at, by=by)
 
 
-def _in_chunks(ids: list[int], *, only: Q, as_of: date, by: Actor, at: datetime) -> Pass:
+def _in_chunks(ids: list[int], *, only: Q, as_of: date, by: Actor, at: datetime, wait: bool = True) -> Pass:
     """Chunk by chunk; where one fails, pilot by pilot, so that a record nobody can judge keeps no other waiting."""
     done = Pass()
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
         try:
             with transaction.atomic():
-                done += _chunk(part, only=only, as_of=as_of, by=by, at=at)
+                done += _chunk(part, only=only, as_of=as_of, by=by, at=at, wait=wait)
         except (OperationalError, InterfaceError):
             raise  # the database is busy or away: the next pass finds the same pilots due
         except Exception:
             log.exception("pilots %s to %s not judged", part[0], part[-1])
             if len(part) > 1:
                 for pk in part:
-                    done += _in_chunks([pk], only=only, as_of=as_of, by=by, at=at)
+                    done += _in_chunks([pk], only=only, as_of=as_of, by=by, at=at, wait=wait)
     return done
 
 
-def _chunk(ids: list[int], *, only: Q, as_of: date, by: Actor, at: datetime) -> Pass:
+def _chunk(ids: list[int], *, only: Q, as_of: date, by: Actor, at: datetime, wait: bool) -> Pass:
     """One transaction: lock the initiatives, read again which pilots are still to be judged, judge them."""
     initiatives = Pilot.objects.filter(pk__in=ids).order_by().values_list("initiative_id", flat=True)
-    lock_initiatives(list(initiatives))
-    rows = list(with_people(Pilot.objects.filter(only, pk__in=ids)).order_by("pk"))
+    held = lock_initiatives(list(initiatives)) if wait else claim_initiatives(initiatives, limit=len(ids))
+    pilots = Pilot.objects.filter(only, pk__in=ids, initiative__in=list(held))
+    rows = list(with_people(pilots).order_by("pk"))
     changed = judge_records(found=records(rows, as_of), as_of=as_of, by=by, at=at) if rows else 0
     return Pass(len(rows), changed)
 

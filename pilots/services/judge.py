@@ -13,6 +13,7 @@ from core.models import AuditEvent
 from domain.purgatory import Facts, Policy, Verdict, judge
 from domain.purgatory_since import level_began
 from pilots.models import Pilot
+from pilots.queries.board import LEVELS
 from pilots.queries.facts import Record, expires, facts_of, records, sponsor_last_act, with_people
 from pilots.queries.policy import policy_on
 from pilots.queries.since import since
@@ -28,6 +29,7 @@ class Answer:
     """What is stored of a verdict, field by field as on the pilot."""
 
     level: str
+    level_rank: int
     level_since: date | None
     rules: dict[str, int]
     findings: int
@@ -92,6 +94,7 @@ def judge_records(*, found: Sequence[Record], as_of: date, by: Actor, at: dateti
 def _answer(record: Record, verdict: Verdict, number: int, level_since: date, as_of: date) -> Answer:
     return Answer(
         level=verdict.level.value,
+        level_rank=LEVELS.index(verdict.level.value),
         level_since=level_since,
         rules=dict(verdict.rules),
         findings=len(verdict.rules),

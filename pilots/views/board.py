@@ -1,7 +1,7 @@
 """The pilot review board: purgatory side by side, every other pilot below, and what they show together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,8 @@ from portfolio.models import Flag
 from portfolio.models.initiatives import TIERS
 
 CELLS = "pilots/cells"
+# A reader wants the worst first; a program asks for what it wants.
+LISTING = replace(PILOTS, default="level,decision_on")
 SIDE_BY_SIDE = 4
 CALLED = {"due": "decision waits", "decision_on": "decide by", "entered_on": "in pilot since", "level_since": "level since",
           "open": "still open", "no_decision_date": "said to have no date"}  # fmt: skip
@@ -124,9 +126,9 @@ def board(request: HttpRequest) -> HttpResponseBase:
     form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
     whole = request.GET.get("format") != "csv" and not request.headers.get("HX-Request")
     return list_page(
-        request, rows=rows, listing=PILOTS, columns=COLUMNS, template="pilots/board.html", filename="pilots",
+        request, rows=rows, listing=LISTING, columns=COLUMNS, template="pilots/board.html", filename="pilots",
         context={
-            "caption": "Pilots", "filters": form, "filters_set": chips(request, form, PILOTS, CALLED),
+            "caption": "Pilots", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),
             "empty": {"title": "No pilot", "text": "An initiative shows here from the day it enters the pilot stage."},
             **(_together(request, actor, today, rows) if whole else {}),
         },
