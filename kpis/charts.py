@@ -1,15 +1,56 @@
 """A KPI as a glide path: for its page, and small for a row or a card."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from core.plot.glide import Glide
-from core.plot.glide import Reading as Drawn
+from core.plot.glide import Reading as DrawnReading
 from core.plot.glide import Version as DrawnVersion
 from domain.kpi import Definition, Shape
+from domain.purgatory_primary import Primary, worst
 from kpis.models import Kpi, KpiVersion
-from kpis.queries.series import Point
+from kpis.queries.series import Point, point_of, recent_readings
+from kpis.translate import definition_of
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The primary KPI that speaks for an initiative, and its path (None: it cannot be drawn)."""
+
+    kpi: Kpi
+    path: Glide | None
+
+
+def paths_of(initiative_ids: Collection[int], as_of: date) -> dict[int, Drawn]:
+    """The worst primary KPI of each initiative with its path. Two statements, however many."""
+    rows = Kpi.objects.filter(initiative__in=initiative_ids, primary=True).exclude(state=Kpi.State.RETIRED)
+    own: dict[int, list[Kpi]] = {}
+    for kpi in rows.select_related("current").order_by("pk"):
+        own.setdefault(kpi.initiative_id, []).append(kpi)
+    speaking = {pk: _speaker(kpis) for pk, kpis in own.items()}
+    drawn = small_paths(list(speaking.values()), as_of)
+    return {pk: Drawn(kpi, drawn[kpi.pk]) for pk, kpi in speaking.items()}
+
+
+def small_paths(kpis: Sequence[Kpi], as_of: date) -> dict[int, Glide | None]:
+    """The path of each KPI as stored, for rows and cards. One statement; needs `current` beside them."""
+    readings = recent_readings([kpi.pk for kpi in kpis], as_of=as_of) if kpis else {}
+    out: dict[int, Glide | None] = {}
+    for kpi in kpis:
+        out[kpi.pk] = None
+        if kpi.current is not None:
+            definition = definition_of(kpi.current, state=kpi.state)
+            points = [point_of(definition, reading) for reading in readings.get(kpi.pk, [])]
+            out[kpi.pk] = glide_of(kpi, definition, points, as_of=as_of)
+    return out
+
+
+def _speaker(kpis: list[Kpi]) -> Kpi:
+    said = [Primary(k.status, k.reason, k.progress, k.status_since, k.valid_until) for k in kpis]
+    found = worst(said)
+    return next(kpi for kpi, one in zip(kpis, said, strict=True) if one is found)
 
 
 def drawn_version(definition: Definition, version: KpiVersion, *, first: bool = True) -> DrawnVersion | None:
@@ -67,7 +108,9 @@ def glide_of(
         as_of=as_of,
         versions=(drawn,),
         readings=tuple(
-            Drawn(on=p.reading.observed_on, value=p.reading.value, progress=p.progress, counts=p.counts)
+            DrawnReading(
+                on=p.reading.observed_on, value=p.reading.value, progress=p.progress, counts=p.counts
+            )
             for p in points
             if p.reading.value is not None
         ),

@@ -1,5 +1,19 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from kpis.views import define, detail, initiative, lists, readings
+
+urlpatterns = [
+    path("", lists.kpi_list, name="kpi-list"),
+    path("initiative/<str:ref>/", initiative.tab, name="initiative-kpis"),
+    path("initiative/<str:ref>/glide/", initiative.glide, name="initiative-glide"),
+    path("initiative/<str:ref>/new/", define.kpi_create, name="kpi-create"),
+    path("initiative/<str:ref>/check-in/", initiative.check_in, name="initiative-check-in"),
+    path("readings/<str:pk>/correct/", readings.reading_correct, name="measurement-correct"),
+    path("readings/<str:pk>/withdraw/", readings.reading_withdraw, name="measurement-withdraw"),
+    path("<str:ref>/", detail.kpi_detail, name="kpi-detail"),
+    path("<str:ref>/edit/", define.kpi_edit, name="kpi-edit"),
+    path("<str:ref>/state/", define.kpi_state, name="kpi-state"),
+    path("<str:ref>/readings/new/", readings.reading_create, name="measurement-create"),
+]

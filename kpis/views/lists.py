@@ -1,0 +1,108 @@
+"""The list of KPIs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from core import vocabulary
+from core.access import may, scope
+from core.choices import in_tree_order
+from core.filtering import FilterForm, chips
+from core.http import actor_of, page_view, today_only
+from core.models import BusinessUnit, User
+from core.plot.glide import describe
+from core.roles import Action
+from core.tables import Column, list_page
+from kpis.charts import small_paths
+from kpis.models import Kpi
+from kpis.queries import KPIS
+
+# A reader wants the worst first; a program asks for what it wants.
+LISTING = replace(KPIS, default="status")
+CELLS = "kpis/cells"
+CALLED = {"ref": "reference", "initiative": "initiative", "serves": "serves", "target_on": "target date",
+          "status_since": "since", "valid_until": "answer valid until", "last_observed_on": "last reading",
+          "reason": "reason", "state": "state", "source": "source", "external_id": "key"}  # fmt: skip
+
+
+def load_paths(rows: Sequence[Kpi], today: date) -> None:
+    """Put each row's small glide path on it. One statement."""
+    found = small_paths(rows, today)
+    for row in rows:
+        row.path = found[row.pk]  # type: ignore[attr-defined]
+
+
+def _picture(row: Any) -> str:
+    return describe(row.path) if row.path else "cannot be drawn"
+
+
+def _status(row: Kpi) -> str:
+    return vocabulary.word("kpi", row.status, row.reason)
+
+
+COLUMNS = (
+    Column("name", "KPI", f"{CELLS}/kpi.html", lambda r: f"{r.ref} {r.name}", sort="name"),
+    Column("initiative", "Initiative", f"{CELLS}/initiative.html", lambda r: f"{r.initiative.ref} {r.initiative.name}", sort="initiative"),
+    Column("status", "Status", f"{CELLS}/status.html", _status, sort="status"),
+    Column("glide", "Glide path", f"{CELLS}/glide.html", _picture, css="mid hide-s", load=load_paths),
+    Column("last", "Last reading", f"{CELLS}/last.html", lambda r: r.last_value, sort="last_observed_on", css="num"),
+    Column("progress", "Progress of expected", f"{CELLS}/progress.html", lambda r: r.progress, css="num"),
+    Column("target", "Target", f"{CELLS}/target.html", lambda r: r.current.target if r.current else None, sort="target_on", css="num"),
+    Column("owner", "Owner", f"{CELLS}/owner.html", lambda r: r.owner.name if r.owner else ""),
+    Column("kind", "Kind", f"{CELLS}/kind.html", lambda r: r.get_kind_display(), shown=False),
+    Column("since", "Since", f"{CELLS}/since.html", lambda r: r.status_since, sort="status_since", css="num", shown=False),
+    Column("observed", "Last observed on", f"{CELLS}/observed.html", lambda r: r.last_observed_on, css="num", shown=False),
+    Column("expected", "Expected", f"{CELLS}/expected.html", lambda r: r.expected, css="num", shown=False),
+    Column("valid", "Answer valid until", f"{CELLS}/valid.html", lambda r: r.valid_until, sort="valid_until", css="num", shown=False),
+    Column("weight", "Weight", f"{CELLS}/weight.html", lambda r: r.weight, sort="weight", css="num", shown=False),
+    Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.initiative.unit.name, shown=False),
+)  # fmt: skip
+STATUSES = [choice for choice in vocabulary.choices("kpi") if choice[0] != "awaiting_first_measurement"]
+
+
+class Filters(FilterForm):
+    """Above the list."""
+
+    q = forms.CharField(
+        label="Search",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, ref, initiative"}),
+    )
+    unit = forms.ChoiceField(label="Business unit")
+    status = forms.ChoiceField(choices=[("", "All statuses"), *STATUSES])
+    kind = forms.ChoiceField(choices=[("", "All kinds"), *Kpi.Kind.choices])
+    primary = forms.ChoiceField(
+        label="Counts as", choices=[("", "Primary or not"), ("true", "Primary"), ("false", "Not primary")]
+    )
+    owner = forms.ChoiceField()
+    initiative = forms.CharField(widget=forms.TextInput(attrs={"placeholder": "AI-0042", "size": "8"}))
+
+
+@page_view(Action.VIEW)
+def kpi_list(request: HttpRequest) -> HttpResponseBase:
+    """Every KPI the reader may see, the worst first."""
+    today_only(request)
+    actor = actor_of(request)
+    visible = Kpi.objects.visible_to(actor)
+    form = Filters(request)
+    units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
+    owners = User.objects.filter(pk__in=visible.order_by().values("owner")).only("name")
+    form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
+    form.offer("owner", [("", "All owners"), *((p.pk, p.name) for p in owners)])
+    rows = visible.select_related("current", "initiative__unit", "owner")
+    return list_page(
+        request, rows=rows, listing=LISTING, columns=COLUMNS, template="kpis/kpi_list.html", filename="kpis",
+        context={
+            "caption": "KPIs", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),
+            "may_define": may(actor, Action.DEFINE_KPI),
+            "empty": {
+                "title": "No KPI yet",
+                "text": "A KPI is defined on its initiative: open one, and say there what success is, by when, and from which baseline.",
+                "action": "The initiatives", "url": "/portfolio/initiatives/",
+            },
+        },
+    )  # fmt: skip

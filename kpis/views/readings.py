@@ -1,0 +1,122 @@
+"""Recording a reading, correcting one, and taking one back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from core import clock
+from core.access import require
+from core.editing import submit
+from core.errors import conflict
+from core.http import actor_of, moment_of, page_view, today_only
+from core.roles import Action
+from core.wording import day, number
+from kpis.forms import CorrectionForm, ReadingForm, WithdrawalForm, reading_of
+from kpis.models import Kpi, Measurement
+from kpis.queries import why
+from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
+from kpis.views.find import find_kpi, find_reading, head
+from kpis.views.preview import calculator, case_of, of_reading
+
+
+@page_view(Action.MEASURE)
+def reading_create(request: HttpRequest, ref: str) -> HttpResponse:
+    """Record a reading. The button `preview` shows what it would make of the KPI, and records nothing."""
+    today_only(request)
+    kpi = find_kpi(request, ref)
+    require(actor_of(request), Action.MEASURE, kpi)
+    today = clock.day_of(moment_of(request))
+    return _reading(request, kpi, ReadingForm(request.POST or None, initial={"observed_on": today}), None)
+
+
+@page_view(Action.MEASURE)
+def reading_correct(request: HttpRequest, pk: str) -> HttpResponse:
+    """Put another reading in the place of one, with the reason."""
+    today_only(request)
+    old = find_reading(request, pk)
+    require(actor_of(request), Action.MEASURE, old.kpi)
+    _require_standing(old)
+    return _reading(request, old.kpi, CorrectionForm(request.POST or None, initial=reading_of(old)), old)
+
+
+def _reading(request: HttpRequest, kpi: Kpi, form: ReadingForm, old: Measurement | None) -> HttpResponse:
+    actor, at = actor_of(request), moment_of(request)
+    today = clock.day_of(at)
+    replaces = None if old is None else old.pk
+    context = {**head(request, kpi), "old": old, "why": why(kpi), "calculator": calculator()}
+    if request.method == "POST" and "preview" in request.POST:
+        if form.is_valid():
+            said = form.cleaned_data
+            context["preview"] = of_reading(kpi, said["value"], said["observed_on"], today, replaces)
+        return _shown(request, context, form, kpi, today, replaces, 400 if form.errors else 200)
+
+    def save(filled: ReadingForm) -> Measurement:
+        said = filled.cleaned_data
+        found = record_measurement(
+            kpi_id=kpi.pk, observed_on=said["observed_on"], value=said["value"], by=actor, at=at, supersedes=replaces,
+            provenance=Provenance(note=said["note"], evidence=said["evidence"]),
+        )  # fmt: skip
+        return found.measurement
+
+    done = submit(request, form, save)
+    if done.row is None:
+        return _shown(request, context, done.form, kpi, today, replaces, done.status)
+    if done.row.pk == replaces:
+        messages.success(request, "Nothing was changed: the reading says the same.")
+    else:
+        told = f"{number(done.row.value)} {kpi.unit_of_measure}".rstrip()
+        word = "Corrected" if old else "On record"
+        messages.success(
+            request, f"{word}: {told} on {day(done.row.observed_on, today)}. The KPI is judged again."
+        )
+    return redirect("kpi-detail", kpi.ref)
+
+
+def _shown(
+    request: HttpRequest,
+    context: dict[str, Any],
+    form: Any,
+    kpi: Kpi,
+    today: Any,
+    replaces: int | None,
+    status: int,
+) -> HttpResponse:
+    context |= {"form": form, "case": case_of(kpi, today, replaces)}
+    return render(request, "kpis/reading_form.html", context, status=status)
+
+
+@page_view(Action.MEASURE)
+def reading_withdraw(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take a reading back, with the reason."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    old = find_reading(request, pk)
+    require(actor, Action.MEASURE, old.kpi)
+    _require_standing(old)
+    form = WithdrawalForm(request.POST or None)
+    done = submit(
+        request,
+        form,
+        lambda f: withdraw_measurement(pk=old.pk, because=f.cleaned_data["note"], by=actor, at=at),
+    )
+    if done.row is not None:
+        messages.success(request, "Withdrawn. The KPI is judged again without it.")
+        return redirect("kpi-detail", old.kpi.ref)
+    context = {**head(request, old.kpi), "old": old, "form": done.form}
+    return render(request, "kpis/withdrawal_form.html", context, status=done.status)
+
+
+def _require_standing(old: Measurement) -> None:
+    """A form about a reading that no longer stands would only refuse at the end."""
+    if old.void:
+        raise conflict(
+            "already_withdrawn", "This row withdraws a reading. Record the right one as a new reading."
+        )
+    after = Measurement.objects.filter(supersedes=old.pk).first()
+    if after is not None:
+        word = "withdrawn" if after.void else f"replaced by reading {after.pk}"
+        raise conflict(
+            "already_replaced", f"This reading was {word}. Open the KPI and choose the one that stands."
+        )
