@@ -15,13 +15,13 @@ def own_database() -> Iterator[None]:
     if connection.vendor != "postgresql":
         raise SystemExit("The goals are stated for PostgreSQL: set DATABASE_URL=postgres://user@host/name.")
     given = str(settings.DATABASES["default"]["NAME"])
-    _run(f'DROP DATABASE IF EXISTS "{NAME}"', f'CREATE DATABASE "{NAME}"')
+    _run(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)', f'CREATE DATABASE "{NAME}"')
     _use(NAME)
     try:
         yield
     finally:
         _use(given)
-        _run(f'DROP DATABASE IF EXISTS "{NAME}"')
+        _run(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
 
 
 def _use(name: str) -> None:
