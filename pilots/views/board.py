@@ -152,8 +152,10 @@ def _together(request: HttpRequest, actor: Actor, today: date, rows: QuerySet[Pi
 
 
 def _cards(found: QuerySet[Pilot], actor: Actor, today: date) -> list[Card]:
-    """The pilots longest in purgatory, side by side."""
-    worst = found.filter(level="purgatory").order_by(F("level_since").asc(nulls_last=True), "pk")
+    """The pilots in purgatory with the oldest decision date, side by side: the first of the table, read by its index."""
+    worst = found.filter(level="purgatory").order_by(
+        "level_rank", F("decision_on").asc(nulls_last=True), "pk"
+    )
     pilots = list(worst[:SIDE_BY_SIDE])
     if not pilots:
         return []
