@@ -1,6 +1,7 @@
 """The filters above a list page: a form that shows what is set, and a chip for each that takes it off."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 
 from core.listing import Listing
 from core.tables import PAGE_PARAMS
+from core.wording import day
 
 OPS = {"in": "any of", "gte": "from", "lte": "up to", "isnull": "empty:"}
 
@@ -63,7 +65,14 @@ def _told(name: str, value: str, form: FilterForm, listing: Listing, words: Mapp
     called = called[:1].upper() + called[1:]
     choices: Any = getattr(field, "choices", None) or ()
     labels = {str(code): str(label).strip() for code, label in choices}
-    told = ", ".join(labels.get(part, part.replace("_", " ")) for part in value.split(","))
+    told = ", ".join(labels.get(part) or _in_words(part) for part in value.split(","))
     if op == "isnull" and base in listing.filters:
         return f"{called}: {'none' if value == 'true' else 'any'}"
     return f"{called}: {OPS[op] + ' ' if op in OPS and op != 'in' else ''}{told}"
+
+
+def _in_words(value: str) -> str:
+    try:
+        return day(date.fromisoformat(value))
+    except ValueError:
+        return value.replace("_", " ")

@@ -6,7 +6,7 @@ from core.errors import field_error
 
 
 def clean(field: str, value: str, *, limit: int | None = None, required: str = "") -> str:
-    """`value` stripped and in NFC. Raises Problem 400 at `field` for NUL, half surrogates, or too many characters.
+    """`value` stripped, in NFC, its lines ended by one newline. Raises Problem 400 at `field` for NUL, half surrogates, or too many characters.
 
     `required` is the sentence for an empty one; empty `required` lets it be empty.
     """
@@ -16,7 +16,7 @@ def clean(field: str, value: str, *, limit: int | None = None, required: str = "
         raise field_error(field, "This holds half of a surrogate pair. Send whole characters.") from None
     if "\x00" in value:
         raise field_error(field, "This holds a NUL character. Take it out.")
-    text = unicodedata.normalize("NFC", value).strip()
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
     if limit is not None and len(text) > limit:
         raise field_error(field, f"Use at most {limit} characters; this has {len(text)}.", code="max_length")
     if required and not text:

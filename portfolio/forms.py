@@ -73,7 +73,7 @@ class InitiativeForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.actor, self.record = actor, record
         if record is None:
-            del self.fields["version"]
+            self.for_a_new_record()
         units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_INITIATIVE, BusinessUnit), active=True)
         aims = StrategicObjective.objects.filter(active=True)
         if record is not None:
@@ -129,7 +129,7 @@ class ObjectiveForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.record = record
         if record is None:
-            del self.fields["version"]
+            self.for_a_new_record()
         elif isinstance(field := self.fields["owner"], PersonField):
             field.offer(record.owner)
 

@@ -42,7 +42,7 @@ class PersonForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.record = record
         if record is None:
-            del self.fields["version"]
+            self.for_a_new_record()
 
     def built_with(self) -> dict[str, Any]:
         return {"record": self.record}
@@ -82,7 +82,7 @@ class UnitForm(VersionedForm):
         self.actor, self.record = actor, record
         rows = BusinessUnit.objects.filter(scope(actor, Action.MANAGE_UNITS, BusinessUnit), active=True)
         if record is None:
-            del self.fields["version"]
+            self.for_a_new_record()
             del self.fields["active"]
         else:
             above = BusinessUnit.objects.filter(children=record)

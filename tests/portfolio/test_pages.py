@@ -336,6 +336,44 @@ def test_a_stale_form_shows_both_versions_and_loses_nothing(
     assert (row.outcome, row.problem, row.sponsor) == ("My outcome", "My problem", cast.edith)
 
 
+def as_filled(client: Client, url: str) -> dict[str, Any]:
+    """What a browser would send back unchanged."""
+    found = {bound.name: bound.value() for bound in client.get(url).context["form"]}
+    return {name: value for name, value in found.items() if value not in (None, False)}
+
+
+def test_what_only_they_changed_is_kept_and_what_i_changed_is_mine(cast: Cast, signed_in: Any, row: Initiative) -> None:
+    aim = StrategicObjective.objects.create(name="Grow")
+    edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, problem="Line one\nLine two", planned_value=euro(10))
+    client, url = signed_in("alice"), f"/portfolio/initiatives/{row.ref}/edit/"
+    mine = as_filled(client, url) | {"outcome": "Mine", "problem": "Line one\r\nLine two"}
+    edit_initiative(
+        pk=row.pk, by=cast.actor("max"), at=AT, outcome="Theirs", sponsor=cast.edith, objectives=[aim], risk_tier=1,
+        planned_value=euro(20),
+    )  # fmt: skip
+    answer = client.post(url, mine)
+    conflict = answer.context["conflict"]
+    assert {side.label for side in conflict.sides if not side.taken} == {"Business outcome"}
+    assert {side.label for side in conflict.sides if side.taken} == {
+        "Sponsor", "Strategic objectives", "Risk tier", "Planned value a year",
+    }  # fmt: skip
+    again = {bound.name: bound.value() for bound in answer.context["form"]}
+    client.post(url, {name: value for name, value in again.items() if value not in (None, False)})
+    row.refresh_from_db()
+    assert (row.outcome, row.sponsor, row.risk_tier, row.planned_value) == ("Mine", cast.edith, 1, euro(20))
+    assert list(row.objectives.all()) == [aim]
+
+
+@pytest.mark.parametrize("base", ["", "nonsense", "[]", '{"outcome": 1}'])
+def test_a_form_whose_marks_were_lost_takes_everything_as_typed(base: str, cast: Cast, signed_in: Any, row: Initiative) -> None:
+    client, url = signed_in("alice"), f"/portfolio/initiatives/{row.ref}/edit/"
+    mine = as_filled(client, url) | {"base": base}
+    edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, outcome="Theirs")
+    answer = client.post(url, mine)
+    assert answer.status_code == 412
+    assert [side.taken for side in answer.context["conflict"].sides] == [False]
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "99999999999999999999"])
 def test_a_form_without_its_version_is_not_saved(version: str, signed_in: Any, row: Initiative) -> None:
     answer = signed_in("alice").post(
