@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from config.api import router
 from core import style_page, views
+from core.api.calculate import CalculateApi
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("exchange/", include("exchange.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/calculate/<str:kind>/", CalculateApi.as_view({"post": "calculate"}), name="api-calculate"),
     path("api/v1/", include((router.urls, "api"))),
     path("admin/", admin.site.urls),
 ]

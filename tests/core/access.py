@@ -44,6 +44,8 @@ ROWS: dict[str, Row | Open] = {
     "readyz": Open("A load balancer asks whether to send people here.", frozenset({200, 503})),
     "style": Open("For signed-in staff; tests/house/test_templates.py holds it closed to others.", frozenset({302})),
     "api-schema": row(Case(get=f"200: {ROLED} nobody")),
+    # The rules as calculators: they read no record. Whoever may ask is told that this is no list of cases.
+    "api-calculate": row(Case(post=f"400: {ROLED}", data={"no": "list"}), kind="=kpi-rollup"),
     "api-docs": row(Case(get=f"200: {ROLED} nobody")),
     # One's own account.
     "account": reads(ROLED),
