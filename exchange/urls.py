@@ -1,5 +1,19 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from exchange.views import imports, mapping, preview
+
+urlpatterns = [
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/new/", imports.import_create, name="import-create"),
+    path("imports/<str:pk>/", preview.import_detail, name="import-detail"),
+    path("imports/<str:pk>/mapping/", mapping.import_mapping, name="import-mapping"),
+    path("imports/<str:pk>/mapping.toml", preview.import_mapping_file, name="import-mapping-file"),
+    path("imports/<str:pk>/commit/", preview.import_commit, name="import-commit"),
+    path("imports/<str:pk>/discard/", preview.import_discard, name="import-discard"),
+    path("imports/<str:pk>/again/", preview.import_again, name="import-again"),
+    path("imports/<str:pk>/refused.csv", preview.import_rejects, name="import-rejects"),
+    path("mappings/", mapping.mapping_list, name="mapping-list"),
+    path("mappings/<str:name>.toml", mapping.mapping_file, name="mapping-file"),
+]

@@ -79,16 +79,26 @@ def first_choices(detected: Mapping[str, Any], *, name: str) -> Choices:
     for column in detected["columns"]:
         if column["guess"] in WORDED:
             said = document["fields"][column["guess"]].get("words", {})
-            choices.words[column["guess"]] = {
+            choices.words[column["guess"]] = _alike(column) | {
                 fold(word): value for value, words in said.items() for word in words
             }
     if choices.columns("external_id"):
         choices.key = "unit_id"
     dated = choices.mapped(DATES)
-    choices.age = ["entered_on"] if "entered_on" in dated else [n for n in LIVED[:2] if n in dated]
+    choices.age = [name for name in ("entered_on", *LIVED[:2]) if name in dated][:2]
     choices.age_production = "date_implemented" if "date_implemented" in dated else ""
     choices.age_retired = "date_retired" if "date_retired" in dated else ""
     return choices
+
+
+def _alike(column: Mapping[str, Any]) -> dict[str, str]:
+    """Words that are a value, or begin with one: `Rights-impacting` is rights."""
+    out: dict[str, str] = {}
+    for word, _ in column["words"]:
+        begins = re.split(r"[^a-z0-9_]", fold(word).replace("scale-up", "scale_up"))[0]
+        if begins in FIELDS[column["guess"]].choices:
+            out[fold(word)] = begins
+    return out
 
 
 def document_of(choices: Choices, detected: Mapping[str, Any]) -> Document:

@@ -14,7 +14,7 @@ from core.lease import Lease, LeaseLostError
 from core.models import Job, Outbox
 from core.roles import Action
 from exchange.mapping import MappingRefused, load_mapping
-from exchange.models import ImportRun
+from exchange.models import ImportRow, ImportRun
 from exchange.reading.reader import ZIP
 from exchange.services.detecting import Options, detect_columns
 from exchange.services.imports import (
@@ -87,18 +87,44 @@ def _require_mapping(mapping: str) -> None:
         raise refusal(refused) from refused
 
 
+REMAPPED: Final = {State.UPLOADED, State.REFUSED, State.READY}
+"""While nothing is committed a run can be mapped anew."""
+
+
+def _to_map(run_id: int, expected_version: int | None) -> ImportRun:
+    run = held_run(run_id, expected_version=expected_version)
+    if run.state not in REMAPPED:
+        raise conflict(
+            "not_ready", f"This import is {run.get_state_display().lower()}: its mapping stays as it is."
+        )
+    return run
+
+
+def keep_draft(*, run_id: int, draft: dict[str, Any], by: Actor, expected_version: int | None = None) -> None:
+    """Keep what was clicked so far. Raises Problem 409, 412."""
+    require_anywhere(by, Action.IMPORT)
+    with transaction.atomic():
+        run = _to_map(run_id, expected_version)
+        run.draft = draft
+        run.version += 1
+        run.save(update_fields=["draft", "version"])
+
+
 def restage(
-    *, run_id: int, mapping: str, by: Actor, at: datetime, expected_version: int | None = None
-) -> ImportRun:
-    """Read the file of a run that waits for its mapping. Raises Problem 400 and leaves the run as it was, 409, 412."""
+    *, run_id: int, mapping: str, by: Actor, at: datetime, draft: dict[str, Any] | None = None,
+    expected_version: int | None = None,
+) -> ImportRun:  # fmt: skip
+    """Read the file of a run through a mapping (TOML), now or by a worker; an earlier preview goes.
+
+    Raises Problem 400 for a file that cannot be read so and leaves the run as it was, 409, 412.
+    """
     require_anywhere(by, Action.IMPORT)
     _require_mapping(mapping)
     with transaction.atomic():
-        run = held_run(run_id, expected_version=expected_version)
-        if run.state not in {State.UPLOADED, State.REFUSED}:
-            raise conflict("not_ready", f"This import is {run.get_state_display().lower()}.")
-        run.mapping_toml = mapping
-        run.save(update_fields=["mapping_toml"])
+        run = _to_map(run_id, expected_version)
+        ImportRow.objects.filter(run=run).delete()
+        run.mapping_toml, run.draft = mapping, draft
+        run.save(update_fields=["mapping_toml", "draft"])
         data = content_of(run.file_id)
         if takes_long(data):
             _begin(run, STAGE, at)
@@ -114,9 +140,8 @@ def look_again(*, run_id: int, options: Options, by: Actor, at: datetime) -> Imp
     """Look at the columns anew, read with another encoding, header row or sheet. Raises Problem 400, 409."""
     require_anywhere(by, Action.IMPORT)
     with transaction.atomic():
-        run = held_run(run_id)
-        if run.state not in {State.UPLOADED, State.REFUSED}:
-            raise conflict("not_ready", f"This import is {run.get_state_display().lower()}.")
+        run = _to_map(run_id, None)
+        ImportRow.objects.filter(run=run).delete()
         data = content_of(run.file_id)
         run.draft = None
         if takes_long(data):
