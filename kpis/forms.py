@@ -109,7 +109,7 @@ class KpiForm(VersionedForm):
         help_text="A model metric is kept apart: a better model is not yet a better business. A guard is what must not get worse.",
     )  # fmt: skip
     primary = forms.BooleanField(
-        required=False, label="Primary KPI",
+        required=False, label="It is a primary KPI",
         help_text="A primary KPI decides: when it is off track or missed, so is the initiative.",
     )  # fmt: skip
     weight = forms.DecimalField(
@@ -132,7 +132,7 @@ class KpiForm(VersionedForm):
 
     shape = forms.ChoiceField(
         choices=[("trajectory", "Move from a baseline to a target by a date"), ("band", "Stay within a floor and a cap")],
-        initial=KpiVersion.Shape.TRAJECTORY, widget=forms.RadioSelect, label="What success is",
+        initial=KpiVersion.Shape.TRAJECTORY, widget=forms.RadioSelect, label="Kind of target",
     )  # fmt: skip
     direction = forms.ChoiceField(
         choices=KpiVersion.Direction.choices, initial=KpiVersion.Direction.HIGHER, widget=forms.RadioSelect,
@@ -158,7 +158,7 @@ class KpiForm(VersionedForm):
     upper = number("Cap", "At most this. Floor, cap, or both.")
     warn_margin = number(
         "Warn margin",
-        "Closer than this to an edge is at risk. Empty: the share below, where both edges exist.",
+        "Closer than this to an edge is at risk. Empty: a share of the width, where both edges exist.",
     )
     warn_fraction = share(
         "Warn margin as a share of the width", "Counts only for a band with floor and cap.", "0.10"

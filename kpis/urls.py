@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+import kpis.views.slots  # noqa: F401  read with the addresses, so that KPIs stand on the portfolio's pages
 from kpis.views import define, detail, initiative, lists, readings
 
 urlpatterns = [

@@ -18,7 +18,7 @@ from kpis.models import Kpi, Measurement
 from kpis.services.define import create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
 from kpis.services.success import FIELDS
 from kpis.views.find import find_kpi, head
-from kpis.views.preview import calculator, of_definition
+from kpis.views.preview import of_definition, shown
 from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative
 
@@ -109,7 +109,7 @@ def _form(
 ) -> HttpResponse:
     status = more.pop("status", 200)
     context = {
-        "form": form, "initiative": initiative, "kpi": row, "calculator": calculator(), **more,
+        "form": form, "initiative": initiative, "kpi": row, **shown(), **more,
         **(head(request, row) if row is not None else {"may_open": True}),
     }  # fmt: skip
     return render(request, "kpis/kpi_form.html", context, status=status)

@@ -17,6 +17,7 @@ from core.errors import Problem, not_found
 from core.export import csv_response
 from core.http import actor_of, as_of, moment_of, page_view, paginate
 from core.roles import Action
+from core.wording import number
 from domain.kpi import Definition
 from kpis.charts import glide_of
 from kpis.models import Kpi, KpiVersion, Measurement, Outlook, StatusChange
@@ -53,6 +54,12 @@ class Line:
     may_change: bool
 
     @property
+    def behind(self) -> str:
+        """Points behind plan, "17.1"; ahead is below zero."""
+        gap = None if self.point is None else self.point.behind
+        return "none" if gap is None else number(gap * 100, 1)
+
+    @property
     def struck(self) -> bool:
         return self.after is not None or self.row.void
 
@@ -85,7 +92,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     may_define = now and allows(actor, Action.DEFINE_KPI, kpi)
     page = paginate(request, _readings(kpi, wanted))
     context = {
-        **head(request, kpi), "version": version, "definition": definition, "series": series,
+        **head(request, kpi), "version": version, "tolerance": _tolerance(version), "definition": definition, "series": series,
         "path": glide_of(kpi, definition, series.drawn, as_of=wanted.day), "why": why(kpi),
         "role": vocabulary.status("kpi", kpi.status, kpi.reason).role,
         "flags": [flag_words(flag) for flag in kpi.flags], "due": due_on(kpi) if now else None,
@@ -166,13 +173,20 @@ def _silent(row: Measurement, definition: Definition, wanted: Asked) -> str:
     return ""
 
 
-def _ledger(kpi: Kpi, wanted: Asked) -> list[tuple[StatusChange, str, bool]]:
-    """(change, reason in words, whether it was learnt on a later day), newest first."""
+def _tolerance(version: KpiVersion) -> dict[str, str]:
+    """The margins of a trajectory in points of the way."""
+    margins = {"amber": version.amber, "red": version.red, "back": version.hysteresis}
+    return {name: number(share * 100) for name, share in margins.items()}
+
+
+def _ledger(kpi: Kpi, wanted: Asked) -> list[tuple[StatusChange, str, str]]:
+    """(change, its reason in words, the reason of what it was), newest first."""
     rows = StatusChange.objects.filter(kpi=kpi.pk, on__lte=wanted.day)
     if wanted.known_at is not None:
         rows = rows.filter(at__lte=wanted.known_at)
-    rows = rows.select_related("measurement", "kpi_version").order_by("-on", "-pk")[:LEDGER]
-    return [(row, reason_words(row.reason), clock.day_of(row.at) > row.on) for row in rows]
+    found = list(rows.select_related("measurement", "kpi_version").order_by("-on", "-pk")[: LEDGER + 1])
+    before = [*(one.reason for one in found[1:]), ""]
+    return [(one, reason_words(one.reason), was) for one, was in zip(found, before, strict=False)][:LEDGER]
 
 
 def _versions(kpi: Kpi, wanted: Asked) -> list[KpiVersion]:

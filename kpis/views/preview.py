@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from django.urls import Resolver404, resolve
 
+from core import vocabulary
 from domain.kpi import Answer, Reading, assess
 from domain.kpi_words import Seen, Words, explain
 from kpis.models import Kpi, Measurement
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, definition_of, readings_of
+from kpis.views.words import SENTENCES
 
 CALCULATOR: Final = "/api/v1/calculate/kpi-status/"
 # As many readings as a page may carry; a longer history is previewed by the button, not while typing.
@@ -86,6 +88,15 @@ def _json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def shown() -> dict[str, Any]:
+    """What `kpis/_preview.html` needs: where to ask, and the words for what comes back."""
+    return {
+        "calculator": calculator(),
+        "badges": [code for code, _ in vocabulary.choices("kpi")],
+        "sentences": SENTENCES,
+    }
 
 
 def calculator() -> str | None:

@@ -13,12 +13,13 @@ from core.errors import conflict
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.wording import day, number
+from kpis.charts import small_paths
 from kpis.forms import CorrectionForm, ReadingForm, WithdrawalForm, reading_of
 from kpis.models import Kpi, Measurement
 from kpis.queries import why
 from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
 from kpis.views.find import find_kpi, find_reading, head
-from kpis.views.preview import calculator, case_of, of_reading
+from kpis.views.preview import case_of, of_reading, shown
 
 
 @page_view(Action.MEASURE)
@@ -45,7 +46,13 @@ def _reading(request: HttpRequest, kpi: Kpi, form: ReadingForm, old: Measurement
     actor, at = actor_of(request), moment_of(request)
     today = clock.day_of(at)
     replaces = None if old is None else old.pk
-    context = {**head(request, kpi), "old": old, "why": why(kpi), "calculator": calculator()}
+    context = {
+        **head(request, kpi),
+        "old": old,
+        "why": why(kpi),
+        **shown(),
+        "path": small_paths([kpi], today)[kpi.pk],
+    }
     if request.method == "POST" and "preview" in request.POST:
         if form.is_valid():
             said = form.cleaned_data

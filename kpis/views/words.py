@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.kpi_codes import Flag, Reason, RollupReason
+from domain.kpi_codes import Defect, Flag, Reason, RollupReason
 from domain.kpi_words import defect_words
 
 FLAGS: Final[dict[str, str]] = {
@@ -39,6 +39,14 @@ ROLLUPS: Final[dict[str, str]] = {
 ROLLUP_HOLDS: Final = "no primary KPI is worse than on track, and enough of the weight can be seen"
 
 
+SENTENCES: Final = {
+    **{str(code): f"{words[0].upper()}{words[1:]}." for code, words in {**FLAGS, **REASONS}.items()},
+    **{str(code): " ".join(defect_words(code)) for code in Defect},
+    "pending": "One more such reading makes it worse.",
+}
+"""Each code as a sentence, for the preview while typing."""
+
+
 def flag_words(code: str) -> str:
     return FLAGS.get(code, code.replace("_", " "))
 
@@ -49,7 +57,8 @@ def reason_words(code: str) -> str:
         return ""
     if code in REASONS:
         return REASONS[code]
-    return defect_words(code)[0].rstrip(".").lower().replace("its ", "its ")
+    said = defect_words(code)[0].rstrip(".")
+    return f"{said[0].lower()}{said[1:]}"
 
 
 def rollup_words(code: str) -> str:
