@@ -65,13 +65,13 @@ def _live(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) 
 
 def _facts(world: World, row: Row) -> Facts:
     sponsor = SPONSOR[world.top(row.unit)] if row.sponsor == "unit" else row.sponsor
-    goal = f"{row.kpi} moves from {row.baseline:g} to {row.target:g} {row.measure}".rstrip()
+    goal = f"{row.kpi} will go from {_said(row.baseline, row)} to {_said(row.target, row)}"
     return {
         "name": row.name,
         "unit": world.units[row.unit],
         "problem": PROBLEM[row.name],
         "outcome": row.outcome,
-        "value_hypothesis": f"If it works, {goal[0].lower()}{goal[1:]}." if row.kpi else "",
+        "value_hypothesis": f"With it, {goal[0].lower()}{goal[1:]}." if row.kpi else "",
         "lead": world.people[row.lead],
         "sponsor": world.people[next(iter(LEFT)) if row.sponsor == "left" else sponsor],
         "objectives": [world.objectives[row.objective]],
@@ -79,6 +79,11 @@ def _facts(world: World, row: Row) -> Facts:
         "impact": IMPACT.get(row.name, "neither"),
         "planned_value": Decimal(row.planned * 1000) if row.planned else None,
     }
+
+
+def _said(value: float, row: Row) -> str:
+    """`12 %`, `4 d`, `0.7`."""
+    return f"{value:g} {row.measure}".rstrip()
 
 
 def _created(world: World, row: Row, at: datetime) -> None:
@@ -185,6 +190,8 @@ def _earn(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) 
     began = next((s.entered_on for s in stays if s.stage is Stage.PRODUCTION), None)
     if began is None or not row.planned:
         if row.validated:
+            claimed = partial(_valued, world, row, "claimed", row.validated * 1200)
+            world.script.on(world.script.back(34), claimed)
             world.script.on(
                 world.script.back(20), partial(_valued, world, row, "validated", row.validated * 1000)
             )

@@ -53,7 +53,7 @@ class Life:
         script.on(self.known, self._register, hour=12)
         trial = self._entered(Stage.PILOT) if self.row.since is None else None
         if trial is not None:
-            script.on(trial, partial(self._edit, {"stage": "pilot"}), hour=14)
+            script.on(trial, partial(self._try, trial), hour=14)
         if self.launched is None:
             return
         script.on(self.launched, partial(self._launch, self.launched), hour=14)
@@ -78,15 +78,22 @@ class Life:
     def _owner(self) -> User | None:
         return self.world.people[self.row.owner] if self.row.owner else None
 
+    def _try(self, day: date, at: datetime) -> None:
+        """A pilot begins with the first sections of its dossier: the higher the tier, the more of them."""
+        sections = list(DOSSIER)[: 11 - 2 * self.tier]
+        self._edit({"stage": "pilot", "dossier_sections": dict.fromkeys(sections, day)}, at)
+
     def _launch(self, day: date, at: datetime) -> None:
         facts: ModelFacts = {
             "stage": "production",
             "in_production_since": day,
-            "last_validated_on": day - timedelta(days=12),
+            "last_validated_on": day - timedelta(days=230 if Trouble.VALIDATION in self.row.troubles else 12),
             "fallback_plan": "Back to the way it was done before, within the hour, by a switch.",
             "decommission_criteria": "Three months off track, or no owner for thirty days.",
             "dossier_sections": {code: day - timedelta(days=30) for code in DOSSIER},
         }
+        if Trouble.DOSSIER in self.row.troubles:
+            facts["dossier_sections"] = {**facts["dossier_sections"], OLD_SECTION: day - timedelta(days=310)}
         if Trouble.NO_REVIEW_DATE not in self.row.troubles:
             facts["next_review_on"] = months_after(day, DEFAULT.review_months[self.tier])
         if Trouble.FALLBACK not in self.row.troubles:
@@ -101,19 +108,21 @@ class Life:
         while day < until:
             looks.append((day, number))
             day, number = months_after(day, months) - timedelta(days=4), number + 1
-        if Trouble.REVIEW in self.row.troubles and looks:
-            looks.pop()
         if Trouble.NO_REVIEW_DATE in self.row.troubles:
-            looks = []
+            return
         for day, number in looks:
+            if Trouble.REVIEW not in self.row.troubles or day != looks[-1][0]:
+                self.script.on(day, partial(self._review, day, number), hour=15)
             self.script.on(day, partial(self._look, day, number), hour=16)
 
-    def _look(self, day: date, number: int, at: datetime) -> None:
+    def _review(self, day: date, number: int, at: datetime) -> None:
         outcome = "fit_with_conditions" if number % 3 == 2 else "fit"
         record_review(
             model_id=self.model, reviewed_on=day, outcome=outcome, findings=FINDINGS[number % 3],
             by=self.world.who(VALIDATOR), at=at,
         )  # fmt: skip
+
+    def _look(self, day: date, number: int, at: datetime) -> None:
         stood = AiModel.objects.get(pk=self.model).dossier_sections
         renewed = {
             code: date.fromisoformat(stood[code])

@@ -115,7 +115,7 @@ def _tell(
     serves: str = "",
     after: date = date.min,
 ) -> date:
-    """The KPI's acts: defined two days after its baseline, each reading recorded the day after it was true.
+    """The KPI's acts: defined on the day of its baseline, each reading recorded on the evening of its day.
 
     Returns the day it was defined, which is not before `after`.
     """
@@ -123,20 +123,20 @@ def _tell(
     baseline_on = told.success["baseline_on"]
     assert baseline_on is not None  # noqa: S101  every story has one
     known = stays[0].entered_on + timedelta(days=14) if stays else script.back(200)
-    defined = min(max(baseline_on + timedelta(days=2), known, after), script.back(6))
+    defined = min(max(baseline_on, known, after), script.back(6))
     script.on(defined, partial(_defined, world, row, facts, told, serves, made), hour=10)
     how = BENT.get(row.name, "") if facts.get("primary") else ""
     slip = len(told.readings) - 3 if how else -1
     for place, (observed_on, value) in enumerate(told.readings):
-        day = max(observed_on + timedelta(days=1), defined)
+        day = max(observed_on, defined)
         if place == slip:
             wrong = value * 24 if how == "withdrawn" else value - 3
-            script.on(day, partial(_measured, world, row, made, observed_on, wrong), hour=11)
+            script.on(day, partial(_measured, world, row, made, observed_on, wrong), hour=17)
             script.on(
                 day + timedelta(days=3), partial(_mended, world, row, made, observed_on, value, how), hour=11
             )
         else:
-            script.on(day, partial(_measured, world, row, made, observed_on, value), hour=11)
+            script.on(day, partial(_measured, world, row, made, observed_on, value), hour=17)
     if told.state == "paused":
         until = script.today + timedelta(days=45)
         script.on(script.back(20), partial(_paused, world, row, made, until), hour=15)

@@ -161,7 +161,7 @@ AHEAD = {
     "kpis.Kpi": {"valid_until", "paused_until"},
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},
-    "kpis.Outlook": {"valid_from", "valid_until", "since"},
+    "kpis.Outlook": {"valid_from", "valid_until", "since", "due_on"},
     "pilots.Pilot": {"planned_end_on", "decision_on", "transition_on", "valid_until"},
     "pilots.PilotExtension": {"new_end_on", "new_decision_on"},
     "portfolio.Initiative": {"decision_on"},

@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stderr.write("Setting up the database …")
             call_command("migrate", verbosity=0, interactive=False)
         if demo and (reset or not User.objects.exists()):
-            self.stderr.write("Making the demo portfolio, which takes a quarter of a minute …")
+            self.stderr.write("Making the demo portfolio (once) …")
             call_command("seed_demo", reset=reset)
 
     def _greet(self, host: str, port: int) -> None:
