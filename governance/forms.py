@@ -7,7 +7,7 @@ from django import forms
 
 from core.access import Actor, scope
 from core.choices import PersonField, UnitField
-from core.editing import VersionedForm
+from core.editing import OWN, VersionedForm
 from core.models import BusinessUnit
 from core.roles import Action
 from governance.models import AiModel, ModelReview
@@ -102,18 +102,21 @@ class ModelForm(VersionedForm):
     )
 
     def __init__(self, *args: Any, actor: Actor, record: AiModel | None = None, **kwargs: Any) -> None:
+        initiatives = Initiative.objects.visible_to(actor)
+        if (
+            record is not None
+        ):  # before the form reads what it starts from: links out of sight are not offered
+            seen = set(initiatives.filter(models=record).values_list("pk", flat=True))
+            initial = kwargs.get("initial") or {}
+            own = [pk for pk in initial.get("initiatives", ()) if pk in seen]
+            kwargs["initial"] = {**initial, "initiatives": own}
         super().__init__(*args, **kwargs)
         self.actor, self.record = actor, record
-        for code, label in DOSSIER.items():
-            self.fields[f"{SECTION}{code}"] = day(label)
         units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_MODEL, BusinessUnit), active=True)
-        initiatives = Initiative.objects.visible_to(actor)
         models = AiModel.objects.visible_to(actor).exclude(stage=AiModel.Stage.RETIRED)
         if record is None:
-            del self.fields["version"]
+            self.for_a_new_record()
         else:
-            seen = set(initiatives.filter(models=record).values_list("pk", flat=True))
-            self.initial["initiatives"] = [pk for pk in self.initial.get("initiatives", ()) if pk in seen]
             units |= BusinessUnit.objects.filter(pk=record.unit_id)
             models = models.exclude(pk=record.pk) | AiModel.objects.filter(supersedes=record)
             for name, person in (("owner", record.owner), ("validator", record.validator)):
@@ -155,7 +158,7 @@ class ModelForm(VersionedForm):
         return given
 
     def _plain(self) -> dict[str, Any]:
-        left_out = ("version", "initiatives")
+        left_out = (*OWN, "initiatives")
         return {
             name: value
             for name, value in self.cleaned_data.items()
@@ -167,10 +170,15 @@ class ModelForm(VersionedForm):
         return {code: on for code, on in found if on is not None}
 
 
+ModelForm.base_fields.update({f"{SECTION}{code}": day(label) for code, label in DOSSIER.items()})
+
+
 def facts_of(row: AiModel) -> dict[str, Any]:
     """The record as the form's initial values."""
     plain = [name for name in ModelForm.base_fields if hasattr(row, name) and name != "initiatives"]
-    facts: dict[str, Any] = {name: getattr(row, name) for name in plain}
+    facts: dict[str, Any] = {
+        name: getattr(row, name) for name in plain if name not in OWN or name == "version"
+    }
     for name in ("unit", "owner", "validator", "superseded_by"):
         facts[name] = getattr(row, f"{name}_id")
     facts["risk_tier"] = str(row.risk_tier or "")
@@ -192,7 +200,7 @@ class ReviewForm(VersionedForm):
     next_review_on = day("Next review", "Empty: by the cadence of its risk tier.")
 
     def facts(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in OWN}
 
 
 class RetireForm(VersionedForm):

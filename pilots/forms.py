@@ -6,7 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from core.choices import PersonField
-from core.editing import VersionedForm
+from core.editing import OWN, VersionedForm
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.facts import TRANSITION
 from pilots.services.charter import COUNTS, MOST_DAYS, NONE_SAID, TEXTS
@@ -145,7 +145,7 @@ class PilotForm(VersionedForm):
 
     def facts(self) -> dict[str, Any]:
         """What the service takes."""
-        given = {k: v for k, v in self.cleaned_data.items() if k not in {"version", "because", *SAID}}
+        given = {k: v for k, v in self.cleaned_data.items() if k not in {"because", *OWN, *SAID}}
         percent = given.pop("scope_change_percent")
         given["scope_change"] = None if percent is None else percent / 100
         for name, denial in SAID.items():
@@ -162,7 +162,7 @@ def _any(data: dict[str, Any], names: tuple[str, ...]) -> bool:
 
 def facts_of(row: Pilot) -> dict[str, Any]:
     """The record as the form's initial values."""
-    plain = [name for name in PilotForm.base_fields if hasattr(row, name) and name != "version"]
+    plain = [name for name in PilotForm.base_fields if hasattr(row, name) and name not in OWN]
     facts: dict[str, Any] = {name: getattr(row, name) for name in plain}
     for name in ("success_criteria_agreed", "scope_approved", "condition_blocks"):
         facts[name] = {True: "yes", False: "no", None: UNKNOWN}[facts[name]]
@@ -196,7 +196,7 @@ class ExtensionForm(VersionedForm):
     new_decision_on = day("New decision date", "Empty: the decision date stays as it is.")
 
     def facts(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in OWN}
 
 
 def suggested(pilot: Pilot) -> dict[str, Any]:

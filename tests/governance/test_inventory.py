@@ -176,13 +176,12 @@ def test_a_retired_model_keeps_its_record_and_loses_its_flags(cast: Cast) -> Non
     row = retire_model(pk=model.pk, because="Replaced by rules.", by=cast.actor("mona"), at=AT)
     assert (row.status, row.stage, row.retired_on) == ("retired", "retired", TODAY)
     assert not Flag.objects.filter(cleared_at=None).exists()
-    for work in (
-        lambda: edit(cast, row, vendor="X"),
-        lambda: retire_model(pk=row.pk, because="x", by=cast.actor("mona"), at=AT),
-    ):
-        with pytest.raises(Problem) as problem:
-            work()
-        assert (problem.value.status, problem.value.code) == (409, "model_retired")
+    with pytest.raises(Problem) as problem:
+        edit(cast, row, vendor="X")
+    assert (problem.value.status, problem.value.code) == (409, "model_retired")
+    with pytest.raises(Problem) as problem:
+        retire_model(pk=row.pk, because="x", by=cast.actor("mona"), at=AT)
+    assert (problem.value.status, problem.value.code) == (409, "model_retired")
 
 
 def test_retiring_needs_a_reason_and_a_day_that_has_come(cast: Cast) -> None:

@@ -175,7 +175,7 @@ def test_a_silent_sponsor_who_acts_is_heard_by_the_next_sweep(cast: Cast) -> Non
     pilot = store(cast, {**HEALTHY, "sponsor_silent_days": 70})
     evaluate_due(at=AT)
     assert again(pilot).rules == {"R11": 2}
-    User.objects.filter(pk=pilot.initiative.sponsor_id).update(last_active_on=TODAY)
+    User.objects.filter(sponsored=pilot.initiative_id).update(last_active_on=TODAY)
     evaluate_due(at=AT)
     assert again(pilot).rules == {}
     assert again(pilot).silent_sponsor_on is None

@@ -44,7 +44,8 @@ def heard(pilot: Pilot) -> dict[str, int]:
         pass
     assert not Outbox.objects.filter(dead_at__isnull=False).exists()
     pilot.refresh_from_db()
-    return pilot.rules
+    rules: dict[str, int] = pilot.rules
+    return rules
 
 
 def test_a_sponsor_who_is_taken_off(cast: Cast) -> None:
