@@ -65,7 +65,9 @@ def owe(
 ) -> None:
     """Owe an effect in this transaction; nudge a worker once it is committed.
 
-    With a `key`, the same effect asked for again before it is done is owed once.
+    With a `key`, the same effect asked for again before anybody began it is owed once. Give a key only where the
+    askers hold a lock that the work takes too: otherwise the work may be done between the second asker's look and
+    its commit, and would not see what that one wrote.
     """
     row = Outbox(kind=kind, key=key, payload=payload, created_at=at, due_at=due_at or at)
     if key:
@@ -93,7 +95,7 @@ def nudge() -> None:
         log.warning("outbox nudge not sent: %s", type(error).__name__)
 
 
-def claim(*, at: datetime, limit: int = 20) -> list[Outbox]:
+def claim(*, at: datetime, limit: int = 1) -> list[Outbox]:
     """Lease up to `limit` due rows for this worker; attempts are counted and committed before the work."""
     free = Q(done_at=None, dead_at=None, due_at__lte=at) & (Q(leased_until=None) | Q(leased_until__lt=at))
     with transaction.atomic():
@@ -105,26 +107,24 @@ def claim(*, at: datetime, limit: int = 20) -> list[Outbox]:
     return list(Outbox.objects.filter(pk__in=ids, leased_until=at + LEASE).order_by("id"))
 
 
-def drain(*, limit: int = 20) -> int:
-    """Do what is due, one lease at a time. Returns how many rows were worked on. Safe to run side by side."""
+def drain() -> int:
+    """Do what is due. Returns how many rows were worked on. Safe to run side by side.
+
+    One row is claimed at a time: work that kills its worker spends its own attempts and nobody else's.
+    """
     if not _loaded:  # every room's `tasks` registers what it handles, whichever process drains
         current_app.loader.import_default_modules()
         _loaded.append(True)
     worked = 0
-    while True:
-        rows = claim(at=clock.now(), limit=limit)
-        for row in rows:
-            _work(row)
-        worked += len(rows)
-        if len(rows) < limit:
-            return worked
+    while rows := claim(at=clock.now()):
+        _work(rows[0])
+        worked += 1
+    return worked
 
 
 def _work(row: Outbox) -> None:
     # Claiming counts an attempt, so the count tells whose the row is.
     mine = Outbox.objects.filter(pk=row.pk, attempts=row.attempts, done_at=None, dead_at=None)
-    if not mine.update(leased_until=clock.now() + LEASE):
-        return  # the lease ran out while we were at the rows before it, and somebody else has it
     handlers, long = HANDLERS.get(row.kind), LONG.get(row.kind)
     unknown = handlers is None and long is None
     if row.attempts > MAX_ATTEMPTS or unknown:

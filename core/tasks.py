@@ -8,7 +8,8 @@ from core import clock, outbox
 from core.models import Heartbeat, IdempotencyKey, Outbox, PeriodicRun, ProcessedEvent
 
 
-@shared_task
+# No time limit of the whole: one row may be an import of minutes, and each keeps its own lease fresh.
+@shared_task(soft_time_limit=3600, time_limit=3660)
 def drain_outbox() -> None:
     """Do what is owed. Safe to run twice, late or side by side: rows are leased."""
     at = clock.now()

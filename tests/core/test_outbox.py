@@ -125,6 +125,22 @@ def test_a_worker_killed_five_times_in_the_middle_leaves_a_dead_row_not_a_loop(
     assert row.dead_at == now
 
 
+def test_work_that_kills_its_worker_spends_nobody_elses_attempts(
+    db: Any, frozen: Any, done: list[int]
+) -> None:
+    owe(kind="poison", payload={}, at=AT)
+    for number in range(3):
+        owe(kind=KIND, payload={"n": number}, at=AT)
+    now = AT
+    for _ in range(MAX_ATTEMPTS):
+        [poison] = claim(at=now)  # and killed here
+        assert poison.kind == "poison"
+        now += LEASE + timedelta(seconds=1)
+    frozen(now)
+    drain()
+    assert len(done) == 3
+
+
 def test_a_failed_effect_leaves_nothing_half_done(db: Any, frozen: Any, monkeypatch: Any) -> None:
     def half(_: Outbox) -> None:
         ProcessedEvent.objects.create(event="half", at=AT)
@@ -145,7 +161,7 @@ def test_who_lost_the_lease_takes_the_effect_back(db: Any, frozen: Any, monkeypa
 
     monkeypatch.setitem(outbox.HANDLERS, KIND, [slow])
     owe(kind=KIND, payload={}, at=AT)
-    drain(limit=1)
+    drain()
     assert not ProcessedEvent.objects.exists()
 
 
@@ -214,7 +230,7 @@ def test_workers_side_by_side_do_each_row_once(monkeypatch: Any) -> None:
 
     def work() -> None:
         start.wait(10)
-        drain(limit=7)
+        drain()
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(4)]
