@@ -63,8 +63,10 @@ def rows(run: ImportRun) -> QuerySet[ImportRow]:
 def not_in_file(run: ImportRun) -> QuerySet[Initiative]:
     """What the series brought before and this file does not name. It is kept as it is."""
     named = ImportRow.objects.filter(run=run, record__isnull=False).order_by().values("record")
-    before = ImportedRecord.objects.filter(series=run.series, initiative__created_at__lt=run.created_at)
-    left = before.exclude(pk__in=named).order_by().values("initiative")
+    known = ImportedRecord.objects.filter(series=run.series)
+    if run.committed_at is not None:  # what later files of the series brought was not missing from this one
+        known = known.filter(initiative__created_at__lte=run.committed_at)
+    left = known.exclude(pk__in=named).order_by().values("initiative")
     return Initiative.objects.filter(pk__in=left).select_related("unit").order_by("pk")
 
 

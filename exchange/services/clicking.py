@@ -85,7 +85,7 @@ def first_choices(detected: Mapping[str, Any], *, name: str) -> Choices:
     if choices.columns("external_id"):
         choices.key = "unit_id"
     dated = choices.mapped(DATES)
-    choices.age = [name for name in ("entered_on", *LIVED[:2]) if name in dated][:2]
+    choices.age = choices.mapped(("entered_on", *LIVED[:2]))[:2]
     choices.age_production = "date_implemented" if "date_implemented" in dated else ""
     choices.age_retired = "date_retired" if "date_retired" in dated else ""
     return choices

@@ -75,9 +75,10 @@ def import_list(request: HttpRequest) -> HttpResponseBase:
 @page_view(Action.IMPORT)
 def import_create(request: HttpRequest) -> HttpResponse:
     """Upload a file. What is over the limit is refused while it streams; what cannot be read is not kept."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    posted = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if posted else UploadForm()
     status = 200
-    if request.method == "POST":
+    if posted:
         try:
             require_within_limit(request)
             if form.is_valid():

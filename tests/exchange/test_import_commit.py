@@ -1,5 +1,6 @@
 """What an import promises: previewed, then written once, whole or not at all, and safe to repeat."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -215,11 +216,12 @@ def test_a_committed_import_is_not_discarded(cast: Cast, whole: bytes) -> None:
 @pytest.mark.parametrize("who", ["alice", "ursula", "edith", "adam", "vera", "audrey", "nobody"])
 def test_only_a_portfolio_manager_of_the_whole_house_imports(cast: Cast, whole: bytes, who: str) -> None:
     run = stage(cast, whole)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: stage(cast, whole, who=who),
         lambda: commit_import(run_id=run.pk, by=cast.actor(who), at=AT),
         lambda: discard_import(run_id=run.pk, by=cast.actor(who), at=AT),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Problem) as refused:
             act()
         assert refused.value.status == 403
