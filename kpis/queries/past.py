@@ -56,7 +56,7 @@ def answers_as_of(
     for kpi_id, *row in rows.iterator(5_000):
         readings[kpi_id] += readings_of([tuple(row)])
     moments = known if known_at is None else {**known, "at__lte": known_at}
-    changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("on", "pk"))
+    changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
     return {
         kpi.pk: _judged(
             kpi, versions[kpi.pk], spells[kpi.pk], readings[kpi.pk], changes[kpi.pk], as_of, known_at

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.access import Actor, system
 from core.models import BusinessUnit, User
-from kpis.models import Kpi
+from kpis.models import Kpi, KpiVersion
 from kpis.services.define import create_kpi
 from kpis.services.measure import Provenance, Recorded, record_measurement
 from portfolio.models import Initiative, InitiativeMember
@@ -75,3 +75,9 @@ def series(kpi: Kpi, values: Sequence[Any], last: date = TODAY, every: int = 30)
     """Readings one after another, the last of them on `last`."""
     for place, value in enumerate(values):
         read(kpi, value, last - timedelta(days=every * (len(values) - 1 - place)))
+
+
+def version_of(kpi: Kpi) -> KpiVersion:
+    """The version in force, which every KPI made here has."""
+    assert kpi.current is not None
+    return kpi.current

@@ -19,7 +19,7 @@ from kpis.services.measure import record_measurement, withdraw_measurement
 from portfolio.models import Flag as OpenFlag
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory
+from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory, version_of
 
 URL = "/api/v1/measurements/"
 Api = Callable[[str], APIClient]
@@ -361,7 +361,7 @@ def test_one_more_reading_costs_the_same_after_three_and_after_three_hundred(
     for kpi, past in ((few, days[-3:]), (many, days)):
         Measurement.objects.bulk_create(
             Measurement(
-                kpi=kpi, kpi_version=kpi.current, observed_on=on, value=Decimal("5.5"), recorded_at=at
+                kpi=kpi, kpi_version=version_of(kpi), observed_on=on, value=Decimal("5.5"), recorded_at=at
             )
             for on in past
         )
