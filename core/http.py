@@ -16,7 +16,7 @@ from core.access import Actor, actor_for, may
 from core.errors import Problem, forbidden, from_rule
 from core.models import User
 from core.roles import Action
-from core.values import read_date, read_int
+from core.values import read_int, read_past_day
 from domain.errors import RuleError
 
 PAGE_ROWS = 50
@@ -52,10 +52,7 @@ def as_of(request: HttpRequest) -> date | None:
     today = clock.day_of(moment_of(request))
     if not raw or raw == today.isoformat():
         return None
-    day = read_date("as_of", raw)
-    if day > today:
-        raise Problem(400, "invalid_parameter", "as_of lies in the future. Choose today or an earlier day.")
-    return day
+    return read_past_day("as_of", raw, today)
 
 
 def today_only(request: HttpRequest) -> None:

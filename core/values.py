@@ -32,6 +32,14 @@ def read_date(param: str, raw: str) -> date:
     return day
 
 
+def read_past_day(param: str, raw: str, today: date) -> date:
+    """A day that has begun: today or an earlier one."""
+    day = read_date(param, raw)
+    if day > today:
+        raise wrong(param, f"{param} lies in the future. Give today or an earlier day.")
+    return day
+
+
 def read_decimal(param: str, raw: str) -> Decimal:
     try:
         value = Decimal(raw) if len(raw) <= 40 else None

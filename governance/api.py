@@ -15,9 +15,10 @@ from core import clock, vocabulary
 from core.api.briefs import PersonBrief, UnitBrief
 from core.api.shape import Day, Display, Key, Moment, Related, Shape, Text
 from core.api.views import Endpoint
+from core.errors import not_found
 from core.models import BusinessUnit, User
 from core.roles import Action
-from core.values import read_date, wrong
+from core.values import read_past_day
 from governance.models import AiModel, ModelReview
 from governance.models.inventory import DOSSIER
 from governance.queries.inventory import CAUSES, MODELS, REVIEWS
@@ -194,10 +195,11 @@ class ModelEndpoint(Endpoint):
         self.only_params(request, "fields", "expand", *self.detail_params)
         row = self.find(pk)
         if raw := request.query_params.get("as_of", ""):
-            day = read_date("as_of", raw)
-            if day > clock.day_of(self.at):
-                raise wrong("as_of", "as_of lies in the future. Ask for today or an earlier day.")
+            day = read_past_day("as_of", raw, clock.day_of(self.at))
+            if day < clock.day_of(row.created_at):
+                raise not_found("This model was not on record on that day.")
             as_of(row, day)
+            return self.answer(row, tag=False)
         return self.answer(row)
 
     @extend_schema(request=ModelWrite, responses={201: ModelShape})

@@ -16,9 +16,10 @@ from core import clock, vocabulary
 from core.api.briefs import PersonBrief
 from core.api.shape import Day, Display, Exact, Key, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
+from core.errors import not_found
 from core.models import User
 from core.roles import Action
-from core.values import read_date, wrong
+from core.values import read_past_day
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import PILOTS, seen_by, told, waits
 from pilots.queries.facts import with_people
@@ -225,10 +226,11 @@ class PilotEndpoint(Endpoint):
         self.only_params(request, "fields", "expand", *self.detail_params)
         row = self.find(pk)
         if raw := request.query_params.get("as_of", ""):
-            day = read_date("as_of", raw)
-            if day > clock.day_of(self.at):
-                raise wrong("as_of", "as_of lies in the future. Ask for today or an earlier day.")
+            day = read_past_day("as_of", raw, clock.day_of(self.at))
+            if day < (row.spell.entered_on or clock.day_of(row.created_at)):
+                raise not_found("This pilot had not begun on that day.")
             row.told = as_of(row, day)
+            return self.answer(row, tag=False)
         return self.answer(row)
 
     @extend_schema(request=PilotWrite, responses=PilotShape)

@@ -91,7 +91,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     def retrieve(self, request: Request, pk: str) -> Response:
         self.only_params(request, "fields", "expand", *self.detail_params)
         row = self.find(pk)
-        return self.answer(row)
+        # A past answer carries no tag: nobody edits the present from a picture of the past.
+        return self.answer(row, tag=not {"as_of", "known_at"} & set(request.query_params))
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
@@ -107,10 +108,10 @@ class Endpoint(viewsets.GenericViewSet[Any]):
             if name not in known:
                 raise wrong(name, f"There is no parameter {name[:60]!r} here.")
 
-    def answer(self, row: Any, *, status: int = 200) -> Response:
-        """One record with its ETag, and its Location when it is new."""
+    def answer(self, row: Any, *, status: int = 200, tag: bool = True) -> Response:
+        """One record with its ETag (unless `tag` is off), and its Location when it is new."""
         response = Response(self.present(row), status=status)
-        if hasattr(row, "version"):
+        if tag and hasattr(row, "version"):
             response["ETag"] = f'"v{row.version}"'
         if status == 201:
             response["Location"] = self.request.build_absolute_uri(

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from core import clock
 from core.api.shape import Day, Display, Exact, Moment, Shape, Text
-from core.values import MAX_ID, read_date, wrong
+from core.values import MAX_ID, read_past_day, wrong
 from kpis.models import KpiVersion
 from kpis.services import limits
 
@@ -131,9 +131,7 @@ def past_day(params: QueryDict, at: datetime) -> tuple[date | None, datetime | N
     """The `as_of` and `known_at` of a request; (None, None) asks for the stored answer. A future day is refused."""
     raw, moment = params.get("as_of", ""), params.get("known_at", "")
     today = clock.day_of(at)
-    as_of = read_date("as_of", raw) if raw else None
-    if as_of is not None and as_of > today:
-        raise wrong("as_of", "as_of lies in the future. Give today or an earlier day.")
+    as_of = read_past_day("as_of", raw, today) if raw else None
     known_at = _moment(moment) if moment else None
     if known_at is not None and as_of is None:
         as_of = today

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from core import clock
 from core.api.auth import actor_of
 from core.errors import Problem
-from core.listing import read_date
 from core.roles import Action
+from core.values import read_past_day
 from domain.ageing import MONTHS
 from portfolio.dashboard import counts, findings
 from portfolio.dashboard.selection import NARROWED, Selection, select
@@ -99,7 +99,7 @@ class PortfolioApi(viewsets.ViewSet):
         """How long initiatives have been in the stage they were in on `as_of` (today unless given)."""
         chosen = self._chosen(request, {"as_of"})
         raw = request.query_params.get("as_of")
-        as_of = read_date("as_of", raw) if raw else chosen.today
+        as_of = read_past_day("as_of", raw, chosen.today) if raw else chosen.today
         return Response(counts.ageing(chosen, as_of).to_json())
 
     @staticmethod

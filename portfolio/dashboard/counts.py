@@ -190,13 +190,16 @@ def ageing(chosen: Selection, as_of: date) -> StageAgeing:
 
 
 def _stood(chosen: Selection, as_of: date) -> Iterator[tuple[str, int, date | None]]:
-    """The spell each initiative stood in on a day: the first, in the order recorded, not left by then."""
+    """The spell each initiative stood in on a day: the first, in the order recorded, not left by then.
+
+    One whose first spell began later had not begun, and is left out; an undated one cannot be told and stays.
+    """
     spells = StageSpell.objects.filter(chosen.mine(), restated_by=None)
     spells = spells.filter(Q(left_on=None) | Q(left_on__gt=as_of)).order_by("initiative_id", "pk")
     last = None
-    for pk, stage, unit, entered in spells.values_list(
-        "initiative_id", "stage", "initiative__unit_id", "entered_on"
-    ):
+    fields = ("initiative_id", "stage", "initiative__unit_id", "entered_on", "from_stage")
+    for pk, stage, unit, entered, was in spells.values_list(*fields):
         if pk != last:
             last = pk
-            yield stage, unit, entered
+            if was or entered is None or entered <= as_of:
+                yield stage, unit, entered

@@ -30,13 +30,13 @@ class Figure:
 def four_figures(chosen: Selection, seen: Figures, currency: str) -> list[Figure]:
     """Invested, released against approved, validated against planned, spent past the decision date."""
 
-    def rows(kind: str, **more: str) -> str:
-        return chosen.link(reverse("ledger", args=[kind]), **more)
+    def rows(ledger: str, **more: str) -> str:
+        return chosen.link(reverse("ledger", args=[ledger]), **more)
 
     return [
         _invested(seen, rows("spend"), currency),
-        _released(seen, rows("tranches"), currency),
-        _validated(seen, rows("benefits"), currency),
+        _released(seen, rows("tranches", released_on__isnull="false"), currency),
+        _validated(seen, rows("benefits", kind="validated"), currency),
         _past_date(seen, rows("spend", past_decision="true"), currency),
     ]
 

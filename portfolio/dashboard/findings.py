@@ -107,10 +107,13 @@ class Exceptions:
 
 
 def exceptions(chosen: Selection, actor: Actor, limit: int = 7) -> Exceptions:
-    """The worst open flag of each initiative (or unit), by money at stake times severity. Two queries."""
+    """The worst open flag of each initiative (or unit), by money at stake times severity. Three queries.
+
+    `total` counts every open flag of the selection; a unit's own flag belongs to no narrower one than its unit.
+    """
     flags = Flag.objects.visible_to(actor).open()
-    mine = chosen.mine(active=True)
-    flags = flags.filter(mine if chosen.narrowed else mine | Q(initiative=None))
+    if chosen.narrowed:
+        flags = flags.filter(chosen.mine() | _of_unit(chosen))
     total = flags.count()
     stake = Coalesce(F("initiative__planned_value"), Value(Decimal(0)), output_field=MONEY)
     worst = (
@@ -129,6 +132,13 @@ def exceptions(chosen: Selection, actor: Actor, limit: int = 7) -> Exceptions:
     order = list(worst[:limit])
     rows = Flag.objects.filter(pk__in=order).select_related("initiative", "owner", "unit")
     return Exceptions(sorted(rows, key=lambda row: order.index(row.pk)), total)
+
+
+def _of_unit(chosen: Selection) -> Q:
+    """Flags on the business unit asked for and below, where the selection asks for nothing else."""
+    if set(chosen.narrowed) != {"unit"}:
+        return Q(pk__in=[])
+    return Q(initiative=None, unit__path__contains=f"/{chosen.narrowed['unit']}/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,12 +124,13 @@ def ledger(request: HttpRequest, kind: str) -> HttpResponseBase:
         rows = rows.filter(late & ~Q(initiative__pilot_level="")).exclude(
             initiative__stage__in=("stopped", "retired")
         )
-    selected = found.listing.apply(rows, params, ignore=("page", "columns", "format"))
-    total = selected.order_by().aggregate(total=Sum("amount"))["total"]
+    selected = found.listing.apply(rows, params, ignore=("page", "columns", "format")).order_by()
+    by = "kind" if kind == "benefits" else "currency"
+    sums = list(selected.values_list(by).annotate(total=Sum("amount")).order_by(by))
     return list_page(
         request, rows=rows.select_related("initiative__unit"),
         listing=found.listing, ignore=("past_decision",), columns=found.columns,
         template="portfolio/rows.html", filename=kind,
-        context={"heading": found.heading, "caption": found.heading, "lede": found.lede, "crumbs": CRUMBS, "sum": total,
+        context={"heading": found.heading, "caption": found.heading, "lede": found.lede, "crumbs": CRUMBS, "sums": [(BenefitEntry.Kind(name).label if kind == "benefits" else "In all", total) for name, total in sums],
                  "tabs": [(entry.heading, reverse("ledger", args=[name]), None, name == kind) for name, entry in LEDGERS.items()]},
     )  # fmt: skip

@@ -16,12 +16,12 @@ from core.models import Heartbeat, User
 from core.plot.bars import Part
 from core.roles import Action
 from domain.ageing import MONTHS, months_before
-from domain.stages import PRE_PRODUCTION
+from domain.stages import PRE_PRODUCTION, Stage
 from portfolio.dashboard import counts, findings
 from portfolio.dashboard.charts.ageing import pilot_ageing
 from portfolio.dashboard.charts.value import spend_and_value, value_against_spend
 from portfolio.dashboard.figures import four_figures
-from portfolio.dashboard.selection import Selection, select
+from portfolio.dashboard.selection import ENDED, Selection, select
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import TIERS
 
@@ -81,7 +81,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "heat": _heat(chosen),
         "freshness": Heartbeat.objects.filter(name="sweep").first(),
         "value_url": chosen.link(reverse("value")),
-        "initiatives_url": chosen.link(reverse("initiative-list")),
+        "initiatives_url": chosen.link(reverse("initiative-list"), stage__in=ACTIVE),
+        "pilots_url": chosen.link(reverse("pilot-list")),
+        "flags_url": chosen.link(reverse("flag-list"), open="true"),
     }
     money_seen = findings.figures(chosen)
     context |= {
@@ -161,6 +163,7 @@ def _ageing_total(chosen: Selection, funnel: counts.Funnel) -> dict[str, Any]:
 
 
 HEAT_ROWS = 14
+ACTIVE = ",".join(stage.value for stage in Stage if stage.value not in ENDED)
 
 
 def _heat(chosen: Selection) -> dict[str, Any]:
@@ -168,33 +171,32 @@ def _heat(chosen: Selection) -> dict[str, Any]:
     found = counts.unit_by_status(chosen)
     rows = reverse("initiative-list")
     most = max((n for row in found for n in row.by_status.values()), default=0)
-    active = "idea,framing,development,pilot,scale_up,production,unknown"
 
     def cells(row: counts.HeatRow) -> list[tuple[str, int, str]]:
         return [
             (status, row.by_status.get(status, 0),
-             chosen.link(rows, unit=row.unit.pk, kpi_status=status, stage__in=active))
+             chosen.link(rows, unit=row.unit.pk, kpi_status=status, stage__in=ACTIVE))
             for status in counts.STATUSES
         ]  # fmt: skip
 
     drawn = [
         {"unit": row.unit, "cells": cells(row), "undated": row.undated, "total": row.total,
-         "undated_url": chosen.link(rows, unit=row.unit.pk, entered_on__isnull="true", stage__in=active),
-         "url": chosen.link(rows, unit=row.unit.pk, stage__in=active)}
+         "undated_url": chosen.link(rows, unit=row.unit.pk, entered_on__isnull="true", stage__in=ACTIVE),
+         "url": chosen.link(rows, unit=row.unit.pk, stage__in=ACTIVE)}
         for row in found
     ]  # fmt: skip
     totals = [
         (status, sum(row.by_status.get(status, 0) for row in found),
-         chosen.link(rows, kpi_status=status, stage__in=active))
+         chosen.link(rows, kpi_status=status, stage__in=ACTIVE))
         for status in counts.STATUSES
     ]  # fmt: skip
     by_status = {status: n for status, n, _ in totals}
     return {
         "rows": drawn[:HEAT_ROWS], "more": drawn[HEAT_ROWS:], "units": len(drawn), "most": most, "totals": totals,
         "undated": sum(row.undated for row in found), "all": sum(row.total for row in found),
-        "undated_url": chosen.link(rows, entered_on__isnull="true", stage__in=active),
-        "all_url": chosen.link(rows, stage__in=active),
+        "undated_url": chosen.link(rows, entered_on__isnull="true", stage__in=ACTIVE),
+        "all_url": chosen.link(rows, stage__in=ACTIVE),
         "blind": by_status["blind"], "no_kpi": by_status["no_kpi"],
-        "blind_url": chosen.link(rows, kpi_status="blind", stage__in=active),
+        "blind_url": chosen.link(rows, kpi_status="blind", stage__in=ACTIVE),
         "statuses": counts.STATUSES,
     }  # fmt: skip

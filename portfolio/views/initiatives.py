@@ -32,6 +32,11 @@ from portfolio.views.slots import COLUMNS
 # A reader wants the worst first; a program asks for what it wants.
 LISTING = replace(INITIATIVES, default="kpi_status")
 CELLS = "portfolio/cells"
+# Long texts no column shows: a row of a list is read without them.
+UNSHOWN = (
+    "problem", "outcome", "value_hypothesis", "facts", "attributes", "unit__path",
+    *(f"{person}__{field}" for person in ("sponsor", "lead") for field in ("password", "email", "title")),
+)  # fmt: skip
 
 
 def _person(row: Initiative, field: str) -> str:
@@ -116,7 +121,7 @@ def initiative_list(request: HttpRequest) -> HttpResponseBase:
     form.offer("sponsor", [("", "All sponsors"), *((p.pk, p.name) for p in sponsors)])
     may_create = may(actor, Action.CREATE_INITIATIVE)
     return list_page(
-        request, rows=visible.select_related("unit", "sponsor", "lead"), listing=LISTING, columns=columns(),
+        request, rows=visible.select_related("unit", "sponsor", "lead").defer(*UNSHOWN), listing=LISTING, columns=columns(),
         template="portfolio/initiative_list.html", filename="initiatives",
         context={
             "caption": "Initiatives", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),

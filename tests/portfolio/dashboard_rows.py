@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.models import BusinessUnit
+from pilots.models import Pilot
 from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative, StageSpell
 from portfolio.services.totals import refresh_totals
 from tests.cast import AT, TODAY, Cast
@@ -17,7 +18,12 @@ def add(unit: BusinessUnit, name: str, stage: str, days: int | None = 30, **more
         name=name, unit=unit, stage=stage, entered_on=entered, entered_precision="day" if entered else "unknown",
         created_at=AT, updated_at=AT, **more,
     )  # fmt: skip
-    StageSpell.objects.create(initiative=row, stage=stage, entered_on=entered, recorded_at=AT)
+    spell = StageSpell.objects.create(initiative=row, stage=stage, entered_on=entered, recorded_at=AT)
+    if row.pilot_level:
+        Pilot.objects.create(
+            initiative=row, spell=spell, level=row.pilot_level, remedy=row.pilot_remedy, decision_on=row.decision_on,
+            planned_days=row.pilot_planned_days, created_at=AT, updated_at=AT,
+        )  # fmt: skip
     return row
 
 

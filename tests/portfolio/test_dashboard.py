@@ -138,8 +138,8 @@ def test_charts_are_valid_plotly_and_keep_the_undated_in_a_lane_of_their_own(
 
 
 def links(html: str) -> list[tuple[str, int]]:
-    """Every link of the page whose whole text is a number, with that number."""
-    found = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>\s*([\d,]+)\s*</a>', html)
+    """Every link of the page that says one number of rows: `14`, `14 rows`, `All 14`, `All 14 flags`."""
+    found = re.findall(r'<a [^>]*href="(/[^"]+)"[^>]*>\s*(?:All )?([\d,]+)(?: rows?| flags)?\s*</a>', html)
     return [(unescape(url), int(text.replace(",", ""))) for url, text in found]
 
 
@@ -229,7 +229,22 @@ def test_an_unknown_parameter_of_the_api_is_refused(api: Callable[[str], APIClie
 def test_a_ledger_shows_its_rows_and_their_sum(signed_in: SignIn, rows: Any, kind: str) -> None:
     page = signed_in("edith").get(f"/portfolio/ledger/{kind}/")
     assert page.status_code == 200
-    assert page.context["sum"] == sum(row.amount for row in page.context["rows"])
+    assert sum(total for _, total in page.context["sums"]) == sum(row.amount for row in page.context["rows"])
+
+
+def test_planned_claimed_and_validated_are_never_added(signed_in: SignIn, rows: Any) -> None:
+    page = signed_in("edith").get("/portfolio/ledger/benefits/")
+    assert dict(page.context["sums"]) == {"Planned": 400, "Claimed": 50, "Validated": Decimal("75.25")}
+
+
+def test_a_figure_in_money_opens_rows_that_add_up_to_it(signed_in: SignIn, rows: Any) -> None:
+    client = signed_in("edith")
+    seen = findings.figures(select(system(), {}, TODAY))
+    wanted = [seen.invested, seen.released, seen.validated, seen.past_date]
+    opened = [
+        client.get(figure.url).context["sums"] for figure in client.get("/portfolio/").context["figures"]
+    ]
+    assert [sum(total for _, total in sums) for sums in opened] == wanted
 
 
 def test_a_ledger_nobody_knows_is_not_found(signed_in: SignIn) -> None:
