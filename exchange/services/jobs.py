@@ -1,5 +1,6 @@
 """Imports that take long: a file received is read at once or by a worker, a preview committed likewise."""
 
+import codecs
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,6 +16,9 @@ from core.models import Job, Outbox
 from core.roles import Action
 from exchange.mapping import MappingRefused, load_mapping
 from exchange.models import ImportRow, ImportRun
+from exchange.reading import FileRefused, read_table
+from exchange.reading.archive import open_archive
+from exchange.reading.limits import DEFAULT_LIMITS
 from exchange.reading.reader import ZIP
 from exchange.services.detecting import Options, detect_columns
 from exchange.services.imports import (
@@ -69,8 +73,7 @@ def receive(
             filename=name, file=keep_file(data), as_of=as_of, detected=found, created_at=at, created_by=by.user,
             only_good_rows=only_good_rows,
         )  # fmt: skip
-    if mapping is not None:
-        _require_mapping(mapping)
+    refuse_plainly_wrong(data, mapping)
     with transaction.atomic():
         run = ImportRun.objects.create(
             filename=name, file=keep_file(data), as_of=as_of, mapping_toml=mapping or "", created_at=at,
@@ -78,6 +81,29 @@ def receive(
         )  # fmt: skip
         _begin(run, STAGE if mapping is not None else DETECT, at)
     return run
+
+
+PLAIN: Final = frozenset(
+    {"not_a_table", "wrong_kind", "wrong_column_count", "header_drift", "missing_column", "ambiguous_column",
+     "too_many_columns", "empty"}
+)  # fmt: skip
+"""What the beginning of a text already tells for sure."""
+BEGINNING: Final = 256 * 1024
+
+
+def refuse_plainly_wrong(data: bytes, mapping: str | None) -> None:
+    """Refuse a large file at once, 400, where its beginning (of a workbook: its directory) shows that it is no use."""
+    try:
+        rules = load_mapping(mapping.encode()) if mapping is not None else None
+        if data.startswith(ZIP):
+            open_archive(data, DEFAULT_LIMITS).close()
+        elif not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            read_table(data[:BEGINNING].rpartition(b"\n")[0] or data[:BEGINNING], mapping=rules)
+    except MappingRefused as refused:
+        raise refusal(refused) from refused
+    except FileRefused as refused:
+        if data.startswith(ZIP) or refused.code in PLAIN:
+            raise refusal(refused) from refused
 
 
 def _require_mapping(mapping: str) -> None:
