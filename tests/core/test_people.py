@@ -1,9 +1,12 @@
 """People come, change, hold roles, and leave."""
 
+import contextlib
+import threading
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 
 from core import outbox
@@ -15,7 +18,7 @@ from core.people import add_user, deactivate_user, edit_user, reactivate_user
 from core.roles import Action
 from core.tokens import create_token
 from portfolio.models import Initiative
-from tests.cast import AT, TODAY, Cast
+from tests.cast import AT, TODAY, Cast, make_cast
 
 
 def refused(status: int, code: str = "") -> Any:
@@ -209,3 +212,27 @@ def test_a_role_taken_back_is_gone_at_the_next_request(cast: Cast, adam: Actor, 
     assert Client().get("/api/v1/initiatives/", headers=headers).status_code == 403
     event = AuditEvent.objects.get(action="role.revoked")
     assert event.before == {"role": "viewer", "unit": cast.claims.pk, "where": "Claims"}
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_dismiss_each_other_at_once_leave_one() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer")
+    cast = make_cast()
+    RoleGrant.objects.create(user=cast.max, role=Role.ADMIN, granted_at=AT)
+    pairs = [(cast.actor("adam"), cast.max), (cast.actor("max"), cast.adam)]
+    start = threading.Barrier(2)
+
+    def dismiss(by: Actor, whom: User) -> None:
+        start.wait(10)
+        with contextlib.suppress(Problem):
+            deactivate_user(pk=whom.pk, by=by, at=AT)
+        connection.close()
+
+    both = [threading.Thread(target=dismiss, args=pair) for pair in pairs]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(20)
+    assert RoleGrant.objects.filter(role=Role.ADMIN, unit=None, user__is_active=True).count() == 1

@@ -1,5 +1,7 @@
 """The organisation's tree."""
 
+import contextlib
+import threading
 from typing import Any
 
 import pytest
@@ -136,3 +138,26 @@ def test_any_moves_leave_a_sound_tree(moves: list[tuple[int, int]], db: Any) -> 
         assert set(refusals) <= {"cycle"}
         sound()
         transaction.set_rollback(True)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_once_never_make_a_circle() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer")
+    for number in range(10):
+        one, other = unit(f"one {number}"), unit(f"other {number}")
+        start = threading.Barrier(2)
+
+        def move(row: BusinessUnit, below: BusinessUnit, start: threading.Barrier = start) -> None:
+            start.wait(10)
+            with contextlib.suppress(Problem):
+                edit_unit(pk=row.pk, parent=below, by=BY, at=AT)
+            connection.close()
+
+        pair = [threading.Thread(target=move, args=args) for args in ((one, other), (other, one))]
+        for each in pair:
+            each.start()
+        for each in pair:
+            each.join(20)
+        sound()
