@@ -10,9 +10,10 @@ from core.grants import grant_role
 from core.models import User
 from core.people import add_user, deactivate_user
 from core.units import create_unit
+from exchange.demo.model_table import MODELS
 from exchange.demo.people import ADMIN, LEFT, MANAGER, PASSWORD, PEOPLE, Person, email
 from exchange.demo.play import World
-from exchange.demo.table import OBJECTIVES, SPONSOR, UNITS
+from exchange.demo.table import OBJECTIVES, ROWS, SPONSOR, UNITS
 from governance.services.evaluate import evaluate_owned_by
 from pilots.services.evaluate import evaluate_held_by
 from portfolio.services.departures import release_sponsorships
@@ -50,9 +51,24 @@ def _found(world: World, at: datetime) -> None:
 def _join(world: World, person: Person, at: datetime) -> User:
     by = system("command")
     row = add_user(email=email(person.name), name=person.name, title=person.title, by=by, at=at)
-    unit = world.units[person.unit] if person.unit else None
-    grant_role(user=row, role=person.role, unit=unit, by=by, at=at)
+    for name in _reach(person):
+        grant_role(user=row, role=person.role, unit=world.units[name] if name else None, by=by, at=at)
     return row
+
+
+def _reach(person: Person) -> list[str]:
+    """The units a person's role is granted in: their own, and those in which they lead or own something besides."""
+    if not person.unit:
+        return [""]
+    home = next(_family(unit) for unit in UNITS if person.unit in _family(unit))
+    stands = {row.name: row.unit for row in ROWS}
+    led = [row.unit for row in ROWS if row.lead == person.name]
+    owned = [stands.get(row.initiative, row.unit) for row in MODELS if row.owner == person.name]
+    return list(dict.fromkeys([person.unit, *(unit for unit in [*led, *owned] if unit not in home)]))
+
+
+def _family(unit: tuple[str, str, tuple[tuple[str, str], ...]]) -> list[str]:
+    return [unit[0], *(name for name, _ in unit[2])]
 
 
 def _open_accounts(world: World) -> None:
