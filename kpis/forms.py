@@ -192,7 +192,7 @@ class KpiForm(VersionedForm):
         help_text="Empty is a straight line. A back-loaded benefit is declared here, not argued later: share of the time, share of the way.",
     )  # fmt: skip
     try_value = number("Suppose it stands at", "Only for the preview; it is not recorded.")
-    try_on = day("on")
+    try_on = day("Supposed on")
 
     def __init__(
         self, *args: Any, record: Kpi | None = None, initiative_id: int, settled: bool = False, **kwargs: Any

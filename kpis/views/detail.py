@@ -19,6 +19,7 @@ from core.http import actor_of, as_of, moment_of, page_view, paginate
 from core.roles import Action
 from core.wording import number
 from domain.kpi import Definition
+from domain.kpi_codes import Flag
 from kpis.charts import glide_of
 from kpis.models import Kpi, KpiVersion, Measurement, Outlook, StatusChange
 from kpis.queries import Point, Series, answer_as_of, end_of, point_of, series_of, standing, why
@@ -80,8 +81,17 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     kpi, wanted = find_kpi(request, ref), asked(request)
     if request.GET.get("format") == "csv":
         return _csv(kpi, wanted)
+    replay = {
+        "replayable": True,
+        "offers_known_at": True,
+        "as_of": wanted.past,
+        "known_that_day": wanted.known_at is not None,
+    }
     if wanted.past is not None:
-        kpi = _then(kpi, wanted)
+        stood = _then(kpi, wanted)
+        if stood is None:
+            return render(request, "kpis/not_yet.html", {**head(request, kpi), **replay}, status=404)
+        kpi = stood
     version = kpi.current
     if version is None:
         raise not_found()
@@ -95,23 +105,21 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         **head(request, kpi), "version": version, "tolerance": _tolerance(version), "definition": definition, "series": series,
         "path": glide_of(kpi, definition, series.drawn, as_of=wanted.day), "why": why(kpi),
         "role": vocabulary.status("kpi", kpi.status, kpi.reason).role,
-        "flags": [flag_words(flag) for flag in kpi.flags], "due": due_on(kpi) if now else None,
+        "flags": [(flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags], "due": due_on(kpi) if now else None,
         "outlook": _next(kpi) if now else None, "page": page,
         "lines": _lines(page.object_list, definition, series, wanted, may_measure),
         "ledger": _ledger(kpi, wanted), "versions": _versions(kpi, wanted),
         "metrics": list(kpi.served_by.select_related("current").order_by("name", "pk")) if now else [],
         "may_measure": may_measure, "may_define": may_define,
-        "replayable": True, "offers_known_at": True, "as_of": wanted.past, "known_that_day": wanted.known_at is not None,
+        **replay,
     }  # fmt: skip
     return render(request, "kpis/kpi_detail.html", context)
 
 
-def _then(kpi: Kpi, wanted: Asked) -> Kpi:
-    """The KPI as it stood that day."""
+def _then(kpi: Kpi, wanted: Asked) -> Kpi | None:
+    """The KPI as it stood that day; None when it was not on record."""
     judged = answer_as_of(kpi, as_of=wanted.day, known_at=wanted.known_at)
-    if judged is None:
-        raise not_found(f"{kpi.ref} had not been recorded by then. Choose a later day.")
-    return standing(kpi, judged, wanted.day)
+    return None if judged is None else standing(kpi, judged, wanted.day)
 
 
 def _next(kpi: Kpi) -> Outlook | None:

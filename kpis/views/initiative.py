@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from core import clock
 from core.access import allows, require, scope
 from core.editing import submit
+from core.errors import Item, Problem
 from core.http import actor_of, moment_of, page_view, today_only
 from core.plot.glide import Glide
 from core.roles import Action
@@ -144,14 +145,12 @@ def check_in(request: HttpRequest, ref: str) -> HttpResponse:
     def save(filled: CheckInForm) -> int:
         with transaction.atomic():
             for kpi, value, on, note in filled.readings():
-                record_measurement(
-                    kpi_id=kpi.pk,
-                    observed_on=on,
-                    value=value,
-                    by=actor,
-                    at=at,
-                    provenance=Provenance(note=note),
-                )
+                try:
+                    record_measurement(
+                        kpi_id=kpi.pk, observed_on=on, value=value, by=actor, at=at, provenance=Provenance(note=note)
+                    )  # fmt: skip
+                except Problem as problem:
+                    raise _in_row(kpi, problem) from problem
         return len(filled.readings())
 
     done = submit(request, form, save)
@@ -164,3 +163,10 @@ def check_in(request: HttpRequest, ref: str) -> HttpResponse:
     ]  # fmt: skip
     context = frame(request, initiative, "initiative-kpis") | {"form": done.form, "lines": lines}
     return render(request, "kpis/check_in.html", context, status=done.status)
+
+
+def _in_row(kpi: Kpi, problem: Problem) -> Problem:
+    """A refusal of one reading, at the field of its row."""
+    items = problem.items or (Item("/value", problem.code, problem.detail),)
+    placed = tuple(Item(f"{item.pointer}_{kpi.pk}", item.code, item.detail) for item in items)
+    return Problem(problem.status, problem.code, f"{kpi.name}: {problem.detail}", placed)

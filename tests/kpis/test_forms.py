@@ -1,0 +1,393 @@
+"""The forms of KPIs: what they take, what they refuse and where, and that nothing typed is lost."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from core.models import AuditEvent
+from kpis.models import Kpi, Measurement
+from kpis.services.define import edit_kpi
+from kpis.views.preview import CARRIED, case_of
+from portfolio.models import Initiative
+from tests.cast import AT, TODAY, Cast
+from tests.kpis.build import claims_triage, make_kpi, read, series
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture(autouse=True)
+def _now(frozen: Callable[[datetime], None]) -> None:
+    """Every test here happens at the moment of the cast."""
+
+
+@pytest.fixture
+def triage(cast: Cast) -> Initiative:
+    return claims_triage(cast)
+
+
+def filled(client: Client, url: str, **typed: Any) -> dict[str, Any]:
+    """What the form sends when only `typed` is changed."""
+    form = client.get(url).context["form"]
+    out = {}
+    for name in form.fields:
+        value = form[name].value()
+        if value not in (None, False):
+            out[name] = "on" if value is True else value
+    return {**out, **typed}
+
+
+SAID = {
+    "name": "Reopened claims", "baseline": "12.50", "baseline_on": "2026-01-01", "target": "6", "target_on": "2027-06-30",
+    "direction": "lower",
+}  # fmt: skip
+
+
+# Defining
+
+
+def test_a_kpi_is_defined_with_what_was_typed_and_nothing_rounded(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    client, url = signed_in("alice"), f"/kpis/initiative/{triage.ref}/new/"
+    answer = client.post(
+        url, filled(client, url, **SAID, weight="0.125", primary="on", curve="0.5, 0.2\n0.75,0.6")
+    )
+    kpi = Kpi.objects.get()
+    assert answer["Location"] == f"/kpis/{kpi.ref}/"
+    assert kpi.current is not None
+    assert (str(kpi.weight), kpi.primary, kpi.current.curve) == (
+        "0.1250",
+        True,
+        [["0.5", "0.2"], ["0.75", "0.6"]],
+    )
+    assert (f"{kpi.current.baseline}", kpi.current.target_on) == ("12.5", date(2027, 6, 30))
+
+
+def test_a_name_alone_is_enough_and_is_judged_invalid_not_good(triage: Initiative, signed_in: SignIn) -> None:
+    client, url = signed_in("alice"), f"/kpis/initiative/{triage.ref}/new/"
+    assert client.post(url, filled(client, url, name="Something")).status_code == 302
+    assert Kpi.objects.get().status == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"name": " "}, "name", "required"),
+        ({"target": "12.5"}, "target", "equals its baseline"),
+        ({"direction": "higher"}, "target", "wrong side"),
+        ({"target_on": "2025-12-31"}, "target_on", "after"),
+        ({"target": "six"}, "target", "Write a number"),
+        ({"target": "NaN"}, "target", "number"),
+        ({"red": "0.05"}, "red", "before at risk"),
+        ({"amber": "10"}, "amber", "less than or equal to 1"),
+        ({"curve": "a half"}, "curve", "as 0.50, 0.20"),
+        ({"curve": "0.7, 0.2\n0.5, 0.4"}, "curve", "do not rise"),
+        ({"cadence_days": "0"}, "cadence_days", "greater than or equal to 1"),
+        ({"kind": "vanity"}, "kind", "valid choice"),
+        ({"weight": "-1"}, "weight", "greater than or equal to 0"),
+    ],
+)  # fmt: skip
+def test_a_refusal_lands_on_its_field_and_keeps_what_was_typed(
+    typed: dict[str, str], field: str, words: str, triage: Initiative, signed_in: SignIn
+) -> None:
+    client, url = signed_in("alice"), f"/kpis/initiative/{triage.ref}/new/"
+    answer = client.post(url, filled(client, url, **{**SAID, "population": "All of <them>", **typed}))
+    assert answer.status_code == 400
+    assert words in " ".join(answer.context["form"].errors[field])
+    assert "All of &lt;them&gt;" in answer.content.decode()
+    assert not Kpi.objects.exists()
+
+
+def test_a_second_kpi_of_one_name_is_refused_at_the_name(triage: Initiative, signed_in: SignIn) -> None:
+    make_kpi(triage, "Reopened claims")
+    client, url = signed_in("alice"), f"/kpis/initiative/{triage.ref}/new/"
+    answer = client.post(url, filled(client, url, **SAID))
+    assert answer.status_code == 400
+    assert "has a KPI of that name" in str(answer.context["form"].errors["name"])
+
+
+def test_the_preview_shows_the_status_and_saves_nothing(triage: Initiative, signed_in: SignIn) -> None:
+    client, url = signed_in("alice"), f"/kpis/initiative/{triage.ref}/new/"
+    sent = filled(client, url, **{**SAID, "name": ""}, try_value="12", try_on="2026-11-20", preview="1")
+    answer = client.post(url, sent)
+    assert answer.status_code == 200
+    assert answer.context["preview"].answer.status == "off_track"
+    assert "points behind plan" in answer.content.decode()
+    assert not Kpi.objects.exists()
+    unsaid = client.post(url, {**sent, "try_value": "", "baseline_on": "2026-11-20"})
+    assert "The first is due by" in unsaid.content.decode()
+
+
+def test_who_may_not_define_gets_no_form(triage: Initiative, signed_in: SignIn) -> None:
+    assert signed_in("bob").get(f"/kpis/initiative/{triage.ref}/new/").status_code == 403
+    assert signed_in("charlie").get(f"/kpis/initiative/{triage.ref}/new/").status_code == 404
+
+
+# Editing
+
+
+def test_an_edit_changes_what_differs_and_an_unchanged_form_writes_nothing(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage, weight=Decimal(2))
+    client, url = signed_in("alice"), f"/kpis/{kpi.ref}/edit/"
+    before = AuditEvent.objects.count()
+    assert client.post(url, filled(client, url)).status_code == 302
+    assert AuditEvent.objects.count() == before
+    assert client.post(url, filled(client, url, target="4", population="All")).status_code == 302
+    kpi.refresh_from_db()
+    assert kpi.current is not None
+    assert (kpi.version, kpi.population, str(kpi.current.target), f"{kpi.weight:f}") == (
+        2,
+        "All",
+        "4",
+        "2.0000",
+    )
+
+
+def test_a_stale_form_shows_both_versions_and_keeps_what_was_typed(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    client, url = signed_in("alice"), f"/kpis/{kpi.ref}/edit/"
+    sent = filled(client, url, population="Mine")
+    edit_kpi(pk=kpi.pk, expected_version=1, by=cast.actor("max"), at=AT, facts={"population": "Theirs"})
+    answer = client.post(url, sent)
+    text = answer.content.decode()
+    assert answer.status_code == 412
+    assert "Max saved a newer version" in text
+    assert "Theirs" in text
+    assert "Save mine over theirs" in text
+    again = filled_from(answer)
+    assert client.post(url, again).status_code == 302
+    kpi.refresh_from_db()
+    assert kpi.population == "Mine"
+
+
+def filled_from(answer: Any) -> dict[str, Any]:
+    """What the form of an answer sends when nothing more is typed."""
+    form = answer.context["form"]
+    return {n: v for n in form.fields if (v := form[n].value()) not in (None, False)}
+
+
+def test_the_definition_of_a_kpi_with_readings_stands_whatever_is_sent(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    read(kpi, 9)
+    client, url = signed_in("alice"), f"/kpis/{kpi.ref}/edit/"
+    assert "what success is stands" in client.get(url).content.decode()
+    assert client.post(url, filled(client, url, target="9", name="Renamed")).status_code == 302
+    kpi.refresh_from_db()
+    assert kpi.current is not None
+    assert (kpi.name, str(kpi.current.target)) == ("Renamed", "5")
+
+
+# Pausing, resuming, retiring
+
+
+def test_a_pause_needs_an_end_and_a_reason(triage: Initiative, signed_in: SignIn) -> None:
+    kpi = make_kpi(triage)
+    client, url = signed_in("alice"), f"/kpis/{kpi.ref}/state/"
+    sent = filled(client, url, state="paused", because="The source moves.")
+    assert "until" in client.post(url, sent).context["form"].errors
+    assert "until" in client.post(url, {**sent, "until": TODAY.isoformat()}).context["form"].errors
+    assert (
+        "because" in client.post(url, {**sent, "until": "2027-01-31", "because": " "}).context["form"].errors
+    )
+    assert client.post(url, {**sent, "until": "2027-01-31"}).status_code == 302
+    kpi.refresh_from_db()
+    assert (kpi.state, kpi.paused_until, kpi.status) == ("paused", date(2027, 1, 31), "paused")
+
+
+def test_a_paused_kpi_is_judged_again_and_a_retired_one_stays_retired(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    client, url = signed_in("alice"), f"/kpis/{kpi.ref}/state/"
+    client.post(url, filled(client, url, state="paused", until="2027-01-31", because="Moves."))
+    assert (
+        client.post(url, filled(client, url, state="active", until="", because="Moved.")).status_code == 302
+    )
+    kpi.refresh_from_db()
+    assert kpi.state == "active"
+    assert client.post(url, filled(client, url, state="retired", because="Wrong thing.")).status_code == 302
+    assert client.get(url).status_code == 409
+    assert client.get(f"/kpis/{kpi.ref}/readings/new/").status_code == 200
+    refused = client.post(f"/kpis/{kpi.ref}/readings/new/", {"observed_on": "2026-11-20", "value": "8"})
+    assert refused.status_code == 409
+    assert "takes no more readings" in refused.content.decode()
+
+
+# Readings
+
+
+def test_a_reading_is_recorded_and_the_kpi_judged_at_once(triage: Initiative, signed_in: SignIn) -> None:
+    kpi = make_kpi(triage)
+    client, url = signed_in("bob"), f"/kpis/{kpi.ref}/readings/new/"
+    answer = client.post(url, filled(client, url, value="9.80", note="Counted by hand."), follow=True)
+    text = answer.content.decode()
+    assert "On record: 9.8 days on 24 Nov" in text
+    kpi.refresh_from_db()
+    assert (kpi.status, str(kpi.last_value), kpi.last_observed_on) == ("off_track", "9.8", TODAY)
+
+
+def test_a_preview_of_a_reading_says_what_it_would_be_and_records_nothing(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    series(kpi, [9, 8.9])
+    client, url = signed_in("bob"), f"/kpis/{kpi.ref}/readings/new/"
+    rows = Measurement.objects.count()
+    answer = client.post(url, filled(client, url, value="5.0", preview="1"))
+    assert answer.status_code == 200
+    assert answer.context["preview"].answer.status == "achieved"
+    assert "What it would be" in answer.content.decode()
+    assert 'value="5.0"' in answer.content.decode()
+    assert Measurement.objects.count() == rows
+
+
+def test_the_preview_says_what_the_record_then_says(triage: Initiative, signed_in: SignIn) -> None:
+    kpi = make_kpi(triage)
+    series(kpi, [9.5, 9.2, 8], last=TODAY - timedelta(days=30))
+    client, url = signed_in("bob"), f"/kpis/{kpi.ref}/readings/new/"
+    for value, on in (
+        ("6.4", TODAY),
+        ("9.1", TODAY - timedelta(days=45)),
+        ("4.9", TODAY),
+        ("7", TODAY + timedelta(days=3)),
+    ):
+        sent = filled(client, url, value=value, observed_on=on.isoformat())
+        foreseen = client.post(url, {**sent, "preview": "1"}).context["preview"].answer
+        assert client.post(url, sent).status_code == 302
+        kpi.refresh_from_db()
+        assert (kpi.status, kpi.progress, kpi.valid_until) == (
+            foreseen.status,
+            foreseen.progress,
+            foreseen.valid_until,
+        )
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"value": ""}, "value"), ({"value": "many"}, "value"), ({"value": "Infinity"}, "value"),
+     ({"value": "1" * 30}, "value"), ({"observed_on": ""}, "observed_on"), ({"observed_on": "2026-02-30"}, "observed_on"),
+     ({"observed_on": "1800-01-01"}, "observed_on"), ({"note": "x" * 501}, "note")],
+)  # fmt: skip
+def test_what_cannot_be_kept_is_refused_at_its_field(
+    typed: dict[str, str], field: str, triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    client, url = signed_in("bob"), f"/kpis/{kpi.ref}/readings/new/"
+    answer = client.post(url, {"observed_on": "2026-11-20", "value": "8", **typed})
+    assert answer.status_code == 400
+    assert field in answer.context["form"].errors
+    assert not Measurement.objects.exists()
+
+
+def test_a_correction_needs_a_reason_and_can_be_made_once(triage: Initiative, signed_in: SignIn) -> None:
+    kpi = make_kpi(triage)
+    old = read(kpi, 9).measurement
+    client, url = signed_in("bob"), f"/kpis/readings/{old.pk}/correct/"
+    sent = filled(client, url, value="8")
+    assert "note" in client.post(url, sent).context["form"].errors
+    answer = client.post(url, {**sent, "note": "Wrong row."}, follow=True)
+    assert "Corrected: 8 days" in answer.content.decode()
+    new = Measurement.objects.get(supersedes=old)
+    late = client.post(url, {**sent, "note": "Again."})
+    assert late.status_code == 409
+    assert f"replaced by reading {new.pk}" in late.content.decode()
+
+
+def test_a_withdrawal_needs_a_reason_and_takes_the_reading_out(triage: Initiative, signed_in: SignIn) -> None:
+    kpi = make_kpi(triage)
+    old = read(kpi, 9).measurement
+    client, url = signed_in("bob"), f"/kpis/readings/{old.pk}/withdraw/"
+    assert client.post(url, {"note": " "}).status_code == 400
+    assert client.post(url, {"note": "Counted twice."}).status_code == 302
+    kpi.refresh_from_db()
+    assert (kpi.status, kpi.last_value) == ("no_data", None)
+    assert client.get(url).status_code == 409
+
+
+def test_a_reading_of_a_hidden_kpi_is_not_there(triage: Initiative, signed_in: SignIn) -> None:
+    old = read(make_kpi(triage), 9).measurement
+    for act in ("correct", "withdraw"):
+        assert signed_in("charlie").get(f"/kpis/readings/{old.pk}/{act}/").status_code == 404
+        assert signed_in("max").get(f"/kpis/readings/{old.pk + 99}/{act}/").status_code == 404
+
+
+# The check-in
+
+
+def test_a_check_in_records_every_row_that_is_filled_in(triage: Initiative, signed_in: SignIn) -> None:
+    first, second, third = (make_kpi(triage, name) for name in ("One", "Two", "Three"))
+    client, url = signed_in("bob"), f"/kpis/initiative/{triage.ref}/check-in/"
+    sent = filled(
+        client, url, **{f"value_{first.pk}": "9", f"value_{third.pk}": "8", f"note_{third.pk}": "By hand."}
+    )
+    answer = client.post(url, sent, follow=True)
+    assert "2 readings on record" in answer.content.decode()
+    assert set(Measurement.objects.values_list("kpi", flat=True)) == {first.pk, third.pk}
+    assert not second.measurements.exists()
+
+
+def test_a_check_in_with_one_wrong_row_records_none(triage: Initiative, signed_in: SignIn) -> None:
+    first, second = make_kpi(triage, "One"), make_kpi(triage, "Two")
+    client, url = signed_in("bob"), f"/kpis/initiative/{triage.ref}/check-in/"
+    for wrong in ("a few", "1" * 30):
+        answer = client.post(
+            url, filled(client, url, **{f"value_{first.pk}": "9", f"value_{second.pk}": wrong})
+        )
+        assert answer.status_code == 400
+        assert f"value_{second.pk}" in answer.context["form"].errors
+        assert 'value="9"' in answer.content.decode()
+    early = filled(
+        client,
+        url,
+        **{f"value_{first.pk}": "9", f"value_{second.pk}": "8", f"observed_on_{second.pk}": "1800-01-01"},
+    )
+    assert f"observed_on_{second.pk}" in client.post(url, early).context["form"].errors
+    assert not Measurement.objects.exists()
+    assert "No value is filled in" in client.post(url, filled(client, url)).content.decode()
+
+
+def test_the_check_in_asks_first_for_what_is_longest_due(triage: Initiative, signed_in: SignIn) -> None:
+    fresh, late = make_kpi(triage, "Fresh"), make_kpi(triage, "Late")
+    read(fresh, 9)
+    read(late, 9, TODAY - timedelta(days=44))
+    text = signed_in("bob").get(f"/kpis/initiative/{triage.ref}/check-in/").content.decode()
+    assert text.index("Late</h3>") < text.index("Fresh</h3>")
+    assert "14 days over" in text
+
+
+# What the page gives to the preview while typing
+
+
+def test_the_page_carries_the_case_for_the_calculator_until_it_is_too_long(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    first = read(kpi, 9).measurement
+    case = case_of(Kpi.objects.select_related("current").get(), TODAY, supersedes=first.pk)
+    assert case is not None
+    assert case["kpi"]["baseline"] == "10"
+    assert case["measurements"][0]["value"] == "9"
+    assert case["next"] == {"id": first.pk + 1, "supersedes": first.pk}
+    answer = signed_in("bob").post(
+        "/api/v1/calculate/kpi-status/",
+        [{"kpi": case["kpi"], "as_of": case["as_of"], "measurements": [*case["measurements"], {**case["next"], "observed_on": "2026-11-24", "value": "5"}]}],
+        content_type="application/json",
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    assert answer.json()[0]["status"] == "achieved"
+    rows = [
+        Measurement(kpi=kpi, kpi_version=kpi.current, observed_on=TODAY, value=9, recorded_at=AT)
+        for _ in range(CARRIED)
+    ]
+    Measurement.objects.bulk_create(rows)
+    assert case_of(Kpi.objects.select_related("current").get(), TODAY) is None
