@@ -16,7 +16,7 @@ from core.access import allows, may, scope
 from core.choices import in_tree_order
 from core.errors import not_found
 from core.filtering import FilterForm, chips
-from core.http import actor_of, as_of, moment_of, page_view, today_only
+from core.http import actor_of, moment_of, page_view, today_only
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.tables import Column, list_page
@@ -27,7 +27,6 @@ from governance.models.inventory import DOSSIER
 from governance.queries.facts import with_people
 from governance.queries.inventory import CAUSES, MODELS
 from governance.queries.policy import policy_on
-from governance.queries.replay import as_of as on_day
 from governance.queries.replay import verdict_on
 from governance.queries.summary import summary
 from governance.queries.words import FACTS, WHERE
@@ -154,22 +153,20 @@ def find_model(request: HttpRequest, ref: str) -> AiModel:
 @page_view(Action.VIEW)
 def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One model: why it is stale, what comes next, who answers for it, and its reviews."""
+    today_only(request)
     actor, today = actor_of(request), clock.day_of(moment_of(request))
-    past = as_of(request)
     row = find_model(request, ref)
-    upcoming: Sequence[Upcoming] = on_day(row, past) if past else verdict_on(row, today).upcoming
-    day = past or today
+    upcoming = verdict_on(row, today).upcoming
     retired = row.stage == AiModel.Stage.RETIRED
     may_edit = not retired and allows(actor, Action.EDIT_MODEL, row)
     visible = set(row.initiatives.visible_to(actor).values_list("pk", flat=True))
-    context = {
-        "replayable": True, "as_of": past, "row": row, "state": state_of(row),
+    context = { "row": row, "state": state_of(row),
         "causes": [
             {**cause, "word": CAUSES[cause["code"]], "since": _day(cause["since"]), "last": _day(cause["last"]),
              "where": WHERE[cause["code"]]}
             for cause in row.causes
         ],
-        "upcoming": _ahead(upcoming, day),
+        "upcoming": _ahead(upcoming, today),
         "unknown": [FACTS[name] for name in row.unknown if name in FACTS],
         "initiatives": [one for one in row.initiatives.all() if one.pk in visible],
         "unseen": sum(one.pk not in visible for one in row.initiatives.all()),

@@ -20,28 +20,25 @@ said so), and UNKNOWN for what nobody recorded, which fires no rule and is liste
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import QuerySet, Sum
 
 from core import clock
-from domain.kpi import Shape
-from domain.kpi_figures import EXACT, ratio
-from domain.kpi_rows import Reading, one_a_day
+from domain.kpi_figures import ratio
 from domain.purgatory import UNKNOWN, Facts, Unknown
 from domain.purgatory_facts import NO_KPI
-from domain.purgatory_primary import MOVEMENT_DAYS, Movement, Primary, all_achieved_on, movement, worst
-from kpis.models import Kpi, KpiVersion, Measurement
+from domain.purgatory_primary import Movement, Primary, all_achieved_on, worst
+from kpis.models import Kpi
+from kpis.queries.past import answers_as_of
 from pilots.models import Pilot, PilotExtension
+from pilots.queries.evidence import counts, goalposts, judged_after, kpis_of, movements, moves, primary_of
 from portfolio.models import Expenditure, FundingTranche
 
 TRANSITION = ("transition_run_cost", "transition_integration", "transition_support", "transition_on")
 """The parts of a transition plan that are the pilot's own; the fifth is the production owner."""
-
-_SUCCESS = ("shape", "direction", "target", "target_on", "curve", "lower", "upper")
-"""What success is, in a KPI's version: a change of one of these moves the goalposts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +82,23 @@ def with_people(rows: QuerySet[Pilot]) -> QuerySet[Pilot]:
 
 
 def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
-    """The pilots (from `with_people`) with their facts as recorded by `as_of`. Seven statements, however many."""
+    """The pilots (from `with_people`) with their facts on `as_of`. Seven statements, however many.
+
+    For a day before a primary KPI was last judged, its answer of that day is worked out; that costs four more. A fact
+    of the pilot itself that carries no day is taken as it is recorded now.
+    """
     initiatives = [pilot.initiative_id for pilot in pilots]
     kpis: dict[int, list[Kpi]] = defaultdict(list)
-    for kpi in _kpis(initiatives):
+    for kpi in kpis_of(initiatives):
         kpis[kpi.initiative_id].append(kpi)
-    primaries = {pk: [kpi for kpi in own if _counts(kpi)] for pk, own in kpis.items()}
+    primaries = {pk: [kpi for kpi in own if counts(kpi)] for pk, own in kpis.items()}
     every = [kpi for own in primaries.values() for kpi in own]
-    moved = _movements([kpi for kpi in every if _moves(kpi)], as_of)
-    changed = _goalposts([kpi for kpi in every if kpi.current is not None and kpi.current.number > 1])
+    past = answers_as_of([kpi for kpi in every if judged_after(kpi, as_of)], as_of=as_of)
+    moved = movements([kpi for kpi in every if moves(kpi)], as_of)
+    changed = goalposts([kpi for kpi in every if kpi.current is not None and kpi.current.number > 1])
     extensions: dict[int, list[PilotExtension]] = defaultdict(list)
-    for row in PilotExtension.objects.filter(pilot__in=pilots).order_by("pilot_id", "number"):
+    granted = PilotExtension.objects.filter(pilot__in=pilots, granted_on__lte=as_of)
+    for row in granted.order_by("pilot_id", "number"):
         extensions[row.pilot_id].append(row)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
@@ -103,7 +106,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     for pilot in pilots:
         pk, entered = pilot.initiative_id, pilot.spell.entered_on
         own = primaries.get(pk, [])
-        spoken = {kpi.pk: _primary(kpi) for kpi in own}
+        spoken = {kpi.pk: primary_of(kpi, past.get(kpi.pk)) for kpi in own}
         speaker = worst(spoken.values())
         speaking = next((kpi for kpi, one in spoken.items() if one is speaker), 0)
         days = [day for kpi in own for day in changed.get(kpi.pk, ())]
@@ -263,7 +266,7 @@ def _days_since_met(record: Record, as_of: date) -> int | Unknown:
     if met is None:
         return 0 if record.primaries else UNKNOWN
     requested = record.pilot.gate_requested_on
-    if requested is not None and requested >= met:
+    if requested is not None and met <= requested <= as_of:
         return 0
     return max((as_of - met).days, 0)
 
@@ -274,91 +277,6 @@ def _adoption(pilot: Pilot) -> Decimal | Unknown | None:
     if not pilot.invited_users:
         return None
     return ratio(Decimal(pilot.weekly_active_users), Decimal(pilot.invited_users))
-
-
-def _primary(kpi: Kpi) -> Primary:
-    return Primary(kpi.status, kpi.reason, kpi.progress, kpi.status_since, kpi.valid_until)
-
-
-def _kpis(initiatives: Iterable[int]) -> list[Kpi]:
-    rows = Kpi.objects.filter(initiative__in=initiatives).select_related("current").order_by("pk")
-    judged = (
-        "initiative",
-        "name",
-        "primary",
-        "state",
-        "status",
-        "reason",
-        "progress",
-        "status_since",
-        "valid_until",
-    )
-    version = ("number", "shape", "baseline", "baseline_on", "target")
-    return list(rows.only(*judged, *(f"current__{name}" for name in version)))
-
-
-def _counts(kpi: Kpi) -> bool:
-    return kpi.primary and kpi.state != Kpi.State.RETIRED
-
-
-def _moves(kpi: Kpi) -> bool:
-    version = kpi.current
-    sound = version is not None and None not in (version.baseline, version.target)
-    return (
-        sound
-        and version is not None
-        and version.shape == Shape.TRAJECTORY
-        and version.baseline != version.target
-    )
-
-
-def _movements(kpis: Sequence[Kpi], as_of: date) -> dict[int, Movement]:
-    """How far each has moved in sixty days: its readings since, and the one that stood on that day. Two statements."""
-    cut = as_of - timedelta(days=MOVEMENT_DAYS)
-    spoken = Measurement.objects.filter(void=False, superseded_by=None, value__isnull=False)
-    before = spoken.filter(kpi=OuterRef("pk"), observed_on__lte=cut).order_by(
-        "-observed_on", "-recorded_at", "-pk"
-    )
-    asked = Kpi.objects.filter(pk__in=[kpi.pk for kpi in kpis]).order_by()
-    rows: dict[int, list[Reading]] = defaultdict(list)
-    stood = asked.annotate(
-        on=Subquery(before.values("observed_on")[:1]), was=Subquery(before.values("value")[:1])
-    )
-    for pk, on, was in stood.values_list("pk", "on", "was"):
-        if on is not None:
-            rows[pk].append(Reading(0, on, was))
-    since = spoken.filter(kpi__in=[kpi.pk for kpi in kpis], observed_on__gt=cut, observed_on__lte=as_of)
-    columns = ("kpi_id", "pk", "observed_on", "value", "recorded_at")
-    for kpi_id, pk, on, value, recorded_at in since.order_by(
-        "kpi_id", "observed_on", "recorded_at", "pk"
-    ).values_list(*columns):
-        rows[kpi_id].append(Reading(pk, on, value, recorded_at))
-    return {kpi.pk: movement(_progress(kpi.current, rows[kpi.pk]), as_of) for kpi in kpis}
-
-
-def _progress(version: KpiVersion | None, readings: list[Reading]) -> list[tuple[date, Decimal]]:
-    """Progress by day, one a day, from the baseline date on, by the definition in force."""
-    if version is None or version.baseline is None or version.target is None:
-        return []
-    start, span = version.baseline_on, EXACT.subtract(version.target, version.baseline)
-    spoken, _ = one_a_day([r for r in readings if start is None or r.observed_on >= start])
-    return [
-        (r.observed_on, ratio(EXACT.subtract(r.value, version.baseline), span))
-        for r in spoken
-        if r.value is not None
-    ]
-
-
-def _goalposts(kpis: Sequence[Kpi]) -> dict[int, list[date]]:
-    """The days on which a later version of a KPI changed what success is."""
-    out: dict[int, list[date]] = defaultdict(list)
-    before: KpiVersion | None = None
-    for version in KpiVersion.objects.filter(kpi__in=kpis).order_by("kpi_id", "number"):
-        same_kpi = before is not None and before.kpi_id == version.kpi_id
-        if same_kpi and any(getattr(before, name) != getattr(version, name) for name in _SUCCESS):
-            out[version.kpi_id].append(version.effective_on)
-        before = version
-    return out
 
 
 def _sums(rows: QuerySet[Any]) -> dict[int, Decimal]:

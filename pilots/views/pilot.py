@@ -1,7 +1,5 @@
 """A pilot's tab on its initiative, and the forms that change it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +9,7 @@ from core import clock
 from core.access import allows, require
 from core.editing import submit
 from core.errors import not_found
-from core.http import actor_of, as_of, moment_of, page_view, today_only
+from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
 from core.wording import day as day_words
@@ -21,7 +19,6 @@ from pilots.forms import ExtensionForm, PilotForm, suggested
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import seen_by, told
 from pilots.queries.facts import facts_of, records, sponsor_last_act, with_people
-from pilots.queries.replay import as_of as on_day
 from pilots.queries.why import WHERE, flips, severe
 from pilots.queries.words import FACTS, MEANS, RULE_OF, remedy_words
 from pilots.services.charter import edit_pilot
@@ -47,29 +44,27 @@ def pilot_detail(request: HttpRequest, ref: str) -> HttpResponse:
 @page_view(Action.VIEW)
 def tab(request: HttpRequest, ref: str) -> HttpResponse:
     """How the pilot stands and why, what is on record, and what nobody ever recorded."""
-    actor, at = actor_of(request), moment_of(request)
-    today = clock.day_of(at)
-    past = as_of(request)
+    today_only(request)
+    actor, today = actor_of(request), clock.day_of(moment_of(request))
     initiative = find_initiative(request, ref)
     rows = with_people(seen_by(actor, today)).filter(initiative=initiative).order_by("-pk")
     pilots = list(rows)
-    context = frame(request, initiative, "initiative-pilot") | {"replayable": True, "as_of": past}
+    context = frame(request, initiative, "initiative-pilot")
     if not pilots:
         return render(request, "pilots/initiative_none.html", context)
     pilot = pilots[0]
-    flags: list[Any] = on_day(pilot, past) if past else told([pilot])[pilot.pk]
-    (record,) = records([pilot], past or today)
-    facts = facts_of(record, past or today)
+    (record,) = records([pilot], today)
+    facts = facts_of(record, today)
     may_edit = pilot.ended_on is None and allows(actor, Action.EDIT_PILOT, pilot)
     context |= {
         "pilot": pilot, "record": record, "days": facts.days_in_stage if isinstance(facts.days_in_stage, int) else None,
-        "flags": [(flag, _where(flag.rule, pilot) if may_edit else ("", "")) for flag in flags],
+        "flags": [(flag, _where(flag.rule, pilot) if may_edit else ("", "")) for flag in told([pilot])[pilot.pk]],
         "rule": RULE_OF.get(pilot.level, ""), "means": MEANS.get(pilot.level, ""),
         "severe": [(code, pilot.rules[code]) for code in severe(pilot.rules)],
         "flips": flips(facts, pilot.rules),
         "remedy": remedy_words(pilot.remedy, pilot.remedy_detail),
         "unknown": [FACTS[name] for name in pilot.unknown],
-        "sponsor_act": sponsor_last_act(record), "drawn": paths_of([initiative.pk], past or today).get(initiative.pk),
+        "sponsor_act": sponsor_last_act(record), "drawn": paths_of([initiative.pk], today).get(initiative.pk),
         "earlier": pilots[1:], "may_edit_pilot": may_edit,
         "may_extend": pilot.ended_on is None and allows(actor, Action.EXTEND_PILOT, pilot),
     }  # fmt: skip

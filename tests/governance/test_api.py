@@ -1,7 +1,7 @@
 """The API of the model inventory: what it shows, takes and refuses, for whom, and at what cost."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -42,8 +42,10 @@ def test_a_model_names_its_causes_since_when_and_what_clears_them(cast: Cast, ap
 
 def test_a_day_is_asked_about(cast: Cast, api: Api) -> None:
     model = sound_model(cast, last_heartbeat_on=back(40))
+    AiModel.objects.update(created_at=AT - timedelta(days=20))
     evaluate_all(at=AT)
     assert api("mona").get(f"{URL}{model.pk}/?as_of={back(10)}").json()["status"] == "current"
+    assert api("mona").get(f"{URL}{model.pk}/?as_of={back(21)}").status_code == 404
     assert AiModel.objects.get().status == "stale"
     assert api("mona").get(f"{URL}{model.pk}/?as_of=2026-11-25").status_code == 400
 

@@ -130,15 +130,9 @@ def test_a_model_s_page_says_why_since_and_what_comes_next(cast: Cast, signed_in
     assert f"{url}edit/" not in page(signed_in("vera"), url)
 
 
-def test_a_model_s_page_is_replayed_as_of_a_past_day(cast: Cast, signed_in: SignIn) -> None:
-    model = sound_model(cast, last_heartbeat_on=back(40))
-    evaluate_all(at=AT)
-    url = f"{LIST}{model.ref}/"
-    client = signed_in("mona")
-    then = page(client, url, as_of=back(12).isoformat())
-    assert "Somebody looks as agreed." in then
-    assert client.get(url, {"as_of": "2027-01-01"}).status_code == 400
-    assert AiModel.objects.get().status == "stale"
+def test_a_model_s_page_never_shows_today_under_a_past_date(cast: Cast, signed_in: SignIn) -> None:
+    model = sound_model(cast)
+    assert signed_in("mona").get(f"{LIST}{model.ref}/", {"as_of": back(12).isoformat()}).status_code == 400
 
 
 def test_a_model_that_is_not_there_or_not_theirs_is_not_found(cast: Cast, signed_in: SignIn) -> None:

@@ -10,12 +10,15 @@ from django.test.utils import CaptureQueriesContext
 
 from core import outbox
 from core.models import AuditEvent, Policy, User
+from domain.purgatory import judge
 from kpis.models import Kpi
+from kpis.services.evaluate import rebuild
 from pilots.models import Pilot
+from pilots.queries.facts import facts_of, records, with_people
 from pilots.services.evaluate import evaluate_all, evaluate_due, evaluate_initiatives
 from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.pilots.stored import HEALTHY, add_kpi, back, bare_pilot, sponsor, store
+from tests.pilots.stored import HEALTHY, add_kpi, back, bare_pilot, read, sponsor, store
 
 
 def again(pilot: Pilot) -> Pilot:
@@ -257,6 +260,21 @@ def test_evaluate_as_of_a_past_day_asks_the_facts_on_that_day(cast: Cast) -> Non
     assert (pilot.level, pilot.judged_on) == ("watch", back(100))
     evaluate_due(at=AT)
     assert (again(pilot).level, again(pilot).judged_on) == ("purgatory", TODAY)
+
+
+def test_a_past_day_is_asked_what_its_kpi_said_then(cast: Cast) -> None:
+    pilot = store(cast, {**HEALTHY, "primary_progress_change_60d": None})
+    kpi = pilot.initiative.kpis.get()
+    for days, value in ((50, 80), (20, 81), (1, -4)):
+        read(kpi, days, value)
+    rebuild(at=AT)
+    evaluate_all(at=AT)
+    assert again(pilot).rules == {"R08": 3}
+    (record,) = records([with_people(Pilot.objects.all()).get()], back(10))
+    assert record.speaker is not None
+    assert record.speaker.status == "on_track"
+    assert judge(facts_of(record, back(10))).rules == {}
+    assert again(pilot).rules == {"R08": 3}
 
 
 def test_an_entry_day_in_the_future_is_day_zero(cast: Cast) -> None:
