@@ -125,7 +125,7 @@ def test_a_kpi_that_was_never_judged_is_found_by_evaluating_all(kpis: list[Kpi])
 
 def test_an_answer_written_past_the_services_is_found_by_the_proof(kpis: list[Kpi]) -> None:
     assert answers.unlike_the_outlook(TODAY) == []
-    Kpi.objects.filter(pk=kpis[2].pk).update(progress=Decimal("0.9"))
+    Kpi.objects.filter(pk=kpis[2].pk).update(progress=Decimal("0.123456"))
     assert answers.unlike_the_outlook(TODAY) == [kpis[2].pk]
 
 
