@@ -92,6 +92,14 @@ def money_list(data: dict[str, object]) -> Row:
 
 
 ROWS: dict[str, Row | Open] = {
+    # The dashboard and the rows behind its numbers.
+    "dashboard": reads(ROLED),
+    "value": reads(ROLED),
+    "spell-list": reads(ROLED),
+    "ledger": row(Case(get=f"200: {ROLED}"), kind="=spend"),
+    "api:portfolio-summary": reads(ROLED),
+    "api:portfolio-stage-ageing": reads(ROLED),
+    # The register.
     "lead-home": reads(ROLED),
     "initiative-list": reads(ROLED),
     "initiative-create": row(

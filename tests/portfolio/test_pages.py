@@ -420,6 +420,12 @@ def test_everybody_starts_where_their_work_is(name: str, place: str, signed_in: 
     assert signed_in(name).get("/")["Location"] == place
 
 
+def test_a_model_owner_starts_at_their_models(cast: Cast, signed_in: Any) -> None:
+    place = signed_in("mona").get("/")["Location"]
+    assert place == f"/governance/models/?owner={cast.mona.pk}"
+    assert signed_in("mona").get(place).status_code == 200
+
+
 def test_a_lead_lands_on_what_their_initiatives_lack_and_what_is_due(
     cast: Cast, signed_in: Any, row: Initiative
 ) -> None:
