@@ -2,6 +2,7 @@
 
 from kpis.queries.listings import KPIS, MEASUREMENTS, STATUS_CHANGES, VERSIONS, measurable, readable
 from kpis.queries.past import Judgement, answer_as_of, answers_as_of, end_of
+from kpis.queries.proof import discrepancies
 from kpis.queries.series import Point, Series, point_of, recent_readings, series_of
 from kpis.queries.stand import age_days, standing, stored_answer, why
 
@@ -16,6 +17,7 @@ __all__ = [
     "age_days",
     "answer_as_of",
     "answers_as_of",
+    "discrepancies",
     "end_of",
     "measurable",
     "point_of",

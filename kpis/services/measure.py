@@ -159,6 +159,22 @@ def key_used(observed_on: date, value: Decimal | None) -> str:
     )
 
 
+def _insert(row: Measurement, kpi: Kpi, said: Provenance) -> Measurement | None:
+    """Insert the row; or give the one that a bulk request, which locks no initiative, brought under its key just now."""
+    if not said.source_key:
+        row.save(force_insert=True)
+        return None
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        earlier = _earlier(kpi, said)
+        if earlier is None:
+            raise
+        return earlier
+    return None
+
+
 def _superseded(kpi: Kpi, pk: int | None) -> Measurement | None:
     """The reading to be replaced, which must be this KPI's and still stand."""
     if pk is None:

@@ -13,6 +13,7 @@ from core import outbox
 from core.access import system
 from core.models import AuditEvent, Heartbeat, Outbox
 from kpis.models import Arrival, Kpi, KpiFold, Measurement, Outlook, StatusChange
+from kpis.queries import discrepancies
 from kpis.services import answers, evaluate, judge, publish
 from kpis.services.bulk import record_many
 from kpis.services.evaluate import evaluate_all, evaluate_due, owe_refold, rebuild, sweep
@@ -127,6 +128,18 @@ def test_an_answer_written_past_the_services_is_found_by_the_proof(kpis: list[Kp
     assert answers.unlike_the_outlook(TODAY) == []
     Kpi.objects.filter(pk=kpis[2].pk).update(progress=Decimal("0.123456"))
     assert answers.unlike_the_outlook(TODAY) == [kpis[2].pk]
+
+
+def test_a_fold_that_went_wrong_is_found_by_recomputing_everything(kpis: list[Kpi]) -> None:
+    assert list(discrepancies(as_of=TODAY)) == []
+    Measurement.objects.filter(kpi=kpis[3]).update(value=Decimal("5.0"))
+    ((kpi, wrong),) = discrepancies(as_of=TODAY)
+    assert kpi == kpis[3]
+    assert {"status", "progress", "shortfall"} <= set(wrong)
+    owe_refold([kpi.pk])
+    assert list(discrepancies(as_of=TODAY)) == []
+    evaluate_due(at=AT)
+    assert list(discrepancies(as_of=TODAY)) == []
 
 
 def test_readings_written_by_a_load_are_judged_once_it_says_so(kpis: list[Kpi]) -> None:
