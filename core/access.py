@@ -13,7 +13,7 @@ from django.db.models import Model, Q
 from core.errors import forbidden, not_found
 from core.models import RoleGrant, User
 from core.paths import Paths as Paths
-from core.roles import CREATES, TABLE, Action, Reach
+from core.roles import CREATES, LOOKS, TABLE, Action, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +83,36 @@ def scope(actor: Actor, action: Action, model: type[Model], prefix: str = "") ->
         return nothing
     paths: Paths = model.ACCESS  # type: ignore[attr-defined]
     q = nothing
-    assigned = False
     for grant in actor.grants:
         actions, reach = TABLE[grant.role]
         if action not in actions:
             continue
         if reach is Reach.ASSIGNED and not paths.by_grant:
-            assigned = True
+            if not paths.people and not paths.unit:
+                return Q()
+            q |= _assigned(actor, action, model, prefix, grant.path)
         elif grant.path == "":
             return Q()
         elif paths.unit:
             q |= Q(**{f"{prefix}{paths.unit}__startswith": grant.path})
         else:
             return Q()
-    if assigned and actor.user is not None:
-        rows = model._default_manager.none()
-        for person in paths.people:
-            rows = rows | model._default_manager.filter(**{person: actor.user.pk})
-        if paths.people:
-            q |= Q(**{f"{prefix}pk__in": rows.order_by().values("pk")})
-        elif not paths.unit:
-            return Q()
     return q
+
+
+def _assigned(actor: Actor, action: Action, model: type[Model], prefix: str, within: str) -> Q:
+    """What names the person. Looking and measuring go wherever they are named, changes only within the grant's unit."""
+    paths: Paths = model.ACCESS  # type: ignore[attr-defined]
+    looks = action in LOOKS
+    people = paths.people if looks else paths.runs or paths.people
+    if not people or actor.user is None:
+        return Q(pk__in=[])
+    rows = model._default_manager.none()
+    for person in people:
+        rows = rows | model._default_manager.filter(**{person: actor.user.pk})
+    if within and not looks:
+        rows = rows.filter(**{f"{paths.unit}__startswith": within})
+    return Q(**{f"{prefix}pk__in": rows.order_by().values("pk")})
 
 
 def allows(actor: Actor, action: Action, obj: Model) -> bool:
@@ -158,7 +166,9 @@ def token_lets(actor: Actor, action: Action) -> bool:
 def level_of(action: Action) -> str:
     """The token level an action needs: admin for settings, read for the log, else write."""
     area = action.value.split(":")[0]
-    return "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
+    return (
+        "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
+    )
 
 
 LEVELS = ("read", "write", "approve", "admin")

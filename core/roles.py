@@ -45,7 +45,11 @@ _OWN = {A.OWN_TOKENS}
 TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
-        frozenset({A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE, A.EXTEND_PILOT} | _MANAGE | _OWN),
+        frozenset(
+            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE, A.EXTEND_PILOT}
+            | _MANAGE
+            | _OWN
+        ),
         Reach.UNIT,
     ),
     Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
@@ -63,3 +67,5 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
 CREATES = {A.CREATE_INITIATIVE, A.CREATE_MODEL}
 # Roles that approve: nobody takes one for themselves, a second administrator gives it.
 APPROVES = frozenset({Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR})
+# What a person named on a record may do wherever that record stands.
+LOOKS = {A.VIEW, A.MEASURE}

@@ -13,6 +13,7 @@ from portfolio.models import Initiative, StageSpell
 PATHS = Paths(
     unit="initiative__unit__path",
     people=("production_owner", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
+    runs=("initiative__lead", "initiative__sponsor"),
 )
 
 

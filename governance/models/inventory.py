@@ -113,6 +113,7 @@ class AiModel(models.Model):
     ACCESS: ClassVar[Paths] = Paths(
         unit="unit__path",
         people=("owner", "initiatives__lead", "initiatives__sponsor", "initiatives__members__user"),
+        runs=("owner",),
     )
 
     class Meta:

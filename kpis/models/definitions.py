@@ -15,8 +15,13 @@ from portfolio.models import Initiative
 PATHS = Paths(
     unit="initiative__unit__path",
     people=("owner", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
+    runs=("owner", "initiative__lead", "initiative__sponsor"),
 )
-OF_A_KPI = Paths(unit="kpi__initiative__unit__path", people=tuple(f"kpi__{path}" for path in PATHS.people))
+OF_A_KPI = Paths(
+    unit="kpi__initiative__unit__path",
+    people=tuple(f"kpi__{path}" for path in PATHS.people),
+    runs=tuple(f"kpi__{path}" for path in PATHS.runs),
+)
 
 
 class KpiQuerySet(models.QuerySet["Kpi"]):

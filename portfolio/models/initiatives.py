@@ -96,7 +96,9 @@ class Initiative(models.Model):
     validated = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
 
     objects = InitiativeQuerySet.as_manager()
-    ACCESS: ClassVar[Paths] = Paths(unit="unit__path", people=("lead", "sponsor", "members__user"))
+    ACCESS: ClassVar[Paths] = Paths(
+        unit="unit__path", people=("lead", "sponsor", "members__user"), runs=("lead", "sponsor")
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -147,6 +149,7 @@ class InitiativeMember(models.Model):
     ACCESS: ClassVar[Paths] = Paths(
         unit="initiative__unit__path",
         people=("initiative__lead", "initiative__sponsor", "initiative__members__user"),
+        runs=("initiative__lead", "initiative__sponsor"),
     )
 
     class Meta:
@@ -181,6 +184,7 @@ class StageSpell(models.Model):
     ACCESS: ClassVar[Paths] = Paths(
         unit="initiative__unit__path",
         people=("initiative__lead", "initiative__sponsor", "initiative__members__user"),
+        runs=("initiative__lead", "initiative__sponsor"),
     )
 
     class Meta:

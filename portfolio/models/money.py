@@ -12,6 +12,7 @@ from portfolio.models.initiatives import Initiative
 PATHS = Paths(
     unit="initiative__unit__path",
     people=("initiative__lead", "initiative__sponsor", "initiative__members__user"),
+    runs=("initiative__lead", "initiative__sponsor"),
 )
 
 

@@ -36,16 +36,23 @@ def test_the_filter_and_the_question_about_one_row_agree_for_every_role(
 
 
 def plainly(actor: Actor, action: Action, row: Initiative) -> bool:
-    """The table read aloud: a grant with the action reaches the row by its unit, or by the person on it."""
-    people = {row.lead_id, row.sponsor_id, *row.members.values_list("user", flat=True)}
+    """The table read aloud: a grant with the action reaches the row by its unit, or by the person on it.
+
+    Whoever is named on it looks and measures; only its lead and sponsor change it, and only in the grant's unit.
+    """
+    runs = {row.lead_id, row.sponsor_id}
+    named = {*runs, *row.members.values_list("user", flat=True)}
     for grant in actor.grants:
         actions, reach = TABLE[grant.role]
         if action not in actions:
             continue
-        if reach is Reach.UNIT and row.unit.path.startswith(grant.path):
+        here = row.unit.path.startswith(grant.path)
+        if reach is Reach.UNIT and here:
             return True
-        if reach is Reach.ASSIGNED and actor.user is not None and actor.user.pk in people:
-            return True
+        if reach is Reach.ASSIGNED and actor.user is not None:
+            looks = action in {Action.VIEW, Action.MEASURE}
+            if actor.user.pk in named if looks else actor.user.pk in runs and here:
+                return True
     return False
 
 
@@ -82,6 +89,22 @@ def test_any_tree_any_grants_any_people_read_as_the_table_says(data: st.DataObje
             assert {s.initiative_id for s in through} <= expected
             assert {row.pk for row in Initiative.objects.all() if allows(actor, action, row)} == expected
         transaction.set_rollback(True)
+
+
+def test_a_member_looks_and_measures_but_changes_nothing(cast: Cast) -> None:
+    row = Initiative.objects.create(name="x", unit=cast.claims, created_at=AT, updated_at=AT)
+    InitiativeMember.objects.create(initiative=row, user=cast.alice, added_at=AT)
+    alice = cast.actor("alice")  # leads others in this very unit
+    assert allows(alice, Action.VIEW, row)
+    assert allows(alice, Action.MEASURE, row)
+    assert not allows(alice, Action.EDIT_INITIATIVE, row)
+    assert not allows(alice, Action.RECORD_MONEY, row)
+
+
+def test_a_lead_named_on_a_record_of_another_unit_does_not_change_it(cast: Cast) -> None:
+    row = Initiative.objects.create(name="x", unit=cast.retail, lead=cast.alice, created_at=AT, updated_at=AT)
+    assert allows(cast.actor("alice"), Action.VIEW, row)
+    assert not allows(cast.actor("alice"), Action.EDIT_INITIATIVE, row)
 
 
 def test_a_member_on_several_roles_of_one_initiative_sees_it_once(cast: Cast) -> None:
