@@ -74,15 +74,8 @@ def record_measurement(
             if not said.note:
                 raise field_error("note", "Say why the reading is corrected.", code="required")
         row = _new(kpi, said, by, at, observed_on=observed_on, value=value, supersedes=old)
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except (
-            IntegrityError
-        ):  # a bulk request brought the same key a moment ago: it holds no lock on the initiative
-            earlier = _earlier(kpi, said)
-            if earlier is None:
-                raise
+        earlier = _insert(row, kpi, said)
+        if earlier is not None:
             return _same_again(earlier, observed_on, value, supersedes)
         _judge(row, initiative, by, at)
         _record(row, initiative, by, at, "measurement.corrected" if old else "measurement.recorded", old)
