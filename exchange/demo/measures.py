@@ -6,14 +6,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from core.access import system
+from domain.ageing import months_after
 from exchange.demo.lives import Stay
 from exchange.demo.people import MANAGER
-from exchange.demo.play import World
+from exchange.demo.play import Script, World
 from exchange.demo.stories import Course, band, course, trajectory
 from exchange.demo.table import Row
 from exchange.demo.texts import GUARDS
 from kpis.models import Kpi, Measurement
+from kpis.services.bulk import record_many
 from kpis.services.define import Facts, create_kpi, pause_kpi, retire_kpi
+from kpis.services.evaluate import fold_arrivals
 from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
 
 Kind = Kpi.Kind
@@ -59,90 +63,107 @@ EXTRAS: tuple[Extra, ...] = (
     Extra("Candidate screening", Kind.COMPLIANCE, "Rejections explained", "%", 20, 100, "track"),
     Extra("Adverse media screening", Kind.COMPLIANCE, "Closures with a recorded reason", "%", 60, 100, "steady"),
 )  # fmt: skip
-REPORT = "Monthly report"
+REPORT, PIPELINE = "Monthly report", "Monitoring pipeline"
+QUARTER = Decimal("0.25")
 BENT: dict[str, str] = {"Motor claims triage": "corrected", "Repair network routing": "withdrawn"}
 """Whose last reading but two was recorded wrong."""
 
 
+class Sheet:
+    """A delivery of the pipeline that reads guards and model metrics: what it brings on the first of each month."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.by_day: dict[date, list[tuple[list[Kpi], date, Decimal]]] = {}
+
+    def bring(self, made: list[Kpi], observed_on: date, value: Decimal, after: date) -> None:
+        first = months_after(observed_on.replace(day=1), 1)
+        day = max(min(first, self.script.back(1)), after)
+        self.by_day.setdefault(day, []).append((made, observed_on, value))
+
+
 def write(world: World, rows: Sequence[Row], lives: dict[str, tuple[Stay, ...]]) -> None:
     """Add every KPI and reading to the script."""
-    extras: dict[str, list[Extra]] = {}
-    for extra in EXTRAS:
-        extras.setdefault(extra.initiative, []).append(extra)
+    sheet = Sheet(world.script)
     for row in rows:
         told = course(row, world.script.today, world.chance(f"{row.name}: {row.kpi}"))
-        if told is None:
-            continue
-        facts: Facts = {
-            "name": row.kpi, "kind": Kind.BUSINESS, "unit_of_measure": row.measure, "primary": True,
-            "weight": Decimal(1), "definition": f"{row.kpi}, all cases in scope, counted at month's end.",
-            "population": f"All cases of {row.unit}",
-        }  # fmt: skip
-        defined = _tell(world, row, lives[row.name], facts, told)
-        _guard(world, row, lives[row.name])
-        for extra in extras.get(row.name, ()):
-            _extra(world, row, lives[row.name], extra, defined)
+        if told is not None:
+            stays = lives[row.name]
+            known = stays[0].entered_on + timedelta(days=14) if stays else world.script.back(200)
+            defined = _primary(world, row, stays, told, known)
+            _beside(world, row, sheet, defined)
+    for day, readings in sheet.by_day.items():
+        world.script.on(day, partial(_delivered, world, readings), hour=6)
 
 
-def _extra(world: World, row: Row, stays: Sequence[Stay], extra: Extra, after: date) -> None:
-    chance = world.chance(f"{extra.initiative}: {extra.name}")
-    told = trajectory(extra.story, extra.baseline, extra.target, world.script.today, chance)
-    facts: Facts = {
-        "name": extra.name, "kind": extra.kind, "unit_of_measure": extra.unit, "weight": Decimal("0.25"),
-    }  # fmt: skip
-    _tell(world, row, stays, facts, told, serves=extra.why, after=after)
+def _primary(world: World, row: Row, stays: Sequence[Stay], told: Course, known: date) -> date:
+    """The primary KPI: defined on the day of its baseline, each reading recorded by the lead on the evening of its day.
 
-
-def _guard(world: World, row: Row, stays: Sequence[Stay]) -> None:
-    if not row.guard:
-        return
-    told = band(*GUARDS[row.name], world.script.today, world.chance(f"{row.name}: {row.guard}"))
-    unit = "" if "per 1,000" in row.guard else "%"
-    facts: Facts = {
-        "name": row.guard, "kind": Kind.GUARD, "unit_of_measure": unit, "weight": Decimal("0.25"),
-        "definition": f"{row.guard}. What {row.name} must not make worse.",
-    }  # fmt: skip
-    _tell(world, row, stays, facts, told)
-
-
-def _tell(
-    world: World,
-    row: Row,
-    stays: Sequence[Stay],
-    facts: Facts,
-    told: Course,
-    *,
-    serves: str = "",
-    after: date = date.min,
-) -> date:
-    """The KPI's acts: defined on the day of its baseline, each reading recorded on the evening of its day.
-
-    Returns the day it was defined, which is not before `after`.
+    Returns the day it was defined.
     """
     script, made = world.script, list[Kpi]()
-    baseline_on = told.success["baseline_on"]
-    assert baseline_on is not None  # noqa: S101  every story has one
-    known = stays[0].entered_on + timedelta(days=14) if stays else script.back(200)
-    defined = min(max(baseline_on, known, after), script.back(6))
-    script.on(defined, partial(_defined, world, row, facts, told, serves, made), hour=10)
-    how = BENT.get(row.name, "") if facts.get("primary") else ""
+    facts: Facts = {
+        "name": row.kpi, "kind": Kind.BUSINESS, "unit_of_measure": row.measure, "primary": True, "weight": Decimal(1),
+        "definition": f"{row.kpi}, all cases in scope, counted at month's end.", "population": f"All cases of {row.unit}",
+    }  # fmt: skip
+    defined = _define(world, row, facts, told, made, known)
+    how = BENT.get(row.name, "")
     slip = len(told.readings) - 3 if how else -1
     for place, (observed_on, value) in enumerate(told.readings):
-        day = max(observed_on, defined)
+        day, said = max(observed_on, defined), value
         if place == slip:
-            wrong = value * 24 if how == "withdrawn" else value - 3
-            script.on(day, partial(_measured, world, row, made, observed_on, wrong), hour=17)
-            script.on(
-                day + timedelta(days=3), partial(_mended, world, row, made, observed_on, value, how), hour=11
-            )
-        else:
-            script.on(day, partial(_measured, world, row, made, observed_on, value), hour=17)
+            said = value * 24 if how == "withdrawn" else value - 3
+            mend = partial(_mended, world, row, made, observed_on, value, how)
+            script.on(day + timedelta(days=3), mend, hour=11)
+        script.on(day, partial(_measured, world, row, made, observed_on, said), hour=17)
     if told.state == "paused":
         until = script.today + timedelta(days=45)
         script.on(script.back(20), partial(_paused, world, row, made, until), hour=15)
     if told.state == "retired":
         script.on(stays[-1].entered_on, partial(_retired, world, made), hour=16)
     return defined
+
+
+def _beside(world: World, row: Row, sheet: Sheet, after: date) -> None:
+    """What stands beside the primary KPI: its guard, model metrics and others, each a quarter of its weight."""
+    told: list[tuple[Facts, Course, str]] = []
+    if row.guard:
+        facts: Facts = {
+            "name": row.guard, "kind": Kind.GUARD, "unit_of_measure": "" if "per 1,000" in row.guard else "%",
+            "weight": QUARTER, "definition": f"{row.guard}. What {row.name} must not make worse.",
+        }  # fmt: skip
+        held = band(*GUARDS[row.name], world.script.today, world.chance(f"{row.name}: {row.guard}"))
+        told.append((facts, held, ""))
+    for extra in EXTRAS:
+        if extra.initiative == row.name:
+            chance = world.chance(f"{extra.initiative}: {extra.name}")
+            facts = {
+                "name": extra.name, "kind": extra.kind, "unit_of_measure": extra.unit, "weight": QUARTER
+            }  # fmt: skip
+            way = trajectory(extra.story, extra.baseline, extra.target, world.script.today, chance)
+            told.append((facts, way, extra.why))
+    for facts, way, why in told:
+        made: list[Kpi] = []
+        defined = _define(world, row, facts, way, made, after, serves=why)
+        read = {_month_end(observed_on, world.script.back(4)): value for observed_on, value in way.readings}
+        for observed_on, value in read.items():
+            sheet.bring(made, observed_on, value, defined + timedelta(days=1))
+
+
+def _month_end(day: date, latest: date) -> date:
+    """When a pipeline reads: on the 28th, or today's month's reading as late as it can be."""
+    return min(day.replace(day=28), latest)
+
+
+def _define(
+    world: World, row: Row, facts: Facts, told: Course, made: list[Kpi], after: date, serves: str = ""
+) -> date:
+    """Define it on the day of its baseline, or on the first day it could be; returns that day."""
+    baseline_on = told.success["baseline_on"]
+    assert baseline_on is not None  # noqa: S101  every story has one
+    day = min(max(baseline_on, after), world.script.back(6))
+    world.script.on(day, partial(_defined, world, row, facts, told, serves, made), hour=10)
+    return day
 
 
 def _defined(
@@ -167,6 +188,19 @@ def _measured(
         kpi_id=made[0].pk, observed_on=observed_on, value=value, by=world.who(row.lead), at=at,
         provenance=Provenance(source=REPORT),
     )  # fmt: skip
+
+
+def _delivered(world: World, readings: Sequence[tuple[list[Kpi], date, Decimal]], at: datetime) -> None:
+    """A month's readings at once, each under a key of its own so that a second delivery changes nothing."""
+    rows = [
+        {
+            "kpi": made[0].pk, "observed_on": observed_on.isoformat(), "value": f"{value:f}", "source": PIPELINE,
+            "source_key": f"{observed_on:%Y-%m-%d}",
+        }
+        for made, observed_on, value in readings
+    ]  # fmt: skip
+    record_many(rows=rows, atomic=True, by=world.who(MANAGER), at=at)
+    fold_arrivals(as_of=world.script.day(at), by=system(), at=at)
 
 
 def _mended(
