@@ -30,7 +30,9 @@ class Renderer(DjangoTemplates):
         except TemplateDoesNotExist:
             return super().get_template(template_name)
 
-    def render(self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None) -> str:
+    def render(
+        self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None
+    ) -> str:
         """A list to choose from is written here: a template for each of two hundred options takes longer than the page."""
         if template_name == SELECT:
             return select(context["widget"])
@@ -39,7 +41,9 @@ class Renderer(DjangoTemplates):
 
 def select(widget: Mapping[str, Any]) -> SafeString:
     """`<select>` as Django's own template writes it, groups included."""
-    groups = format_html_join("", "{}", ((_group(name, options),) for name, options, _ in widget["optgroups"]))
+    groups = format_html_join(
+        "", "{}", ((_group(name, options),) for name, options, _ in widget["optgroups"])
+    )
     return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(_said(widget)), groups)
 
 
@@ -55,4 +59,6 @@ def _options(options: list[Mapping[str, Any]]) -> Iterator[tuple[Any, str, Any]]
 
 
 def _said(widget: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in widget["attrs"].items() if value is not False and value is not None}
+    return {
+        name: value for name, value in widget["attrs"].items() if value is not False and value is not None
+    }

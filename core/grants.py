@@ -92,8 +92,13 @@ def _covers(path: str, unit: BusinessUnit | None) -> bool:
 def keep_an_administrator(taken: QuerySet[RoleGrant]) -> None:
     """Refuse, 409, to take away these grants when nobody would be left who manages people."""
     administers = RoleGrant.objects.filter(role=Role.ADMIN, unit=None, user__is_active=True)
-    if taken.filter(role=Role.ADMIN, unit=None).exists() and not administers.exclude(pk__in=taken.values("pk")).exists():
-        raise conflict("last_administrator", "Somebody must remain who can manage people. Add another administrator.")
+    if (
+        taken.filter(role=Role.ADMIN, unit=None).exists()
+        and not administers.exclude(pk__in=taken.values("pk")).exists()
+    ):
+        raise conflict(
+            "last_administrator", "Somebody must remain who can manage people. Add another administrator."
+        )
 
 
 def _path(unit: BusinessUnit | None) -> str:

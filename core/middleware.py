@@ -14,7 +14,9 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        well_formed = len(given) <= 36 and given.replace("-", "").isascii() and given.replace("-", "").isalnum()
+        well_formed = (
+            len(given) <= 36 and given.replace("-", "").isascii() and given.replace("-", "").isalnum()
+        )
         request.request_id = given if given and well_formed else str(uuid.uuid4())  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]

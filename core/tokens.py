@@ -37,7 +37,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         digest = digest_of(secret.strip())
         token = ApiToken.objects.select_related("user").filter(digest=digest).first()
         if token is None or token.revoked_at or token.expires_at <= at or not token.user.is_active:
-            raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired, or its owner has left.")
+            raise exceptions.AuthenticationFailed(
+                "This token is unknown, revoked or expired, or its owner has left."
+            )
         if token.last_used_at is None or at - token.last_used_at > SEEN_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         return token.user, token
@@ -82,7 +84,13 @@ def create_token(
             user=user, name=name, prefix=secret[:10], digest=digest_of(secret),
             scopes=sorted(set(scopes)), created_at=at, created_by=by.user, expires_at=at + timedelta(days=days),
         )  # fmt: skip
-        audit.record(by=by, at=at, action="token.created", obj=token, after={"name": token.name, "scopes": token.scopes})
+        audit.record(
+            by=by,
+            at=at,
+            action="token.created",
+            obj=token,
+            after={"name": token.name, "scopes": token.scopes},
+        )
     return token, secret
 
 
@@ -97,4 +105,9 @@ def revoke_token(*, token: ApiToken, by: Actor, at: datetime) -> None:
 
 def describe(token: ApiToken) -> dict[str, Any]:
     """What may be shown of a token: never the secret."""
-    return {"name": token.name, "prefix": token.prefix, "scopes": token.scopes, "expires_at": token.expires_at}
+    return {
+        "name": token.name,
+        "prefix": token.prefix,
+        "scopes": token.scopes,
+        "expires_at": token.expires_at,
+    }

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from secrets import token_hex
 from typing import Any, Final
 
 from django import forms
@@ -248,7 +250,15 @@ def plain(value: Decimal) -> Decimal:
     return limits.kept(value) or Decimal(0)
 
 
-class ReadingForm(forms.Form):
+class SentOnce(forms.Form):
+    """A form with a key of its own: sent twice, by a double click or a reload, it is heard once."""
+
+    key = forms.CharField(
+        max_length=40, required=False, widget=forms.HiddenInput, initial=partial(token_hex, 12)
+    )
+
+
+class ReadingForm(SentOnce):
     """One reading."""
 
     observed_on = day(
@@ -266,9 +276,6 @@ class ReadingForm(forms.Form):
         max_length=limits.EVIDENCE,
         help_text="Where it can be checked: a report, a query, a link.",
     )
-
-    def facts(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
 
 
 class CorrectionForm(ReadingForm):
@@ -321,7 +328,7 @@ class StateForm(VersionedForm):
         return data
 
 
-class CheckInForm(forms.Form):
+class CheckInForm(SentOnce):
     """A row for each KPI of an initiative: a value or nothing."""
 
     def __init__(self, *args: Any, kpis: Sequence[Kpi], today: date, **kwargs: Any) -> None:

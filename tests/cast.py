@@ -1,12 +1,12 @@
 """The cast every test knows, in the organisation drawn here.
 
-    Calder Group: retail (cards below it), claims
-    alice   leads the initiative "Claims triage" in claims
-    bob     works on it (contributor)
-    charlie leads something else, in retail; has no business here
-    dana    sits on the council
-    edith   executive      max    portfolio manager      mona  model owner
-    audrey  auditor        adam   administrator          vera  viewer of claims only
+Calder Group: retail (cards below it), claims
+alice   leads the initiative "Claims triage" in claims
+bob     works on it (contributor)
+charlie leads something else, in retail; has no business here
+dana    sits on the council
+edith   executive      max    portfolio manager      mona  model owner
+audrey  auditor        adam   administrator          vera  viewer of claims only
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,9 @@ ROLES: dict[str, tuple[str, str]] = {
 
 
 def unit(name: str, parent: BusinessUnit | None = None, code: str = "") -> BusinessUnit:
-    row = BusinessUnit.objects.create(name=name, code=code, parent=parent, depth=parent.depth + 1 if parent else 0)
+    row = BusinessUnit.objects.create(
+        name=name, code=code, parent=parent, depth=parent.depth + 1 if parent else 0
+    )
     row.path = f"{parent.path if parent else '/'}{row.pk}/"
     row.save(update_fields=["path"])
     return row

@@ -19,6 +19,7 @@ from kpis.services.define import create_kpi, edit_kpi, pause_kpi, resume_kpi, re
 from kpis.services.success import FIELDS
 from kpis.views.find import find_kpi, head
 from kpis.views.preview import of_definition, shown
+from kpis.views.words import tolerance
 from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative
 
@@ -111,6 +112,7 @@ def _form(
     context = {
         "form": form, "initiative": initiative, "kpi": row, **shown(), **more,
         **(head(request, row) if row is not None else {"may_open": True}),
+        "tolerance": tolerance(row.current) if row is not None and row.current is not None else {},
     }  # fmt: skip
     return render(request, "kpis/kpi_form.html", context, status=status)
 

@@ -26,7 +26,7 @@ from kpis.queries import Point, Series, answer_as_of, end_of, point_of, series_o
 from kpis.translate import READING_FIELDS, definition_of, readings_of
 from kpis.views.due import due_on
 from kpis.views.find import find_kpi, head
-from kpis.views.words import flag_words, reason_words
+from kpis.views.words import flag_words, reason_words, tolerance
 
 LEDGER = 50
 
@@ -102,7 +102,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     may_define = now and allows(actor, Action.DEFINE_KPI, kpi)
     page = paginate(request, _readings(kpi, wanted))
     context = {
-        **head(request, kpi), "version": version, "tolerance": _tolerance(version), "definition": definition, "series": series,
+        **head(request, kpi), "version": version, "tolerance": tolerance(version), "undrawn": _undrawn(version), "definition": definition, "series": series,
         "path": glide_of(kpi, definition, series.drawn, as_of=wanted.day), "why": why(kpi),
         "role": vocabulary.status("kpi", kpi.status, kpi.reason).role,
         "flags": [(flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags], "due": due_on(kpi) if now else None,
@@ -181,10 +181,15 @@ def _silent(row: Measurement, definition: Definition, wanted: Asked) -> str:
     return ""
 
 
-def _tolerance(version: KpiVersion) -> dict[str, str]:
-    """The margins of a trajectory in points of the way."""
-    margins = {"amber": version.amber, "red": version.red, "back": version.hysteresis}
-    return {name: number(share * 100) for name, share in margins.items()}
+def _undrawn(version: KpiVersion) -> str:
+    """What the path lacks, where there is none."""
+    if version.baseline_on is None:
+        return "a start date"
+    if version.shape == KpiVersion.Shape.BAND:
+        return "a floor or a cap"
+    if version.baseline is None:
+        return "a baseline"
+    return "a target" if version.target is None else "a target date"
 
 
 def _ledger(kpi: Kpi, wanted: Asked) -> list[tuple[StatusChange, str, str]]:

@@ -26,6 +26,7 @@ from kpis.models import Kpi
 from kpis.queries import why
 from kpis.services.measure import Provenance, record_measurement
 from kpis.views.due import by_due, due_on
+from kpis.views.readings import PAGE, sent_before
 from kpis.views.words import rollup_words
 from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative, frame
@@ -143,14 +144,16 @@ def check_in(request: HttpRequest, ref: str) -> HttpResponse:
     form = CheckInForm(request.POST or None, kpis=[kpi for kpi, _ in rows], today=today)
 
     def save(filled: CheckInForm) -> int:
+        key = filled.cleaned_data["key"]
         with transaction.atomic():
             for kpi, value, on, note in filled.readings():
                 try:
+                    provenance = Provenance(PAGE if key else "", key, note)
                     record_measurement(
-                        kpi_id=kpi.pk, observed_on=on, value=value, by=actor, at=at, provenance=Provenance(note=note)
-                    )  # fmt: skip
+                        kpi_id=kpi.pk, observed_on=on, value=value, by=actor, at=at, provenance=provenance
+                    )
                 except Problem as problem:
-                    raise _in_row(kpi, problem) from problem
+                    raise _in_row(kpi, sent_before(problem)) from problem
         return len(filled.readings())
 
     done = submit(request, form, save)

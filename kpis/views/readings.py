@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from core import clock
 from core.access import require
 from core.editing import submit
-from core.errors import conflict
+from core.errors import Problem, conflict
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.wording import day, number
@@ -20,6 +20,9 @@ from kpis.queries import why
 from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
 from kpis.views.find import find_kpi, find_reading, head
 from kpis.views.preview import case_of, of_reading, shown
+
+PAGE = "page"
+"""The source of a reading written on a page; its key is the form's."""
 
 
 @page_view(Action.MEASURE)
@@ -61,10 +64,14 @@ def _reading(request: HttpRequest, kpi: Kpi, form: ReadingForm, old: Measurement
 
     def save(filled: ReadingForm) -> Measurement:
         said = filled.cleaned_data
-        found = record_measurement(
-            kpi_id=kpi.pk, observed_on=said["observed_on"], value=said["value"], by=actor, at=at, supersedes=replaces,
-            provenance=Provenance(note=said["note"], evidence=said["evidence"]),
-        )  # fmt: skip
+        provenance = Provenance(PAGE if said["key"] else "", said["key"], said["note"], said["evidence"])
+        try:
+            found = record_measurement(
+                kpi_id=kpi.pk, observed_on=said["observed_on"], value=said["value"], by=actor, at=at, supersedes=replaces,
+                provenance=provenance,
+            )  # fmt: skip
+        except Problem as problem:
+            raise sent_before(problem) from problem
         return found.measurement
 
     done = submit(request, form, save)
@@ -79,6 +86,16 @@ def _reading(request: HttpRequest, kpi: Kpi, form: ReadingForm, old: Measurement
             request, f"{word}: {told} on {day(done.row.observed_on, today)}. The KPI is judged again."
         )
     return redirect("kpi-detail", kpi.ref)
+
+
+def sent_before(problem: Problem) -> Problem:
+    """The refusal of another reading under a form's key, in words of the page; any other as it is."""
+    if problem.code != "source_key_used":
+        return problem
+    return conflict(
+        problem.code,
+        "This form was sent before, with another reading. Correct that one, or open the form anew.",
+    )
 
 
 def _shown(

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from core.wording import number
 from domain.kpi_codes import Defect, Flag, Reason, RollupReason
 from domain.kpi_words import defect_words
+from kpis.models import KpiVersion
 
 FLAGS: Final[dict[str, str]] = {
     Flag.REJECTED_VALUE: "a reading holds no number",
@@ -64,3 +66,9 @@ def reason_words(code: str) -> str:
 def rollup_words(code: str) -> str:
     """Why an initiative's roll-up is what it is."""
     return ROLLUPS.get(code, ROLLUP_HOLDS)
+
+
+def tolerance(version: KpiVersion) -> dict[str, str]:
+    """The margins of a trajectory in points of the way."""
+    margins = {"amber": version.amber, "red": version.red, "back": version.hysteresis}
+    return {name: number(share * 100) for name, share in margins.items()}

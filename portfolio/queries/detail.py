@@ -1,6 +1,6 @@
 """What the page of one initiative says: what is missing, its spells, its next gate."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -70,12 +70,14 @@ class Next:
     criteria: tuple[tuple[Criterion, str | None], ...]
 
 
-def gate_ahead(initiative: Initiative, *, has_objective: bool = False) -> Next | None:
-    """The next gate by stage and own tier; None from retired, stopped and unknown."""
+def gate_ahead(
+    initiative: Initiative, *, has_objective: bool = False, more: Mapping[str, str] | None = None
+) -> Next | None:
+    """The next gate by stage and own tier; None from retired, stopped and unknown. `more`: answers of other rooms."""
     gate = next_gate(Stage(initiative.stage))
     if gate is None:
         return None
-    known = answers(initiative, has_objective=has_objective)
+    known = {**answers(initiative, has_objective=has_objective), **(more or {})}
     asked = tuple((one, known.get(one.code)) for one in gate.criteria_for(initiative.risk_tier))
     return Next(gate, BODIES[deciding_body(gate, initiative.risk_tier)], asked)
 

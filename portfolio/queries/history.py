@@ -1,5 +1,6 @@
 """An initiative's audit events told as a story: who did what, and what changed from what to what."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,13 @@ LABELS = {
 }  # fmt: skip
 HIDDEN = frozenset({"user", "currency", "facts", "attributes", "kind"})
 PEOPLE = frozenset({"sponsor", "lead", "owner", "production_owner", "reviewer"})
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 MONEY = frozenset({"amount", "planned_value", "transition_run_cost"})
+
+
+def tells(action: str, sentence: str) -> None:
+    """Say how an event of a room above is told: `tells("pilot.extended", "extended the pilot by {days} days")`."""
+    SENTENCES[action] = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +95,10 @@ def _sentence(action: str, words: Mapping[str, str]) -> tuple[str, frozenset[str
     """The sentence, and the fields it tells."""
     pattern = SENTENCES.get(action)
     if pattern is None:
-        subject, _, verb = action.partition(".")
-        return f"{verb.replace('_', ' ')}: {subject.replace('_', ' ')}", frozenset()
+        subject, _, verb = (part.replace("_", " ") for part in action.partition("."))
+        if verb.endswith(" changed"):
+            return f"changed the {verb.removesuffix(' changed')}", frozenset()
+        return f"{verb} the {subject}", frozenset()
     asked = {name for _, name, _, _ in Formatter().parse(pattern) if name}
     if not all(words.get(name) for name in asked):
         return pattern.split(" {")[0].removesuffix(":"), frozenset()
@@ -127,7 +136,7 @@ def _day_or_text(value: Any) -> str:
         pass
     if isinstance(value, dict | list):
         return ", ".join(str(part) for part in value)
-    return text
+    return text.replace("_", " ") if CODE.fullmatch(text) else text
 
 
 def _names(events: Sequence[AuditEvent]) -> dict[str, dict[Any, str]]:

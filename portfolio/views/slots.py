@@ -1,6 +1,6 @@
 """Places on the portfolio's pages that rooms above fill, so that the portfolio need not know them.
 
-A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@when_due`.
+A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@at_the_gate`, `@when_due`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,10 +31,12 @@ class Due:
     url: str
 
 
+Answers = Callable[[Initiative, Actor, date], Mapping[str, str]]
 Overview = Callable[[Initiative, Actor, date], Panel | None]
 DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
 # (place, column): columns of the initiative list, put in before the portfolio's column at that place.
 COLUMNS: list[tuple[int, Column]] = []
+_answers: list[Answers] = []
 _overview: list[Overview] = []
 _due: list[DueSource] = []
 
@@ -42,6 +44,12 @@ _due: list[DueSource] = []
 def on_overview(source: Overview) -> Overview:
     """Register a section of every initiative's overview; None leaves it out for one."""
     _overview.append(source)
+    return source
+
+
+def at_the_gate(source: Answers) -> Answers:
+    """Register what a room knows of the next gate's must-meets: criterion code -> yes, no or unknown."""
+    _answers.append(source)
     return source
 
 
@@ -53,6 +61,11 @@ def when_due(source: DueSource) -> DueSource:
 
 def panels(initiative: Initiative, actor: Actor, today: date) -> list[Panel]:
     return [panel for source in _overview if (panel := source(initiative, actor, today)) is not None]
+
+
+def answers(initiative: Initiative, actor: Actor, today: date) -> dict[str, str]:
+    """What the rooms above answer of the must-meets."""
+    return {code: answer for source in _answers for code, answer in source(initiative, actor, today).items()}
 
 
 def due(actor: Actor, initiatives: Sequence[Initiative], today: date) -> list[Due]:

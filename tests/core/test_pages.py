@@ -13,7 +13,9 @@ from core.units import edit_unit
 from tests.cast import AT, Cast, unit
 
 
-def test_an_administrator_adds_somebody_gives_a_role_and_takes_it_back(cast: Cast, signed_in: Any, frozen: Any) -> None:
+def test_an_administrator_adds_somebody_gives_a_role_and_takes_it_back(
+    cast: Cast, signed_in: Any, frozen: Any
+) -> None:
     client = signed_in("adam")
     made = client.post("/people/new/", {"name": "Zoë", "email": "zoe@calder.example"})
     row = User.objects.get(email="zoe@calder.example")
@@ -50,13 +52,16 @@ def test_somebody_leaves_and_comes_back_by_a_button(cast: Cast, signed_in: Any, 
     assert "Reactivate" in client.get(f"/people/{cast.vera.pk}/").content.decode()
     client.post(f"/people/{cast.vera.pk}/state/", {"state": "active"})
     assert User.objects.filter(pk=cast.vera.pk, is_active=True).exists()
-    assert "Deactivate" not in client.get(f"/people/{cast.adam.pk}/").content.decode(), "nobody by their own hand"
+    assert "Deactivate" not in client.get(f"/people/{cast.adam.pk}/").content.decode(), (
+        "nobody by their own hand"
+    )
 
 
 def test_a_stale_person_form_shows_both(cast: Cast, signed_in: Any) -> None:
     edit_user(pk=cast.vera.pk, expected_version=1, title="Theirs", by=cast.actor("adam"), at=AT)
     answer = signed_in("adam").post(
-        f"/people/{cast.vera.pk}/edit/", {"name": "Vera", "email": "vera@calder.example", "title": "Mine", "version": 1}
+        f"/people/{cast.vera.pk}/edit/",
+        {"name": "Vera", "email": "vera@calder.example", "title": "Mine", "version": 1},
     )
     page = answer.content.decode()
     assert answer.status_code == 412
@@ -91,7 +96,9 @@ def test_the_tree_shows_what_one_may_see_and_moves_by_form(cast: Cast, signed_in
     assert "Rename or move" not in page
     client = signed_in("max")
     url = f"/units/{cast.cards.pk}/edit/"
-    moved = client.post(url, {"name": "Cards", "code": "CRD", "parent": cast.claims.pk, "active": "on", "version": 1})
+    moved = client.post(
+        url, {"name": "Cards", "code": "CRD", "parent": cast.claims.pk, "active": "on", "version": 1}
+    )
     assert moved.status_code == 302
     cast.cards.refresh_from_db()
     assert cast.cards.path == f"{cast.claims.path}{cast.cards.pk}/"
@@ -101,7 +108,8 @@ def test_a_unit_is_not_offered_a_place_below_itself(cast: Cast, signed_in: Any) 
     client = signed_in("max")
     assert "Cards" not in str(client.get(f"/units/{cast.retail.pk}/edit/").context["form"]["parent"])
     forged = client.post(
-        f"/units/{cast.retail.pk}/edit/", {"name": "Retail", "parent": cast.cards.pk, "active": "on", "version": 1}
+        f"/units/{cast.retail.pk}/edit/",
+        {"name": "Retail", "parent": cast.cards.pk, "active": "on", "version": 1},
     )
     assert forged.status_code == 400
     cast.retail.refresh_from_db()
@@ -111,7 +119,8 @@ def test_a_unit_is_not_offered_a_place_below_itself(cast: Cast, signed_in: Any) 
 def test_a_stale_unit_form_shows_both_places_by_name(cast: Cast, signed_in: Any) -> None:
     edit_unit(pk=cast.cards.pk, parent=cast.claims, by=cast.actor("max"), at=AT)
     answer = signed_in("max").post(
-        f"/units/{cast.cards.pk}/edit/", {"name": "Cards", "code": "CRD", "parent": cast.retail.pk, "active": "on", "version": 1}
+        f"/units/{cast.cards.pk}/edit/",
+        {"name": "Cards", "code": "CRD", "parent": cast.retail.pk, "active": "on", "version": 1},
     )
     page = answer.content.decode()
     assert answer.status_code == 412
@@ -173,4 +182,6 @@ def test_staff_look_at_the_admin_site_and_touch_nothing(cast: Cast, model: str, 
     assert client.get(f"/admin/core/{model}/").status_code == 200
     assert client.get(f"/admin/core/{model}/add/").status_code == 403
     assert client.post(f"/admin/core/{model}/1/delete/", {"post": "yes"}).status_code in {302, 403}
-    assert client.get("/portfolio/initiatives/").status_code == 403, "staff of the machine is no role in the portfolio"
+    assert client.get("/portfolio/initiatives/").status_code == 403, (
+        "staff of the machine is no role in the portfolio"
+    )

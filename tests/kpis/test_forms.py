@@ -321,6 +321,24 @@ def test_a_reading_of_a_hidden_kpi_is_not_there(triage: Initiative, signed_in: S
         assert signed_in("max").get(f"/kpis/readings/{old.pk + 99}/{act}/").status_code == 404
 
 
+def test_a_form_sent_twice_is_heard_once_and_another_reading_under_it_is_refused(
+    triage: Initiative, signed_in: SignIn
+) -> None:
+    kpi = make_kpi(triage)
+    client, url = signed_in("bob"), f"/kpis/{kpi.ref}/readings/new/"
+    sent = filled(client, url, value="9")
+    assert [client.post(url, sent).status_code for _ in range(2)] == [302, 302]
+    assert Measurement.objects.count() == 1
+    other = client.post(url, {**sent, "value": "8"})
+    assert other.status_code == 409
+    assert "This form was sent before" in other.content.decode()
+    assert client.post(url, filled(client, url, value="8")).status_code == 302
+    board = f"/kpis/initiative/{triage.ref}/check-in/"
+    rows = filled(client, board, **{f"value_{kpi.pk}": "7"})
+    assert [client.post(board, rows).status_code for _ in range(2)] == [302, 302]
+    assert Measurement.objects.count() == 3
+
+
 # The check-in
 
 

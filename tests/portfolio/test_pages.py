@@ -342,9 +342,13 @@ def as_filled(client: Client, url: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in (None, False)}
 
 
-def test_what_only_they_changed_is_kept_and_what_i_changed_is_mine(cast: Cast, signed_in: Any, row: Initiative) -> None:
+def test_what_only_they_changed_is_kept_and_what_i_changed_is_mine(
+    cast: Cast, signed_in: Any, row: Initiative
+) -> None:
     aim = StrategicObjective.objects.create(name="Grow")
-    edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, problem="Line one\nLine two", planned_value=euro(10))
+    edit_initiative(
+        pk=row.pk, by=cast.actor("max"), at=AT, problem="Line one\nLine two", planned_value=euro(10)
+    )
     client, url = signed_in("alice"), f"/portfolio/initiatives/{row.ref}/edit/"
     mine = as_filled(client, url) | {"outcome": "Mine", "problem": "Line one\r\nLine two"}
     edit_initiative(
@@ -365,7 +369,9 @@ def test_what_only_they_changed_is_kept_and_what_i_changed_is_mine(cast: Cast, s
 
 
 @pytest.mark.parametrize("base", ["", "nonsense", "[]", '{"outcome": 1}'])
-def test_a_form_whose_marks_were_lost_takes_everything_as_typed(base: str, cast: Cast, signed_in: Any, row: Initiative) -> None:
+def test_a_form_whose_marks_were_lost_takes_everything_as_typed(
+    base: str, cast: Cast, signed_in: Any, row: Initiative
+) -> None:
     client, url = signed_in("alice"), f"/portfolio/initiatives/{row.ref}/edit/"
     mine = as_filled(client, url) | {"base": base}
     edit_initiative(pk=row.pk, by=cast.actor("max"), at=AT, outcome="Theirs")
