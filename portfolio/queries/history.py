@@ -101,7 +101,7 @@ def _sentence(action: str, words: Mapping[str, str]) -> tuple[str, frozenset[str
         return f"{verb} the {subject}", frozenset()
     asked = {name for _, name, _, _ in Formatter().parse(pattern) if name}
     if not all(words.get(name) for name in asked):
-        return pattern.split(" {")[0].removesuffix(":"), frozenset()
+        return re.sub(r"( from| of|:)$", "", pattern.split(" {")[0]), frozenset()
     return pattern.format(**words).rstrip("."), frozenset(name.removeprefix("was_") for name in asked)
 
 
