@@ -45,9 +45,10 @@ def _read_on(row: Initiative) -> date | None:
     return kpi.last_observed_on if kpi else None
 
 
+# Put in one after the other at one place, so the last stands first.
 COLUMNS += [
-    (3, Column("glide", "Glide path", f"{CELLS}/primary.html", _name, css="mid hide-s", load=load_paths)),
     (3, Column("read", "Last read", f"{CELLS}/primary_read.html", _read_on, css="num", load=load_paths)),
+    (3, Column("glide", "Glide path", f"{CELLS}/primary.html", _name, css="mid hide-s", load=load_paths)),
 ]
 
 
