@@ -6,7 +6,8 @@ from core.errors import field_error
 
 
 def clean(field: str, value: str, *, limit: int | None = None, required: str = "") -> str:
-    """`value` stripped, in NFC, its lines ended by one newline. Raises Problem 400 at `field` for NUL, half surrogates, or too many characters.
+    """`value` stripped, in NFC, its lines ended by one newline. Raises Problem 400 at `field` for NUL and other control characters,
+    half surrogates, or too many characters. Text of which nothing can be seen is empty.
 
     `required` is the sentence for an empty one; empty `required` lets it be empty.
     """
@@ -17,6 +18,10 @@ def clean(field: str, value: str, *, limit: int | None = None, required: str = "
     if "\x00" in value:
         raise field_error(field, "This holds a NUL character. Take it out.")
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
+        raise field_error(field, "This holds a control character. Take it out.")
+    if text and all(unicodedata.category(c) in {"Cf", "Zs", "Mn"} for c in text):
+        text = ""  # nothing of it can be seen
     if limit is not None and len(text) > limit:
         raise field_error(field, f"Use at most {limit} characters; this has {len(text)}.", code="max_length")
     if required and not text:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import BusinessUnit, User
@@ -75,7 +75,7 @@ class ModelShape(Shape):
     status = serializers.CharField()
     status_display = Display(lambda row: row.status and vocabulary.word("model", row.status))
     stale_since = Day(allow_null=True)
-    orphan = serializers.BooleanField()
+    orphan = Bool()
     causes = serializers.SerializerMethodField()
     unknown = serializers.ListField(child=serializers.CharField())
     judged_on = Day(allow_null=True)

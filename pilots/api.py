@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Exact, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
@@ -84,24 +84,24 @@ class PilotShape(Shape):
     planned_days = serializers.IntegerField(allow_null=True)
     planned_end_on = Day(allow_null=True)
     decision_on = Day(allow_null=True)
-    no_decision_date = serializers.BooleanField()
-    success_criteria_agreed = serializers.BooleanField(allow_null=True)
+    no_decision_date = Bool()
+    success_criteria_agreed = Bool(allow_null=True)
     success_measure_changes = serializers.IntegerField(allow_null=True)
     criteria_met_on = Day(allow_null=True)
     gate_requested_on = Day(allow_null=True)
     deferrals = serializers.IntegerField(allow_null=True)
     production_owner = Key("production_owner", allow_null=True)
-    no_production_owner = serializers.BooleanField()
+    no_production_owner = Bool()
     transition_run_cost = Money(allow_null=True)
     transition_integration = serializers.CharField()
     transition_support = serializers.CharField()
     transition_on = Day(allow_null=True)
-    no_transition_plan = serializers.BooleanField()
+    no_transition_plan = Bool()
     condition_due_on = Day(allow_null=True)
-    condition_blocks = serializers.BooleanField(allow_null=True)
-    no_open_condition = serializers.BooleanField()
+    condition_blocks = Bool(allow_null=True)
+    no_open_condition = Bool()
     scope_change = Exact(allow_null=True)
-    scope_approved = serializers.BooleanField(allow_null=True)
+    scope_approved = Bool(allow_null=True)
     users_outside_charter = serializers.IntegerField(allow_null=True)
     invited_users = serializers.IntegerField(allow_null=True)
     weekly_active_users = serializers.IntegerField(allow_null=True)
@@ -135,8 +135,8 @@ class PilotWrite(Shape):
     stop_threshold = Text(max_length=TEXTS["stop_threshold"], required=False, allow_blank=True)
     planned_days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False, allow_null=True)
     decision_on = Day(required=False, allow_null=True)
-    no_decision_date = serializers.BooleanField(required=False)
-    success_criteria_agreed = serializers.BooleanField(required=False, allow_null=True)
+    no_decision_date = Bool(required=False)
+    success_criteria_agreed = Bool(required=False, allow_null=True)
     success_measure_changes = serializers.IntegerField(
         min_value=0, max_value=COUNTS["success_measure_changes"], required=False, allow_null=True
     )
@@ -146,19 +146,19 @@ class PilotWrite(Shape):
         min_value=0, max_value=COUNTS["deferrals"], required=False, allow_null=True
     )
     production_owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    no_production_owner = serializers.BooleanField(required=False)
+    no_production_owner = Bool(required=False)
     transition_run_cost = Money(required=False, allow_null=True, min_value=0)
     transition_integration = Text(
         max_length=TEXTS["transition_integration"], required=False, allow_blank=True
     )
     transition_support = Text(max_length=TEXTS["transition_support"], required=False, allow_blank=True)
     transition_on = Day(required=False, allow_null=True)
-    no_transition_plan = serializers.BooleanField(required=False)
+    no_transition_plan = Bool(required=False)
     condition_due_on = Day(required=False, allow_null=True)
-    condition_blocks = serializers.BooleanField(required=False, allow_null=True)
-    no_open_condition = serializers.BooleanField(required=False)
+    condition_blocks = Bool(required=False, allow_null=True)
+    no_open_condition = Bool(required=False)
     scope_change = Exact(max_digits=7, decimal_places=4, required=False, allow_null=True)
-    scope_approved = serializers.BooleanField(required=False, allow_null=True)
+    scope_approved = Bool(required=False, allow_null=True)
     users_outside_charter = serializers.IntegerField(
         min_value=0, max_value=COUNTS["users_outside_charter"], required=False, allow_null=True
     )

@@ -40,13 +40,22 @@ class Display(serializers.Field[Any, Any, Any, Any]):
 
 
 class Text(serializers.CharField):
-    """Text without NUL, half surrogates or other control characters than tab and newline."""
+    """Text without NUL and half surrogates; services refuse other control characters (core.text)."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             raise serializers.ValidationError("Send text.", code="invalid")
         check_text(data)
         return super().to_internal_value(data)
+
+
+class Bool(serializers.BooleanField):
+    """true or false, and no word for either."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("Send true or false.", code="invalid")
+        return data
 
 
 class Exact(serializers.DecimalField):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -87,6 +87,9 @@ def translate(error: Exception) -> tuple[Problem, dict[str, str]]:
     return _database(error)
 
 
+_MISTAKE = Problem(500, "server_error", "This is our mistake. Quote the request id when you tell us.")
+
+
 def _database(error: Exception) -> tuple[Problem, dict[str, str]]:
     if isinstance(error, IntegrityError):
         return Problem(
@@ -100,10 +103,17 @@ def _database(error: Exception) -> tuple[Problem, dict[str, str]]:
             return Problem(409, "busy", "Somebody is changing the same record. Try again."), {
                 "Retry-After": "1"
             }
+        if connection.vendor == "sqlite" and not _away(str(error)):
+            return _MISTAKE, {}
         return Problem(503, "unavailable", "The database does not answer. Try again shortly."), {
             "Retry-After": "5"
         }
-    return Problem(500, "server_error", "This is our mistake. Quote the request id when you tell us."), {}
+    return _MISTAKE, {}
+
+
+def _away(said: str) -> bool:
+    """Whether SQLite says that its file cannot be had; anything else it calls operational is a mistake of ours."""
+    return any(words in said for words in ("unable to open", "disk", "readonly"))
 
 
 def _flatten(details: Any, pointer: str) -> list[Item]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from core.api.fields import Bool as Bool
 from core.api.fields import Day as Day
 from core.api.fields import Display as Display
 from core.api.fields import Exact as Exact
@@ -26,6 +27,7 @@ _AS_IT_STANDS = (
     serializers.IntegerField,
     serializers.CharField,
     serializers.BooleanField,
+    Bool,
     serializers.DictField,
     Key,
 )

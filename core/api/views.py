@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from core import clock
-from core.access import Actor, scope
+from core.access import Actor, scope, token_scope_lets
 from core.api import idempotency
 from core.api.auth import actor_of
 from core.api.paging import PARAMS, Page
@@ -20,6 +20,7 @@ from core.api.shape import Shape, check_keys, named
 from core.errors import Problem, not_found
 from core.listing import Listing
 from core.roles import Action
+from core.tokens import AREAS
 from core.values import read_ref as read_ref
 from core.values import wrong
 
@@ -64,7 +65,23 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         """What the caller may know of."""
         rows = self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model))
         opened = named(self.request, "expand", self.shown_as().expandable)
+        for name in opened:
+            self._require_area(name)
         return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+
+    def _require_area(self, relation: str) -> None:
+        """A token sees what it expands only with the read scope of that area."""
+        area = self.model._meta.get_field(relation).related_model._meta.app_label  # type: ignore[union-attr]
+        scopes = self.actor.scopes
+        if (
+            scopes is not None
+            and area in AREAS
+            and area != self.area
+            and not token_scope_lets(scopes, area, "read")
+        ):
+            raise Problem(
+                403, "token_scope", f"This token lacks the scope {area}:read, so it cannot expand {relation}."
+            )
 
     def shown_as(self) -> type[Shape]:
         return self.shape

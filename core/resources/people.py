@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.grants import grant_role, revoke_role
@@ -26,14 +26,14 @@ class PersonShape(PersonBrief):
     """What anybody who reads anything may know of a person."""
 
     title = serializers.CharField()
-    is_active = serializers.BooleanField()
+    is_active = Bool()
 
 
 class UserShape(PersonShape):
     """A person, to those who manage people."""
 
     email = serializers.EmailField()
-    is_service = serializers.BooleanField()
+    is_service = Bool()
     last_active_on = Day(allow_null=True)
     created_at = Moment()
     version = serializers.IntegerField()
@@ -43,7 +43,7 @@ class UserWrite(Shape):
     email = Text(max_length=254)
     name = Text(max_length=120)
     title = Text(max_length=120, required=False, allow_blank=True)
-    is_service = serializers.BooleanField(required=False)
+    is_service = Bool(required=False)
 
 
 class GrantShape(Shape):

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import UnitBrief
-from core.api.shape import Key, Related, Shape, Text
+from core.api.shape import Bool, Key, Related, Shape, Text
 from core.api.views import Endpoint
 from core.models import BusinessUnit
 from core.queries import UNITS
@@ -21,7 +21,7 @@ class UnitShape(UnitBrief):
     parent = Key("parent", allow_null=True)  # type: ignore[assignment]
     path = serializers.CharField(read_only=True)
     depth = serializers.IntegerField(read_only=True)
-    active = serializers.BooleanField()
+    active = Bool()
     version = serializers.IntegerField(read_only=True)
 
     expandable = {"parent": UnitBrief}
@@ -36,7 +36,7 @@ class UnitWrite(Shape):
 
 
 class UnitEdit(UnitWrite):
-    active = serializers.BooleanField(required=False)
+    active = Bool(required=False)
 
 
 class UnitEndpoint(Endpoint):

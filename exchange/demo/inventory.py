@@ -53,7 +53,9 @@ class Life:
         script.on(self.known, self._register, hour=12)
         trial = self._entered(Stage.PILOT) if self.row.since is None else None
         if trial is not None:
-            script.on(trial, partial(self._try, trial), hour=14)
+            script.on(trial, partial(self._edit, {"stage": "pilot"}), hour=14)
+            written = max(trial, script.back(300))
+            script.on(written, partial(self._begin_dossier, written), hour=15)
         if self.launched is None:
             return
         script.on(self.launched, partial(self._launch, self.launched), hour=14)
@@ -78,10 +80,12 @@ class Life:
     def _owner(self) -> User | None:
         return self.world.people[self.row.owner] if self.row.owner else None
 
-    def _try(self, day: date, at: datetime) -> None:
-        """A pilot begins with the first sections of its dossier: the higher the tier, the more of them."""
+    def _begin_dossier(self, day: date, at: datetime) -> None:
+        """A pilot has the first sections of its dossier, the higher the tier the more; a serving model has all."""
+        if self.launched is not None and self.launched <= day:
+            return
         sections = list(DOSSIER)[: 11 - 2 * self.tier]
-        self._edit({"stage": "pilot", "dossier_sections": dict.fromkeys(sections, day)}, at)
+        self._edit({"dossier_sections": dict.fromkeys(sections, day)}, at)
 
     def _launch(self, day: date, at: datetime) -> None:
         facts: ModelFacts = {

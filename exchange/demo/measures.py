@@ -48,7 +48,7 @@ EXTRAS: tuple[Extra, ...] = (
           "A field read right is a field nobody corrects."),
     Extra("Affordability pre-check", Kind.MODEL_METRIC, "Gini coefficient", "", 0.42, 0.55, "stale",
           "A sharper score is overturned less often."),
-    Extra("Fraud ring detection", Kind.MODEL_METRIC, "Precision of ring alerts", "%", 22, 45, "risk",
+    Extra("Fraud ring detection", Kind.MODEL_METRIC, "Precision of ring alerts", "%", 22, 45, "steady",
           "Investigators confirm rings only when the alerts are worth opening."),
     Extra("Telematics risk score", Kind.MODEL_METRIC, "Lift in the best decile", "", 1.4, 2.2, "track",
           "The better the score tells drivers apart, the lower the loss ratio of those who stay."),

@@ -13,6 +13,9 @@ SAMPLES: Final = 5
 MOST_WORDS: Final = 40
 LONGEST_WORD: Final = 200
 LONGEST_SAMPLE: Final = 120
+TITLE_ROWS: Final = 4
+TITLED: Final = frozenset({"wrong_cell_count", "merged_cells"})
+"""How a table with a title above it is refused when the title is taken for its header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,27 @@ class Options:
         return cls(data.get("encoding", ""), data.get("header_row", 1), data.get("sheet", ""))
 
 
-def detect_columns(data: bytes, *, filename: str, options: Options) -> dict[str, Any]:
-    """Columns with what they hold and a first guess of what each is, as JSON. Raises Problem 400 for an unusable file."""
-    try:
-        table = read_table(data, filename=filename, mapping=options)
-    except FileRefused as refused:
-        raise refusal(refused) from refused
+def detect_columns(data: bytes, *, filename: str, options: Options | None = None) -> dict[str, Any]:
+    """Columns with what they hold and a first guess of what each is, as JSON. Raises Problem 400 for an unusable file.
+
+    Without options the header is looked for in the first rows: people write a title above their tables.
+    """
+    tried = (
+        [options] if options is not None else [Options(header_row=row) for row in range(1, TITLE_ROWS + 2)]
+    )
+    first: FileRefused | None = None
+    for one in tried:
+        try:
+            return _found(read_table(data, filename=filename, mapping=one), one)
+        except FileRefused as refused:
+            first = first or refused
+            if refused.code not in TITLED:
+                break
+    assert first is not None  # noqa: S101  the loop returned, or was refused
+    raise refusal(first) from first
+
+
+def _found(table: Table, options: Options) -> dict[str, Any]:
     found = detect(table)
     return {
         "kind": table.kind,

@@ -68,7 +68,7 @@ def receive(
             return stage_import(
                 data=data, filename=name, mapping=mapping, by=by, at=at, as_of=as_of, only_good_rows=only_good_rows
             )  # fmt: skip
-        found = detect_columns(data, filename=name, options=Options())
+        found = detect_columns(data, filename=name)
         return ImportRun.objects.create(
             filename=name, file=keep_file(data), as_of=as_of, detected=found, created_at=at, created_by=by.user,
             only_good_rows=only_good_rows,
@@ -304,7 +304,8 @@ def _stage(run: ImportRun, row: Outbox, by: Actor, lease: Lease, progress: _Prog
 
 def _detect(run: ImportRun, row: Outbox, by: Actor, lease: Lease, progress: _Progress) -> None:  # noqa: ARG001
     at = clock.now()
-    options = Options.from_json(row.payload.get("options") or {})
+    given = row.payload.get("options")
+    options = Options.from_json(given) if given else None
     found = detect_columns(content_of(run.file_id), filename=run.filename, options=options)
     with transaction.atomic():
         run.detected, run.state = found, State.UPLOADED

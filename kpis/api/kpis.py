@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Exact, Key, Moment, Related, Shape, Text, named
+from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Related, Shape, Text, named
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
@@ -60,7 +60,7 @@ class KpiShape(Shape):
     population = serializers.CharField()
     unit_of_measure = serializers.CharField()
     owner = Key("owner", allow_null=True)
-    primary = serializers.BooleanField()
+    primary = Bool()
     weight = Exact()
     serves = Key("serves", allow_null=True)
     serves_because = serializers.CharField()
@@ -119,7 +119,7 @@ class KpiWrite(Shape):
     population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
     unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
     owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    primary = serializers.BooleanField(required=False)
+    primary = Bool(required=False)
     weight = Number(required=False)
     serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
     serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
@@ -137,7 +137,7 @@ class KpiEdit(Shape):
     population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
     unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
     owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    primary = serializers.BooleanField(required=False)
+    primary = Bool(required=False)
     weight = Number(required=False)
     serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
     serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)

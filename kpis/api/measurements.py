@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Exact, Key, Moment, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Shape, Text
 from core.errors import Item, Problem
 from core.roles import Action
 from kpis.api.fields import KpiRef, Number
@@ -38,7 +38,7 @@ class MeasurementShape(Shape):
     source_key = serializers.CharField()
     supersedes = Key("supersedes", allow_null=True)
     superseded_by = serializers.SerializerMethodField()
-    void = serializers.BooleanField()
+    void = Bool()
     note = serializers.CharField()
     evidence = serializers.CharField()
 
@@ -83,7 +83,7 @@ class BulkWrite(serializers.Serializer[Any]):
     """Up to 5,000 readings. `atomic`: all or none."""
 
     rows = BulkRow(many=True)
-    atomic = serializers.BooleanField(required=False)
+    atomic = Bool(required=False)
 
 
 class BulkError(serializers.Serializer[Any]):

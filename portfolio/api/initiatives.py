@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Day, Display, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Key, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.models import BusinessUnit, User
 from core.roles import Action
@@ -89,7 +89,7 @@ class InitiativeWrite(Shape):
     outcome = Text(max_length=LIMITS["outcome"], required=False, allow_blank=True)
     value_hypothesis = Text(max_length=LIMITS["value_hypothesis"], required=False, allow_blank=True)
     sponsor = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    no_sponsor = serializers.BooleanField(required=False, help_text="True says that nobody sponsors it.")
+    no_sponsor = Bool(required=False, help_text="True says that nobody sponsors it.")
     lead = Related(queryset=User.objects.all(), required=False, allow_null=True)
     objectives = Related(queryset=StrategicObjective.objects.all(), many=True, required=False)
     risk_tier = serializers.ChoiceField(choices=TIERS, required=False, allow_null=True)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.models import User
 from core.roles import Action
@@ -30,7 +30,7 @@ class ObjectiveShape(Shape):
     name = serializers.CharField()
     description = serializers.CharField()
     owner = Key("owner", allow_null=True)
-    active = serializers.BooleanField()
+    active = Bool()
     version = serializers.IntegerField()
 
     expandable = {"owner": PersonBrief}
@@ -40,7 +40,7 @@ class ObjectiveWrite(Shape):
     name = Text(max_length=200)
     description = Text(max_length=20_000, required=False, allow_blank=True)
     owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    active = serializers.BooleanField(required=False)
+    active = Bool(required=False)
 
 
 class ObjectiveEndpoint(Endpoint):

@@ -4,6 +4,7 @@ import http.cookiejar
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -146,6 +147,25 @@ def test_a_bulk_of_measurements_is_folded_by_the_worker_in_the_same_process(mana
     answer = manager.send("/api/v1/measurements/bulk/", {"rows": rows})
     assert (answer["created"], answer["refused"]) == (3, 0)
     eventually(lambda: {manager.kpi(name)["status"] for name in names} == {"off_track"})
+
+
+def test_the_readme_s_api_example_does_what_it_says(house: House, manager: Browser, tmp_path: Path) -> None:
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("no curl on this machine")
+    said = {"name": "From the README", "scopes": ["kpis:read", "kpis:write"]}
+    token = manager.send("/api/v1/tokens/", said)["secret"]
+    kpi = manager.kpi("Invoices matched without touch")
+    block = (ROOT / "README.md").read_text().split("```sh\n")[1].split("```")[0]
+    here = block.replace("127.0.0.1:8000", f"127.0.0.1:{house.port}").replace("K-0037", kpi["ref"])
+    here = here.replace("2026-11-20", kpi["judged_on"])
+    env = {**os.environ, "TOKEN": token}
+    done = subprocess.run(["sh", "-euc", here], env=env, capture_output=True, text=True, check=True)
+    found, recorded = (
+        json.loads(part) for part in re.findall(r"\{.*?\}(?=\{|$)", done.stdout.strip(), re.DOTALL)
+    )
+    assert kpi["ref"] in {row["ref"] for row in found["results"]}
+    assert (recorded["value"], recorded["source_key"]) == ("52.5", "2026-11")
 
 
 def test_beat_and_worker_show_life(house: House, manager: Browser) -> None:
