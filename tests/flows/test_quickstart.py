@@ -157,7 +157,8 @@ def test_the_readme_s_api_example_does_what_it_says(house: House, manager: Brows
     token = manager.send("/api/v1/tokens/", said)["secret"]
     kpi = manager.kpi("Invoices matched without touch")
     block = (ROOT / "README.md").read_text().split("```sh\n")[1].split("```")[0]
-    here = block.replace("127.0.0.1:8000", f"127.0.0.1:{house.port}").replace("K-0037", kpi["ref"])
+    assert f'"kpi": "{kpi["ref"]}"' in block
+    here = block.replace("127.0.0.1:8000", f"127.0.0.1:{house.port}")
     here = here.replace("2026-11-20", kpi["judged_on"])
     env = {**os.environ, "TOKEN": token}
     done = subprocess.run(["sh", "-euc", here], env=env, capture_output=True, text=True, check=True)
