@@ -48,19 +48,26 @@ def detect_columns(data: bytes, *, filename: str, options: Options | None = None
 
     Without options the header is looked for in the first rows: people write a title above their tables.
     """
-    tried = (
-        [options] if options is not None else [Options(header_row=row) for row in range(1, TITLE_ROWS + 2)]
-    )
-    first: FileRefused | None = None
+    if options is not None:
+        tried = [options]
+    else:
+        tried = [Options(header_row=row) for row in range(1, TITLE_ROWS + 2)]
+    refusals: list[FileRefused] = []
+    narrow: list[tuple[Table, Options]] = []
     for one in tried:
         try:
-            return _found(read_table(data, filename=filename, mapping=one), one)
+            table = read_table(data, filename=filename, mapping=one)
         except FileRefused as refused:
-            first = first or refused
+            refusals.append(refused)
             if refused.code not in TITLED:
                 break
-    assert first is not None  # noqa: S101  the loop returned, or was refused
-    raise refusal(first) from first
+        else:
+            if len(table.headers) > 1:
+                return _found(table, one)
+            narrow.append((table, one))
+    if narrow:
+        return _found(*narrow[0])
+    raise refusal(refusals[0]) from refusals[0]
 
 
 def _found(table: Table, options: Options) -> dict[str, Any]:
