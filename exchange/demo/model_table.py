@@ -82,7 +82,7 @@ MODELS: tuple[ModelRow, ...] = (
     ModelRow("Vulnerability language detector", "Vulnerable customer signals", NLP, "Amara Diallo", "Hears signs of difficulty in calls and letters."),
     # In pilot
     ModelRow("Collections dialogue", "Collections voice agent", AGENT, "Rhys Morgan", "Agrees payment plans by voice, within set limits.", vendor="Talkwright"),
-    ModelRow("Collections speech recogniser", "Collections voice agent", NLP, "", "Turns the customer's speech into text.", vendor="Talkwright"),
+    ModelRow("Collections speech recogniser", "Collections voice agent", NLP, "Rhys Morgan", "Turns the customer's speech into text.", vendor="Talkwright"),
     ModelRow("Motor triage score", "Motor claims triage", ML, "Jan Kowal", "Tells simple motor claims from the rest.", "Tessa Quill"),
     ModelRow("Damage estimator", "Loss-photo estimating", SEE, "Jan Kowal", "Estimates repair cost from photos.", "Tessa Quill"),
     ModelRow("Mortgage page reader", "Mortgage document extraction", SEE, "Rhys Morgan", "Reads payslips, deeds and surveys.", "Mateo Silva"),
@@ -91,7 +91,7 @@ MODELS: tuple[ModelRow, ...] = (
     ModelRow("Suspicion narrative drafter", "SAR narrative drafting", GEN, "Mona Castellan", "Drafts the narrative from the case notes."),
     ModelRow("Call summariser", "Call summarisation", GEN, "Amara Diallo", "Writes the note of a call.", vendor="Parlance Labs"),
     ModelRow("Handbook assistant", "HR policy assistant", GEN, "Amara Diallo", "Answers from the staff handbook, with the page.", vendor="Parlance Labs"),
-    ModelRow("Wording comparer", "Policy wording comparison", NLP, "Stefan Ilic", "Shows what changed between two wordings.", "Carmen Ortega"),
+    ModelRow("Wording comparer", "Policy wording comparison", NLP, "", "Shows what changed between two wordings.", vendor="Clausewise"),
     ModelRow("Complaint router", "Complaint letter triage", NLP, "Amara Diallo", "Sends a complaint to the desk that can solve it."),
     ModelRow("Flood address score", "Flood exposure scoring", ML, "Stefan Ilic", "Scores flood exposure by address.", "Carmen Ortega"),
     ModelRow("Invoice matcher", "Invoice matching", ML, "Stefan Ilic", "Pairs invoices with orders and deliveries.", "Erik Sandberg"),
