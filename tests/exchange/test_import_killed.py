@@ -13,13 +13,15 @@ from django.conf import settings
 from django.db import connection
 
 from core import clock, outbox
+from core.access import system
 from core.models import AuditEvent, BusinessUnit, Job, Outbox
 from exchange.models import ImportedRecord, ImportRow, ImportRun
+from exchange.services.evaluate import evaluate
 from exchange.services.jobs import begin_commit, receive
 from pilots.models import Pilot
-from portfolio.models import Initiative, StageSpell
+from portfolio.models import Flag, Initiative, StageSpell
 from tests.cast import Cast
-from tests.exchange.staged import FEW, few
+from tests.exchange.staged import FEW, few, load
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 COUNT = 2_050
@@ -127,3 +129,36 @@ def test_a_worker_killed_half_way_is_followed_by_one_that_finishes_once(
     assert left() == WHOLE
     assert Job.objects.get(kind="import.commit").state == "done"
     assert AuditEvent.objects.filter(action="initiative.imported").count() == COUNT
+
+
+EVALUATE_DIES = """
+import os, signal
+import django
+django.setup()
+from pilots.services import evaluate
+real, calls = evaluate.judge_records, [0]
+def judge_records(**given):
+    calls[0] += 1
+    done = real(**given)
+    if calls[0] == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return done
+evaluate.judge_records = judge_records
+from django.core.management import call_command
+call_command("evaluate", "--all")
+"""
+
+
+def test_evaluate_all_killed_half_way_loses_nothing_and_doubles_nothing(cast: Cast) -> None:
+    rows = (f"Use case {n},Claims,pilot,2025-01-{n % 28 + 1:02d}" for n in range(600))
+    load(cast, few("Name,Unit,Stage,Since", *rows), FEW)
+    Outbox.objects.all().delete()
+    run_until_killed(EVALUATE_DIES)
+    # One chunk is stored whole; the one it died in is not begun.
+    assert Pilot.objects.exclude(level="").count() == 250
+    evaluate(at=clock.now(), by=system("command"), everything=True)
+    assert Pilot.objects.filter(level="purgatory").count() == 600
+    judged = AuditEvent.objects.filter(action="pilot.judged").values_list("object_id", flat=True)
+    assert len(judged) == len(set(judged)) == 600
+    assert Flag.objects.filter(cleared_at=None, subject_type="pilot", rule="R00").count() == 600
+    assert evaluate(at=clock.now(), by=system("command"), everything=True).changed == 0
