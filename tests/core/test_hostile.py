@@ -23,6 +23,8 @@ WRITES = [
     for method in ("POST", "PATCH")
     if any(getattr(case, method.lower()) for case in one.cases)
 ]
+# Takes a file and no JSON: tests/exchange sends it damaged files.
+WRITES = [(name, method) for name, method in WRITES if name != "api:imports-list"]
 WITH_BODY = [(name, method) for name, method in WRITES if any(case.data for case in table()[name].cases)]  # type: ignore[union-attr]
 LISTS = [
     name
@@ -141,6 +143,19 @@ def writer(name: str, method: str, world: World) -> tuple[Client, str, Case]:
     raise AssertionError(f"nobody may {method} {name}")
 
 
+def reader(name: str, world: World) -> tuple[Client, str]:
+    """Somebody who may read the list, the auditor where she may, and its address."""
+    one = table()[name]
+    assert isinstance(one, Row)
+    for case in one.cases:
+        may = [person for person, status in (case.expected("GET") or {}).items() if status == 200]
+        if may:
+            return signed_in(world.cast, "audrey" if "audrey" in may else may[0]), address(
+                name, one, case, world
+            )
+    raise AssertionError(f"nobody may read {name}")
+
+
 @pytest.mark.parametrize(("name", "method"), WRITES)
 def test_a_body_that_cannot_be_read_is_refused_and_changes_nothing(
     name: str, method: str, world: World
@@ -185,15 +200,14 @@ def test_no_value_in_any_field_is_a_server_error(name: str, method: str, world: 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_parameter_that_means_nothing_is_refused_not_ignored(name: str, world: World) -> None:
-    client = signed_in(world.cast, "audrey")
-    url = reverse(name)
+    client, url = reader(name, world)
     wrong = [fault for query in QUERIES for fault in faults(client.get(f"{url}?{query}"), query)]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_filter_that_cannot_be_read_is_refused(name: str, world: World) -> None:
-    client, url = signed_in(world.cast, "audrey"), reverse(name)
+    client, url = reader(name, world)
     listing = endpoint(name).listing
     wrong = []
     for filter_name, item in listing.filters.items():
@@ -214,7 +228,7 @@ def test_every_filter_and_every_order_works(name: str, world: World) -> None:
     good = {
         "date": "2026-11-24", "bool": "true", "null": "true", "decimal": "1.5", "text": "x", "int": "1", "id": "1", "ref": "1", "subtree": "1",
     }  # fmt: skip
-    client, url, listing = signed_in(world.cast, "audrey"), reverse(name), endpoint(name).listing
+    (client, url), listing = reader(name, world), endpoint(name).listing
     wrong = []
     for filter_name, item in listing.filters.items():
         for op in item.ops:
@@ -234,9 +248,8 @@ def test_every_filter_and_every_order_works(name: str, world: World) -> None:
 )
 def test_an_unknown_address_under_api_is_a_problem_document_too(path: str, world: World) -> None:
     answer = signed_in(world.cast, "max").get(path)
-    assert answer.status_code in {301, 404}
-    if answer.status_code == 404:
-        assert faults(answer, path) == []
+    assert answer.status_code == 404
+    assert faults(answer, path) == []
 
 
 @pytest.mark.parametrize(
