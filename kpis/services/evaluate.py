@@ -67,7 +67,7 @@ def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = 
     A KPI whose outlook says nothing of the day (it was never judged, or the day lies before its last fold) is folded
     anew.
     """
-    actor, day = by or system("command"), as_of or clock.day_of(at)
+    actor, day = by or system(), as_of or clock.day_of(at)
     lift_pauses(as_of=day, by=actor, at=at)
     done = fold_arrivals(as_of=day, by=actor, at=at)
     found = answers.outdated(day)

@@ -89,9 +89,12 @@ def _passed(kpi_ids: Collection[int], as_of: date) -> Mapping[int, list[tuple[An
 
 
 def _flag(changes: Sequence[Change], initiatives: Mapping[int, Initiative], by: Actor, at: datetime) -> None:
-    """Raise, renew and clear the flags of KPIs whose answer changed: at once when few, else by a worker."""
+    """Raise, renew and clear the flags of KPIs whose answer changed.
+
+    At once when they are few, or when a command does it, which cannot count on a worker; else by a worker.
+    """
     asked = [c.kpi_id for c in changes if is_flagged(c.was, c.was_reason) or is_flagged(c.status, c.reason)]
-    if len(asked) <= FLAGGED_AT_ONCE:
+    if len(asked) <= FLAGGED_AT_ONCE or by.via == "command":
         flag_kpis(asked, initiatives=initiatives, by=by, at=at)
     else:
         outbox.owe(kind=FLAG, payload={"kpi_ids": asked}, at=at)

@@ -297,13 +297,19 @@ def test_a_quiet_expiry_is_written_without_ledger_or_flag(cast: Cast) -> None:
     assert answers.unlike_the_outlook(TODAY + timedelta(days=5)) == []
 
 
-def test_flags_of_many_are_owed_to_a_worker_and_come_out_the_same(cast: Cast, frozen: Any) -> None:
+@pytest.fixture
+def sixty(cast: Cast) -> list[Kpi]:
+    """Sixty KPIs of one initiative, stale after 45 days."""
     initiative = claims_triage(cast)
     kpis = [
         make_kpi(initiative, f"KPI {n}", success=trajectory(target_on=date(2028, 1, 1))) for n in range(60)
     ]
     for kpi in kpis:
         read(kpi, 9.0)
+    return kpis
+
+
+def test_flags_of_many_are_owed_to_a_worker_and_come_out_the_same(sixty: list[Kpi], frozen: Any) -> None:
     later = AT + timedelta(days=50)
     frozen(later)
     evaluate_due(at=later)
@@ -312,6 +318,12 @@ def test_flags_of_many_are_owed_to_a_worker_and_come_out_the_same(cast: Cast, fr
     outbox.drain()
     assert Flag.objects.filter(rule="kpi_stale", cleared_at=None).count() == 60
     assert Outbox.objects.filter(kind="kpis.flag", done_at=None).count() == 0
+
+
+def test_a_command_raises_the_flags_of_many_itself(sixty: list[Kpi]) -> None:
+    evaluate_all(at=AT + timedelta(days=50), by=system("command"))
+    assert Flag.objects.filter(rule="kpi_stale", cleared_at=None).count() == 60
+    assert not Outbox.objects.filter(kind="kpis.flag").exists()
 
 
 def test_the_days_swept_are_remembered_and_those_before_are_not_asked_again(kpis: list[Kpi]) -> None:
