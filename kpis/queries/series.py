@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -133,7 +133,9 @@ def _published(
     held: Fold | None = fold(definition, head, as_of=tail[0].observed_on)
     out: list[Status | None] = []
     for reading in tail:
-        held = None if held is None else advance(definition, held, reading, as_of=reading.observed_on)
+        # These rows speak already; that one of them once took another's place is behind them.
+        speaking = replace(reading, supersedes=None)
+        held = None if held is None else advance(definition, held, speaking, as_of=reading.observed_on)
         out.append(held.status if held is not None else None)
     return out
 
