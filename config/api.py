@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
+from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint
@@ -40,3 +41,4 @@ router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
+router.register("exports", ExportEndpoint, basename="exports")

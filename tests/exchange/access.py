@@ -3,7 +3,7 @@
 ready: previewed, one row refused. committed: written, another series.
 """
 
-from tests.core.access_table import Case, Open, Row, World, reads, row
+from tests.core.access_table import ROLED, Case, Open, Row, World, reads, row
 from tests.exchange.staged import FEW, few, load, stage
 
 OTHER = FEW.replace('series = "few"', 'series = "other"')
@@ -57,6 +57,9 @@ ROWS: dict[str, Row | Open] = {
     "import-again": act("302", "302", {}),
     "mapping-list": reads("max"),
     "mapping-file": row(Case(get="200: max"), name="=us-federal-2024"),
+    # Everybody downloads what they may see.
+    "api:exports-list": reads(ROLED),
+    "api:exports-detail": row(Case(get=f"200: {ROLED}"), pk="=initiatives"),
     "api:imports-list": row(Case(get="200: max", post="415: max", data={"mapping": "x"})),
     "api:imports-detail": page(),
     "api:imports-rejects": of_run(
