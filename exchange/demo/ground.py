@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models, transaction
 
 from core import audit, clock
 from core.access import system
@@ -27,6 +27,7 @@ RECORDS: Final[dict[str, type[models.Model]]] = {
     "import": ImportRun,
 }
 PLURALS: Final = {"person": "people"}
+HISTORY: Final = "django_migrations"
 
 
 def is_empty() -> bool:
@@ -62,8 +63,19 @@ def require_only_a_demo() -> None:
 
 
 def throw_away() -> None:
-    """Take every table down and build it anew: the audit log refuses to be emptied, and keeps refusing."""
-    call_command("migrate", "core", "zero", verbosity=0, interactive=False)
+    """Take every table of the product down and build it anew: the audit log refuses to be emptied, and keeps refusing.
+
+    Quicker than undoing the migrations one by one, and not in need of migrations that can be undone.
+    """
+    tables = [*connection.introspection.django_table_names(only_existing=True, include_views=False), HISTORY]
+    names = [connection.ops.quote_name(table) for table in tables]
+    with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DROP TABLE {', '.join(names)} CASCADE")
+            cursor.execute("DROP FUNCTION IF EXISTS core_append_only()")  # the log's triggers called it
+        else:
+            for name in names:
+                cursor.execute(f"DROP TABLE {name}")
     call_command("migrate", verbosity=0, interactive=False)
 
 
