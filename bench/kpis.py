@@ -27,7 +27,7 @@ from kpis.models import Arrival, Kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, rebuild
 
 ROWS = 1_000
-ROUNDS = 7
+ROUNDS = 9
 # Days from today on which one KPI in a hundred becomes stale, and on which as many have a planned reading arrive.
 STALE_IN, ARRIVES_IN = 12, 5
 TEXT = (
@@ -44,12 +44,13 @@ def fill(scale: float) -> None:
     """Ten KPIs for each of ten thousand initiatives (times scale), ten monthly readings each, all judged as of today.
 
     The last reading is 0 to 99 days old and counts as stale after 110, so that on one day in twelve one in a hundred
-    becomes stale. One in a hundred, on plan, has a planned reading dated five days ahead.
+    becomes stale. In one initiative of ninety the nine secondary KPIs are on plan and have next month's planned reading,
+    dated five days ahead: one KPI in a hundred.
     """
     if Kpi.objects.exists():
         return
     pages.fill(scale)
-    on_plan = "k.id % 100 = 42"
+    on_plan = "(k.id - 1) / 10 % 90 = 7 AND (k.id - 1) % 10 > 0"
     sql(
         f"""
         INSERT INTO kpis_kpi (initiative_id, name, kind, definition, formula, population, unit_of_measure, "primary", weight,
@@ -92,7 +93,8 @@ def evaluate(scale: float) -> list[Row]:
 
     *All*: one in a hundred becomes stale: its answer, the ledger, the roll-up of its initiative and the audit events
     are written, and the sentences of its flag are owed to a worker. *Due*: one in a hundred has come to the end of its
-    stretch of days because a planned reading arrives; it is looked up and written, and its status stays.
+    stretch of days because a planned reading arrives; it is looked up and written, and its status stays. (Were the same
+    answers to change in both, the sweep would write what the whole pass writes, and nothing would be compared.)
     """
     fill(scale)
     at = clock.now()
@@ -107,7 +109,7 @@ def evaluate(scale: float) -> list[Row]:
         _require_a_hundredth(due.changed, every.changed)
         evaluate_all(at=at, as_of=today)
         Outbox.objects.all().delete()
-    whole, sweep, floor = (statistics.median(taken) for taken in (alls, dues, floors))
+    whole, sweep, floor = (_undisturbed(taken) for taken in (alls, dues, floors))
     return [
         cost("evaluate all, 1 % changed; floor: bare LATERAL", whole, floor, 1.0),
         cost("evaluate what is due, 1 %; floor: evaluate all", sweep, whole, 0.1),
@@ -131,7 +133,7 @@ def ingest(scale: float) -> list[Row]:
     products: list[float] = []
     floors: list[float] = []
     with _link() as link:
-        for turn in range(ROUNDS + 3):
+        for turn in range(ROUNDS):
             chosen = [kpis[(turn * ROWS + n) % len(kpis)] for n in range(ROWS)]
             rows = [_floor_row(kpi, version, person, at) for kpi, version in chosen]
             _timed(floors, lambda rows=rows: _copy(link, rows))  # type: ignore[misc]
@@ -141,8 +143,7 @@ def ingest(scale: float) -> list[Row]:
                 raise RuntimeError(f"{answer['created']} of {ROWS} rows were recorded")
     Arrival.objects.all().delete()
     Outbox.objects.all().delete()
-    # The first turns warm both sides.
-    product, floor = statistics.median(products[3:]), statistics.median(floors[3:])
+    product, floor = _undisturbed(products), _undisturbed(floors)
     return [speed("bulk ingest, 1,000 rows a request; floor: binary COPY", product, floor, 0.15)]
 
 
@@ -154,10 +155,15 @@ def _timed(taken: list[float], work: Callable[[], Any]) -> Any:
     return out
 
 
+def _undisturbed(taken: Sequence[float]) -> float:
+    """The median of the quicker half, floor and product alike: the machine may have other work, and the first turn is cold."""
+    return statistics.median(sorted(taken)[: (len(taken) + 1) // 2])
+
+
 def _require_a_hundredth(*changed: int) -> None:
     """A bench that changes nothing would be quick."""
     count = Kpi.objects.count()
-    if any(abs(found - count / 100) > 1 for found in changed):
+    if not all(0.8 <= found / count * 100 <= 1.2 for found in changed):
         raise RuntimeError(f"changed {changed} of {count} KPIs, not one in a hundred")
 
 
