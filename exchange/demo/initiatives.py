@@ -9,15 +9,19 @@ from functools import partial
 from django.db import transaction
 
 from domain.ageing import months_after
-from domain.stages import Mover, Stage
+from domain.stages import Stage
 from exchange.demo.lives import Stay, life
-from exchange.demo.people import CHAIR, LEFT, MANAGER, PEOPLE
+from exchange.demo.people import CHAIR, LEFT, MANAGER, PEOPLE, email
 from exchange.demo.play import World
 from exchange.demo.stories import course
 from exchange.demo.table import DEV, PILOT, PROD, SCALE, SPONSOR, Row
 from exchange.demo.texts import IMPACT, PROBLEM
+from exchange.mapping import shipped_mappings
+from exchange.services.imports import commit_import, stage_import
+from exchange.writing import csv_bytes
 from pilots.services.opening import ensure_pilots
-from portfolio.services.initiatives import Facts, Origin, create_initiative
+from portfolio.models import Initiative
+from portfolio.services.initiatives import Facts, create_initiative
 from portfolio.services.locks import lock_initiative
 from portfolio.services.members import add_member
 from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
@@ -25,6 +29,7 @@ from portfolio.services.stages import move_stage
 
 FUNCTIONS = ("Data science", "Data engineering", "Conduct and compliance", "Operations")
 IMPORTED_BACK = 240
+REGISTER = "claims-innovation-register.csv"
 COUNCIL = (SCALE, PROD)
 """Stages the council's chair moves an initiative to; the portfolio manager moves the others."""
 TREND = {DEV: 1.0, PILOT: 1.25, SCALE: 1.5, PROD: 0.6}
@@ -93,17 +98,18 @@ def _created(world: World, row: Row, at: datetime) -> None:
 
 def _imported(world: World, row: Row, at: datetime) -> None:
     """A row of an older register: a name, a unit and a stage, and nothing else anybody knows."""
-    origin = Origin(
-        mover=Mover.IMPORT, stage=Stage.PILOT, source="Claims innovation register", external_id="CIR-017",
-        because="Import of claims-innovation-register.csv",
-    )  # fmt: skip
-    made = create_initiative(
-        by=world.who(MANAGER), at=at, origin=origin, name=row.name, unit=world.units[row.unit], outcome=row.outcome,
-        problem=PROBLEM[row.name], lead=world.people[row.lead], objectives=[world.objectives[row.objective]],
-        planned_value=Decimal(row.planned * 1000),
-    )  # fmt: skip
-    world.initiatives[row.name] = made
-    ensure_pilots(initiative_ids=[made.pk], by=world.who(MANAGER), at=at)
+    said = {
+        "External id": "CIR-017", "Name": row.name, "Unit": row.unit, "Stage": "Pilot", "Lead email": email(row.lead),
+        "Problem": PROBLEM[row.name], "Outcome": row.outcome, "Objective": world.objectives[row.objective].name,
+        "Planned value": str(row.planned * 1000),
+    }  # fmt: skip
+    mapping = shipped_mappings()["throughline-portfolio"].read_text(encoding="utf-8")
+    by = world.who(MANAGER)
+    run = stage_import(
+        data=csv_bytes(list(said), [list(said.values())]), filename=REGISTER, mapping=mapping, by=by, at=at
+    )
+    commit_import(run_id=run.pk, by=by, at=at)
+    world.initiatives[row.name] = Initiative.objects.get(name=row.name)
 
 
 def _moved(world: World, name: str, stay: Stay, at: datetime) -> None:

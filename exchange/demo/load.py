@@ -13,24 +13,24 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from core import audit, outbox
 from core.access import system
-from core.bulk import allot_ids, insert_rows
-from core.models import AuditEvent, BusinessUnit, RoleGrant, User
+from core.bulk import insert_objects, update_rows
+from core.models import BusinessUnit, RoleGrant, User
 from exchange.demo import load_facts, organisation
 from exchange.demo.ground import leave_mark
 from exchange.demo.people import DOMAIN
 from exchange.demo.play import Script, World
 from governance.models import AiModel
 from governance.services import evaluate as model_judge
-from kpis.models import Kpi, KpiVersion, Measurement
+from kpis.models import Kpi, Measurement
 from kpis.services import evaluate as kpi_judge
 from pilots.models import Pilot
 from pilots.services import evaluate as pilot_judge
 from pilots.services.opening import ensure_pilots
-from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative, StageSpell
+from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative
 from portfolio.services.totals import refresh_totals
 
 PART = 5_000
@@ -82,17 +82,6 @@ def load(*, size: int, at: datetime, seed: int) -> None:
     outbox.drain()
 
 
-def put(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Copy unsaved rows in; each gets its id first, so that others can refer to it."""
-    fields = list(model._meta.concrete_fields)
-    for row, pk in zip(rows, allot_ids(model, len(rows)), strict=True):
-        if row.pk is None:
-            row.pk = pk
-    insert_rows(
-        model, [one.name for one in fields], ([getattr(row, one.attname) for one in fields] for row in rows)
-    )
-
-
 def _people(ground: Ground, size: int) -> None:
     """A lead for every fifty initiatives beside the people of the small demo."""
     world, began = ground.world, ground.moment(ground.back(1_200))
@@ -105,9 +94,9 @@ def _people(ground: Ground, size: int) -> None:
         )
         for n in range(max(size // LEADS_EVERY, 1))
     ]  # fmt: skip
-    put(User, rows)
+    insert_objects(rows)
     ground.leads = [row.pk for row in rows]
-    put(RoleGrant, [
+    insert_objects([
         RoleGrant(user=row, role="lead", unit=ground.units[n % len(ground.units)], granted_at=began)
         for n, row in enumerate(rows)
     ])  # fmt: skip
@@ -116,16 +105,16 @@ def _people(ground: Ground, size: int) -> None:
 def _part(ground: Ground, numbers: Iterable[int]) -> None:
     """Some thousand initiatives with their spells, KPIs, readings and money."""
     made = [load_facts.initiative(ground, n) for n in numbers]
-    put(Initiative, [one.row for one in made])
+    insert_objects([one.row for one in made])
     through: Any = Initiative.objectives.through
     served = ground.world.objectives
-    put(through, [
+    insert_objects([
         through(initiative_id=one.row.pk, strategicobjective_id=served[n % len(served)].pk)
         for n, one in enumerate(made)
     ])  # fmt: skip
-    put(StageSpell, [spell for one in made for spell in load_facts.spells(ground, one)])
+    insert_objects([spell for one in made for spell in load_facts.spells(ground, one)])
     by = system("command")
-    put(AuditEvent, [
+    insert_objects([
         audit.event(
             by=by, at=one.row.created_at, action="initiative.created", obj=one.row, initiative_id=one.row.pk,
             unit_path=one.row.unit.path, after={"name": one.row.name, "stage": one.row.stage},
@@ -135,18 +124,18 @@ def _part(ground: Ground, numbers: Iterable[int]) -> None:
     _measures(ground, made)
     money = [row for one in made for row in load_facts.money(ground, one)]
     for model in (FundingTranche, Expenditure, BenefitEntry):
-        put(model, [row for row in money if type(row) is model])
+        insert_objects([row for row in money if type(row) is model])
 
 
 def _measures(ground: Ground, made: Sequence[load_facts.Made]) -> None:
-    """KPIs point at their version and versions at their KPI, so the ids of both come first."""
+    """KPIs point at their version and versions at their KPI, so KPIs go in without and are told afterwards."""
     told = [(one, *pair) for one in made for pair in load_facts.kpis(ground, one)]
-    kpi_ids, version_ids = allot_ids(Kpi, len(told)), allot_ids(KpiVersion, len(told))
-    for (_, kpi, version, _), kpi_id, version_id in zip(told, kpi_ids, version_ids, strict=True):
-        kpi.pk, version.pk, version.kpi_id, kpi.current_id = kpi_id, version_id, kpi_id, version_id
-    put(Kpi, [kpi for _, kpi, _, _ in told])
-    put(KpiVersion, [version for _, _, version, _ in told])
-    put(Measurement, [
+    insert_objects([kpi for _, kpi, _, _ in told])
+    for _, kpi, version, _ in told:
+        version.kpi_id = kpi.pk
+    insert_objects([version for _, _, version, _ in told])
+    update_rows(Kpi, ("current",), [(kpi.pk, version.pk) for _, kpi, version, _ in told])
+    insert_objects([
         Measurement(
             kpi_id=kpi.pk, kpi_version_id=version.pk, observed_on=on, value=value, source="Load",
             recorded_at=ground.moment(on + timedelta(days=1)), recorded_by_id=one.row.lead_id,
@@ -159,9 +148,9 @@ def _models(ground: Ground, size: int) -> None:
     linked = Initiative.objects.filter(stage__in=["pilot", "scale_up", "production"]).order_by("pk")
     found = list(linked.values_list("pk", "unit_id", "stage", "entered_on", "risk_tier")[: size // 2])
     rows = [load_facts.model(ground, place, one) for place, one in enumerate(found)]
-    put(AiModel, rows)
+    insert_objects(rows)
     through: Any = AiModel.initiatives.through
-    put(through, [
+    insert_objects([
         through(aimodel_id=row.pk, initiative_id=one[0]) for row, one in zip(rows, found, strict=True)
     ])  # fmt: skip
 

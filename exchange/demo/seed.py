@@ -19,8 +19,10 @@ from kpis.services import evaluate as kpis
 from pilots.services import evaluate as pilots
 
 SEED = 20_260_101
-NEWS = ("initiative.changed", "initiative.facts_changed", "person.deactivated")
-"""What rooms to the left tell the judges; all of them are asked again at the end."""
+NEWS = (
+    "initiative.changed", "initiative.facts_changed", "person.deactivated", "import.committed", "import.follow",
+)  # fmt: skip
+"""What other rooms tell the judges; all of them are asked again at the end."""
 
 
 def seed(*, at: datetime, seed: int = SEED) -> None:
