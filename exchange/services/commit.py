@@ -1,6 +1,8 @@
 """Writing a staged import, a thousand rows at a time and set-based, in one transaction. It grants no right to anybody."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import hashlib
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +25,7 @@ from portfolio.models import Initiative, StageSpell
 Outcome = ImportRow.Outcome
 CHUNK: Final = 1_000
 LONGEST_KEY: Final = 380
+HEARD: Final = frozenset({"decision_on", "spent"})
 
 
 @dataclass
@@ -36,8 +39,10 @@ class World:
     units: Places = field(default_factory=Places)
     objectives: Objectives = field(default_factory=Objectives)
     people: dict[str, int] = field(default_factory=dict)
-    # Initiatives whose stay in a stage is new or told anew.
+    # Initiatives whose stay in a stage is new or told anew; and what their source says of their pilot and their spend.
     stays: list[int] = field(default_factory=list)
+    decisions: dict[int, date] = field(default_factory=dict)
+    spent: dict[int, Decimal] = field(default_factory=dict)
     done: int = 0
     tell: Callable[[int], None] | None = None
 
@@ -48,6 +53,14 @@ class World:
 
     def person(self, fields: Values, name: str) -> int | None:
         return self.people.get(str(fields.get(name) or ""))
+
+    def hear(self, initiative_id: int, facts: Values, names: Container[str]) -> None:
+        """Note the facts among `names` that other rooms keep: the decision date and the spend to date."""
+        decision = facts.get("decision_on") or {}
+        if "decision_on" in names and decision.get("date"):
+            self.decisions[initiative_id] = date.fromisoformat(decision["date"])
+        if "spent" in names and facts.get("spent"):
+            self.spent[initiative_id] = Decimal(facts["spent"])
 
     def count(self, rows: int) -> None:
         self.done += rows
@@ -88,6 +101,8 @@ def create_rows(world: World) -> None:
             ],
         )
         world.stays += [initiative.pk for initiative in made if initiative.stage == Stage.PILOT.value]
+        for staged, initiative in pairs:
+            world.hear(initiative.pk, staged["values"]["facts"], HEARD)
         world.count(len(rows))
 
 
@@ -202,17 +217,22 @@ def _key(staged: dict[str, Any]) -> str:
 
 
 def _external(staged: dict[str, Any], rules: Mapping) -> str:
-    """The source's own id with its unit, `CLM:CLM-019`, where that is the key; else the key as a list.
+    """The key as people read it, `CLM:CLM-019` or `CLM / Motor / Triage`, with a number that tells equal ones apart.
 
-    With a number that tells equal ones apart.
+    Where that would not tell every key from every other, the key itself.
     """
     rule = next(rule for rule in rules.keys if rule.namespace == staged["namespace"])
     said = {**staged["values"]["fields"], **staged["values"]["facts"]}
-    text = _key(staged)[:LONGEST_KEY]
-    if "external_id" in rule.fields and not rule.optional:
-        parts = [str(said.get(name) or "") for name in rule.fields]
-        if not any(":" in part for part in parts[:-1]) and sum(map(len, parts)) < LONGEST_KEY:
-            text = ":".join(parts)
+    sign = ":" if "external_id" in rule.fields else " / "
+    parts = [" ".join(str(said.get(name) or "").split()) or "-" for name in rule.fields]
+    text = sign.join(parts)
+    ambiguous = any(sign in part for part in parts[:-1]) or any(
+        part == "-" and said.get(name) for name, part in zip(rule.fields, parts, strict=True)
+    )
+    if ambiguous or re.search(r"#[0-9]+$", text):
+        text = _key(staged)
+    if len(text) > LONGEST_KEY:
+        text = f"{text[: LONGEST_KEY - 65]}#{hashlib.sha256(text.encode()).hexdigest()}"
     return text if staged["occurrence"] <= 1 else f"{text}#{staged['occurrence']}"
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -26,8 +26,11 @@ from exchange.services.places import Places
 from exchange.services.plan import CHUNK, Plan, Staged, Tell, read_plan
 from exchange.services.summary import summary_of
 from exchange.services.update import update_initiatives
+from pilots.services.dated import set_decision_dates
 from pilots.services.opening import ensure_pilots
+from portfolio.services.spend import bring_spend_to
 
+T = TypeVar("T")
 State, Outcome = ImportRun.State, ImportRow.Outcome
 COMMITTED: Final = outbox.announces("import.committed")
 FOLLOW: Final = "import.follow"
@@ -248,6 +251,18 @@ def _write(run: ImportRun, by: Actor, at: datetime, tell: Callable[[int], None] 
     update_initiatives(world)
     refresh_rows(world)
     ensure_pilots(initiative_ids=world.stays, by=by, at=at)
+    because = f"Import {run.pk} of {run.filename}"[:300]
+    for dates in chunks(world.decisions):
+        set_decision_dates(dates=dates, because=because, by=by, at=at)
+    for totals in chunks(world.spent):
+        bring_spend_to(totals=totals, on=world.as_of, note=f"Spent to date. {because}", by=by, at=at)
+
+
+def chunks(told: Mapping[int, T]) -> Iterator[dict[int, T]]:
+    """What is told of initiatives, a thousand at a time in the order of their ids."""
+    pairs = iter(sorted(told.items()))
+    while part := dict(islice(pairs, CHUNK)):
+        yield part
 
 
 def discard_import(*, run_id: int, by: Actor, at: datetime, expected_version: int | None = None) -> ImportRun:

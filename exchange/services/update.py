@@ -91,6 +91,8 @@ def _apply(row: ImportRow, initiative: Initiative, batch: _Batch, world: World) 
                 reason=because(row, world),
             )
         )  # fmt: skip
+    facts = {change["name"] for change in row.changes if change["of"] == "fact"}
+    world.hear(initiative.pk, staged_in(row)["values"]["facts"], facts)
     if named & DATED:
         _stay(said, row.changes, initiative, batch, world.as_of)
 

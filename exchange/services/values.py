@@ -18,6 +18,7 @@ COLUMNS: Final = frozenset({
     "lead_email", "objectives", "unit", "unit_name", "sub_unit", "stage",
 })  # fmt: skip
 PEOPLE: Final = ("sponsor_email", "lead_email")
+MONEY: Final = ("spent", "budget")
 LARGEST_AMOUNT: Final = Decimal("1e15")
 CENT: Final = Decimal("0.01")
 LABELS: Final = {name: field.label for name, field in TARGETS["initiatives"].items()}
@@ -60,7 +61,9 @@ def values_of(result: RowResult, known: Known) -> tuple[Values, list[CellWarning
         elif name in PEOPLE:
             fields[name] = _address(name, str(value), result, known, warnings, columns)
         elif name == "planned_value":
-            fields[name] = _amount(value, result, known, warnings, columns)
+            fields[name] = _amount(name, value, result, known, warnings, columns)
+        elif name in MONEY:
+            facts[name] = _amount(name, value, result, known, warnings, columns)
         elif name in COLUMNS:
             fields[name] = _plain(value)
         else:
@@ -94,19 +97,19 @@ def _address(
 
 
 def _amount(
-    value: Any, result: RowResult, known: Known, warnings: list[CellWarning], columns: Values
+    name: str, value: Any, result: RowResult, known: Known, warnings: list[CellWarning], columns: Values
 ) -> str | None:
     """Money to the cent. What cannot be kept is left unknown, never zero and never bent in silence."""
     if not isinstance(value, Decimal):
         return None
     if not 0 <= value < LARGEST_AMOUNT:
         why = ("out_of_range", f"No amount that can be kept. {KEPT}")
-        _keep("planned_value", why, result, known, warnings, columns)
+        _keep(name, why, result, known, warnings, columns)
         return None
     exact = value.quantize(CENT, ROUND_HALF_EVEN)
     if exact != value:
         why = ("rounded", f"Kept to the cent, as {exact}. The text is kept too.")
-        _keep("planned_value", why, result, known, warnings, columns)
+        _keep(name, why, result, known, warnings, columns)
     return format(exact, "f")
 
 

@@ -62,6 +62,12 @@ optional = true
 [fields.risk_tier]
 column = "Tier"
 optional = true
+[fields.decision_on]
+column = "Decision"
+optional = true
+[fields.spent]
+column = "Spent"
+optional = true
 [facts.pii]
 column = "PII"
 optional = true
