@@ -52,7 +52,7 @@ def test_a_list_costs_the_same_for_one_and_for_fifty_rows(
     cast: Cast, frozen: Any, who: str, path: str
 ) -> None:
     initiative = claims_triage(cast)
-    client = with_token(cast, who, "kpis:read")
+    client = with_token(cast, who, "kpis:read", "portfolio:read", "users:read")
     read(make_kpi(initiative, "First"), 9)
     client.get(f"/api/v1/{path}")  # the token's last use is written now, and not again for five minutes
     one = statements(lambda: client.get(f"/api/v1/{path}"))
