@@ -14,7 +14,7 @@ from core import roles
 from core.models import Role
 from core.roles import Action, Reach
 from tests.cast import Cast
-from tests.core.access_table import EVERYBODY, METHODS, NOWHERE, Case, Open, Row, World, furnished, table
+from tests.core.access_table import EVERYBODY, METHODS, NOWHERE, Case, Open, Row, World, table
 
 TABLE = table()
 ROWS = {name: one for name, one in TABLE.items() if isinstance(one, Row)}
@@ -41,11 +41,6 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture
-def world(cast: Cast, frozen: Any) -> World:
-    return furnished(cast)
-
-
 def test_every_address_stands_in_the_table_and_every_row_has_an_address() -> None:
     known = {name if not name.startswith("admin:") else "admin:*" for name, _ in routes()}
     assert known - set(TABLE) == set(), "add them to tests/<room>/access.py"
@@ -69,7 +64,7 @@ def test_everybody_gets_the_answer_the_table_says(name: str, world: World) -> No
 @pytest.mark.parametrize(
     "name", sorted(n for n, one in TABLE.items() if isinstance(one, Open) and "*" not in n)
 )
-def test_an_open_address_tells_a_stranger_no_more_than_it_should(name: str, db: Any) -> None:
+def test_an_open_address_tells_a_stranger_no_more_than_it_should(name: str, world: World) -> None:
     one = TABLE[name]
     assert isinstance(one, Open)
     assert one.why

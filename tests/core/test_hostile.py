@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from config.api import router
 from core.models import AuditEvent
-from tests.cast import Cast
-from tests.core.access_table import Case, Row, World, furnished, table
+from tests.core.access_table import Case, Row, World, table
 from tests.core.test_access_matrix import address, filled, signed_in
 
 WRITES = [
@@ -21,7 +20,8 @@ WRITES = [
     for name, one in sorted(table().items())
     if isinstance(one, Row) and name.startswith("api:")
     for method in ("POST", "PATCH")
-    if any(getattr(case, method.lower()) for case in one.cases)
+    # Somebody may send it as JSON; what takes a file is tried in its own room.
+    if any({200, 201} & set((case.expected(method) or {}).values()) for case in one.cases)
 ]
 # Takes a file and no JSON: tests/exchange sends it damaged files.
 WRITES = [(name, method) for name, method in WRITES if name != "api:imports-list"]
@@ -31,6 +31,8 @@ LISTS = [
     for name, one in sorted(table().items())
     if isinstance(one, Row) and name.startswith("api:") and name.endswith("-list")
 ]
+ENDPOINTS: dict[str, Any] = {f"api:{basename}-list": viewset for _, viewset, basename in router.registry}
+FILTERED = [name for name in LISTS if hasattr(ENDPOINTS[name], "listing")]
 DEEP = b"[" * 100_000 + b"]" * 100_000
 # Refused whatever the endpoint takes.
 BODIES: dict[str, tuple[bytes, str]] = {
@@ -97,11 +99,6 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
-def world(cast: Cast, frozen: Any) -> World:
-    return furnished(cast)
 
 
 def send(client: Client, method: str, url: str, body: bytes, content_type: str = "application/json") -> Any:
@@ -205,10 +202,10 @@ def test_a_parameter_that_means_nothing_is_refused_not_ignored(name: str, world:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", FILTERED)
 def test_a_filter_that_cannot_be_read_is_refused(name: str, world: World) -> None:
     client, url = reader(name, world)
-    listing = endpoint(name).listing
+    listing = ENDPOINTS[name].listing
     wrong = []
     for filter_name, item in listing.filters.items():
         for op in item.ops:
@@ -223,12 +220,12 @@ def test_a_filter_that_cannot_be_read_is_refused(name: str, world: World) -> Non
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", FILTERED)
 def test_every_filter_and_every_order_works(name: str, world: World) -> None:
     good = {
         "date": "2026-11-24", "bool": "true", "null": "true", "decimal": "1.5", "text": "x", "int": "1", "id": "1", "ref": "1", "subtree": "1",
     }  # fmt: skip
-    (client, url), listing = reader(name, world), endpoint(name).listing
+    (client, url), listing = reader(name, world), ENDPOINTS[name].listing
     wrong = []
     for filter_name, item in listing.filters.items():
         for op in item.ops:
@@ -268,16 +265,6 @@ def test_a_record_is_found_by_id_and_by_the_name_people_use(world: World) -> Non
         for name in (key, f"AI-{key:04d}", f"ai-{key}", f"AI-000{key}")
     }
     assert found == {key}
-
-
-def endpoint(name: str) -> Any:
-    """The class behind a list's route."""
-    return table_endpoints()[name]
-
-
-def table_endpoints() -> dict[str, Any]:
-    """Route name -> endpoint, read from the router."""
-    return {f"api:{basename}-list": viewset for _, viewset, basename in router.registry}
 
 
 PAGES = ("initiative-list", "flag-list", "objective-list", "spell-list")

@@ -63,32 +63,29 @@ def walk(client: Any, url: str, key: str = "next") -> list[list[int]]:
     return pages
 
 
-ORDERS = [
-    *(("initiatives", name) for name in (*INITIATIVES.orders, "id")),
-    *(("flags", name) for name in (*FLAGS.orders, "id")),
-    *(("stage-spells", name) for name in (*SPELLS.orders, "id")),
-    ("initiatives", "stage,-spent,name"),
-    ("initiatives", "sponsor,-lead,entered_on"),
-]
+ORDERS = {
+    "initiatives": (*INITIATIVES.orders, "id", "stage,-spent,name", "sponsor,-lead,entered_on"),
+    "flags": (*FLAGS.orders, "id"),
+    "stage-spells": (*SPELLS.orders, "id"),
+}
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
-@pytest.mark.parametrize(("noun", "order"), ORDERS)
-def test_pages_forward_and_backward_are_the_whole_list(
-    noun: str, order: str, sign: str, crowd: Cast, api: Any
-) -> None:
+@pytest.mark.parametrize("noun", ORDERS)
+def test_pages_forward_and_backward_are_the_whole_list(noun: str, sign: str, crowd: Cast, api: Any) -> None:
     client = api("max")
-    url = f"/api/v1/{noun}/?ordering={sign}{order}"
-    [whole] = walk(client, f"{url}&page_size=200")
-    assert len(whole) == len(set(whole)) == ROWS
-    forward = walk(client, f"{url}&page_size={PAGE}")
-    assert [pk for page in forward for pk in page] == whole
-    assert all(len(page) == PAGE for page in forward[:-1])
-    last = f"{url}&page_size={PAGE}"
-    while (body := client.get(last).json())["next"]:
-        last = body["next"]
-    backward = walk(client, last, "previous")
-    assert [pk for page in reversed(backward) for pk in page] == whole
+    for order in ORDERS[noun]:
+        url = f"/api/v1/{noun}/?ordering={sign}{order}"
+        [whole] = walk(client, f"{url}&page_size=200")
+        assert len(whole) == len(set(whole)) == ROWS, url
+        forward = walk(client, f"{url}&page_size={PAGE}")
+        assert [pk for page in forward for pk in page] == whole, url
+        assert all(len(page) == PAGE for page in forward[:-1]), url
+        last = f"{url}&page_size={PAGE}"
+        while (body := client.get(last).json())["next"]:
+            last = body["next"]
+        backward = walk(client, last, "previous")
+        assert [pk for page in reversed(backward) for pk in page] == whole, url
 
 
 def test_empty_values_come_last_whichever_way(crowd: Cast, api: Any) -> None:
