@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.conf import settings
+
 from core import vocabulary, wording
 from domain.stages import ORDER
 from exchange.mapping.targets import TARGETS
@@ -76,22 +78,25 @@ def line_of(row: ImportRow, as_of: date | None) -> Line:
 
 
 def told_of(changes: Iterable[Mapping[str, Any]], as_of: date | None) -> Iterable[Told]:
-    """Changes in words. The precision of a date is told with the date."""
+    """Changes in words. The precision of a date is told with the date; a stage that moves begins on a day of its own."""
     named = {change["name"] for change in changes if change["of"] == "field"}
+    told = (
+        {"entered_on", "precision"} if "stage" in named else {"precision"} if "entered_on" in named else set()
+    )
     for change in changes:
-        if change["of"] == "field" and change["name"] == "precision" and "entered_on" in named:
+        if change["of"] == "field" and change["name"] in told:
             continue
-        yield _told(change, as_of, moves="stage" in named)
+        yield _told(change, as_of)
 
 
-def _told(change: Mapping[str, Any], as_of: date | None, *, moves: bool) -> Told:
+def _told(change: Mapping[str, Any], as_of: date | None) -> Told:
     name, of = str(change["name"]), change["of"]
     label = name if of == "column" else LABELS.get(name, name.replace("_", " ").capitalize())
     here = in_words(name, change["here"]) if "here" in change else ""
     note = ""
     if of == "field" and name == "stage":
         note = _moved(str(change["was"]), str(change["now"]), as_of)
-    elif of == "field" and name == "entered_on" and not moves:
+    elif of == "field" and name == "entered_on":
         note = "the earlier date is kept as a restatement"
     elif of == "field" and name == "precision":
         label = "Precision of the date"
@@ -133,7 +138,7 @@ def in_words(name: str, value: Any) -> str:
     if name == "entered_on":
         return wording.day(date.fromisoformat(text))
     if name in {"planned_value", "spent", "budget"}:
-        return wording.number(Decimal(text))
+        return wording.money_exact(Decimal(text), settings.ORG_CURRENCY)
     return _cut(text.replace("_", " ") if name in {"impact", "precision"} else text)
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from core.errors import Problem, not_found
+from core.errors import Item, Problem, not_found
 from core.http import actor_of, form_problem, moment_of, page_view, today_only
 from core.roles import Action
 from exchange.forms import MappingForm, SheetForm
@@ -20,6 +20,15 @@ from exchange.services.mappings import mapping_text, save_mapping
 from exchange.views.preview import READS, STEPS, find_run
 
 State = ImportRun.State
+# Where a mapping is wrong -> the field of the form that says it.
+PLACES = (
+    ("dates.layouts", "layouts"),
+    ("absent", "absent"),
+    ("name", "name"),
+    ("series", "series"),
+    ("lists", "separators"),
+    ("fields.unit", "unit"),
+)
 OPEN = {State.UPLOADED, State.REFUSED, State.READY}
 
 
@@ -69,7 +78,9 @@ def _chosen(request: HttpRequest, run: ImportRun, form: MappingForm, action: str
     try:
         parse_mapping(document)
     except MappingRefused as refused:
-        raise Problem(400, refused.code, str(refused)) from refused
+        place = next((field for path, field in PLACES if str(refused.place).startswith(path)), "")
+        items = (Item(f"/{place}", refused.code, str(refused)),) if place else ()
+        raise Problem(400, refused.code, str(refused), items) from refused
     toml = to_toml(document)
     if form.cleaned_data["save"]:
         save_mapping(name=choices.name, toml=toml, by=by, at=at, replace=form.cleaned_data["replace"])

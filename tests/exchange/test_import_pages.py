@@ -102,6 +102,8 @@ def test_every_change_is_shown_old_and_new(cast: Cast, signed_in: SignIn) -> Non
     told = text(page)
     assert "Stage: Pilot Development , a move back; opens a spell on 20 Nov 2026, precision observed" in told
     assert "Problem or purpose: Slow Unfair edited here to “Slow and dear”" in told
+    # The moved one begins a spell of its own: its source's date is not written over it.
+    assert told.count("In this stage since:") == 1
     assert "In this stage since: 5 Jan 2026 5 Jan 2025 , the earlier date is kept as a restatement" in told
     assert "note: x none" in told.lower()
     assert "<del>Pilot</del> <ins>Development</ins>" in page.content.decode()
@@ -253,6 +255,14 @@ def test_a_run_the_worker_gave_up_on_says_so_and_is_discarded(cast: Cast, signed
     max_.post(reverse("import-discard", args=[run.pk]))
     run.refresh_from_db()
     assert run.state == "discarded"
+
+
+def test_a_count_of_none_opens_an_empty_page_that_says_so(cast: Cast, signed_in: SignIn) -> None:
+    run = stage(cast, TRIAGE, FEW)
+    for show in ("created", "updated", "unchanged", "refused", "cells", "missing"):
+        page = signed_in("max").get(reverse("import-detail", args=[run.pk]) + f"?show={show}")
+        assert page.status_code == 200
+        assert ("No row of this import ends so." in text(page)) == (show != "created")
 
 
 def test_the_counts_open_the_rows_they_count(cast: Cast, signed_in: SignIn) -> None:
