@@ -22,4 +22,11 @@ class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
         return f"numeric({self.max_digits}, {self.decimal_places})"
 
     def from_db_value(self, value: Any, *_ignored: Any) -> Decimal | None:
-        return value if value is None or isinstance(value, Decimal) else Decimal(value)
+        """Without padding zeros, which PostgreSQL adds up to the column's scale and SQLite does not."""
+        return None if value is None else unpadded(value if isinstance(value, Decimal) else Decimal(value))
+
+
+def unpadded(value: Decimal) -> Decimal:
+    """The same number without zeros at its end: 12.500 as 12.5. By its digits, so that no context rounds it."""
+    text = format(value, "f")
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
