@@ -81,9 +81,9 @@ def test_a_reader_sees_their_own_part_only(cast: Cast, signed_in: SignIn) -> Non
      ({"cause": "owner_missing"}, False), ({"risk_tier": "2"}, True), ({"q": "ranker"}, True), ({"orphan": "true"}, False)],
 )  # fmt: skip
 def test_the_inventory_is_filtered(query: dict[str, str], seen: bool, cast: Cast, signed_in: SignIn) -> None:
-    sound_model(cast, last_heartbeat_on=back(40))
+    model = sound_model(cast, last_heartbeat_on=back(40))
     evaluate_all(at=AT)
-    assert ("M-0001" in page(signed_in("max"), LIST, **query)) is seen
+    assert (model.ref in page(signed_in("max"), LIST, **query)) is seen
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_a_wrong_parameter_is_refused_on_a_page(query: str, cast: Cast, signed_i
 
 
 def test_the_file_has_the_rows_of_the_selection(cast: Cast, signed_in: SignIn) -> None:
-    sound_model(cast, last_heartbeat_on=back(40))
+    model = sound_model(cast, last_heartbeat_on=back(40))
     sound_model(cast, "Other")
     evaluate_all(at=AT)
     answer = signed_in("max").get(f"{LIST}?format=csv&status=stale&columns=name,causes,stale_on")
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
-    assert lines == ["Model,Causes,Becomes stale on", "M-0001 Triage ranker,No heartbeat,is stale"]
+    assert lines == ["Model,Causes,Becomes stale on", f"{model.ref} Triage ranker,No heartbeat,is stale"]
 
 
 def test_the_inventory_costs_the_same_for_one_model_and_for_fifty(cast: Cast, signed_in: SignIn) -> None:
@@ -158,7 +158,7 @@ def test_an_initiative_shows_its_models(cast: Cast, signed_in: SignIn) -> None:
 
 def test_a_model_is_registered_by_form_with_its_initiative_filled_in(cast: Cast, signed_in: SignIn) -> None:
     goal = initiative(cast, risk_tier=2)
-    client, url = signed_in("max"), f"{LIST}new/?initiative=AI-0001"
+    client, url = signed_in("max"), f"{LIST}new/?initiative={goal.ref}"
     sent = filled(client, url) | {"name": "Ranker", "owner": cast.mona.pk, "section_limits": "2026-10-01"}
     assert sent["initiatives"] == [goal.pk]
     answer = client.post(url, sent, follow=True)
