@@ -1,12 +1,13 @@
 """Fixtures every test may use: the cast, a frozen clock, a signed-in client, an API client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
 from rest_framework.test import APIClient
 
 from core import clock
@@ -32,6 +33,21 @@ def _emptying(self: TransactionTestCase) -> None:
 
 
 setattr(TransactionTestCase, TEARDOWN, _emptying)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+) -> Iterator[None]:
+    """The test database, whichever tests run: left to itself it is made only when a test asks for `db` by name, and
+    a file's own world would be built in the database somebody works with."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture

@@ -80,6 +80,8 @@ MASS = (
     "kpi_status",
     "spent",
 )
+# Where one of these names is a plain fact after all: a model's stage is recorded, an initiative's is decided.
+FACTS = {("api:models-list", "stage"), ("api:models-detail", "stage")}
 VALUES: tuple[Any, ...] = (
     "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-11-24T00:00:00", "1899-12-31", "2201-01-01", 10**30, -(10**30), 10**18,
     2**63, 2**31, -1, 0, True, False, None, [], {}, [[]], {"a": {"b": 1}}, "", " ", "x" * 100_000, "\u202eexe", "e\u0301" * 200,
@@ -173,6 +175,8 @@ def test_nobody_writes_what_is_not_theirs_to_write(name: str, method: str, world
     client, url, case = writer(name, method, world)
     wrong = []
     for key in MASS:
+        if (name, key) in FACTS:
+            continue
         body = json.dumps({**filled(case.data, case.at, world), key: 1}).encode()
         answer = send(client, method, url, body)
         if answer.status_code != 400 or answer.json()["code"] != "field_not_writable":

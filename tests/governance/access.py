@@ -30,7 +30,12 @@ def furnish(world: World) -> None:
         if at == "claims":
             InitiativeMember.objects.create(initiative=goal, user=cast.bob, added_at=AT)
         review = ModelReview.objects.create(
-            model=model, reviewed_on=TODAY, reviewer=holder, outcome="fit", next_review_on=TODAY, recorded_at=AT
+            model=model,
+            reviewed_on=TODAY,
+            reviewer=holder,
+            outcome="fit",
+            next_review_on=TODAY,
+            recorded_at=AT,
         )
         world.ids |= {f"model.{at}": model.pk, f"served.{at}": goal.pk, f"review.{at}": review.pk}
 

@@ -1,0 +1,90 @@
+"""Who may do what with pilots.
+
+claims: led by alice, bob works on it. cards: below retail, led by charlie; ursula leads the unit retail.
+"""
+
+from pilots.models import Pilot
+from portfolio.models import InitiativeMember
+from portfolio.services.flags import Finding, Subject, sync_flags
+from tests.cast import AT, TODAY
+from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.pilots.stored import bare_pilot
+
+SEE_CLAIMS, NOT_CLAIMS = f"alice bob vera {WIDE}", "charlie mona ursula"
+SEE_CARDS, NOT_CARDS = f"charlie ursula {WIDE}", "alice bob mona vera"
+EDITS = {"claims": "alice max; 404: charlie ursula", "cards": "charlie ursula max; 404: alice"}
+EDITORS = "alice charlie max ursula"
+UNKNOWN = dict.fromkeys(("decision_said", "owner_said", "plan_said", "condition_said"), "unknown")
+LONGER = {"days": 30, "reason_code": "data_late"}
+
+
+def furnish(world: World) -> None:
+    """One open pilot in claims and one in cards, each with a finding."""
+    cast = world.cast
+    for at, lead, member in (("claims", cast.alice, cast.bob), ("cards", cast.charlie, None)):
+        pilot: Pilot = bare_pilot(cast, name=f"Piloted in {at}", unit=getattr(cast, at), lead=lead)
+        if member:
+            InitiativeMember.objects.create(initiative=pilot.initiative, user=member, added_at=AT)
+        subject = Subject("pilot", pilot.pk, pilot.initiative.name, pilot.initiative, pilot.initiative.unit)
+        sync_flags(
+            subject=subject, findings=[Finding("R02", 2, "Decision overdue", "Passed.", TODAY)],
+            by=cast.actor("max"), at=AT, rules=frozenset({"R02"}),
+        )  # fmt: skip
+        finding = pilot.initiative.flags.get(rule="R02")
+        world.ids |= {
+            f"pilot.{at}": pilot.pk,
+            f"piloted.{at}": pilot.initiative_id,
+            f"finding.{at}": finding.pk,
+        }
+
+
+def seen(**args: str) -> Row:
+    """A page or record of one pilot: read by whoever sees its initiative."""
+    return row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        **args,
+    )
+
+
+ROWS: dict[str, Row | Open] = {
+    "pilot-list": reads(ROLED),
+    "pilot-thresholds": reads(ROLED),
+    "initiative-pilot": seen(ref="piloted"),
+    # The present pilot is read on the initiative's own tab; the address of the pilot leads there.
+    "pilot-detail": row(
+        Case(at="claims", get=f"302: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"302: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        ref="pilot",
+    ),
+    "pilot-edit": row(
+        *(Case(at=at, get=f"200: {who}", post=f"302: {who}", data={**UNKNOWN, "version": 1}) for at, who in EDITS.items()),
+        Case(at="nowhere", get=f"404: {EDITORS}", post=f"404: {EDITORS}"),
+        ref="pilot",
+    ),
+    # The first two extensions are the portfolio manager's.
+    "pilot-extend": row(
+        *(Case(at=at, get="200: max", post="302: max", data={**LONGER, "version": 1}) for at in EDITS),
+        Case(at="nowhere", get="404: max", post="404: max"),
+        ref="pilot",
+    ),
+    "api:pilots-list": reads(ROLED),
+    "api:pilots-detail": row(
+        Case(
+            at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", patch=f"200: {EDITS['claims']}", data={"sample": "40 claims"},
+        ),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", patch=f"200: {EDITS['cards']}", data={"sample": "40 cards"}),
+        Case(at="nowhere", get=f"404: {ROLED}", patch=f"404: {EDITORS}", data={"sample": "40"}),
+        pk="pilot",
+    ),
+    "api:pilots-extensions": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post="201: max", data=LONGER),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post="201: max", data=LONGER),
+        Case(at="nowhere", get=f"404: {ROLED}", post="404: max", data=LONGER),
+        pk="pilot",
+    ),
+    "api:pilot-findings-list": reads(ROLED),
+    "api:pilot-findings-detail": seen(pk="finding"),
+}  # fmt: skip
