@@ -300,10 +300,11 @@ def _known(
 
 
 def refusal(refused: FileRefused | MappingRefused) -> Problem:
-    """A refused file or mapping as a problem: what is wrong, where, what to do."""
+    """A refused file or mapping as a problem: what is wrong, where, what to do. `errors` holds the exact code."""
     place = str(refused.place) if refused.place else ""
     items = (Item(f"/file/{place}" if place else "/file", refused.code, refused.message),)
-    return Problem(400, refused.code, str(refused), items)
+    code = "file_rejected" if isinstance(refused, FileRefused) else refused.code
+    return Problem(400, code, str(refused), items)
 
 
 def told(warnings: Sequence[CellWarning]) -> list[dict[str, Any]]:

@@ -230,7 +230,8 @@ def test_a_large_file_that_cannot_be_read_is_refused_with_its_reason(cast: Cast,
     run = body(send(max_, large))["id"]
     outbox.drain()
     told = max_.get(f"{ADDRESS}{run}/").json()
-    assert (told["state"], told["problem"]["code"]) == ("refused", "wrong_cell_count")
+    assert (told["state"], told["problem"]["code"]) == ("refused", "file_rejected")
+    assert told["problem"]["errors"][0]["code"] == "wrong_cell_count"
     assert "row 2,101" in told["problem"]["detail"]
 
 

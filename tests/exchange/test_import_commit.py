@@ -6,10 +6,17 @@ from decimal import Decimal
 
 import pytest
 
+from core.access import system
 from core.errors import Problem
 from core.models import AuditEvent, BusinessUnit, Outbox, RoleGrant, User
 from exchange.models import ImportedRecord, ImportFile, ImportRow, ImportRun
-from exchange.services.imports import commit_import, content_of, discard_import, stage_import
+from exchange.services.imports import (
+    commit_import,
+    content_of,
+    discard_import,
+    discard_old,
+    stage_import,
+)
 from pilots.models import Pilot
 from portfolio.models import Initiative, StageSpell, StrategicObjective
 from tests.cast import AT, Cast
@@ -231,7 +238,7 @@ def test_only_a_portfolio_manager_of_the_whole_house_imports(cast: Cast, whole: 
 def test_a_file_that_cannot_be_used_is_not_kept(cast: Cast) -> None:
     with pytest.raises(Problem) as refused:
         stage(cast, b"Name,Unit\nTriage\n", FEW)
-    assert (refused.value.status, refused.value.code) == (400, "wrong_cell_count")
+    assert (refused.value.status, refused.value.code) == (400, "file_rejected")
     assert "row 1" in refused.value.detail
     assert (ImportRun.objects.count(), ImportFile.objects.count()) == (0, 0)
 
@@ -243,6 +250,15 @@ def test_a_day_to_come_is_refused(cast: Cast, whole: bytes) -> None:
         )
     assert refused.value.status == 400
     assert "future" in refused.value.detail
+
+
+def test_previews_nobody_committed_go_after_thirty_days(cast: Cast, whole: bytes) -> None:
+    old, young, done = stage(cast, whole), stage(cast, whole, at=AT + timedelta(days=20)), load(cast, whole)
+    at = AT + timedelta(days=31)
+    assert discard_old(before=at - timedelta(days=30), by=system(), at=at) == 1
+    states = [ImportRun.objects.get(pk=run.pk).state for run in (old, young, done)]
+    assert states == ["discarded", "ready", "committed"]
+    assert not ImportRow.objects.filter(run=old).exists()
 
 
 def test_an_older_file_says_that_the_series_is_newer(cast: Cast, whole: bytes) -> None:

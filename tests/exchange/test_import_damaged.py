@@ -89,7 +89,8 @@ def test_one_clear_error_and_nothing_written(
 
     sent = {"file": SimpleUploadedFile("damaged.csv", data), "mapping_toml": FEW}
     answer = api("max").post("/api/v1/imports/", sent, format="multipart")
-    assert (answer.status_code, answer.json()["code"]) == (400, code), answer.json()
+    assert (answer.status_code, answer.json()["code"]) == (400, "file_rejected")
+    assert [error["code"] for error in answer.json()["errors"]] == [code]
     assert answer.json()["detail"]
     assert [list(table._default_manager.order_by("pk").values()) for table in TABLES] == before
 
@@ -100,6 +101,6 @@ def test_a_damaged_copy_of_the_sample_is_told_by_row_and_column(
     torn = sample().rsplit(b",,,,,,,", 1)[0]
     sent = {"file": SimpleUploadedFile("torn.csv", torn), "mapping": "throughline-portfolio"}
     answer = api("max").post("/api/v1/imports/", sent, format="multipart").json()
-    assert answer["code"] == "wrong_cell_count"
+    assert (answer["code"], answer["errors"][0]["code"]) == ("file_rejected", "wrong_cell_count")
     assert "row 41" in answer["detail"]
     assert answer["errors"][0]["pointer"].startswith("/file/row 41")
