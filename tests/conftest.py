@@ -1,5 +1,6 @@
 """Fixtures every test may use: the cast, a frozen clock, a signed-in client, an API client."""
 
+import signal
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,9 @@ from rest_framework.test import APIClient
 
 from core import clock
 from tests.cast import AT, Cast, make_cast
+
+# A runner started in the background ignores Ctrl-C, and so would every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEARDOWN = "_fixture_teardown"  # Django's, without a public name
 _teardown: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, TEARDOWN)
