@@ -19,13 +19,12 @@ from exchange.mapping import Mapping, stored_key
 from exchange.models import ImportedRecord, ImportRow, ImportRun
 from exchange.services.objectives import Objectives
 from exchange.services.places import Places, said_of
-from exchange.services.values import Values
+from exchange.services.values import HEARD, Values
 from portfolio.models import Initiative, StageSpell
 
 Outcome = ImportRow.Outcome
 CHUNK: Final = 1_000
 LONGEST_KEY: Final = 380
-HEARD: Final = frozenset({"decision_on", "spent"})
 
 
 @dataclass

@@ -112,7 +112,6 @@ def _fields(initiative: Initiative, said: dict[str, Any], named: set[str], world
     if "lead_email" in named:
         initiative.lead_id = world.person(said, "lead_email")
     sponsor = world.person(said, "sponsor_email")
-    # A blank cell is not the word that there is no sponsor: whoever is one stays.
     if "sponsor_email" in named and sponsor is not None and sponsor != initiative.sponsor_id:
         initiative.sponsor_id, initiative.sponsor_since = sponsor, world.as_of
         initiative.sponsor_vacant_since = None

@@ -19,6 +19,8 @@ COLUMNS: Final = frozenset({
 })  # fmt: skip
 PEOPLE: Final = ("sponsor_email", "lead_email")
 MONEY: Final = ("spent", "budget")
+HEARD: Final = ("decision_on", "spent")
+"""Facts that other rooms keep too: the pilot's decision date, and the spend to date."""
 LARGEST_AMOUNT: Final = Decimal("1e15")
 CENT: Final = Decimal("0.01")
 LABELS: Final = {name: field.label for name, field in TARGETS["initiatives"].items()}
@@ -141,8 +143,8 @@ def _fact(value: Any) -> Any:
 def settled(before: Values | None, said: Values) -> Values:
     """What the source has said so far: what this file does not mention stays as it was last said.
 
-    A stage or a date that is blank now is no statement: a record does not leave its stage, nor become undated, because
-    somebody emptied a cell.
+    A stage, a date, a person, a decision date or a spend that is blank now is no statement: a record does not leave its
+    stage, become undated or lose its sponsor because somebody emptied a cell.
     """
     if before is None:
         return said
@@ -152,7 +154,18 @@ def settled(before: Values | None, said: Values) -> Values:
     same_stage = fields["stage"] == before["fields"]["stage"]
     if same_stage and not fields.get("entered_on") and before["fields"].get("entered_on"):
         fields.update({name: before["fields"][name] for name in ("entered_on", "precision", "basis")})
-    return {"fields": fields, "facts": {**before["facts"], **said["facts"]}, "columns": said["columns"]}
+    for name in PEOPLE:
+        if name in fields and not fields[name]:
+            fields[name] = before["fields"].get(name, "")
+    facts = {**before["facts"], **said["facts"]}
+    for name in HEARD:
+        if name in facts and not _says(facts[name]):
+            facts[name] = before["facts"].get(name)
+    return {"fields": fields, "facts": facts, "columns": said["columns"]}
+
+
+def _says(fact: Any) -> bool:
+    return bool(fact.get("date") if isinstance(fact, dict) else fact)
 
 
 def differences(before: Values, after: Values) -> list[Change]:

@@ -140,6 +140,20 @@ def test_a_stage_or_date_the_source_no_longer_says_stays_as_it_was(cast: Cast) -
     assert StageSpell.objects.count() == 1
 
 
+def test_people_decision_and_spend_that_are_blank_now_stay(cast: Cast) -> None:
+    header = "Name,Unit,Stage,Sponsor,Lead,Decision,Spent,Problem"
+    load(
+        cast,
+        few(header, "Triage,Claims,pilot,edith@calder.example,alice@calder.example,2026-12-04,120,Slow"),
+        FEW,
+    )
+    run = load(cast, few(header, "Triage,Claims,pilot,,gone@calder.example,n/a,tbd,"), FEW, at=NEXT_YEAR)
+    assert told(row(run, "Triage")) == {"problem": ("Slow", ""), "Lead": (None, "gone@calder.example")}
+    triage = one("Triage")
+    assert (triage.sponsor, triage.lead, triage.problem) == (cast.edith, cast.alice, "")
+    assert (triage.facts["decision_on"]["date"], triage.facts["spent"]) == ("2026-12-04", "120.00")
+
+
 def test_a_column_that_is_gone_touches_nothing(cast: Cast) -> None:
     load(cast, few("Name,Unit,Problem,PII,Note", "Triage,Claims,Slow,yes,By hand"), FEW)
     run = load(cast, few("Name,Unit,Note", "Triage,Claims,By hand"), FEW)

@@ -105,7 +105,7 @@ class Command(BaseCommand):
                 transaction.set_rollback(True)
         bar.end()
         if writes:
-            evaluate(at=at, by=by)  # no worker need be running for the dashboard to know
+            evaluate(at=at, by=system("command"))  # no worker need be running for the dashboard to know
         return counts
 
     def _close(self, plan: Plan, options: dict[str, Any], *, writes: bool) -> int:
