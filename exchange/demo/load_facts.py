@@ -108,7 +108,10 @@ def kpis(ground: Ground, made: Made) -> Iterator[tuple[Kpi, KpiVersion, tuple[tu
             weight=Decimal(1 if not number else "0.5"),
         )  # fmt: skip
         success: Any = told.success
-        version = KpiVersion(number=1, effective_on=began.date(), recorded_at=began, **success)
+        version = KpiVersion(
+            number=1, effective_on=began.date(), recorded_at=began, in_force_at=began, name=kpi.name, kind=kpi.kind,
+            unit_of_measure=kpi.unit_of_measure, **success,
+        )  # fmt: skip
         yield kpi, version, told.readings[-READINGS:]
 
 

@@ -1,6 +1,37 @@
-"""KPI definitions and versions, append-only measurements, status changes, and each KPI's outlook."""
+"""KPI definitions and versions, append-only measurements, status changes, outlooks, and the practice around them."""
 
+from kpis.models.commitment import ExpectedInfluence, KpiOverride, Restatement, SignOff, SmartSignature
 from kpis.models.definitions import Kpi, KpiSpell, KpiVersion
+from kpis.models.practice import (
+    ArmCount,
+    Comparison,
+    DataNeed,
+    Intervention,
+    Remediation,
+    RemediationStep,
+    Workshop,
+)
 from kpis.models.readings import Arrival, KpiFold, Measurement, Outlook, StatusChange
 
-__all__ = ["Arrival", "Kpi", "KpiFold", "KpiSpell", "KpiVersion", "Measurement", "Outlook", "StatusChange"]
+__all__ = [
+    "ArmCount",
+    "Arrival",
+    "Comparison",
+    "DataNeed",
+    "ExpectedInfluence",
+    "Intervention",
+    "Kpi",
+    "KpiFold",
+    "KpiOverride",
+    "KpiSpell",
+    "KpiVersion",
+    "Measurement",
+    "Outlook",
+    "Remediation",
+    "RemediationStep",
+    "Restatement",
+    "SignOff",
+    "SmartSignature",
+    "StatusChange",
+    "Workshop",
+]

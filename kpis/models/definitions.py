@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
 from core.fields import ExactDecimalField
@@ -45,6 +45,22 @@ class Kpi(models.Model):
         GUARD = "guard", "Guard"
         MODEL_METRIC = "model_metric", "Model metric"
 
+    class Metric(models.TextChoices):
+        ACCURACY = "accuracy", "Accuracy"
+        PRECISION = "precision", "Precision"
+        RECALL = "recall", "Recall"
+        F1 = "f1", "F1"
+        PR_AUC = "pr_auc", "PR-AUC"
+        ROC_AUC = "roc_auc", "ROC-AUC"
+        RMSE = "rmse", "RMSE"
+        MAE = "mae", "MAE"
+        COST = "cost", "Cost of errors"
+        OTHER = "other", "Other"
+
+    class RollsUpBy(models.TextChoices):
+        WEIGHTED_MEAN = "weighted_mean", "Weighted mean of progress"
+        WORST = "worst", "Worst wins"
+
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
@@ -56,7 +72,18 @@ class Kpi(models.Model):
     definition = models.TextField(blank=True)
     formula = models.TextField(blank=True)
     population = models.CharField(max_length=300, blank=True)
+    window = models.CharField(max_length=120, blank=True)
     unit_of_measure = models.CharField(max_length=40, blank=True)
+    data_source = models.CharField(max_length=200, blank=True)
+    # Set for a judgement KPI: only this person records what they find, on the scale of the version.
+    judge = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -71,6 +98,14 @@ class Kpi(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="served_by", db_index=False
     )
     serves_because = models.TextField(blank=True)
+    # Of a model metric: which one it is, and the share of the rarer class where it was said.
+    metric = models.CharField(max_length=12, choices=Metric.choices, blank=True)
+    minority_share = models.DecimalField(max_digits=7, decimal_places=6, null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", db_index=False
+    )
+    parent_weight = models.DecimalField(max_digits=9, decimal_places=4, default=1)
+    rolls_up_by = models.CharField(max_length=14, choices=RollsUpBy.choices, default=RollsUpBy.WEIGHTED_MEAN)
     state = models.CharField(max_length=8, choices=State.choices, default=State.ACTIVE)
     state_because = models.CharField(max_length=300, blank=True)
     paused_until = models.DateField(null=True, blank=True)
@@ -79,6 +114,13 @@ class Kpi(models.Model):
     current = models.ForeignKey(
         "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # The first version that was sealed: the promise made before development. Empty until one is.
+    promised = models.ForeignKey(
+        "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # What somebody declared in place of the computed status, while it stands (KpiOverride).
+    declared_status = models.CharField(max_length=12, blank=True)
+    declared_until = models.DateField(null=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -119,6 +161,13 @@ class Kpi(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="paused") | Q(paused_until__isnull=False), name="kpi_pause_has_an_end"
             ),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="kpi_not_its_own_parent"),
+            models.CheckConstraint(condition=Q(parent_weight__gte=0), name="kpi_parent_weight_not_negative"),
+            models.CheckConstraint(
+                condition=Q(minority_share=None)
+                | Q(minority_share__gt=0, minority_share__lte=Decimal("0.5")),
+                name="kpi_minority_share_to_half",
+            ),
         ]
         indexes = [
             # Read by the sweep: pauses that have come to their end.
@@ -129,6 +178,12 @@ class Kpi(models.Model):
             models.Index(fields=["owner"], name="kpi_owned", condition=Q(owner__isnull=False)),
             # Read by a KPI's page: the model metrics that serve it.
             models.Index(fields=["serves"], name="kpi_serving", condition=Q(serves__isnull=False)),
+            # Read by a KPI's page and its roll-up: the KPIs below it.
+            models.Index(fields=["parent"], name="kpi_below", condition=Q(parent__isnull=False)),
+            # Read by the sweep: declarations that have come to their end.
+            models.Index(
+                fields=["declared_until"], name="kpi_declared", condition=Q(declared_until__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,7 +195,19 @@ class Kpi(models.Model):
 
 
 class KpiVersion(models.Model):
-    """What success is, as said on a day. A change is a new version; this one stays. See domain.kpi.Definition."""
+    """What is measured and what success is, as said on a day. See domain.kpi.Definition and domain.seal.
+
+    A draft is edited until it is sealed or a reading cites it; from then on a change is a new version and this one
+    stays. A version judges from `in_force_at` on: at once, or when its proposal was approved. The columns that a KPI
+    has too (`name` ... `judge`) are said here; the KPI repeats those of the version in force, for lists. `series`
+    counts the measures: versions of one series measure the same thing in the same way, and only readings of the
+    series speak under a version.
+    """
+
+    class ReasonCode(models.TextChoices):
+        USER_BEHAVIOUR = "user_behaviour", "User behaviour changed"
+        MARKET = "market", "The market changed"
+        PRODUCT = "product", "The product changed"
 
     class Shape(models.TextChoices):
         TRAJECTORY = "trajectory", "Trajectory"
@@ -158,11 +225,59 @@ class KpiVersion(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    in_force_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_because = models.CharField(max_length=300, blank=True)
+    reason_code = models.CharField(max_length=14, choices=ReasonCode.choices, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    series = models.PositiveSmallIntegerField(default=1)
+    # The measure
+    name = models.CharField(max_length=200, default="")
+    kind = models.CharField(max_length=12, choices=Kpi.Kind.choices, default=Kpi.Kind.BUSINESS)
+    definition = models.TextField(blank=True)
+    formula = models.TextField(blank=True)
+    population = models.CharField(max_length=300, blank=True)
+    window = models.CharField(max_length=120, blank=True)
+    unit_of_measure = models.CharField(max_length=40, blank=True)
+    data_source = models.CharField(max_length=200, blank=True)
+    judge = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    scale_low = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    scale_high = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    scale_words = models.TextField(blank=True)
+    # Success
     shape = models.CharField(max_length=10, choices=Shape.choices)
     direction = models.CharField(max_length=6, choices=Direction.choices, default=Direction.HIGHER)
     baseline = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     baseline_on = models.DateField(null=True, blank=True)
     baseline_source = models.CharField(max_length=200, blank=True)
+    baseline_method = models.CharField(max_length=300, blank=True)
+    baseline_period = models.CharField(max_length=120, blank=True)
+    baseline_locked_at = models.DateTimeField(null=True, blank=True)
+    baseline_locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    # The target as a change of the baseline, a share: -0.30 is 30 % less. Resolved when the baseline is locked.
+    target_change = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     target = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     target_on = models.DateField(null=True, blank=True)
     # Points [share of the time, share of the way] as decimal strings, between (0, 0) and (1, 1).
@@ -179,12 +294,35 @@ class KpiVersion(models.Model):
     warn_margin = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     warn_fraction = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.10"))
     required_compliance = models.DecimalField(max_digits=7, decimal_places=6, default=Decimal("0.90"))
+    benchmark = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    benchmark_source = models.CharField(max_length=200, blank=True)
+    benchmark_on = models.DateField(null=True, blank=True)
+    # The seal: SHA-256 of `sealed_document`, the canonical JSON of domain.seal. Refused to change by the database.
+    seal = models.CharField(max_length=64, blank=True)
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    sealed_document = models.TextField(blank=True)
 
     ACCESS: ClassVar[Paths] = OF_A_KPI
 
     class Meta:
         ordering = ["kpi_id", "number"]
-        constraints = [models.UniqueConstraint(fields=["kpi", "number"], name="kpi_version_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kpi", "number"], name="kpi_version_number_once"),
+            models.UniqueConstraint(
+                fields=["kpi"],
+                condition=Q(in_force_at=None, declined_at=None),
+                name="one_proposed_version_per_kpi",
+            ),
+            # Nobody approves what they wrote.
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | Q(recorded_by=None) | ~Q(approved_by=F("recorded_by")),
+                name="kpi_version_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(seal="", sealed_at=None) | (~Q(seal="") & Q(sealed_at__isnull=False)),
+                name="kpi_version_sealed_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kpi_id} v{self.number}"

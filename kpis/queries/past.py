@@ -49,7 +49,8 @@ def answers_as_of(
     """The same for many, by id. Four statements, whatever their number."""
     known: dict[str, Any] = {"kpi__in": [kpi.pk for kpi in kpis]}
     recorded = known if known_at is None else {**known, "recorded_at__lte": known_at}
-    versions = _by_kpi(KpiVersion.objects.filter(**recorded).order_by("number"))
+    in_force = {"in_force_at__isnull": False} if known_at is None else {"in_force_at__lte": known_at}
+    versions = _by_kpi(KpiVersion.objects.filter(**known, **in_force).order_by("number"))
     spells = _by_kpi(KpiSpell.objects.filter(**recorded, begins_on__lte=as_of).order_by("pk"))
     readings: dict[int, list[Reading]] = defaultdict(list)
     rows = Measurement.objects.filter(**recorded).order_by().values_list("kpi_id", *READING_FIELDS)

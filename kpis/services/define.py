@@ -31,7 +31,9 @@ class Facts(TypedDict, total=False):
     definition: str
     formula: str
     population: str
+    window: str
     unit_of_measure: str
+    data_source: str
     owner: User | None
     primary: bool
     weight: Decimal
@@ -48,9 +50,14 @@ class Origin:
 
 
 TEXTS: Final = {
-    "name": 200, "definition": 20_000, "formula": 20_000, "population": 300, "unit_of_measure": 40, "serves_because": 2_000,
+    "name": 200, "definition": 20_000, "formula": 20_000, "population": 300, "window": 120, "unit_of_measure": 40,
+    "data_source": 200, "serves_because": 2_000,
 }  # fmt: skip
 EDITED: Final = (*TEXTS, "kind", "owner", "primary", "weight", "serves")
+MEASURE: Final = (
+    "name", "kind", "definition", "formula", "population", "window", "unit_of_measure", "data_source", "judge",
+)  # fmt: skip
+"""What a KPI and its versions both say: a version as it was said, the KPI as it is in force."""
 _ROLLED: Final = {"primary", "weight"}
 _SHOWN_IN_FLAGS: Final = {"name", "unit_of_measure", "owner", "primary", "kind"}
 IN_USE: Final = (
@@ -80,8 +87,9 @@ def create_kpi(
         row.save(force_insert=True)
         version = KpiVersion(
             kpi=row, number=1, effective_on=effective_on or clock.day_of(at), recorded_at=at, recorded_by=by.user,
-            because=clean("because", because, limit=300),
+            because=clean("because", because, limit=300), in_force_at=at,
         )  # fmt: skip
+        say_measure(version, row)
         write_success(version, success)
         version.save(force_insert=True)
         row.current = version
@@ -110,16 +118,16 @@ def edit_kpi(
         before = {**audit.snapshot(row, EDITED), **audit.snapshot(version, FIELDS)}
         _write(row, facts or {})
         write_success(version, success or {})
+        say_measure(version, row)
         was, now = audit.difference(
             before, {**audit.snapshot(row, EDITED), **audit.snapshot(version, FIELDS)}
         )
         if not now:
             return row
         redefined = sorted(set(now) & set(FIELDS))
-        if redefined:
-            if Measurement.objects.filter(kpi=row).exists():
-                raise conflict("definition_in_use", IN_USE)
-            version.save(update_fields=redefined)
+        if redefined and Measurement.objects.filter(kpi=row).exists():
+            raise conflict("definition_in_use", IN_USE)
+        version.save(update_fields=[*MEASURE, *redefined])
         _require_new(row)
         row.updated_at = at
         row.version += 1
@@ -133,6 +141,12 @@ def edit_kpi(
         if _SHOWN_IN_FLAGS & set(now):
             flag_kpis([row.pk], initiatives={initiative.pk: initiative}, by=by, at=at)
     return row
+
+
+def say_measure(version: KpiVersion, row: Kpi) -> None:
+    """Put on a version what its KPI measures: the columns that both have."""
+    for name in MEASURE:
+        setattr(version, name, getattr(row, name))
 
 
 def pause_kpi(

@@ -105,7 +105,9 @@ def goalposts(kpis: Sequence[Kpi]) -> dict[int, list[date]]:
     """The days on which a later version of a KPI changed what success is."""
     out: dict[int, list[date]] = defaultdict(list)
     before: KpiVersion | None = None
-    for version in KpiVersion.objects.filter(kpi__in=kpis).order_by("kpi_id", "number"):
+    for version in KpiVersion.objects.filter(kpi__in=kpis, in_force_at__isnull=False).order_by(
+        "kpi_id", "number"
+    ):
         same_kpi = before is not None and before.kpi_id == version.kpi_id
         if same_kpi and any(getattr(before, name) != getattr(version, name) for name in _SUCCESS):
             out[version.kpi_id].append(version.effective_on)

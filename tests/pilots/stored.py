@@ -173,7 +173,7 @@ def add_kpi(
         progress=progress, status_since=back(5, today), created_at=AT, updated_at=AT, **more,
     )  # fmt: skip
     kpi.current = KpiVersion.objects.create(
-        kpi=kpi, number=1, effective_on=back(400, today), recorded_at=AT, shape="trajectory", baseline=0,
+        kpi=kpi, number=1, effective_on=back(400, today), recorded_at=AT, in_force_at=AT, shape="trajectory", baseline=0,
         baseline_on=back(400, today), target=100, target_on=back(-60, today),
     )  # fmt: skip
     kpi.save()
