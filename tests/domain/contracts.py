@@ -72,7 +72,7 @@ _shares = st.decimals(0, 1, places=3)
 @st.composite
 def contracts(draw: st.DrawFn) -> Contract:
     """Any contract that can be sealed, sound or not."""
-    texts = {
+    texts: dict[str, Any] = {
         name: draw(_texts)
         for name in (
             "name",

@@ -272,7 +272,7 @@ def test_a_direction_turned_round_is_found() -> None:
 
 def test_a_population_is_narrowed_where_somebody_counted_and_changed_where_nobody_did() -> None:
     counted = replace(SEALED, versions=(replace(FIRST, population_size=5000),))
-    north = {"population": "Customers in the north"}
+    north: dict[str, Any] = {"population": "Customers in the north"}
     finding = only(changed(counted, said={"population_size": 1200}, **north), "population_narrowed")
     assert (finding.severity, finding.changes[0].old) == (3, "All customers")
     assert "from 5,000 to 1,200 on 11 May 2026" in finding.sentence
@@ -516,14 +516,16 @@ def test_what_is_no_record_is_refused() -> None:
     with pytest.raises(RuleError) as refused:
         Record(versions=(FIRST, FIRST))
     assert refused.value.code == "duplicate_version"
-    for pointer, build in {
-        "/recorded_at": lambda naive: replace(FIRST, recorded_at=naive),
-        "/sealed_at": lambda naive: replace(FIRST, sealed_at=naive),
-        "/first_recorded_at": lambda naive: replace(SEALED, first_recorded_at=naive),
-    }.items():
+    naive: Any = datetime(2026, 1, 1)  # noqa: DTZ001
+    places: tuple[tuple[Any, str], ...] = (
+        (FIRST, "recorded_at"),
+        (FIRST, "sealed_at"),
+        (SEALED, "first_recorded_at"),
+    )
+    for one, name in places:
         with pytest.raises(RuleError) as refused:
-            build(datetime(2026, 1, 1))  # noqa: DTZ001
-        assert (refused.value.code, refused.value.pointer) == ("naive_moment", pointer)
+            replace(one, **{name: naive})
+        assert (refused.value.code, refused.value.pointer) == ("naive_moment", f"/{name}")
     with pytest.raises(RuleError) as refused:
         changed(target=Decimal("NaN"))
     assert (refused.value.code, refused.value.pointer) == ("not_a_number", "/target")

@@ -139,7 +139,8 @@ def test_a_kpi_linked_to_nothing_is_vanity_and_any_one_link_is_enough() -> None:
     bare = Measure(ref="K-0009", name="Clicks", kind="user")
     assert told(with_measure(bare)) == [("vanity_kpi", "K-0009")]
     for link in ("objective", "money", "operation"):
-        assert told(with_measure(replace(bare, **{link: True}))) == []
+        linked: dict[str, Any] = {link: True}
+        assert told(with_measure(replace(bare, **linked))) == []
     for kind in ("guard", "compliance"):
         assert told(with_measure(replace(bare, kind=kind))) == []
 

@@ -193,17 +193,14 @@ def test_seals_are_equal_exactly_when_no_field_differs(one: Contract, other: Con
 def test_more_zeros_and_another_writing_of_the_text_never_break_a_seal(
     contract: Contract, zeros: int
 ) -> None:
-    def longer(value: Decimal | None) -> Decimal | None:
-        return (
-            None
-            if value is None
-            else Decimal(f"{value:f}" + ("." if "." not in f"{value:f}" else "") + "0" * zeros)
-        )
+    def longer(value: Decimal) -> Decimal:
+        plain = f"{value:f}"
+        return Decimal(plain + ("" if "." in plain else ".") + "0" * zeros)
 
     other = replace(
         contract,
-        target=longer(contract.target),
-        lower=longer(contract.lower),
+        target=None if contract.target is None else longer(contract.target),
+        amber=longer(contract.amber),
         weight=longer(contract.weight),
         name=f" {normalize('NFD', contract.name)}\r\n",
     )
