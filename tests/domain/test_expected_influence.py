@@ -97,6 +97,10 @@ def test_what_was_said_after_development_began_is_no_forecast(development: int, 
         )  # fmt: skip
 
 
+def test_a_forecast_may_be_frozen_on_the_day_it_was_made() -> None:
+    assert freeze(FORECAST, gate="G2", on=SAID_ON, development_on=None).frozen_on == SAID_ON
+
+
 def test_until_it_is_frozen_it_may_be_changed() -> None:
     other = changed(FORECAST, low=Decimal(1), likely=Decimal(2), high=Decimal(3), on=GATE_ON)
     assert (other.likely, other.said_on, other.said_by) == (Decimal(2), GATE_ON, "Ines Roth")

@@ -69,6 +69,14 @@ def test_what_gives_no_target_is_refused(
     assert (refused.value.code, refused.value.pointer) == (code, pointer)
 
 
+def test_a_very_long_baseline_is_still_exact_and_a_longer_one_is_refused() -> None:
+    longest = "1" + "0" * 39 + ".5"
+    assert target("10", longest, HIGHER) == "11" + "0" * 38 + ".55"
+    with pytest.raises(RuleError) as refused:
+        target("10", longest + "5", HIGHER)
+    assert refused.value.code == "out_of_range"
+
+
 _baselines = st.decimals(-(10**20), 10**20, places=12).filter(bool)
 _percents = st.decimals(-1000, 1000, places=6).filter(bool)
 

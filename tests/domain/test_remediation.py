@@ -52,9 +52,11 @@ def test_no_step_is_taken_out_of_order() -> None:
     refused("all_steps_taken", "/step", STEPS, STEPS[3])
 
 
-@pytest.mark.parametrize("days", [None, 0, 1, 2])
-def test_validation_needs_a_historical_series(days: int | None) -> None:
+@pytest.mark.parametrize(("days", "said"), [(None, "none is"), (0, "none is"), (1, "1"), (2, "2")])
+def test_validation_needs_a_historical_series(days: int | None, said: str) -> None:
     refused("no_historical_series", "/series_days", STEPS[:2], replace(STEPS[2], series_days=days))
+    with pytest.raises(RuleError, match=f"different days; {said} on record"):
+        take(STEPS[:2], replace(STEPS[2], series_days=days))
     assert take(STEPS[:2], replace(STEPS[2], series_days=3))[-1].series_days == 3
 
 
