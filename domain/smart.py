@@ -102,10 +102,15 @@ def smart(
     return Smart(judged, score, no, unknown, f"{score} of 5 are yes, {no} no, {unknown} unknown.")
 
 
-def _computed(item: Item, missing: tuple[str, ...]) -> Judged:
-    if missing:
-        said = listed(missing)
-        return Judged(item, Mark.NO, f"Missing: {said}.", f"Record {said}.", missing)
+def missing(contract: Contract) -> tuple[str, ...]:
+    """What the record lacks for the three items that are read off it; a KPI is approved only when that is nothing."""
+    return _specific(contract) + _measurable(contract) + _time_bound(contract)
+
+
+def _computed(item: Item, lacks: tuple[str, ...]) -> Judged:
+    if lacks:
+        said = listed(lacks)
+        return Judged(item, Mark.NO, f"Missing: {said}.", f"Record {said}.", lacks)
     return Judged(item, Mark.YES, _COMPLETE[item], "Nothing to clear.")
 
 

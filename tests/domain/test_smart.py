@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from domain.errors import RuleError
 from domain.kpi_contract import Contract
-from domain.smart import Item, Judged, Mark, Signature, smart
+from domain.smart import Item, Judged, Mark, Signature, missing, smart
 from tests.domain.contracts import UPTIME, WAITING, contracts, with_
 
 AS_OF = date(2026, 6, 1)
@@ -41,7 +41,7 @@ def test_without_a_signature_two_items_are_unknown_and_not_no() -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "fields", "missing"),
+    ("which", "fields", "lacking"),
     [
         ("specific", {"definition": "  "}, "the definition"),
         ("specific", {"formula": ""}, "the formula"),
@@ -58,10 +58,15 @@ def test_without_a_signature_two_items_are_unknown_and_not_no() -> None:
         ("time_bound", {"cadence_days": 0}, "the rhythm of readings"),
     ],
 )
-def test_what_is_missing_is_named(which: str, fields: dict[str, Any], missing: str) -> None:
+def test_what_is_missing_is_named(which: str, fields: dict[str, Any], lacking: str) -> None:
     found = item(which, with_(**fields))
-    assert (found.mark, found.missing) == (Mark.NO, (missing,))
-    assert (found.sentence, found.clears_when) == (f"Missing: {missing}.", f"Record {missing}.")
+    assert (found.mark, found.missing) == (Mark.NO, (lacking,))
+    assert (found.sentence, found.clears_when) == (f"Missing: {lacking}.", f"Record {lacking}.")
+
+
+def test_a_kpi_is_complete_when_nothing_is_missing_for_the_items_read_off_the_record() -> None:
+    assert missing(WAITING) == ()
+    assert missing(with_(definition="", target_on=None)) == ("the definition", "the target date")
 
 
 def test_several_missing_fields_stand_in_one_sentence() -> None:
