@@ -117,6 +117,9 @@ def test_the_floor_lifts_every_share_below_it_and_says_so() -> None:
     found = psi_of_counts([1, 9_999_999], [1, 9], floor=Decimal("0.001"))
     assert found.per_bin is not None
     assert math.isclose(found.per_bin[0], (0.1 - 0.001) * math.log(0.1 / 0.001))
+    other = psi_of_counts([1, 9], [1, 9_999_999], floor=Decimal("0.001"))
+    assert other.per_bin is not None
+    assert math.isclose(other.per_bin[0], (0.001 - 0.1) * math.log(0.001 / 0.1))
     assert found.convention == "Each share below 0.001 is raised to it; nothing is renormalised."
 
 
