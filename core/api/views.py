@@ -67,7 +67,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         opened = named(self.request, "expand", self.shown_as().expandable)
         for name in opened:
             self._require_area(name)
-        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+        return joined(rows, *self.related, *opened).prefetch_related(*self.prefetch)
 
     def _require_area(self, relation: str) -> None:
         """A token sees what it expands only with the read scope of that area."""
@@ -114,9 +114,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
         context = {"request": self.request, "view": self, "actor": self.actor}
-        form = self.shown_as()(context=context)
-        form.plan()
-        return [form.to_representation(one) for one in row] if many else form.to_representation(row)
+        write = self.shown_as()(context=context).written()
+        return [write(one) for one in row] if many else write(row)
 
     @staticmethod
     def only_params(request: Request, *known: str) -> None:
@@ -181,6 +180,11 @@ class Endpoint(viewsets.GenericViewSet[Any]):
             return response
 
         return idempotency.once(self.request, caller, rendered, body=body) if self._once else work()
+
+
+def joined(rows: QuerySet[Any], *relations: str) -> QuerySet[Any]:
+    """Rows with these relations beside them. None named is none: Django would follow every one that is never null."""
+    return rows.select_related(*relations) if relations else rows
 
 
 def _raise(problem: Problem) -> Any:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Related, Shape, Text, named
-from core.api.views import Endpoint
+from core.api.views import Endpoint, joined
 from core.errors import not_found
 from core.models import User
 from core.roles import Action
@@ -293,7 +293,7 @@ class OfAKpi(Endpoint):
     def get_queryset(self) -> QuerySet[Any]:
         rows = self.model._default_manager.filter(readable(self.actor))
         opened = named(self.request, "expand", self.shape.expandable)
-        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+        return joined(rows, *self.related, *opened).prefetch_related(*self.prefetch)
 
 
 class VersionEndpoint(OfAKpi):
