@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection, connections
 
-NAME = "throughline_bench"
-
 
 @contextmanager
 def own_database() -> Iterator[None]:
@@ -15,13 +13,14 @@ def own_database() -> Iterator[None]:
     if connection.vendor != "postgresql":
         raise SystemExit("The goals are stated for PostgreSQL: set DATABASE_URL=postgres://user@host/name.")
     given = str(settings.DATABASES["default"]["NAME"])
-    _run(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)', f'CREATE DATABASE "{NAME}"')
-    _use(NAME)
+    own = f"{given}_bench"  # named after it, so that two may be measured on one server
+    _run(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)', f'CREATE DATABASE "{own}"')
+    _use(own)
     try:
         yield
     finally:
         _use(given)
-        _run(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        _run(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
 
 
 def _use(name: str) -> None:
