@@ -28,10 +28,10 @@ class _Client(RedisCacheClient):
     """One client for each pool: making one for each command costs as much as the command."""
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:  # noqa: ARG002
-        pool = self._get_connection_pool(write)
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
         made = self.__dict__.setdefault("_made", {})
         if pool not in made:
-            made[pool] = self._client(connection_pool=pool)
+            made[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
         return made[pool]
 
     def count(self, key: str, seconds: int) -> int:
@@ -54,7 +54,8 @@ class SurvivingRedisCache(RedisCache):
     def count(self, key: str, seconds: int) -> int:
         """As `core.cache.count`, in one command; 1 while Redis is gone."""
         made = self.make_and_validate_key(key)
-        return int(self._try(lambda: self._cache.count(made, seconds), 1))
+        client: Any = self._cache
+        return int(self._try(lambda: client.count(made, seconds), 1))
 
     def _try(self, call: Callable[[], Any], otherwise: Any) -> Any:
         if time.monotonic() < type(self).closed_until:

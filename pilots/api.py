@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
@@ -46,6 +46,9 @@ class FindingShape(Shape):
     numbers = serializers.DictField()
     since = Day()
     clears_when = serializers.CharField()
+
+
+_finding = FindingShape().written()
 
 
 class PilotShape(Shape):
@@ -116,11 +119,7 @@ class PilotShape(Shape):
 
     @extend_schema_field(FindingShape(many=True))
     def get_findings(self, row: Any) -> list[Any]:
-        told = ("rule", "group", "severity", "cause", "sentence", "numbers", "clears_when")
-        return [
-            {**{name: getattr(one, name) for name in told}, "since": one.since.isoformat()}
-            for one in row.told
-        ]
+        return [_finding(one) for one in row.told]
 
 
 class PilotWrite(Shape):
@@ -181,7 +180,7 @@ class ExtensionShape(Shape):
     new_end_on = Day()
     new_decision_on = Day(allow_null=True)
     reason_code = serializers.CharField()
-    reason_code_display = Display(lambda row: row.get_reason_code_display())
+    reason_code_display = Label("reason_code", PilotExtension.REASONS)
     note = serializers.CharField()
     granted_on = Day()
     recorded_at = Moment()
@@ -204,11 +203,13 @@ class PilotEndpoint(Endpoint):
     listing = PILOTS
     shape = PilotShape
     write_shape = PilotWrite
+    related = ("spell",)
     detail_params = ("as_of",)
     rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return with_people(seen_by(self.actor, clock.day_of(self.at)))
+        rows = self.opened(seen_by(self.actor, clock.day_of(self.at)))
+        return with_people(rows) if "as_of" in self.request.query_params else rows
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """Pilots with their findings: one statement for all of them."""

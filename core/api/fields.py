@@ -1,6 +1,6 @@
 """Fields of shapes: exact about numbers, days and moments; related records only among what the caller may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,23 @@ class Display(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> str | None:
         return self.words(value) or None
+
+
+@extend_schema_field({"type": ["string", "null"]})
+class Label(serializers.Field[Any, Any, Any, Any]):
+    """The label of a field of the same record that has choices: `Label("kind", Kpi.Kind.choices)`, empty as null.
+
+    A code without a label is its own.
+    """
+
+    def __init__(
+        self, source: str, choices: Mapping[Any, str] | Sequence[tuple[Any, str]], **kwargs: Any
+    ) -> None:
+        self.labels = dict(choices)
+        super().__init__(source=source, read_only=True, **kwargs)
+
+    def to_representation(self, value: Any) -> str | None:
+        return self.labels.get(value, value) or None
 
 
 class Text(serializers.CharField):
@@ -82,7 +99,7 @@ class Money(serializers.DecimalField):
         super().__init__(max_digits=18, decimal_places=2, **kwargs)
 
     def to_representation(self, value: Any) -> str:
-        return format(Decimal(value), ".2f")
+        return format(value if type(value) is Decimal else Decimal(value), ".2f")
 
 
 class Day(serializers.DateField):

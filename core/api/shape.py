@@ -12,6 +12,7 @@ from core.api.fields import Day as Day
 from core.api.fields import Display as Display
 from core.api.fields import Exact as Exact
 from core.api.fields import Key as Key
+from core.api.fields import Label as Label
 from core.api.fields import Moment as Moment
 from core.api.fields import Money as Money
 from core.api.fields import Related as Related
@@ -27,9 +28,8 @@ class Shape(serializers.Serializer[Any]):
 
     A foreign key is written `owner = Key("owner")`: its id, without a query; expanded, the nested shape.
 
-    One record and a list of them are written by the same function, `written`, made of steps that are worked out once
-    for the class (core.api.writing); only methods of the shape (`get_...`) are looked up for each answer, because they
-    may ask who calls.
+    DRF copies every field for every answer and asks it for every row where its value is; a list of fifty spends most of
+    its time on that. Here the way to read and write a field is worked out once for the class, where it can be.
     """
 
     expandable: ClassVar[dict[str, type["Shape"]]] = {}
@@ -40,7 +40,10 @@ class Shape(serializers.Serializer[Any]):
         return out
 
     def written(self) -> OfRow:
-        """The function from a record to its JSON; here a wrong `?fields=` or `?expand=` is refused."""
+        """The function from a record to its JSON, for one and for many; a wrong `?fields=` or `?expand=` is refused here.
+
+        Methods of the shape (`get_...`) are looked up for each answer, because they may ask who calls.
+        """
         made: OfRow | None = getattr(self, "_written", None)
         if made is None:
             made = writer([self._bound(one) for one in self._asked()])

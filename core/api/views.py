@@ -1,6 +1,6 @@
 """The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -29,8 +29,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists; `?expand=` joins what it opens. `shown_as` and `listed_by`
-    may answer differently for different callers.
+    in services. `related` is select_related for lists; `?expand=` joins what it opens. `beside` are expressions that
+    the shape reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different callers.
     """
 
     area: ClassVar[str]
@@ -41,7 +41,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     shape: ClassVar[type[Shape]]
     write_shape: ClassVar[type[Shape] | None] = None
     related: ClassVar[tuple[str, ...]] = ()
-    prefetch: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[Mapping[str, Any]] = {}
     list_params: ClassVar[tuple[str, ...]] = ()
     detail_params: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = "[^/.]+"
@@ -63,11 +63,16 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may know of."""
-        rows = self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model))
-        opened = named(self.request, "expand", self.shown_as().expandable)
-        for name in opened:
+        return self.opened(self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model)))
+
+    def opened(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with what the shape reads beside them, and what `?expand=` opens."""
+        names = named(self.request, "expand", self.shown_as().expandable)
+        for name in names:
             self._require_area(name)
-        return joined(rows, *self.related, *opened).prefetch_related(*self.prefetch)
+        # Without a name Django would follow every relation that is never null.
+        rows = rows.select_related(*self.related, *names) if self.related or names else rows
+        return rows.annotate(**self.beside) if self.beside else rows
 
     def _require_area(self, relation: str) -> None:
         """A token sees what it expands only with the read scope of that area."""
@@ -113,9 +118,18 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
+        self._complete(row if many else [row])
         context = {"request": self.request, "view": self, "actor": self.actor}
         write = self.shown_as()(context=context).written()
         return [write(one) for one in row] if many else write(row)
+
+    def _complete(self, rows: Iterable[Any]) -> None:
+        """Give rows that come from a service, and not from `get_queryset`, what stands beside them."""
+        bare = {row.pk: row for row in rows if not self.beside.keys() <= row.__dict__.keys()}
+        if bare:
+            found = self.model._default_manager.filter(pk__in=bare).annotate(**self.beside)
+            for pk, *values in found.values_list("pk", *self.beside):
+                bare[pk].__dict__.update(zip(self.beside, values, strict=True))
 
     @staticmethod
     def only_params(request: Request, *known: str) -> None:
@@ -180,11 +194,6 @@ class Endpoint(viewsets.GenericViewSet[Any]):
             return response
 
         return idempotency.once(self.request, caller, rendered, body=body) if self._once else work()
-
-
-def joined(rows: QuerySet[Any], *relations: str) -> QuerySet[Any]:
-    """Rows with these relations beside them. None named is none: Django would follow every one that is never null."""
-    return rows.select_related(*relations) if relations else rows
 
 
 def _raise(problem: Problem) -> Any:

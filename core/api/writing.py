@@ -11,7 +11,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.fields import Bool, Day, Display, Exact, Key, Moment, Money
+from core.api.fields import Bool, Day, Display, Exact, Key, Label, Moment, Money
 
 OfValue = Callable[[Any], Any]
 OfRow = Callable[[Any], Any]
@@ -34,7 +34,7 @@ _AS_IT_STANDS = {
     serializers.IntegerField, serializers.CharField, serializers.EmailField, serializers.BooleanField, Bool, Key,
 }  # fmt: skip
 # Written by a function of the value alone.
-_BY_VALUE = {Money, Exact, Moment}
+_BY_VALUE = {Money, Exact, Moment, Label}
 
 
 def step(name: str, field: Any, bound: Any) -> Step:

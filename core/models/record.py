@@ -19,7 +19,9 @@ class Record(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(  # type: ignore[override]  # the stubs tell of an argument of Django 6.1
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+    ) -> Self:
         new = cls.__new__(cls)
         state = ModelState()
         state.db, state.adding = db, False

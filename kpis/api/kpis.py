@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Related, Shape, Text, named
-from core.api.views import Endpoint, joined
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Related, Shape, Text
+from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
 from core.roles import Action
@@ -54,7 +54,7 @@ class KpiShape(Shape):
     initiative = Key("initiative")
     name = serializers.CharField()
     kind = serializers.CharField()
-    kind_display = Display(lambda row: row.get_kind_display())
+    kind_display = Label("kind", Kpi.Kind.choices)
     definition = serializers.CharField()
     formula = serializers.CharField()
     population = serializers.CharField()
@@ -65,7 +65,7 @@ class KpiShape(Shape):
     serves = Key("serves", allow_null=True)
     serves_because = serializers.CharField()
     state = serializers.CharField()
-    state_display = Display(lambda row: row.get_state_display())
+    state_display = Label("state", Kpi.State.choices)
     state_because = serializers.CharField()
     paused_until = Day(allow_null=True)
     success = SuccessShape(source="current", allow_null=True)
@@ -291,9 +291,7 @@ class OfAKpi(Endpoint):
     area = "kpis"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = self.model._default_manager.filter(readable(self.actor))
-        opened = named(self.request, "expand", self.shape.expandable)
-        return joined(rows, *self.related, *opened).prefetch_related(*self.prefetch)
+        return self.opened(self.model._default_manager.filter(readable(self.actor)))
 
 
 class VersionEndpoint(OfAKpi):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -37,15 +38,12 @@ class MeasurementShape(Shape):
     source = serializers.CharField()  # type: ignore[assignment]
     source_key = serializers.CharField()
     supersedes = Key("supersedes", allow_null=True)
-    superseded_by = serializers.SerializerMethodField()
+    superseded_by = serializers.IntegerField(source="replaced_by", allow_null=True, read_only=True)
     void = Bool()
     note = serializers.CharField()
     evidence = serializers.CharField()
 
     expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
-
-    def get_superseded_by(self, row: Measurement) -> int | None:
-        return next((after.pk for after in row.superseded_by.all()), None)
 
 
 class MeasurementWrite(Shape):
@@ -115,7 +113,7 @@ class MeasurementEndpoint(OfAKpi):
     listing = MEASUREMENTS
     shape = MeasurementShape
     write_shape = MeasurementWrite
-    prefetch = ("superseded_by",)
+    beside = {"replaced_by": F("superseded_by")}
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
     @extend_schema(request=MeasurementWrite, responses={200: MeasurementShape, 201: MeasurementShape})
