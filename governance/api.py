@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Label, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.linked import LinkedIds
@@ -76,7 +76,7 @@ class ModelShape(Shape):
     retired_on = Day(allow_null=True)
     retired_because = serializers.CharField()
     status = serializers.CharField()
-    status_display = Display(lambda row: row.status and vocabulary.word("model", row.status))
+    status_display = Label("status", vocabulary.words("model"))
     stale_since = Day(allow_null=True)
     orphan = Bool()
     causes = serializers.SerializerMethodField()

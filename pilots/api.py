@@ -64,7 +64,7 @@ class PilotShape(Shape):
     entered_precision = serializers.CharField(source="spell.precision")
     ended_on = Day(allow_null=True)
     level = serializers.CharField()
-    level_display = Display(lambda row: row.level and vocabulary.word("pilot", row.level))
+    level_display = Label("level", vocabulary.words("pilot"))
     level_since = Day(allow_null=True)
     remedy = serializers.CharField()
     remedy_display = Display(lambda row: remedy_words(row.remedy, row.remedy_detail))

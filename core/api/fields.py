@@ -49,11 +49,28 @@ class Label(serializers.Field[Any, Any, Any, Any]):
     def __init__(
         self, source: str, choices: Mapping[Any, str] | Sequence[tuple[Any, str]], **kwargs: Any
     ) -> None:
-        self.labels = dict(choices)
+        self.labels = _Labels(choices)
         super().__init__(source=source, read_only=True, **kwargs)
 
     def to_representation(self, value: Any) -> str | None:
-        return self.labels.get(value, value) or None
+        return self.labels[value]
+
+
+class _Labels(dict[Any, str | None]):
+    def __missing__(self, code: Any) -> str | None:
+        return code or None
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class Same(serializers.Field[Any, Any, Any, Any]):
+    """What every record of an answer says alike, asked once for the answer: `Same(lambda: settings.ORG_CURRENCY)`."""
+
+    def __init__(self, value: Callable[[], str], **kwargs: Any) -> None:
+        self.value = value
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: Any) -> str:  # noqa: ARG002
+        return self.value()
 
 
 class Text(serializers.CharField):
@@ -99,7 +116,10 @@ class Money(serializers.DecimalField):
         super().__init__(max_digits=18, decimal_places=2, **kwargs)
 
     def to_representation(self, value: Any) -> str:
-        return format(value if type(value) is Decimal else Decimal(value), ".2f")
+        return two_places(value)
+
+
+two_places = "{:.2f}".format
 
 
 class Day(serializers.DateField):

@@ -16,6 +16,7 @@ from core.api.fields import Label as Label
 from core.api.fields import Moment as Moment
 from core.api.fields import Money as Money
 from core.api.fields import Related as Related
+from core.api.fields import Same as Same
 from core.api.fields import Text as Text
 from core.api.fields import plain as plain
 from core.api.writing import OfRow, Step, step, writer

@@ -11,7 +11,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.fields import Bool, Day, Display, Exact, Key, Label, Moment, Money
+from core.api.fields import Bool, Day, Display, Exact, Key, Label, Moment, Money, Same, plain, two_places
 
 OfValue = Callable[[Any], Any]
 OfRow = Callable[[Any], Any]
@@ -19,22 +19,29 @@ OfRow = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one field is written: the value at `source` (attributes, dotted), turned by `turn` unless it is None;
-    or what `make` makes of the row; or what the shape's own method of that name does."""
+    """How one field is written: the value at `source` (attributes, dotted), turned by `turn` unless it is None; or what
+    `make` makes of the row; or what the shape's own method of that name does; or `same`, alike for all rows."""
 
     name: str
     source: str = ""
     turn: OfValue | None = None
     make: OfRow | None = None
     method: str = ""
+    same: Callable[[], Any] | None = None
 
 
 # Their values are JSON as they stand in a record.
 _AS_IT_STANDS = {
     serializers.IntegerField, serializers.CharField, serializers.EmailField, serializers.BooleanField, Bool, Key,
 }  # fmt: skip
-# Written by a function of the value alone.
-_BY_VALUE = {Money, Exact, Moment, Label}
+# Written by a function of the value alone; none of them a function of ours where one of Python's does it.
+_BY_VALUE: dict[type, Callable[[Any], OfValue]] = {
+    Day: lambda _: methodcaller("isoformat"),
+    Exact: lambda _: plain,
+    Label: lambda field: field.labels.__getitem__,
+    Moment: lambda field: field.to_representation,
+    Money: lambda _: two_places,
+}
 
 
 def step(name: str, field: Any, bound: Any) -> Step:
@@ -43,16 +50,16 @@ def step(name: str, field: Any, bound: Any) -> Step:
     if isinstance(field, Display):
         words = field.words
         return Step(name, make=lambda row: words(row) or None)
+    if kind is Same:
+        return Step(name, same=field.value)
     if kind is serializers.SerializerMethodField:
         return Step(name, method=field.method_name or f"get_{name}")
     source = field.source or name
     if source != "*" and not ("." in source and field.allow_null):  # a step on the way may be missing
         if stands(field):
             return Step(name, source)
-        if kind is Day:
-            return Step(name, source, methodcaller("isoformat"))
         if kind in _BY_VALUE:
-            return Step(name, source, field.to_representation)
+            return Step(name, source, _BY_VALUE[kind](field))
     return Step(name, make=_as_drf_does(bound))
 
 
@@ -76,10 +83,10 @@ def _as_drf_does(field: Any) -> OfRow:
 
 def writer(steps: Sequence[Step]) -> OfRow:
     """A function from a row to a dict in the order of `steps`, none of which is a method any more."""
-    empty: dict[str, Any] = dict.fromkeys(one.name for one in steps)
-    read = [one for one in steps if one.make is None]
+    empty = {one.name: one.same() if one.same else None for one in steps}
+    read = [one for one in steps if one.source]
     names = [one.name for one in read]
-    values = _reader([one.source for one in read])
+    values = reader([one.source for one in read])
     turned = [(one.name, one.turn) for one in read if one.turn is not None]
     made = [(one.name, one.make) for one in steps if one.make is not None]
 
@@ -97,7 +104,7 @@ def writer(steps: Sequence[Step]) -> OfRow:
     return write
 
 
-def _reader(sources: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+def reader(sources: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     """All of these attributes of a row, in one call."""
     if len(sources) > 1:
         return attrgetter(*sources)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Shape, Text
 from core.errors import Item, Problem
 from core.roles import Action
 from kpis.api.fields import KpiRef, Number
@@ -195,7 +195,7 @@ class StatusChangeShape(Shape):
     id = serializers.IntegerField(read_only=True)
     kpi = Key("kpi")
     was = serializers.CharField()
-    was_display = Display(lambda row: row.was and vocabulary.word("kpi", row.was))
+    was_display = Label("was", vocabulary.words("kpi"))
     now = serializers.CharField()
     now_display = Display(lambda row: vocabulary.word("kpi", row.now, row.reason))
     reason = serializers.CharField()

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Label, Moment, Money, Related, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Money, Related, Same, Shape, Text
 from core.api.views import Endpoint
 from core.linked import LinkedIds
 from core.models import BusinessUnit, User
@@ -44,18 +44,18 @@ class InitiativeShape(Shape):
     impact = serializers.CharField()
     impact_display = Label("impact", IMPACTS)
     planned_value = Money(allow_null=True)
-    currency = serializers.SerializerMethodField()
+    currency = Same(lambda: str(settings.ORG_CURRENCY))
     stage = serializers.CharField()
-    stage_display = Display(lambda row: vocabulary.word("stage", row.stage))
+    stage_display = Label("stage", vocabulary.words("stage"))
     entered_on = Day(allow_null=True)
     entered_precision = serializers.CharField()
     entered_precision_display = Label("entered_precision", PRECISIONS)
     kpi_status = serializers.CharField()
-    kpi_status_display = Display(lambda row: vocabulary.word("rollup", row.kpi_status, row.kpi_reason))
+    kpi_status_display = Label("kpi_status", vocabulary.words("rollup"))
     kpi_reason = serializers.CharField()
     kpi_since = Day(allow_null=True)
     pilot_level = serializers.CharField()
-    pilot_level_display = Display(lambda row: row.pilot_level and vocabulary.word("pilot", row.pilot_level))
+    pilot_level_display = Label("pilot_level", vocabulary.words("pilot"))
     pilot_remedy = serializers.CharField()
     pilot_planned_days = serializers.IntegerField(allow_null=True)
     decision_on = Day(allow_null=True)
@@ -74,9 +74,6 @@ class InitiativeShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"unit": UnitBrief, "sponsor": PersonBrief, "lead": PersonBrief, "created_by": PersonBrief}
-
-    def get_currency(self, row: Initiative) -> str:  # noqa: ARG002
-        return str(settings.ORG_CURRENCY)
 
 
 class InitiativeWrite(Shape):
