@@ -1,6 +1,8 @@
 """The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -55,6 +57,11 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     @property
     def actor(self) -> Actor:
         return actor_of(self.request)
+
+    @cached_property
+    def today(self) -> date:
+        """The organisation's day at the moment of the request."""
+        return clock.day_of(self.at)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         _ = request._request.body  # whole and within its limit before anything is parsed from it

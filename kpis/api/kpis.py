@@ -1,6 +1,7 @@
 """`kpis` and `kpi-versions`."""
 
-from dataclasses import asdict
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import clock, vocabulary
+from core import vocabulary
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
@@ -101,13 +102,21 @@ class KpiShape(Shape):
     }  # fmt: skip
 
     def get_age_days(self, row: Kpi) -> int | None:
-        asked = getattr(self.context.get("view"), "as_of", None)
-        return age_days(row, asked or clock.day_of(self.context["view"].at))
+        return age_days(row, self.day)
+
+    @cached_property
+    def day(self) -> date:
+        """The day that is told of: the one asked for, or today."""
+        view = self.context["view"]
+        return getattr(view, "as_of", None) or view.today
 
     @extend_schema_field(WhyShape(allow_null=True))
     def get_why(self, row: Kpi) -> dict[str, Any] | None:
         found = why(row)
-        return None if found is None else asdict(found)
+        return None if found is None else _why(found)
+
+
+_why = WhyShape().written()
 
 
 class KpiWrite(Shape):
