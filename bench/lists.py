@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from bench import pages
@@ -17,11 +20,12 @@ from bench.report import Row, median_seconds, speed
 from bench.world import sql
 from core import clock
 from core.access import actor_for
-from core.models import User
+from core.models import BusinessUnit, User
 from core.tokens import create_token
 from governance.models import AiModel
-from kpis.models import Kpi
+from kpis.models import Kpi, KpiVersion, Measurement
 from pilots.models import Pilot
+from portfolio.models import Initiative, StageSpell
 
 SCOPES = ("portfolio:read", "kpis:read", "pilots:read", "governance:read")
 CALLS, TURNS = 10, 9
@@ -67,103 +71,127 @@ CASES = (
 )
 
 
-def _fill_kpis() -> None:
-    """Ten KPIs for each initiative with stored answers, as a pass leaves them."""
-    sql(
-        """
-        INSERT INTO kpis_kpi (initiative_id, name, kind, definition, formula, population, unit_of_measure, "primary", weight,
-            serves_because, state, state_because, source, external_id, created_at, updated_at, version, status, reason,
-            status_since, progress, expected, shortfall, forecast, last_value, last_observed_on, last_measurement_id,
-            judged_on, valid_until, last_known, pending, flags)
-        SELECT i.id, 'KPI number ' || n || ' of the initiative', 'operational',
-            'Median of days from first notice to first decision, per fortnight, over motor claims of the pilot teams.',
-            '', '', 'days', n = 1, 1, '', 'active', '', '', '', now(), now(), 1,
-            (ARRAY['on_track','at_risk','off_track','stale','achieved'])[1 + (i.id + n) % 5], '', current_date - 40,
-            0.4 + n / 100.0, 0.5, 0.1 - n / 100.0, 6.25, 7.5 + n / 8.0, current_date - 20, i.id * 10 + n, current_date,
-            current_date + 90, CASE WHEN (i.id + n) % 5 = 3 THEN 'on_track' ELSE '' END, '', '[]'
-        FROM portfolio_initiative i, generate_series(1, 10) n ORDER BY i.id, n
-        """,
-        """
-        INSERT INTO kpis_kpiversion (kpi_id, number, effective_on, because, recorded_at, shape, direction, baseline,
-            baseline_on, baseline_source, target, target_on, curve, cadence_days, stale_after_days, settle_days, amber, red,
-            hysteresis, confirm_worse, warn_fraction, required_compliance)
-        SELECT id, 1, current_date - 400, '', now(), 'trajectory', 'lower', 10, current_date - 330, '', 5,
-            current_date + 300, '[]', 30, 110, 14, 0.10, 0.25, 0.02, 1, 0.10, 0.90
-        FROM kpis_kpi
-        """,
-        "UPDATE kpis_kpi k SET current_id = v.id FROM kpis_kpiversion v WHERE v.kpi_id = k.id",
-    )
+def _like(row: Model, said: str, source: str) -> None:
+    """More rows like this one, set-based, and the row itself gone again.
 
-
-def _fill_readings() -> None:
-    """More readings of the newest KPI than a page holds."""
+    `said` gives the columns that differ as `'name', value` pairs, over what `source` selects. So a column that is added
+    to a model later needs no word here: the row has its default.
+    """
+    table = row._meta.db_table
     sql(
         f"""
-        INSERT INTO kpis_measurement (kpi_id, kpi_version_id, observed_on, value, recorded_at, source, source_key, void,
-            note, evidence)
-        SELECT k.id, k.current_id, current_date - n, 7 + n / 1000.0, now(), 'pipeline', 'list-' || n, false, '', ''
-        FROM (SELECT * FROM kpis_kpi ORDER BY id DESC LIMIT 1) k, generate_series(1, {READINGS}) n
-        """
-    )
-
-
-def _fill_pilots() -> None:
-    """A pilot for each initiative in the pilot stage, with its number, so that the flags of pages.fill are its findings."""
-    sql(
-        """
-        INSERT INTO pilots_pilot (id, initiative_id, spell_id, scope_units, scope_sites, scope_users, scope_systems,
-            hypotheses, sample, stop_threshold, charter_version, planned_days, planned_end_on, decision_on,
-            no_decision_date, no_production_owner, transition_integration, transition_support, no_transition_plan,
-            no_open_condition, created_at, updated_at, version, level, level_rank, level_since, rules, findings, unknown,
-            remedy, remedy_detail, policy_number, judged_on, valid_until, due)
-        SELECT i.id, i.id, s.id, 'Claims', 'Two sites', 'Forty clerks', 'Claims desk', 'It halves the days to a decision.',
-            '400 claims', 'More than 2 % wrong', 1, 120, i.entered_on + 120, i.decision_on, false, false, '', '', false,
-            false, now(), now(), 1, i.pilot_level, 0, current_date - 30, '{"R02": 2, "R04": 2, "R08": 1}', 3,
-            '["sponsor", "scope_change"]', 'stop', '{}', 1, current_date, current_date + 1, false
-        FROM portfolio_initiative i JOIN portfolio_stagespell s ON s.initiative_id = i.id AND s.closed_at IS NULL
-        WHERE i.pilot_level <> ''
-        """
-    )
-
-
-def _fill_models() -> None:
-    """Two models for each initiative, stale ones with their causes."""
-    sql(
-        """
-        INSERT INTO governance_aimodel (name, purpose, unit_id, developer, vendor, technique, risk_tier, stage,
-            retired_because, next_review_on, monitoring_cadence_days, fallback_plan, dossier_sections,
-            decommission_criteria, facts, source, external_id, created_at, updated_at, version, status, status_rank, orphan,
-            stale_since, causes, cause_codes, unknown, policy_number, judged_on, valid_until, due)
-        SELECT 'Model ' || n || ' of initiative ' || i.id, 'Sorts what comes in by how urgent it is.', i.unit_id, 'Own team',
-            '', 'nlp', 1 + i.id % 3, 'production', '', current_date + 30, 30, 'Clerks sort by hand.',
-            '{"performance": "2026-01-15"}', '', '{}', '', '', now(), now(), 1, 'stale', 0, false, current_date - 10,
-            '[{"code": "no_heartbeat", "severity": 2, "sentence": "No sign of life for 12 days.", "since": "2026-11-01",
-               "clears_when": "A sign of life.", "last": null, "subject": null}]',
-            '{"no_heartbeat": 2}', '["attestation"]', 1, current_date, current_date + 1, false
-        FROM portfolio_initiative i, generate_series(1, 2) n ORDER BY i.id, n
+        INSERT INTO {table} SELECT made.* FROM {table} r, {source}, LATERAL jsonb_populate_record(r, jsonb_build_object(
+            'id', nextval(pg_get_serial_sequence('{table}', 'id')), {said})) made WHERE r.id = {row.pk}
         """,
+        f"DELETE FROM {table} WHERE id = {row.pk}",
+    )
+
+
+def _fill_kpis(at: datetime) -> None:
+    """Ten KPIs for each initiative with stored answers, as a pass leaves them."""
+    day = timedelta(days=1)
+    today = clock.day_of(at)
+    first = Initiative.objects.order_by("pk")[0]
+    kpi = Kpi.objects.create(
+        initiative=first, name="x", kind="operational", created_at=at, updated_at=at, unit_of_measure="days",
+        definition="Median of days from first notice to first decision, per fortnight, over claims of the pilot teams.",
+        status_since=today - 40 * day, judged_on=today, valid_until=today + 90 * day, last_observed_on=today - 20 * day,
+    )  # fmt: skip
+    _like(
+        kpi,
+        """
+        'initiative_id', i.id, 'name', 'KPI number ' || n || ' of the initiative', 'primary', n = 1, 'status',
+        (ARRAY['on_track','at_risk','off_track','stale','achieved'])[1 + (i.id + n) % 5], 'progress', 0.4 + n / 100.0,
+        'expected', 0.5, 'shortfall', 0.1 - n / 100.0, 'forecast', 6.25, 'last_value', 7.5 + n / 8.0, 'last_known',
+        CASE WHEN (i.id + n) % 5 = 3 THEN 'on_track' ELSE '' END, 'last_measurement_id', i.id * 10 + n
+        """,
+        "(SELECT i.id, n FROM portfolio_initiative i, generate_series(1, 10) n ORDER BY i.id, n) AS i",
+    )
+    version = KpiVersion.objects.create(
+        kpi=Kpi.objects.order_by("pk")[0], number=0, effective_on=today - 400 * day, recorded_at=at, in_force_at=at, shape="trajectory",
+        direction="lower", baseline=Decimal(10), baseline_on=today - 330 * day, target=Decimal(5),
+        target_on=today + 300 * day, stale_after_days=110,
+    )  # fmt: skip
+    _like(version, "'kpi_id', k.id, 'number', 1", "(SELECT id FROM kpis_kpi ORDER BY id) AS k")
+    sql("UPDATE kpis_kpi k SET current_id = v.id FROM kpis_kpiversion v WHERE v.kpi_id = k.id")
+
+
+def _fill_readings(at: datetime) -> None:
+    """More readings of the newest KPI than a page holds."""
+    kpi = Kpi.objects.order_by("-pk")[0]
+    reading = Measurement.objects.create(
+        kpi=kpi, kpi_version=KpiVersion.objects.get(kpi=kpi), observed_on=clock.day_of(at), value=Decimal(7), recorded_at=at,
+        source="pipeline", source_key="list",
+    )  # fmt: skip
+    _like(
+        reading,
+        "'observed_on', current_date - n, 'value', 7 + n / 1000.0, 'source_key', 'list-' || n",
+        f"generate_series(1, {READINGS}) n",
+    )
+
+
+def _fill_pilots(at: datetime) -> None:
+    """A pilot for each initiative in the pilot stage, with its number, so that the flags of pages.fill are its findings."""
+    day = timedelta(days=1)
+    today = clock.day_of(at)
+    spell = StageSpell.objects.exclude(closed_at=None).order_by("pk")[0]  # one that no other pilot has
+    pilot = Pilot.objects.create(
+        pk=10**9, initiative_id=spell.initiative_id, spell=spell, created_at=at, updated_at=at, ended_on=today, due=False,
+        scope_units="Claims", scope_sites="Two sites", scope_users="Forty clerks", scope_systems="Claims desk",
+        hypotheses="It halves the days to a decision.", sample="400 claims", stop_threshold="More than 2 % wrong",
+        charter_version=1, planned_days=120, level_since=today - 30 * day, rules={"R02": 2, "R04": 2, "R08": 1},
+        findings=3, unknown=["sponsor", "scope_change"], remedy="stop", policy_number=1, judged_on=today,
+        valid_until=today + day,
+    )  # fmt: skip
+    _like(
+        pilot,
+        """
+        'id', i.id, 'initiative_id', i.id, 'spell_id', s.id, 'ended_on', NULL, 'level', i.pilot_level,
+        'planned_end_on', i.entered_on + 120, 'decision_on', i.decision_on
+        """,
+        "portfolio_initiative i JOIN portfolio_stagespell s ON s.initiative_id = i.id AND s.closed_at IS NULL "
+        "AND i.pilot_level <> ''",
+    )
+
+
+def _fill_models(at: datetime) -> None:
+    """Two models for each initiative, stale, with their cause."""
+    day = timedelta(days=1)
+    today = clock.day_of(at)
+    cause = {
+        "code": "no_heartbeat", "severity": 2, "sentence": "No sign of life for 12 days.", "since": "2026-11-01",
+        "clears_when": "A sign of life.", "last": None, "subject": None,
+    }  # fmt: skip
+    model = AiModel.objects.create(
+        name="x", unit=BusinessUnit.objects.order_by("pk")[0], created_at=at, updated_at=at, developer="Own team",
+        purpose="Sorts what comes in by how urgent it is.", technique="nlp", stage="production", due=False,
+        next_review_on=today + 30 * day, monitoring_cadence_days=30, fallback_plan="Clerks sort by hand.",
+        dossier_sections={"performance": "2026-01-15"}, status="stale", status_rank=0, stale_since=today - 10 * day,
+        causes=[cause], cause_codes={"no_heartbeat": 2}, unknown=["attestation"], policy_number=1, judged_on=today,
+        valid_until=today + day,
+    )  # fmt: skip
+    _like(
+        model,
+        "'name', 'Model ' || n || ' of initiative ' || i.id, 'unit_id', i.unit_id, 'risk_tier', 1 + i.id % 3",
+        "(SELECT i.id, i.unit_id, n FROM portfolio_initiative i, generate_series(1, 2) n ORDER BY i.id, n) AS i",
+    )
+    sql(
         """
         INSERT INTO governance_aimodel_initiatives (aimodel_id, initiative_id)
         SELECT m.id, 1 + m.id % (SELECT count(*) FROM portfolio_initiative) FROM governance_aimodel m
-        """,
+        """
     )
 
 
 @contextmanager
 def _world(scale: float) -> Iterator[User]:
     """What the lists need, as far as no other bench has made it; what was made here is taken away again."""
-    reader = pages.fill(scale)
-    made = []
-    if not Kpi.objects.exists():
-        made.append("kpis_kpi")
-        _fill_kpis()
-    if not Pilot.objects.exists():
-        made.append("pilots_pilot")
-        _fill_pilots()
-    if not AiModel.objects.exists():
-        made.append("governance_aimodel")
-        _fill_models()
-    _fill_readings()
+    reader, at, made = pages.fill(scale), clock.now(), []
+    for model, fill in ((Kpi, _fill_kpis), (Pilot, _fill_pilots), (AiModel, _fill_models)):
+        if not model._default_manager.exists():
+            made.append(model._meta.db_table)
+            fill(at)
+    _fill_readings(at)
     sql("VACUUM ANALYZE")
     try:
         yield reader

@@ -108,7 +108,9 @@ class KpiShape(Shape):
     def day(self) -> date:
         """The day that is told of: the one asked for, or today."""
         view = self.context["view"]
-        return getattr(view, "as_of", None) or view.today
+        asked: date | None = getattr(view, "as_of", None)
+        today: date = view.today
+        return asked or today
 
     @extend_schema_field(WhyShape(allow_null=True))
     def get_why(self, row: Kpi) -> dict[str, Any] | None:
