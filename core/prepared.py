@@ -52,7 +52,7 @@ class _List:
     text: str
     turns: Turns
     model: type[Model]
-    names: list[str]
+    names: Sequence[str]
     columns: slice
     populators: Sequence[Any]
     beside: list[tuple[str, int]]
@@ -79,7 +79,8 @@ def read(rows: QuerySet[M]) -> list[M]:
         text, params = rows.values_list("pk").query.get_compiler(alias).as_sql()
     except EmptyResultSet:
         return []
-    key = (rows.model, alias, text, repr(query.select_related), *query.annotation_select)
+    columns = (*sorted(query.deferred_loading[0]), query.deferred_loading[1], repr(query.select_related))
+    key = (rows.model, alias, text, *columns, *query.annotation_select)
     known: _List | None = _kept(key, lambda: _write(rows, params))
     if known is None:
         return list(rows)
@@ -92,7 +93,6 @@ def _is_plain(rows: QuerySet[Any]) -> bool:
         rows._iterable_class is ModelIterable
         and not rows._prefetch_related_lookups  # type: ignore[attr-defined]
         and not rows._known_related_objects  # type: ignore[attr-defined]
-        and query.deferred_loading == (frozenset(), True)
         and not (query.combinator or query.distinct or query.extra or query.select_for_update)
     )
 

@@ -1,9 +1,11 @@
 """`pilots` with their extensions, and `pilot-findings`."""
 
 from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -60,8 +62,8 @@ class PilotShape(Shape):
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
     initiative = Key("initiative")
-    entered_on = Day(source="spell.entered_on", allow_null=True)
-    entered_precision = serializers.CharField(source="spell.precision")
+    entered_on = Day(allow_null=True)
+    entered_precision = serializers.CharField()
     ended_on = Day(allow_null=True)
     level = serializers.CharField()
     level_display = Label("level", vocabulary.words("pilot"))
@@ -115,7 +117,12 @@ class PilotShape(Shape):
     expandable = {"initiative": InitiativeBrief, "production_owner": PersonBrief}
 
     def get_decision_waits(self, row: Pilot) -> bool:
-        return waits(row, clock.day_of(self.context["view"].at))
+        return waits(row, self.today)
+
+    @cached_property
+    def today(self) -> date:
+        today: date = self.context["view"].today
+        return today
 
     @extend_schema_field(FindingShape(many=True))
     def get_findings(self, row: Any) -> list[Any]:
@@ -203,7 +210,7 @@ class PilotEndpoint(Endpoint):
     listing = PILOTS
     shape = PilotShape
     write_shape = PilotWrite
-    related = ("spell",)
+    beside = {"entered_on": F("spell__entered_on"), "entered_precision": F("spell__precision")}
     detail_params = ("as_of",)
     rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
 
@@ -216,7 +223,7 @@ class PilotEndpoint(Endpoint):
         rows: Iterable[Pilot] = row if many else [row]
         missing = [one for one in rows if not hasattr(one, "told")]
         if missing:
-            found = told(missing)
+            found = told(missing, only=tuple(FindingShape.steps()))
             for one in missing:
                 one.told = found[one.pk]  # type: ignore[attr-defined]
         return super().present(row, many=many)

@@ -1,6 +1,6 @@
 """The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
@@ -125,18 +125,20 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
-        self._complete(row if many else [row])
+        if self.beside:
+            self._complete(row if many else [row])
         context = {"request": self.request, "view": self, "actor": self.actor}
         write = self.shown_as()(context=context).written()
         return [write(one) for one in row] if many else write(row)
 
-    def _complete(self, rows: Iterable[Any]) -> None:
+    def _complete(self, rows: Sequence[Any]) -> None:
         """Give rows that come from a service, and not from `get_queryset`, what stands beside them."""
-        bare = {row.pk: row for row in rows if not self.beside.keys() <= row.__dict__.keys()}
-        if bare:
-            found = self.model._default_manager.filter(pk__in=bare).annotate(**self.beside)
-            for pk, *values in found.values_list("pk", *self.beside):
-                bare[pk].__dict__.update(zip(self.beside, values, strict=True))
+        if not rows or self.beside.keys() <= rows[0].__dict__.keys():
+            return
+        bare = {row.pk: row for row in rows}
+        found = self.model._default_manager.filter(pk__in=bare).annotate(**self.beside)
+        for pk, *values in found.values_list("pk", *self.beside):
+            bare[pk].__dict__.update(zip(self.beside, values, strict=True))
 
     @staticmethod
     def only_params(request: Request, *known: str) -> None:
