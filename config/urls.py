@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config.api import router
+from config.api import urlpatterns as resources
 from core import style_page, views
 from core.api.calculate import CalculateApi
 
@@ -13,7 +13,7 @@ urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/v1/calculate/<str:kind>/", CalculateApi.as_view({"post": "calculate"}), name="api-calculate"),
-    path("api/v1/", include((router.urls, "api"))),
+    path("api/v1/", include((resources, "api"))),
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

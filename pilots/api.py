@@ -215,8 +215,10 @@ class PilotEndpoint(Endpoint):
     rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = self.opened(seen_by(self.actor, clock.day_of(self.at)))
-        return with_people(rows) if "as_of" in self.request.query_params else rows
+        asked = self.request.query_params
+        # What tells whether a decision waits is worth its price only where it is filtered by.
+        known = seen_by(self.actor, self.today) if "due" in asked else Pilot.objects.visible_to(self.actor)
+        return with_people(self.opened(known)) if "as_of" in asked else self.opened(known)
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """Pilots with their findings: one statement for all of them."""
