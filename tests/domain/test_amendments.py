@@ -486,7 +486,9 @@ def test_a_kpi_made_secondary_while_a_passing_one_becomes_primary_is_found(field
 
 def test_a_kpi_given_up_for_a_passing_one_is_found_without_any_change_of_it() -> None:
     record = replace(SEALED, others=(PASSING,), retired_on=CHANGED_ON)
-    [finding] = review(record, as_of=CHANGED_ON).findings
+    on_the_day = review(record, as_of=CHANGED_ON)
+    [finding] = on_the_day.findings
+    assert on_the_day.valid_until is None
     assert (finding.code, finding.version, finding.on, finding.severity) == (
         "kpi_swapped",
         None,
