@@ -8,7 +8,7 @@ from kpis.models import Arrival, Kpi
 from kpis.queries.past import answers_as_of
 from kpis.queries.stand import stored_answer
 
-CHUNK: Final = 500
+CHUNK: Final = 5_000
 
 
 def discrepancies(*, as_of: date) -> Iterator[tuple[Kpi, list[str]]]:
