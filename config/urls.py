@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.api import urlpatterns as resources
@@ -18,6 +19,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("style/", style_page.style, name="style"),
+    # The library's page of addresses would change them past our own rules and log.
+    path("accounts/email/", RedirectView.as_view(pattern_name="own-address"), name="account_email"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("core.urls")),
     path("portfolio/", include("portfolio.dashboard.urls")),

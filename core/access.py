@@ -56,6 +56,16 @@ def actor_for(user: User, *, via: str, request_id: str = "", token_id: int | Non
     return Actor(user, grants, via, request_id, token_id, None if scopes is None else frozenset(scopes))
 
 
+def read_again(actor: Actor) -> Actor:
+    """The same actor with what they hold now, for an act that waited for a lock while a role may have been taken."""
+    if actor.user is None:
+        return actor
+    user = User.objects.get(pk=actor.user.pk)
+    return actor_for(
+        user, via=actor.via, request_id=actor.request_id, token_id=actor.token_id, scopes=actor.scopes
+    )
+
+
 def may(actor: Actor, action: Action) -> bool:
     """Whether the action is open to the actor anywhere at all (for menus and create pages)."""
     if actor.is_system:
@@ -165,7 +175,9 @@ def token_lets(actor: Actor, action: Action) -> bool:
 
 
 def level_of(action: Action) -> str:
-    """The token level an action needs: admin for settings, read for the log, else write."""
+    """The token level an action needs: admin for settings, read for the log, approve to approve, else write."""
+    if action is Action.APPROVE_MONEY:
+        return "approve"
     area = action.value.split(":")[0]
     return (
         "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"

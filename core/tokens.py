@@ -17,7 +17,18 @@ from core.models import ApiToken, User
 from core.prepared import Prepared
 from core.text import clean
 
-AREAS = ("portfolio", "kpis", "pilots", "governance", "exchange", "audit", "users", "units", "policy")
+AREAS = (
+    "portfolio",
+    "kpis",
+    "pilots",
+    "governance",
+    "exchange",
+    "audit",
+    "users",
+    "units",
+    "policy",
+    "tokens",
+)
 LEVELS = ("read", "write", "approve", "admin")
 DEFAULT_DAYS = 90
 MAX_DAYS = 366
@@ -97,6 +108,8 @@ def create_token(
         area, _, level = scope.partition(":")
         if area not in AREAS or level not in LEVELS:
             raise field_error("scopes", f"{scope} is no scope. Use area:level, as kpis:write.")
+        if area == "tokens" and level != "read":
+            raise field_error("scopes", "A token makes and ends no token; it can only be given tokens:read.")
     if not scopes:
         raise field_error("scopes", "Give at least one scope, as kpis:write.", code="required")
     if not 1 <= days <= MAX_DAYS:

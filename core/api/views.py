@@ -16,7 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from core import clock
 from core.access import Actor, scope, token_scope_lets
 from core.api import idempotency
-from core.api.auth import actor_of
+from core.api.auth import READS, actor_of
 from core.api.paging import PARAMS, Page
 from core.api.shape import Shape, check_keys, named
 from core.errors import Problem, not_found
@@ -67,6 +67,9 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         _ = request._request.body  # whole and within its limit before anything is parsed from it
         super().initial(request, *args, **kwargs)
         self.at = clock.now()
+        if request.method not in READS:  # what a list or a record takes, it says itself
+            shown = self.action in {"create", "update", "partial_update"}
+            self.only_params(request, *(("fields", "expand") if shown else ()))
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may know of."""

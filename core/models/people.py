@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from core import clock
 from core.models.record import Record
 from core.paths import Paths
 
@@ -28,6 +29,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
+# What the database holds of core.roles.GIVEN_BY_TWO.
+BY_TWO = (Role.ADMIN, Role.PORTFOLIO_MANAGER, Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR)
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a person; without a password nobody can sign in with one."""
@@ -38,6 +43,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Used by `createsuperuser`: staff for the admin site. Grants no role in the portfolio."""
+        fields = {"created_at": clock.now(), **fields}
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
@@ -126,9 +132,22 @@ class RoleGrant(Record):
     )
     granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     granted_at = models.DateTimeField()
+    # The second administrator, for a role that needs one.
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
+            # Without a granter it was given on the machine itself, by a command.
+            models.CheckConstraint(
+                condition=~Q(role__in=BY_TWO)
+                | Q(granted_by=None)
+                | (
+                    Q(confirmed_by__isnull=False)
+                    & ~Q(confirmed_by=F("granted_by"))
+                    & ~Q(confirmed_by=F("user"))
+                ),
+                name="a_role_that_approves_is_given_by_two",
+            ),
             models.UniqueConstraint(fields=["user", "role", "unit"], name="a_role_once_per_unit"),
             models.UniqueConstraint(
                 fields=["user", "role"], condition=Q(unit=None), name="a_role_once_in_the_organisation"

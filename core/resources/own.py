@@ -44,17 +44,14 @@ class TokenWrite(Shape):
 
 
 class TokenEndpoint(Endpoint):
-    """The caller's own tokens. Made and revoked with a session: no token makes another."""
+    """The caller's own tokens, read with the scope `tokens:read`. Made and revoked with a session: no token does it."""
 
-    area = "users"
+    area = "tokens"
     model = ApiToken
     listing = TOKENS
     shape = TokenShape
     write_shape = TokenWrite
-    rights = {
-        "list": Action.OWN_TOKENS, "retrieve": Action.OWN_TOKENS,
-        "create": Action.OWN_TOKENS, "revoke": Action.OWN_TOKENS,
-    }  # fmt: skip
+    rights = {"create": Action.OWN_TOKENS, "revoke": Action.OWN_TOKENS}
 
     def get_queryset(self) -> QuerySet[Any]:
         return own_tokens(self.actor)

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from domain.kpi import Answer, Definition, Reading, State, Status, assess
+from core.bulk import among
+from domain.kpi import Answer, Definition, History, Reading, State, Status, answer, fold
 from domain.kpi_since import began_on
 from domain.kpi_words import Seen
-from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, StatusChange
-from kpis.translate import READING_FIELDS, definition_of, readings_of
+from kpis.models import Kpi, KpiSpell, KpiVersion, StatusChange
+from kpis.queries.histories import histories
+from kpis.translate import definition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +49,21 @@ def answers_as_of(
     kpis: Sequence[Kpi], *, as_of: date, known_at: datetime | None = None
 ) -> dict[int, Judgement | None]:
     """The same for many, by id. Four statements, whatever their number."""
-    known: dict[str, Any] = {"kpi__in": [kpi.pk for kpi in kpis]}
+    known: dict[str, Any] = {"kpi__in": among(kpi.pk for kpi in kpis)}
     recorded = known if known_at is None else {**known, "recorded_at__lte": known_at}
     in_force = {"in_force_at__isnull": False} if known_at is None else {"in_force_at__lte": known_at}
     versions = _by_kpi(KpiVersion.objects.filter(**known, **in_force).order_by("number"))
     spells = _by_kpi(KpiSpell.objects.filter(**recorded, begins_on__lte=as_of).order_by("pk"))
-    readings: dict[int, list[Reading]] = defaultdict(list)
-    rows = Measurement.objects.filter(**recorded).order_by().values_list("kpi_id", *READING_FIELDS)
-    for kpi_id, *row in rows.iterator(5_000):
-        readings[kpi_id] += readings_of([tuple(row)])
     moments = known if known_at is None else {**known, "at__lte": known_at}
     changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
-    return {
-        kpi.pk: _judged(
-            kpi, versions[kpi.pk], spells[kpi.pk], readings[kpi.pk], changes[kpi.pk], as_of, known_at
-        )
-        for kpi in kpis
-    }
+
+    def judged(kpi_id: int, rows: History | Sequence[Reading]) -> Judgement | None:
+        kpi = by_id[kpi_id]
+        return _judged(kpi, versions[kpi_id], spells[kpi_id], rows, changes[kpi_id], as_of, known_at)
+
+    by_id = {kpi.pk: kpi for kpi in kpis}
+    measured = {kpi_id: judged(kpi_id, rows) for kpi_id, rows in histories(by_id, known_at=known_at)}
+    return {kpi_id: measured[kpi_id] if kpi_id in measured else judged(kpi_id, ()) for kpi_id in by_id}
 
 
 def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
@@ -77,7 +77,7 @@ def _judged(
     kpi: Kpi,
     versions: Sequence[KpiVersion],
     spells: Sequence[KpiSpell],
-    readings: Sequence[Reading],
+    rows: History | Sequence[Reading],
     changes: Sequence[StatusChange],
     as_of: date,
     known_at: datetime | None,
@@ -87,19 +87,16 @@ def _judged(
     version = next((v for v in reversed(versions) if v.effective_on <= as_of), versions[0])
     state, until = _state(spells, as_of)
     definition = definition_of(version, state=state)
-    answer = assess(definition, readings, as_of=as_of, known_at=known_at)
+    held = fold(definition, rows, as_of=as_of, known_at=known_at)
+    found = answer(definition, held, as_of=as_of)
     if state == State.PAUSED:
-        answer = Answer(Status.PAUSED, valid_until=until)
-    stands_on = next((r for r in readings if r.id == answer.reading_id), None)
-    seen = Seen(
-        stands_on.observed_on if stands_on else None,
-        stands_on.value if stands_on else None,
-        kpi.unit_of_measure,
-    )
-    since = began_on(definition, answer, observed_on=seen.observed_on, as_of=as_of)
-    if changes and changes[-1].now == answer.status:
+        found = Answer(Status.PAUSED, valid_until=until)
+    stands_on = None if found.reading_id is None else date.fromordinal(held.day)
+    seen = Seen(stands_on, None if stands_on is None else held.value, kpi.unit_of_measure)
+    since = began_on(definition, found, observed_on=seen.observed_on, as_of=as_of)
+    if changes and changes[-1].now == found.status:
         since = min(since, changes[-1].on)
-    return Judgement(answer, definition, version, state, until, seen, since)
+    return Judgement(found, definition, version, state, until, seen, since)
 
 
 def _state(spells: Sequence[KpiSpell], as_of: date) -> tuple[str, date | None]:

@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 from domain.kpi import Definition, Fold, Shape, Status, advance, fold
 from domain.kpi_figures import EXACT
 from domain.kpi_judge import expected_on, progress_of
-from domain.kpi_rows import Reading, hear, last_word, one_a_day
+from domain.kpi_rows import Reading, hear, history, one_a_day
 from kpis.models import Measurement
 from kpis.translate import READING_FIELDS, readings_of
 
@@ -97,7 +97,7 @@ def recent_readings(kpi_ids: Collection[int], *, as_of: date) -> dict[int, list[
     out: dict[int, list[Reading]] = defaultdict(list)
     for kpi_id, *row in rows.values_list("kpi_id", *READING_FIELDS):
         out[kpi_id] += readings_of([tuple(row)])
-    return {kpi_id: one_a_day(sorted(own, key=last_word))[0] for kpi_id, own in out.items()}
+    return {kpi_id: one_a_day(own)[0] for kpi_id, own in out.items()}
 
 
 def point_of(definition: Definition, reading: Reading) -> Point:
@@ -111,9 +111,9 @@ def _speaking(
     definition: Definition, readings: Sequence[Reading], as_of: date, known_at: datetime | None
 ) -> list[Reading]:
     plan = definition.plan
-    start = date.fromordinal(plan.start) if plan is not None else date.min
-    heard = hear(readings, start=start, as_of=as_of, known_at=known_at)
-    return one_a_day(sorted(heard.now, key=last_word))[0] if heard.now else []
+    start = plan.start if plan is not None else date.min.toordinal()
+    heard = hear(history(readings), start=start, today=as_of.toordinal(), known_at=known_at)
+    return [readings[place] for place in heard.now]
 
 
 def _point(definition: Definition, reading: Reading, counts: bool) -> Point:
@@ -136,7 +136,7 @@ def _published(
         # These rows speak already; that one of them once took another's place is behind them.
         speaking = replace(reading, supersedes=None)
         held = None if held is None else advance(definition, held, speaking, as_of=reading.observed_on)
-        out.append(held.status if held is not None else None)
+        out.append(held.now.status if held is not None else None)
     return out
 
 

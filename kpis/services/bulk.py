@@ -1,10 +1,11 @@
 """Thousands of readings at once: read by hand, copied in, judged by a worker.
 
 A reading is heard once by its source key. Each row gets its own outcome; with `atomic`, one refusal refuses all.
-No initiative is locked: the rows only arrive here, and a mark beside each says that its KPI is to be folded.
+No initiative is locked: the rows only arrive here, and a mark beside each says that its KPI is to be folded. Their KPIs are
+kept from being redefined or retired meanwhile (kpis.services.locks), so that no reading arrives under another definition.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -13,11 +14,12 @@ from django.db import IntegrityError, connection, transaction
 
 from core import audit
 from core.access import Actor, scope
-from core.bulk import allot_ids, insert_rows
+from core.bulk import allot_ids, among, insert_rows
 from core.errors import Item, Problem
 from core.roles import Action
 from kpis.models import Arrival, Kpi, Measurement
 from kpis.services.evaluate import owe_fold
+from kpis.services.locks import keep_definitions
 from kpis.services.measure import key_used
 from kpis.services.reading_rows import Refused, Row, read_rows
 
@@ -53,6 +55,7 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
     read, refused = read_rows(rows)
     read = _permitted(read, refused, by)
     with transaction.atomic():
+        read = _defined(read, refused)
         found, inserted = _insert(read, refused, atomic, by, at)
         if inserted:
             insert_rows(Arrival, ("kpi", "measurement_id"), [(kpi, pk) for pk, kpi in inserted])
@@ -64,22 +67,27 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
 
 
 def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
-    """The rows whose KPI the actor may measure, with its version. One query, and one more to tell 403 from 404."""
+    """The rows whose KPI the actor may measure. One query, and one more to tell 403 from 404."""
     asked = {row.kpi_id for row in read}
-    open_to = dict[int, tuple[int, str]]()
-    rows = Kpi.objects.filter(scope(by, Action.MEASURE, Kpi), current__isnull=False, **_among("pk", asked))
-    for pk, version, state in rows.order_by().values_list("pk", "current_id", "state"):
-        open_to[pk] = (version, state)
-    closed = asked - set(open_to)
-    known = set[int]()
-    if closed:
-        seen = Kpi.objects.filter(scope(by, Action.VIEW, Kpi), pk__in=closed)
-        known = set(seen.order_by().values_list("pk", flat=True))
+    rows = Kpi.objects.filter(scope(by, Action.MEASURE, Kpi), current__isnull=False, pk__in=among(asked))
+    open_to = set(rows.order_by().values_list("pk", flat=True))
+    closed = asked - open_to
+    if not closed:
+        return read
+    seen = Kpi.objects.filter(scope(by, Action.VIEW, Kpi), pk__in=among(closed))
+    known = set(seen.order_by().values_list("pk", flat=True))
+    refused += [_not_open(row, known=row.kpi_id in known) for row in read if row.kpi_id in closed]
+    return [row for row in read if row.kpi_id in open_to]
+
+
+def _defined(read: list[Row], refused: list[Refused]) -> list[Row]:
+    """The rows whose KPI still takes readings, with the version they are taken under, which stays until they are there."""
+    kept = keep_definitions({row.kpi_id for row in read})
     out = []
     for row in read:
-        found = open_to.get(row.kpi_id)
+        found = kept.get(row.kpi_id)
         if found is None:
-            refused.append(_not_open(row, known=row.kpi_id in known))
+            refused.append(_not_open(row, known=False))
         elif found[1] == Kpi.State.RETIRED:
             refused.append(
                 row.refused("kpi", "kpi_retired", "This KPI is retired. It takes no more readings.")
@@ -200,7 +208,3 @@ def _all_refused(refused: Sequence[Refused]) -> Problem:
         400, "rows_refused", f"Nothing was recorded: {rows} wrong, and atomic asks for all or none.",
         tuple(error for _, error in items[:100]),
     )  # fmt: skip
-
-
-def _among(name: str, ids: Iterable[int]) -> Mapping[str, Any]:
-    return {f"{name}__in": ids}

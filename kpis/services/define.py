@@ -17,6 +17,7 @@ from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement
 from kpis.services import limits
 from kpis.services.findings import flag_kpis
 from kpis.services.judge import judge
+from kpis.services.locks import lock_kpi
 from kpis.services.success import FIELDS, Success, write_success
 from portfolio.models import Initiative
 from portfolio.services.initiatives import require_active
@@ -237,11 +238,12 @@ def _hold(pk: int, expected_version: int | None, by: Actor) -> tuple[Kpi, Initia
 
 
 def _locked(pk: int) -> tuple[Kpi, Initiative]:
-    """The KPI and its initiative, which is held until the transaction ends."""
+    """The KPI and its initiative, both held until the transaction ends."""
     initiative_id = Kpi.objects.filter(pk=pk).values_list("initiative_id", flat=True).first()
     if initiative_id is None:
         raise not_found()
     initiative = lock_initiative(initiative_id)
+    lock_kpi(pk)
     row = Kpi.objects.select_related("current").get(pk=pk)
     row.initiative = initiative
     return row, initiative

@@ -6,16 +6,15 @@ The caller holds the initiatives' locks, so nobody else folds or publishes the s
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final
 
 from core.access import Actor
-from core.bulk import insert_rows
+from core.bulk import among, insert_rows, put_rows
 from domain.errors import RuleError
 from domain.kpi import Answer, Definition, Fold, Reading, Segment, State, Status, advance, fold, outlook
 from domain.kpi_since import began_on
 from kpis.models import Arrival, Kpi, KpiFold, Measurement, Outlook
+from kpis.queries.histories import histories
 from kpis.services.publish import publish
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, readings_of
 from portfolio.models import Initiative
@@ -85,12 +84,12 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         *(f"current__{name}" for name in DEFINITION_FIELDS),
     )
     cases: dict[int, Case] = {}
-    for pk, state, until, expires, *said in Kpi.objects.filter(pk__in=kpi_ids).values_list(*names):
+    for pk, state, until, expires, *said in Kpi.objects.filter(pk__in=among(kpi_ids)).values_list(*names):
         definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
         cases[pk] = Case(pk, definition, state, until, expires)
     whole = set(cases) if anew else set()
     wanted: dict[int, int] = {}
-    arrivals = Arrival.objects.filter(kpi__in=kpi_ids).values_list("pk", "kpi_id", "measurement_id")
+    arrivals = Arrival.objects.filter(kpi__in=among(kpi_ids)).values_list("pk", "kpi_id", "measurement_id")
     for pk, kpi_id, measurement_id in arrivals:
         cases[kpi_id].seen.append(pk)
         if measurement_id is None:
@@ -100,7 +99,7 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
     _load_folds(cases, whole)
     continued = [pk for pk, kpi_id in wanted.items() if cases[kpi_id].held is not None]
     if continued:
-        rows = Measurement.objects.filter(pk__in=continued).values_list(*READING_FIELDS)
+        rows = Measurement.objects.filter(pk__in=among(continued)).values_list(*READING_FIELDS)
         for reading in readings_of(rows):
             cases[wanted[reading.id]].arrived.append(reading)
     return cases
@@ -110,7 +109,7 @@ def _load_folds(cases: Mapping[int, Case], whole: Collection[int]) -> None:
     stored = [pk for pk in cases if pk not in whole]
     if not stored:
         return
-    for pk, data in KpiFold.objects.filter(pk__in=stored).values_list("pk", "data"):
+    for pk, data in KpiFold.objects.filter(pk__in=among(stored)).values_list("pk", "data"):
         try:
             cases[pk].held = Fold.from_json(data)
         except RuleError:  # an earlier release wrote it: fold all again
@@ -136,10 +135,9 @@ def _fold_all(cases: Sequence[Case], as_of: date) -> None:
     by_id = {case.kpi_id: case for case in cases}
     if not by_id:
         return
-    rows = Measurement.objects.filter(kpi__in=by_id).order_by("kpi_id").values_list("kpi_id", *READING_FIELDS)
-    for kpi_id, own in groupby(rows.iterator(5_000), key=itemgetter(0)):
+    for kpi_id, rows in histories(by_id):
         case = by_id[kpi_id]
-        case.held = fold(case.definition, readings_of(row[1:] for row in own), as_of=as_of)
+        case.held = fold(case.definition, rows, as_of=as_of)
     for case in cases:
         if case.held is None:
             case.held = fold(case.definition, (), as_of=as_of)
@@ -147,19 +145,18 @@ def _fold_all(cases: Sequence[Case], as_of: date) -> None:
 
 def _store(cases: Sequence[Case], as_of: date) -> None:
     """Write folds and outlooks, and take away the arrivals they hold."""
-    folds, rows = [], []
+    folds: list[tuple[int, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for case in cases:
         assert case.held is not None  # noqa: S101  folded above
-        folds.append(KpiFold(kpi_id=case.kpi_id, data=case.held.to_json()))
+        folds.append((case.kpi_id, case.held.to_json()))
         rows += outlook_rows(case, case.held, as_of)
-    KpiFold.objects.bulk_create(
-        folds, update_conflicts=True, unique_fields=["kpi"], update_fields=["data"], batch_size=2_000
-    )
-    Outlook.objects.filter(kpi__in=[case.kpi_id for case in cases]).delete()
+    put_rows(KpiFold, ("kpi", "data"), folds)
+    Outlook.objects.filter(kpi__in=among(case.kpi_id for case in cases)).delete()
     insert_rows(Outlook, _OUTLOOK_FIELDS, rows)
     seen = [pk for case in cases for pk in case.seen]
     if seen:
-        Arrival.objects.filter(pk__in=seen).delete()
+        Arrival.objects.filter(pk__in=among(seen)).delete()
 
 
 def outlook_rows(case: Case, held: Fold, as_of: date) -> list[tuple[Any, ...]]:

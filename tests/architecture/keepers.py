@@ -1,6 +1,7 @@
 """Readers of the source tree, one per rule of the house. Each returns sentences; none means the rule holds."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,4 +175,17 @@ def calls(root: Path, name: str, allowed: frozenset[str]) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
                 out.append(f"{path}:{node.lineno} calls .{name}()")
+    return out
+
+
+def row_locks(root: Path, allowed: frozenset[str]) -> list[str]:
+    """Statements that lock rows, written as text outside the files that may."""
+    locking = re.compile(r"\bselect\b.*\bfor\s+(no\s+key\s+update|update|key\s+share|share)\b", re.I | re.S)
+    out = []
+    for path, tree in sources(root, *ORDER):
+        if str(path) in allowed:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and locking.search(node.value):
+                out.append(f"{path}:{node.lineno} locks rows")
     return out

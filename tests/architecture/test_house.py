@@ -110,15 +110,27 @@ def test_a_second_writer_of_stage_is_seen(broken: Path, text: str) -> None:
     assert len(keepers.writers(broken, frozenset({"stage"}), STAGE, frozenset({"Initiative"}))) == 1
 
 
+# The outbox locks its own rows with SKIP LOCKED: nothing hangs on them.
+LOCKS = frozenset(
+    {"portfolio/services/locks.py", "kpis/services/locks.py", "core/outbox.py", "core/locks.py"}
+)
+
+
 def test_rows_are_locked_in_one_place() -> None:
-    # The outbox locks its own rows with SKIP LOCKED: nothing hangs on them.
-    allowed = frozenset({"portfolio/services/locks.py", "core/outbox.py", "core/locks.py"})
-    assert keepers.calls(ROOT, "select_for_update", allowed) == []
+    assert keepers.calls(ROOT, "select_for_update", LOCKS) == []
+    assert keepers.row_locks(ROOT, LOCKS) == []
 
 
 def test_a_second_lock_is_seen(broken: Path) -> None:
     write(broken, "kpis/services.py", "def f(rows):\n    return rows.select_for_update()\n")
     assert len(keepers.calls(broken, "select_for_update", frozenset())) == 1
+
+
+@pytest.mark.parametrize("strength", ["UPDATE", "NO KEY UPDATE", "share", "KEY SHARE OF k"])
+def test_a_lock_written_in_sql_is_seen(broken: Path, strength: str) -> None:
+    write(broken, "kpis/services.py", f"ASKED = 'SELECT id FROM kpis_kpi k FOR {strength}'\n")
+    write(broken, "kpis/queries.py", "SAID = 'Ask for updates, for shared reasons.'\n")
+    assert len(keepers.row_locks(broken, frozenset())) == 1
 
 
 BLOCKED = """
