@@ -15,6 +15,7 @@ class Action(StrEnum):
     MANAGE_OBJECTIVES = "portfolio:objectives"
     MOVE_STAGE = "portfolio:move"
     DEFINE_KPI = "kpis:define"
+    APPROVE_KPI = "kpis:approve"
     MEASURE = "kpis:measure"
     EDIT_PILOT = "pilots:edit"
     EXTEND_PILOT = "pilots:extend"
@@ -46,7 +47,7 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
         frozenset(
-            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE, A.EXTEND_PILOT}
+            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE, A.EXTEND_PILOT, A.APPROVE_KPI}
             | _MANAGE
             | _OWN
         ),

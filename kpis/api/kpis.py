@@ -22,7 +22,9 @@ from core.values import wrong
 from kpis.api.fields import AS_OF, Number, SuccessShape, SuccessWrite, past_day
 from kpis.models import Kpi, KpiVersion
 from kpis.queries import KPIS, VERSIONS, age_days, answers_as_of, readable, standing, why
-from kpis.services.define import TEXTS, Origin, create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from kpis.services.define import Origin, create_kpi, edit_kpi
+from kpis.services.facts import TEXTS
+from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from portfolio.api.records import InitiativeBrief
 from portfolio.models import Initiative
 

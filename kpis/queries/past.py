@@ -13,12 +13,15 @@ from domain.kpi import Answer, Definition, Reading, State, Status, assess
 from domain.kpi_since import began_on
 from domain.kpi_words import Seen
 from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, StatusChange
-from kpis.translate import READING_FIELDS, definition_of, readings_of
+from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An answer with what it was given from. `since`: when its status began, as far as the ledger tells."""
+    """An answer with what it was given from. `since`: when its status began, as far as the ledger tells.
+
+    `flags`: those of the answer, and of the record around it.
+    """
 
     answer: Answer
     definition: Definition
@@ -27,6 +30,7 @@ class Judgement:
     paused_until: date | None
     seen: Seen
     since: date
+    flags: tuple[str, ...]
 
 
 def end_of(day: date) -> datetime:
@@ -52,15 +56,22 @@ def answers_as_of(
     in_force = {"in_force_at__isnull": False} if known_at is None else {"in_force_at__lte": known_at}
     versions = _by_kpi(KpiVersion.objects.filter(**known, **in_force).order_by("number"))
     spells = _by_kpi(KpiSpell.objects.filter(**recorded, begins_on__lte=as_of).order_by("pk"))
+    in_force_on = {
+        kpi_id: next((v for v in reversed(own) if v.effective_on <= as_of), own[0])
+        for kpi_id, own in versions.items()
+    }
+    silent = {v.pk for kpi_id, own in versions.items() for v in own if v.series != in_force_on[kpi_id].series}
     readings: dict[int, list[Reading]] = defaultdict(list)
-    rows = Measurement.objects.filter(**recorded).order_by().values_list("kpi_id", *READING_FIELDS)
-    for kpi_id, *row in rows.iterator(5_000):
+    rows = Measurement.objects.filter(**recorded)
+    if silent:  # of a measure that is not the one in force that day
+        rows = rows.exclude(kpi_version__in=silent)
+    for kpi_id, *row in rows.order_by().values_list("kpi_id", *READING_FIELDS).iterator(5_000):
         readings[kpi_id] += readings_of([tuple(row)])
     moments = known if known_at is None else {**known, "at__lte": known_at}
     changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
     return {
         kpi.pk: _judged(
-            kpi, versions[kpi.pk], spells[kpi.pk], readings[kpi.pk], changes[kpi.pk], as_of, known_at
+            kpi, in_force_on.get(kpi.pk), spells[kpi.pk], readings[kpi.pk], changes[kpi.pk], as_of, known_at
         )
         for kpi in kpis
     }
@@ -75,16 +86,15 @@ def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
 
 def _judged(
     kpi: Kpi,
-    versions: Sequence[KpiVersion],
+    version: KpiVersion | None,
     spells: Sequence[KpiSpell],
     readings: Sequence[Reading],
     changes: Sequence[StatusChange],
     as_of: date,
     known_at: datetime | None,
 ) -> Judgement | None:
-    if not versions or (known_at is not None and kpi.created_at > known_at):
+    if version is None or (known_at is not None and kpi.created_at > known_at):
         return None
-    version = next((v for v in reversed(versions) if v.effective_on <= as_of), versions[0])
     state, until = _state(spells, as_of)
     definition = definition_of(version, state=state)
     answer = assess(definition, readings, as_of=as_of, known_at=known_at)
@@ -94,12 +104,13 @@ def _judged(
     seen = Seen(
         stands_on.observed_on if stands_on else None,
         stands_on.value if stands_on else None,
-        kpi.unit_of_measure,
+        version.unit_of_measure,
     )
     since = began_on(definition, answer, observed_on=seen.observed_on, as_of=as_of)
     if changes and changes[-1].now == answer.status:
         since = min(since, changes[-1].on)
-    return Judgement(answer, definition, version, state, until, seen, since)
+    flags = tuple(flags_of(answer, moved=version.moved))
+    return Judgement(answer, definition, version, state, until, seen, since, flags)
 
 
 def _state(spells: Sequence[KpiSpell], as_of: date) -> tuple[str, date | None]:

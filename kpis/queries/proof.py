@@ -42,7 +42,7 @@ def discrepancies(*, as_of: date) -> Iterator[tuple[Kpi, list[str]]]:
                 for name in (*names, "reading_id")
                 if getattr(stored, name) != getattr(found.answer, name)
             ]
-            if sorted(stored.flags) != sorted(str(flag) for flag in found.answer.flags):
+            if sorted(stored.flags) != sorted(found.flags):
                 wrong.append("flags")
             if wrong:
                 yield kpi, wrong
