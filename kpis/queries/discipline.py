@@ -9,12 +9,12 @@ from typing import Any, Final
 from django.db.models import Min
 
 from core import clock
-from domain.amendments import Discipline, GateDay, OtherKpi, ReasonCode, Record, Version, review
+from domain.amendments import Code, Discipline, GateDay, OtherKpi, ReasonCode, Record, Version, review
 from domain.kpi_codes import Status
 from domain.stages import GATES, Stage
 from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, StatusChange
 from kpis.translate import contract_of
-from portfolio.models import Initiative, StageSpell
+from portfolio.models import Flag, Initiative, StageSpell
 
 DEVELOPED: Final = frozenset({Stage.DEVELOPMENT, Stage.PILOT, Stage.SCALE_UP, Stage.PRODUCTION})
 LIVE: Final = frozenset({Stage.SCALE_UP, Stage.PRODUCTION})
@@ -35,6 +35,20 @@ class Milestones:
 def discipline_of(kpi: Kpi, *, as_of: date, known_at: datetime | None = None) -> Discipline:
     """What was changed in the promise of one KPI by `as_of`, from what had been recorded by `known_at` (all when None)."""
     return review(records_of([kpi], known_at=known_at)[kpi.pk], as_of=as_of)
+
+
+def told_before(kpi: Kpi, discipline: Discipline) -> list[Flag]:
+    """Flags raised of findings that the record no longer shows: a gate was planned anew. What was found stays."""
+    told = {rule_of(one.code) for one in discipline.findings}
+    flags = Flag.objects.filter(
+        subject_type="kpi", subject_id=kpi.pk, rule__in=[*map(rule_of, Code)], cleared_at=None
+    )
+    return [flag for flag in flags.order_by("since", "pk") if flag.rule not in told]
+
+
+def rule_of(code: Code) -> str:
+    """The code of the flag that is raised for a finding."""
+    return f"kpi_{code.value}"
 
 
 def records_of(kpis: Sequence[Kpi], *, known_at: datetime | None = None) -> dict[int, Record]:

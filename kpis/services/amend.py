@@ -19,6 +19,7 @@ from kpis.models import Kpi, KpiVersion
 from kpis.services.facts import FREE, Facts, require_new, write_facts
 from kpis.services.goalposts import find_goalposts
 from kpis.services.limits import require_day
+from kpis.services.publish import tell_of
 from kpis.services.success import BASELINE, Success, resolve_target, write_success
 from kpis.services.versions import (
     DEFINED,
@@ -212,6 +213,7 @@ def _require_right(held: Held, by: Actor) -> None:
 def _in_force(held: Held, version: KpiVersion, by: Actor, at: datetime, action: str, day: date) -> Kpi:
     row = put_in_force(held, version, effective_on=day, by=by, at=at, action=action, reason=version.because)
     find_goalposts({held.initiative.pk: held.initiative}, by=by, at=at)
+    tell_of(held.initiative, at)  # pilots count changed goals, whatever the answer by them is
     return row
 
 

@@ -186,10 +186,12 @@ def _require_tree(version: KpiVersion, row: Kpi) -> None:
     if Kpi.Kind.MODEL_METRIC in {parent.kind, version.kind}:
         sentence = "Model metrics are kept apart: they serve a KPI, they are no part of one."
         raise field_error("parent", sentence, code="is_a_model_metric")
-    there = Kpi.objects.filter(initiative=row.initiative_id).order_by("pk").values_list("pk", "parent_id")
-    parents = {f"K-{pk:04d}": None if above is None else f"K-{above:04d}" for pk, above in there}
-    if row.pk is None:
+    if row._state.adding:
         return  # nothing lies below a KPI that is not there yet
+    there = Kpi.objects.filter(initiative=row.initiative_id).order_by("pk").values_list("pk", "parent_id")
+    parents: dict[str, str | None] = {
+        f"K-{pk:04d}": None if above is None else f"K-{above:04d}" for pk, above in there
+    }
     parents[row.ref] = None
     try:
         check_parent(parents, row.ref, parent.ref)

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from core import clock
 from core.access import Actor
 from domain.amendments import Code, review
 from domain.amendments import Finding as Found
 from kpis.models import Kpi
-from kpis.queries.discipline import LIVE, records_of
+from kpis.queries.discipline import LIVE, records_of, rule_of
 from kpis.services.findings import subjects_of
 from portfolio.models import Initiative
 from portfolio.services.flags import Finding, sync_many
@@ -36,7 +37,6 @@ CAUSES: Final = {
     Code.TARGET_LOWERED: "Target made easier",
 }
 """The findings that are flagged. An approved amendment by itself is no reproach."""
-RULES: Final = {code: f"kpi_{code.value}" for code in CAUSES}
 
 
 def find_goalposts(initiatives: Mapping[int, Initiative], *, by: Actor, at: datetime) -> None:
@@ -44,16 +44,7 @@ def find_goalposts(initiatives: Mapping[int, Initiative], *, by: Actor, at: date
 
     The caller holds the initiatives, by id.
     """
-    asked = Kpi.objects.filter(initiative__in=initiatives)
-    kpis = list(
-        (
-            asked.filter(current__number__gt=1)
-            | asked.filter(state=Kpi.State.RETIRED, primary=True)
-            | asked.filter(initiative__stage__in=[one.value for one in LIVE], current__isnull=False)
-        )
-        .select_related("current")
-        .order_by("pk")
-    )
+    kpis = list(_asked(initiatives).select_related("current").order_by("pk"))
     if not kpis:
         return
     subjects, as_of = subjects_of(kpis, initiatives), clock.day_of(at)
@@ -67,8 +58,19 @@ def find_goalposts(initiatives: Mapping[int, Initiative], *, by: Actor, at: date
 
 def find_in_initiatives(*, initiative_ids: Collection[int], by: Actor, at: datetime) -> None:
     """The same after their stages or dates changed: a go-live or a gate puts a change in another light."""
-    with transaction.atomic():
-        find_goalposts(lock_initiatives(initiative_ids), by=by, at=at)
+    asked = set(_asked(initiative_ids).order_by().values_list("initiative_id", flat=True))
+    if asked:
+        with transaction.atomic():
+            find_goalposts(lock_initiatives(asked), by=by, at=at)
+
+
+def _asked(initiative_ids: Collection[int]) -> QuerySet[Kpi]:
+    """The KPIs of these initiatives of which anything could be found."""
+    rows = Kpi.objects.filter(initiative__in=initiative_ids, current__isnull=False)
+    live = [stage.value for stage in LIVE]
+    return rows.filter(
+        Q(current__number__gt=1) | Q(state=Kpi.State.RETIRED, primary=True) | Q(initiative__stage__in=live)
+    )
 
 
 def _flags(findings: Sequence[Found]) -> list[Finding]:
@@ -83,7 +85,7 @@ def _flags(findings: Sequence[Found]) -> list[Finding]:
         more = f" {len(own)} such changes are on record." if len(own) > 1 else ""
         out.append(
             Finding(
-                rule=RULES[code], severity=worst.severity, cause=CAUSES[code], sentence=f"{worst.sentence}{more}",
+                rule=rule_of(code), severity=worst.severity, cause=CAUSES[code], sentence=f"{worst.sentence}{more}",
                 since=min(one.on for one in own), clears_when=worst.clears_when, group="cause",
                 numbers={change.label: f"{change.old} -> {change.new}" for change in worst.changes},
             )

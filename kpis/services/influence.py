@@ -48,7 +48,9 @@ def expect_influence(
                 f"Development began {when}. What is expected is said before that; afterwards it would be an observation.",
             )
         try:
-            Forecast(**numbers, said_on=clock.day_of(at))
+            Forecast(
+                low=numbers["low"], likely=numbers["likely"], high=numbers["high"], said_on=clock.day_of(at)
+            )
         except RuleError as refused:
             raise from_rule(refused) from refused
         last = ExpectedInfluence.objects.filter(kpi=held.kpi).first()
@@ -70,8 +72,12 @@ def expect_influence(
 
 def freeze_influences(*, initiative_ids: Collection[int], as_of: date, by: Actor, at: datetime) -> int:
     """Freeze what was expected in those of these initiatives whose development has begun. Returns how many rows."""
+    waiting = ExpectedInfluence.objects.filter(kpi__initiative__in=initiative_ids, frozen_at=None)
+    asked = set(waiting.order_by().values_list("kpi__initiative_id", flat=True))
+    if not asked:
+        return 0
     with transaction.atomic():
-        held = lock_initiatives(initiative_ids)
+        held = lock_initiatives(asked)
         begun = {
             pk for pk, stones in milestones_of(held).items()
             if stones.development_on is not None and stones.development_on <= as_of

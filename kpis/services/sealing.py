@@ -21,7 +21,15 @@ from domain.phrases import listed
 from domain.seal import canonical, digest
 from kpis.models import KpiVersion, SignOff, SmartSignature
 from kpis.queries.contract import lacks
-from kpis.services.versions import Held, authors, hold, locked, require_alive, require_none_waiting
+from kpis.services.versions import (
+    Held,
+    authors,
+    hold,
+    locked,
+    require_alive,
+    require_none_waiting,
+    require_signing,
+)
 from kpis.translate import contract_of
 from portfolio.models import Initiative
 from portfolio.services.initiatives import require_active
@@ -82,6 +90,7 @@ def sign_off(*, pk: int, verdict: str, by: Actor, at: datetime, note: str = "") 
     with transaction.atomic():
         row, initiative = locked(kpi_id)
         require(by, Action.VIEW, row)
+        require_signing(by)
         said = SignOff.objects.select_related("kpi_version", "person").filter(pk=pk).first()
         if said is None:
             raise not_found()

@@ -11,7 +11,7 @@ from core.errors import conflict, field_error, forbidden, not_found
 from core.roles import Action
 from core.text import clean
 from kpis.models import KpiVersion, SignOff, SmartSignature
-from kpis.services.versions import authors, locked, require_alive
+from kpis.services.versions import authors, locked, require_alive, require_signing
 
 BECAUSE: Final = 500
 
@@ -32,6 +32,7 @@ def sign_smart(*, pk: int, item: str, because: str, by: Actor, at: datetime) -> 
     with transaction.atomic():
         row, initiative = locked(kpi_id)
         require(by, Action.VIEW, row)
+        require_signing(by)
         version = row.current
         if by.user is None or version is None or not _may_sign(by, version):
             raise forbidden(f"{by.label} may not sign this: it is for whoever may define or approve KPIs here, or is asked to sign.")  # fmt: skip

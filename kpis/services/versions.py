@@ -8,12 +8,12 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from core import audit, clock
-from core.access import Actor, require
-from core.errors import conflict, not_found, stale
+from core.access import Actor, require, token_lets
+from core.errors import Problem, conflict, not_found, stale
 from core.models import AuditEvent
 from core.roles import Action
+from domain.amendment_findings import moves_verdict
 from domain.amendment_rules import only_resolved
-from domain.amendments import moves_verdict
 from domain.seal import Change, changes
 from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.services.facts import REPEATED, SAID, require_consistent, require_new
@@ -154,6 +154,12 @@ def judged(
         rolled=[initiative.pk] if rolled else (),
     )  # fmt: skip
     return Kpi.objects.select_related("current", "initiative__unit", "owner", "serves").get(pk=row.pk)
+
+
+def require_signing(by: Actor) -> None:
+    """Refuse, 403, a token that may only read or write: signing is approving. Who may sign is asked apart."""
+    if not token_lets(by, Action.APPROVE_KPI):
+        raise Problem(403, "token_scope", "This token lacks the scope kpis:approve.")
 
 
 def authors(version: KpiVersion) -> set[int]:
