@@ -74,10 +74,10 @@ def read(
     )  # fmt: skip
 
 
-def series(kpi: Kpi, values: Sequence[Any], last: date = TODAY, every: int = 30) -> None:
-    """Readings one after another, the last of them on `last`."""
+def series(kpi: Kpi, values: Sequence[Any], last: date = TODAY, every: int = 30, at: datetime = AT) -> None:
+    """Readings one after another, the last of them on `last`, recorded `at`."""
     for place, value in enumerate(values):
-        read(kpi, value, last - timedelta(days=every * (len(values) - 1 - place)))
+        read(kpi, value, last - timedelta(days=every * (len(values) - 1 - place)), at=at)
 
 
 def version_of(kpi: Kpi) -> KpiVersion:

@@ -98,8 +98,10 @@ class TestProposing:
 
     def test_the_author_does_not_approve_it(self, measured: Kpi, cast: Cast) -> None:
         version = propose(measured, cast, "max", target=Decimal(6))
-        work = lambda: approve_change(pk=version.pk, by=cast.actor("max"), at=AT)  # noqa: E731
-        assert refused(work) == (403, "four_eyes")
+        assert refused(lambda: approve_change(pk=version.pk, by=cast.actor("max"), at=AT)) == (
+            403,
+            "four_eyes",
+        )
         assert fresh(measured).current_id == measured.current_id
 
     @pytest.mark.parametrize(
@@ -152,10 +154,11 @@ class TestProposing:
 
     def test_a_sealed_definition_is_changed_like_one_with_readings(self, cast: Cast) -> None:
         kpi = seal(promise(claims_triage(cast)), cast)
-        work = lambda: edit_kpi(
-            pk=kpi.pk, expected_version=None, success={"target": Decimal(6)}, by=system(), at=AT
-        )  # noqa: E731
-        assert refused(work) == (409, "definition_settled")
+        assert refused(
+            lambda: edit_kpi(
+                pk=kpi.pk, expected_version=None, success={"target": Decimal(6)}, by=system(), at=AT
+            )
+        ) == (409, "definition_settled")
         amended = amend(kpi, cast, target=Decimal(6))
         assert (version_of(amended).number, amended.promised_id) == (2, kpi.current_id)
 
@@ -180,14 +183,15 @@ class TestProposing:
         assert KpiVersion.objects.count() == 1
 
     def test_a_stale_version_is_refused(self, measured: Kpi, cast: Cast) -> None:
-        work = lambda: propose_change(  # noqa: E731
-            pk=measured.pk,
-            change=change(target=Decimal(6)),
-            by=cast.actor("alice"),
-            at=AT,
-            expected_version=99,
-        )
-        assert refused(work) == (412, "stale_version")
+        assert refused(
+            lambda: propose_change(
+                pk=measured.pk,
+                change=change(target=Decimal(6)),
+                by=cast.actor("alice"),
+                at=AT,
+                expected_version=99,
+            )
+        ) == (412, "stale_version")
 
     def test_a_name_taken_meanwhile_is_refused_at_the_approval(self, measured: Kpi, cast: Cast) -> None:
         version = propose(measured, cast, name="Days to answer")
