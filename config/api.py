@@ -9,8 +9,9 @@ from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint
-from kpis.api.kpis import KpiEndpoint, VersionEndpoint
+from kpis.api.committing import CommittingEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
+from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
@@ -30,8 +31,9 @@ router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
-router.register("kpis", KpiEndpoint, basename="kpis")
+router.register("kpis", CommittingEndpoint, basename="kpis")
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
+router.register("sign-offs", SignOffEndpoint, basename="sign-offs")
 router.register("measurements", MeasurementEndpoint, basename="measurements")
 router.register("status-changes", StatusChangeEndpoint, basename="status-changes")
 router.register("portfolio", PortfolioApi, basename="portfolio")

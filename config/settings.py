@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM}},
     "ENUM_NAME_OVERRIDES": {
         "KpiKindEnum": "kpis.models.Kpi.Kind",
+        "KpiChangeReasonEnum": "kpis.models.KpiVersion.ReasonCode",
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
     },
     "SORT_OPERATIONS": True,

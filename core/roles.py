@@ -16,6 +16,7 @@ class Action(StrEnum):
     MANAGE_OBJECTIVES = "portfolio:objectives"
     MOVE_STAGE = "portfolio:move"
     DEFINE_KPI = "kpis:define"
+    APPROVE_KPI = "kpis:approve"
     MEASURE = "kpis:measure"
     EDIT_PILOT = "pilots:edit"
     EXTEND_PILOT = "pilots:extend"
@@ -48,7 +49,9 @@ _DECIDE = {A.APPROVE_MONEY, A.MOVE_STAGE, A.EXTEND_PILOT}
 TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
-        frozenset({A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS} | _DECIDE | _MANAGE | _OWN),
+        frozenset(
+            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.APPROVE_KPI} | _DECIDE | _MANAGE | _OWN
+        ),
         Reach.UNIT,
     ),
     Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),

@@ -14,7 +14,7 @@ from core.editing import VersionedForm
 from domain.kpi import Reading
 from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.services import limits
-from kpis.services.define import TEXTS
+from kpis.services.facts import TEXTS
 from kpis.services.success import FIELDS as SUCCESS
 
 TRY: Final = ("try_value", "try_on")

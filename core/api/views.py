@@ -41,7 +41,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     shape: ClassVar[type[Shape]]
     write_shape: ClassVar[type[Shape] | None] = None
     related: ClassVar[tuple[str, ...]] = ()
-    prefetch: ClassVar[tuple[str, ...]] = ()
+    prefetch: ClassVar[tuple[Any, ...]] = ()  # names, or Prefetch
     list_params: ClassVar[tuple[str, ...]] = ()
     detail_params: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = "[^/.]+"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,7 +18,7 @@ from core.errors import Item, Problem
 from core.roles import Action
 from kpis.api.fields import KpiRef, Number
 from kpis.api.kpis import KpiBrief, OfAKpi
-from kpis.models import Measurement, StatusChange
+from kpis.models import KpiVersion, Measurement, StatusChange
 from kpis.queries import MEASUREMENTS, STATUS_CHANGES
 from kpis.services import limits
 from kpis.services.bulk import CREATED, MOST_ROWS, REFUSED, UNCHANGED, Outcome, record_many
@@ -25,11 +26,15 @@ from kpis.services.measure import Provenance, record_measurement, withdraw_measu
 
 
 class MeasurementShape(Shape):
-    """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any."""
+    """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any.
+
+    `seal`: that of the version it was taken under; empty where that was never sealed.
+    """
 
     id = serializers.IntegerField(read_only=True)
     kpi = Key("kpi")
     kpi_version = Key("kpi_version")
+    seal = serializers.CharField(source="kpi_version.seal")
     observed_on = Day()
     value = Exact(allow_null=True)
     recorded_at = Moment()
@@ -115,7 +120,7 @@ class MeasurementEndpoint(OfAKpi):
     listing = MEASUREMENTS
     shape = MeasurementShape
     write_shape = MeasurementWrite
-    prefetch = ("superseded_by",)
+    prefetch = ("superseded_by", Prefetch("kpi_version", KpiVersion.objects.only("seal")))
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
     @extend_schema(request=MeasurementWrite, responses={200: MeasurementShape, 201: MeasurementShape})

@@ -15,12 +15,15 @@ from domain.kpi_since import began_on
 from domain.kpi_words import Seen
 from kpis.models import Kpi, KpiSpell, KpiVersion, StatusChange
 from kpis.queries.histories import histories
-from kpis.translate import definition_of
+from kpis.translate import definition_of, flags_of
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An answer with what it was given from. `since`: when its status began, as far as the ledger tells."""
+    """An answer with what it was given from. `since`: when its status began, as far as the ledger tells.
+
+    `flags`: those of the answer, and of the record around it.
+    """
 
     answer: Answer
     definition: Definition
@@ -29,6 +32,7 @@ class Judgement:
     paused_until: date | None
     seen: Seen
     since: date
+    flags: tuple[str, ...]
 
 
 def end_of(day: date) -> datetime:
@@ -56,13 +60,20 @@ def answers_as_of(
     spells = _by_kpi(KpiSpell.objects.filter(**recorded, begins_on__lte=as_of).order_by("pk"))
     moments = known if known_at is None else {**known, "at__lte": known_at}
     changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
+    in_force_on = {
+        kpi_id: next((v for v in reversed(own) if v.effective_on <= as_of), own[0])
+        for kpi_id, own in versions.items()
+    }
+    # Readings of a measure that is not the one in force that day.
+    silent = [v.pk for kpi_id, own in versions.items() for v in own if v.series != in_force_on[kpi_id].series]
 
     def judged(kpi_id: int, rows: History | Sequence[Reading]) -> Judgement | None:
-        kpi = by_id[kpi_id]
-        return _judged(kpi, versions[kpi_id], spells[kpi_id], rows, changes[kpi_id], as_of, known_at)
+        version = in_force_on.get(kpi_id)
+        return _judged(by_id[kpi_id], version, spells[kpi_id], rows, changes[kpi_id], as_of, known_at)
 
     by_id = {kpi.pk: kpi for kpi in kpis}
-    measured = {kpi_id: judged(kpi_id, rows) for kpi_id, rows in histories(by_id, known_at=known_at)}
+    found = histories(by_id, known_at=known_at, silent=silent)
+    measured = {kpi_id: judged(kpi_id, rows) for kpi_id, rows in found}
     return {kpi_id: measured[kpi_id] if kpi_id in measured else judged(kpi_id, ()) for kpi_id in by_id}
 
 
@@ -75,16 +86,15 @@ def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
 
 def _judged(
     kpi: Kpi,
-    versions: Sequence[KpiVersion],
+    version: KpiVersion | None,
     spells: Sequence[KpiSpell],
     rows: History | Sequence[Reading],
     changes: Sequence[StatusChange],
     as_of: date,
     known_at: datetime | None,
 ) -> Judgement | None:
-    if not versions or (known_at is not None and kpi.created_at > known_at):
+    if version is None or (known_at is not None and kpi.created_at > known_at):
         return None
-    version = next((v for v in reversed(versions) if v.effective_on <= as_of), versions[0])
     state, until = _state(spells, as_of)
     definition = definition_of(version, state=state)
     held = fold(definition, rows, as_of=as_of, known_at=known_at)
@@ -92,11 +102,12 @@ def _judged(
     if state == State.PAUSED:
         found = Answer(Status.PAUSED, valid_until=until)
     stands_on = None if found.reading_id is None else date.fromordinal(held.day)
-    seen = Seen(stands_on, None if stands_on is None else held.value, kpi.unit_of_measure)
+    seen = Seen(stands_on, None if stands_on is None else held.value, version.unit_of_measure)
     since = began_on(definition, found, observed_on=seen.observed_on, as_of=as_of)
     if changes and changes[-1].now == found.status:
         since = min(since, changes[-1].on)
-    return Judgement(found, definition, version, state, until, seen, since)
+    flags = tuple(flags_of(found, moved=version.moved))
+    return Judgement(found, definition, version, state, until, seen, since, flags)
 
 
 def _state(spells: Sequence[KpiSpell], as_of: date) -> tuple[str, date | None]:

@@ -15,7 +15,8 @@ from core.roles import Action
 from core.wording import day
 from kpis.forms import KpiForm, StateForm, facts_of
 from kpis.models import Kpi, Measurement
-from kpis.services.define import create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from kpis.services.define import create_kpi, edit_kpi
+from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from kpis.services.success import FIELDS
 from kpis.views.find import find_kpi, head
 from kpis.views.preview import of_definition, shown

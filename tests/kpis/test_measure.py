@@ -14,8 +14,8 @@ from core.errors import Problem
 from core.models import AuditEvent
 from domain.kpi import Flag
 from kpis.models import Kpi, Measurement, StatusChange
-from kpis.services.define import retire_kpi
 from kpis.services.measure import record_measurement, withdraw_measurement
+from kpis.services.states import retire_kpi
 from portfolio.models import Flag as OpenFlag
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from core.access import system
 from kpis.models import Kpi, Measurement
-from kpis.services.define import pause_kpi, retire_kpi
 from kpis.services.measure import withdraw_measurement
+from kpis.services.states import pause_kpi, retire_kpi
 from kpis.views.due import due_on
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast

@@ -229,7 +229,7 @@ def test_a_form_and_a_pipeline_on_one_kpi_leave_both(cast_here: Cast) -> None:
         failures = side_by_side(reading(kpi, 6, TODAY - timedelta(days=turn)), editing(kpi, turn))
         assert failures == []
     kpi.refresh_from_db()
-    assert (kpi.version, kpi.population) == (31, "Teams 29")
+    assert (kpi.version, kpi.parent_weight) == (31, Decimal(29))
     require_right([kpi.initiative])
 
 
@@ -294,7 +294,7 @@ def sending(rows: Sequence[object]) -> Callable[[], object]:
 def editing(kpi: Kpi, turn: int) -> Callable[[], object]:
     """The form's save, from the version its reader saw."""
     return lambda: edit_kpi(
-        pk=kpi.pk, expected_version=turn + 1, facts={"population": f"Teams {turn}"}, by=system(), at=AT
+        pk=kpi.pk, expected_version=turn + 1, facts={"parent_weight": Decimal(turn)}, by=system(), at=AT
     )
 
 
