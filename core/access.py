@@ -164,8 +164,10 @@ def token_lets(actor: Actor, action: Action) -> bool:
 
 
 def level_of(action: Action) -> str:
-    """The token level an action needs: admin for settings, read for the log, else write."""
-    area = action.value.split(":")[0]
+    """The token level an action needs: admin for settings, read for the log, approve to approve, else write."""
+    area, _, verb = action.value.partition(":")
+    if verb == "override":
+        return "approve"
     return (
         "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
     )

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from domain.kpi import Definition, Direction, Reading, Shape, State
+from domain.kpi import Answer, Definition, Direction, Reading, Shape, State, Status
+from domain.kpi_codes import Flag
 from kpis.models import KpiVersion
 
 DEFINITION_FIELDS: Final = (
@@ -47,6 +48,20 @@ def definition_from(said: dict[str, Any], *, state: str = State.ACTIVE) -> Defin
         given["direction"] = Direction(given["direction"])
     given["curve"] = tuple((Decimal(x), Decimal(y)) for x, y in given.get("curve") or ())
     return Definition(state=State(state), **given)
+
+
+UNFLAGGED: Final = frozenset({Status.PAUSED, Status.RETIRED, Status.INVALID, Status.NOT_STARTED})
+"""What carries no flag of its readings."""
+
+
+def flags_of(answer: Answer, *, restated: bool = False, overridden: bool = False) -> list[str]:
+    """The flags of an answer as they are stored: with those that the record around the KPI adds."""
+    found = {str(flag) for flag in answer.flags}
+    if restated and answer.status not in UNFLAGGED:
+        found.add(Flag.RESTATED.value)
+    if overridden:
+        found.add(Flag.OVERRIDDEN.value)
+    return sorted(found)
 
 
 Row = tuple[int, date, Decimal | None, datetime, int | None, bool]

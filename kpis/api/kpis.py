@@ -1,6 +1,7 @@
 """`kpis` and `kpi-versions`."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +21,7 @@ from core.models import User
 from core.roles import Action
 from core.values import wrong
 from kpis.api.fields import AS_OF, Number, SuccessShape, SuccessWrite, past_day
+from kpis.api.replay import Replayed
 from kpis.models import Kpi, KpiVersion
 from kpis.queries import KPIS, VERSIONS, age_days, answers_as_of, readable, standing, why
 from kpis.services.define import TEXTS, Origin, create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
@@ -47,7 +49,11 @@ class KpiBrief(Shape):
 
 
 class KpiShape(Shape):
-    """A KPI, its definition in force (`success`), and its answer: the columns from `status` on."""
+    """A KPI, its definition in force (`success`), and its answer: the columns from `status` on.
+
+    `status` is the computed one, as is `computed_status`. `declared_status` counts in its place in the roll-up while a
+    declaration stands, through `declared_until`.
+    """
 
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
@@ -72,6 +78,12 @@ class KpiShape(Shape):
     status = serializers.CharField()
     status_display = Display(lambda row: vocabulary.word("kpi", row.status, row.reason))
     reason = serializers.CharField()
+    computed_status = serializers.CharField(source="status")
+    declared_status = serializers.CharField()
+    declared_status_display = Display(
+        lambda row: row.declared_status and vocabulary.word("kpi", row.declared_status)
+    )
+    declared_until = serializers.SerializerMethodField()
     status_since = Day(allow_null=True)
     progress = Exact(allow_null=True)
     expected = Exact(allow_null=True)
@@ -99,6 +111,9 @@ class KpiShape(Shape):
     expandable = {
         "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "serves": KpiBrief,
     }  # fmt: skip
+
+    def get_declared_until(self, row: Kpi) -> date | None:
+        return row.declared_until if row.declared_status else None
 
     def get_age_days(self, row: Kpi) -> int | None:
         asked = getattr(self.context.get("view"), "as_of", None)
@@ -296,9 +311,10 @@ class OfAKpi(Endpoint):
         return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
 
 
-class VersionEndpoint(OfAKpi):
+class VersionEndpoint(Replayed, OfAKpi):
     """Versions of KPI definitions. Read only: a change is made on the KPI."""
 
     model = KpiVersion
     listing = VERSIONS
     shape = VersionShape
+    said_on, learnt_at = "effective_on", "recorded_at"

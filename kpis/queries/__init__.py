@@ -1,24 +1,39 @@
 """Reads of KPIs: what lists offer, what a page needs, and what the record says of any day."""
 
-from kpis.queries.listings import KPIS, MEASUREMENTS, STATUS_CHANGES, VERSIONS, measurable, readable
+from kpis.queries.listings import (
+    KPIS,
+    MEASUREMENTS,
+    OVERRIDES,
+    RESTATEMENTS,
+    STATUS_CHANGES,
+    VERSIONS,
+    measurable,
+    readable,
+)
 from kpis.queries.past import Judgement, answer_as_of, answers_as_of, end_of
 from kpis.queries.proof import discrepancies
 from kpis.queries.series import Point, Series, point_of, recent_readings, series_of
 from kpis.queries.stand import age_days, standing, stored_answer, why
+from kpis.queries.together import Together, counted_as, kpis_together
 
 __all__ = [
     "KPIS",
     "MEASUREMENTS",
+    "OVERRIDES",
+    "RESTATEMENTS",
     "STATUS_CHANGES",
     "VERSIONS",
     "Judgement",
     "Point",
     "Series",
+    "Together",
     "age_days",
     "answer_as_of",
     "answers_as_of",
+    "counted_as",
     "discrepancies",
     "end_of",
+    "kpis_together",
     "measurable",
     "point_of",
     "readable",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,13 +12,19 @@ from django.conf import settings
 from domain.kpi import Answer, Definition, Reading, State, Status, assess
 from domain.kpi_since import began_on
 from domain.kpi_words import Seen
-from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, StatusChange
-from kpis.translate import READING_FIELDS, definition_of, readings_of
+from domain.override import effective
+from kpis.models import Kpi, KpiOverride, KpiSpell, KpiVersion, Measurement, Restatement, StatusChange
+from kpis.queries.in_force import as_declared, override_on, state_on, version_on
+from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An answer with what it was given from. `since`: when its status began, as far as the ledger tells."""
+    """An answer with what it was given from. `since`: when its status began, as far as the ledger tells.
+
+    `flags`: those of the answer, and of the record around it. `declared`: the status that counted in the place of the
+    computed one, and `override` the declaration that stood (it may stand and not count).
+    """
 
     answer: Answer
     definition: Definition
@@ -27,6 +33,14 @@ class Judgement:
     paused_until: date | None
     seen: Seen
     since: date
+    flags: tuple[str, ...] = ()
+    declared: Status | None = None
+    override: KpiOverride | None = None
+
+    @property
+    def counts_as(self) -> Status:
+        """The status in the roll-up."""
+        return self.declared or self.answer.status
 
 
 def end_of(day: date) -> datetime:
@@ -38,7 +52,7 @@ def end_of(day: date) -> datetime:
 def answer_as_of(kpi: Kpi, *, as_of: date, known_at: datetime | None = None) -> Judgement | None:
     """What the record says of `kpi` on `as_of`, from what had been recorded by `known_at` (everything when None).
 
-    None when the KPI itself had not been recorded by then. Four statements.
+    None when the KPI itself had not been recorded by then. Six statements.
     """
     return answers_as_of([kpi], as_of=as_of, known_at=known_at)[kpi.pk]
 
@@ -46,7 +60,7 @@ def answer_as_of(kpi: Kpi, *, as_of: date, known_at: datetime | None = None) -> 
 def answers_as_of(
     kpis: Sequence[Kpi], *, as_of: date, known_at: datetime | None = None
 ) -> dict[int, Judgement | None]:
-    """The same for many, by id. Four statements, whatever their number."""
+    """The same for many, by id. Six statements, whatever their number."""
     known: dict[str, Any] = {"kpi__in": [kpi.pk for kpi in kpis]}
     recorded = known if known_at is None else {**known, "recorded_at__lte": known_at}
     in_force = {"in_force_at__isnull": False} if known_at is None else {"in_force_at__lte": known_at}
@@ -58,12 +72,28 @@ def answers_as_of(
         readings[kpi_id] += readings_of([tuple(row)])
     moments = known if known_at is None else {**known, "at__lte": known_at}
     changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
-    return {
-        kpi.pk: _judged(
+    restated = set(
+        Restatement.objects.filter(**recorded, on__lte=as_of).order_by().values_list("kpi", flat=True)
+    )
+    overrides = _by_kpi(KpiOverride.objects.filter(**recorded).select_related("recorded_by").order_by("pk"))
+    out: dict[int, Judgement | None] = {}
+    for kpi in kpis:
+        found = _judged(
             kpi, versions[kpi.pk], spells[kpi.pk], readings[kpi.pk], changes[kpi.pk], as_of, known_at
         )
-        for kpi in kpis
-    }
+        declared = override_on(overrides[kpi.pk], as_of, known_at)
+        out[kpi.pk] = found and _with_record(found, kpi.pk in restated, declared, as_of)
+    return out
+
+
+def _with_record(found: Judgement, restated: bool, override: KpiOverride | None, as_of: date) -> Judgement:
+    """The judgement with what the record around the KPI adds: a restatement, a declaration."""
+    if override is None:
+        return replace(found, flags=tuple(flags_of(found.answer, restated=restated)))
+    said = effective(found.answer, as_declared(override), as_of=as_of, last_recorded_at=None)
+    flags = tuple(flags_of(found.answer, restated=restated, overridden=said.overridden))
+    answer = replace(found.answer, valid_until=said.valid_until)
+    return replace(found, answer=answer, flags=flags, declared=said.declared, override=override)
 
 
 def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
@@ -82,10 +112,10 @@ def _judged(
     as_of: date,
     known_at: datetime | None,
 ) -> Judgement | None:
-    if not versions or (known_at is not None and kpi.created_at > known_at):
+    version = version_on(versions, as_of)
+    if version is None or (known_at is not None and kpi.created_at > known_at):
         return None
-    version = next((v for v in reversed(versions) if v.effective_on <= as_of), versions[0])
-    state, until = _state(spells, as_of)
+    state, until = state_on(spells, as_of)
     definition = definition_of(version, state=state)
     answer = assess(definition, readings, as_of=as_of, known_at=known_at)
     if state == State.PAUSED:
@@ -100,13 +130,3 @@ def _judged(
     if changes and changes[-1].now == answer.status:
         since = min(since, changes[-1].on)
     return Judgement(answer, definition, version, state, until, seen, since)
-
-
-def _state(spells: Sequence[KpiSpell], as_of: date) -> tuple[str, date | None]:
-    """Active unless the latest spell says otherwise; a pause that came to its end is over."""
-    if not spells:
-        return State.ACTIVE, None
-    last = spells[-1]
-    if last.state == Kpi.State.PAUSED and last.until is not None and last.until < as_of:
-        return State.ACTIVE, None
-    return last.state, last.until

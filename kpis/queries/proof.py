@@ -42,7 +42,9 @@ def discrepancies(*, as_of: date) -> Iterator[tuple[Kpi, list[str]]]:
                 for name in (*names, "reading_id")
                 if getattr(stored, name) != getattr(found.answer, name)
             ]
-            if sorted(stored.flags) != sorted(str(flag) for flag in found.answer.flags):
+            if sorted(stored.flags) != sorted(found.flags):
                 wrong.append("flags")
+            if kpi.declared_status != (found.declared or ""):
+                wrong.append("declared_status")
             if wrong:
                 yield kpi, wrong

@@ -18,6 +18,14 @@ from core.errors import Item, Problem
 from core.roles import Action
 from kpis.models import Arrival, Kpi, Measurement
 from kpis.services.evaluate import owe_fold
+from kpis.services.judgement import (
+    NOT_THE_JUDGE,
+    NOT_YOURS,
+    OFF_THE_SCALE,
+    is_judge,
+    is_off_scale,
+    scale_words,
+)
 from kpis.services.measure import key_used
 from kpis.services.reading_rows import Refused, Row, read_rows
 
@@ -44,14 +52,10 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
     """Record up to 5,000 readings, each an object with kpi, observed_on, value and, if wanted, source, source_key,
     note, evidence. One outcome for each, in order. What is recorded is judged within the second by a worker.
 
-    Raises Problem 400 for more than 5,000 rows, and with `atomic` when any row is refused: then nothing is recorded.
+    Raises Problem 400 for more than 5,000 rows, and with `atomic` when any row is refused: then nothing is recorded. 403
+    `not_the_judge` when every row is of a KPI that another person judges.
     """
-    if len(rows) > MOST_ROWS:
-        raise Problem(
-            400, "too_many_rows", f"Send at most {MOST_ROWS:,} rows at a time; these are {len(rows):,}."
-        )
-    read, refused = read_rows(rows)
-    read = _permitted(read, refused, by)
+    read, refused = _allowed(rows, by)
     with transaction.atomic():
         found, inserted = _insert(read, refused, atomic, by, at)
         if inserted:
@@ -63,13 +67,53 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
     return sorted(out, key=lambda outcome: outcome.place)
 
 
+def foresee_many(*, rows: Sequence[object], by: Actor) -> list[Outcome]:
+    """What `record_many` would make of these rows now, without recording anything. A new reading has no id yet."""
+    read, refused = _allowed(rows, by)
+    found, fresh = _told_apart(read, refused)
+    out = [Outcome(index, status, pk if pk > 0 else None) for index, (status, pk) in found.items()]
+    out += [Outcome(row.place, CREATED) for row in fresh]
+    out += [Outcome(item.place, REFUSED, None, item.error) for item in refused]
+    return sorted(out, key=lambda outcome: outcome.place)
+
+
+def _allowed(rows: Sequence[object], by: Actor) -> tuple[list[Row], list[Refused]]:
+    """The rows that can be recorded, and those that cannot with the reason."""
+    if len(rows) > MOST_ROWS:
+        raise Problem(
+            400, "too_many_rows", f"Send at most {MOST_ROWS:,} rows at a time; these are {len(rows):,}."
+        )
+    read, refused = read_rows(rows)
+    read = _permitted(read, refused, by)
+    if refused and not read and all(item.error.code == NOT_THE_JUDGE for item in refused):
+        raise Problem(403, NOT_THE_JUDGE, NOT_YOURS, tuple(item.error for item in refused[:100]))
+    return read, refused
+
+
+class _Open(NamedTuple):
+    """A KPI the actor may measure: its version in force, its state, who judges it and on which scale."""
+
+    version: int
+    state: str
+    judge: int | None
+    low: Decimal | None
+    high: Decimal | None
+    words: str
+
+
 def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
     """The rows whose KPI the actor may measure, with its version. One query, and one more to tell 403 from 404."""
     asked = {row.kpi_id for row in read}
-    open_to = dict[int, tuple[int, str]]()
+    open_to = dict[int, _Open]()
     rows = Kpi.objects.filter(scope(by, Action.MEASURE, Kpi), current__isnull=False, **_among("pk", asked))
-    for pk, version, state in rows.order_by().values_list("pk", "current_id", "state"):
-        open_to[pk] = (version, state)
+    names = (
+        "current_id",
+        "state",
+        "judge_id",
+        *(f"current__scale_{end}" for end in ("low", "high", "words")),
+    )
+    for pk, *said in rows.order_by().values_list("pk", *names):
+        open_to[pk] = _Open(*said)
     closed = asked - set(open_to)
     known = set[int]()
     if closed:
@@ -80,12 +124,18 @@ def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
         found = open_to.get(row.kpi_id)
         if found is None:
             refused.append(_not_open(row, known=row.kpi_id in known))
-        elif found[1] == Kpi.State.RETIRED:
+        elif not is_judge(by, found.judge):
+            refused.append(row.refused("kpi", NOT_THE_JUDGE, NOT_YOURS))
+        elif found.state == Kpi.State.RETIRED:
             refused.append(
                 row.refused("kpi", "kpi_retired", "This KPI is retired. It takes no more readings.")
             )
+        elif is_off_scale(row.value, found.low, found.high):
+            refused.append(
+                row.refused("value", OFF_THE_SCALE, scale_words(found.low, found.high, found.words))
+            )
         else:
-            out.append(row._replace(version_id=found[0]))
+            out.append(row._replace(version_id=found.version))
     return out
 
 
