@@ -1,5 +1,6 @@
 """Reads of KPIs: what lists offer, what a page needs, and what the record says of any day."""
 
+from kpis.queries.in_force import as_declared, override_on
 from kpis.queries.listings import (
     KPIS,
     MEASUREMENTS,
@@ -9,6 +10,7 @@ from kpis.queries.listings import (
     VERSIONS,
     measurable,
     readable,
+    recordable,
 )
 from kpis.queries.past import Judgement, answer_as_of, answers_as_of, end_of
 from kpis.queries.proof import discrepancies
@@ -30,14 +32,17 @@ __all__ = [
     "age_days",
     "answer_as_of",
     "answers_as_of",
+    "as_declared",
     "counted_as",
     "discrepancies",
     "end_of",
     "kpis_together",
     "measurable",
+    "override_on",
     "point_of",
     "readable",
     "recent_readings",
+    "recordable",
     "series_of",
     "standing",
     "stored_answer",

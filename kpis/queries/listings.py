@@ -137,7 +137,13 @@ def readable(actor: Actor) -> Q:
     return scope(actor, Action.VIEW, Kpi, prefix="kpi__")
 
 
+def recordable(actor: Actor) -> Q:
+    """The KPIs the actor may record readings of: as the right says, and a judgement only for its judge."""
+    own = Q(judge=None) if actor.user is None else Q(judge=None) | Q(judge=actor.user.pk)
+    return scope(actor, Action.MEASURE, Kpi) & own
+
+
 def measurable(actor: Actor, kpi_ids: list[int]) -> set[int]:
     """Which of these KPIs the actor may record readings of."""
-    rows: Any = Kpi.objects.filter(scope(actor, Action.MEASURE, Kpi), pk__in=kpi_ids)
+    rows: Any = Kpi.objects.filter(recordable(actor), pk__in=kpi_ids)
     return set(rows.order_by().values_list("pk", flat=True))

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import Final
 
-from core.access import Actor
+from core.access import Actor, require
 from core.errors import Problem, field_error, forbidden
+from core.roles import Action
 from domain.kpi_words import amount
+from kpis.models import Kpi
 
 NOT_THE_JUDGE: Final = "not_the_judge"
 NOT_YOURS: Final = "This KPI is a judgement: only its named judge records it."
@@ -21,6 +23,12 @@ def require_judge(by: Actor, judge_id: int | None) -> None:
     """Raises Problem 403 `not_the_judge`."""
     if not is_judge(by, judge_id):
         raise not_the_judge()
+
+
+def require_to_record(by: Actor, kpi: Kpi) -> None:
+    """Raises Problem 404, 403 for a KPI whose readings the actor may not record, correct or withdraw."""
+    require(by, Action.MEASURE, kpi)
+    require_judge(by, kpi.judge_id)
 
 
 def not_the_judge() -> Problem:

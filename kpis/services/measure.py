@@ -10,15 +10,14 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from core import audit, clock
-from core.access import Actor, require
+from core.access import Actor
 from core.errors import conflict, field_error, not_found
-from core.roles import Action
 from core.text import clean
 from domain.kpi import Reading
 from kpis.models import Kpi, Measurement
 from kpis.services import limits
 from kpis.services.judge import judge
-from kpis.services.judgement import require_judge, require_on_scale
+from kpis.services.judgement import require_on_scale, require_to_record
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
@@ -119,8 +118,7 @@ def _hold(kpi_id: int, by: Actor) -> tuple[Initiative, Kpi]:
         raise not_found()
     initiative = lock_initiative(initiative_id)
     kpi = Kpi.objects.select_related("current", "initiative__unit").get(pk=kpi_id)
-    require(by, Action.MEASURE, kpi)
-    require_judge(by, kpi.judge_id)
+    require_to_record(by, kpi)
     if kpi.state == Kpi.State.RETIRED:
         raise conflict("kpi_retired", f"{kpi.ref} is retired. It takes no more readings.")
     return initiative, kpi
