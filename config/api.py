@@ -11,6 +11,9 @@ from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint
 from kpis.api.committing import CommittingEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
+from kpis.api.overrides import OverrideEndpoint
+from kpis.api.restatements import RestatementEndpoint
+from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
@@ -32,6 +35,11 @@ router.register("tranches", TrancheEndpoint, basename="tranches")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
 router.register("kpis", CommittingEndpoint, basename="kpis")
+router.register(r"kpis/(?P<kpi_id>[^/.]+)/overrides", OverrideEndpoint, basename="kpi-overrides")
+router.register(r"kpis/(?P<kpi_id>[^/.]+)/restatements", RestatementEndpoint, basename="kpi-restatements")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
+)
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
 router.register("sign-offs", SignOffEndpoint, basename="sign-offs")
 router.register("measurements", MeasurementEndpoint, basename="measurements")

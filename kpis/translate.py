@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from domain.kpi import Answer, Definition, Direction, Reading, Shape, State
+from domain.kpi import Answer, Definition, Direction, Reading, Shape, State, Status
 from domain.kpi_codes import Flag
 from domain.kpi_contract import Contract
 from domain.kpi_figures import EXACT
@@ -88,10 +88,22 @@ def contract_of(version: KpiVersion) -> Contract:
     )
 
 
-def flags_of(answer: Answer, *, moved: bool) -> list[str]:
-    """The flags of an answer as they are stored: with the one that the record around the KPI adds."""
-    found = [str(flag) for flag in answer.flags]
-    return sorted([*found, Flag.GOALPOSTS_MOVED.value]) if moved else found
+UNFLAGGED: Final = frozenset({Status.PAUSED, Status.RETIRED, Status.INVALID, Status.NOT_STARTED})
+"""What carries no flag of its readings."""
+
+
+def flags_of(
+    answer: Answer, *, moved: bool = False, restated: bool = False, overridden: bool = False
+) -> list[str]:
+    """The flags of an answer as they are stored: with those that the record around the KPI adds."""
+    found = {str(flag) for flag in answer.flags}
+    if moved:
+        found.add(Flag.GOALPOSTS_MOVED.value)
+    if restated and answer.status not in UNFLAGGED:
+        found.add(Flag.RESTATED.value)
+    if overridden:
+        found.add(Flag.OVERRIDDEN.value)
+    return sorted(found)
 
 
 def percent_of(change: Decimal | None) -> Decimal | None:

@@ -3,18 +3,21 @@
 from django.urls import path
 
 import kpis.views.slots  # noqa: F401  read with the addresses, so that KPIs stand on the portfolio's pages
-from kpis.views import define, detail, initiative, lists, readings
+from kpis.views import check_in, declare, define, detail, initiative, lists, readings
 
 urlpatterns = [
     path("", lists.kpi_list, name="kpi-list"),
+    path("check-in/", check_in.check_in, name="check-in"),
     path("initiative/<str:ref>/", initiative.tab, name="initiative-kpis"),
     path("initiative/<str:ref>/glide/", initiative.glide, name="initiative-glide"),
     path("initiative/<str:ref>/new/", define.kpi_create, name="kpi-create"),
-    path("initiative/<str:ref>/check-in/", initiative.check_in, name="initiative-check-in"),
+    path("initiative/<str:ref>/check-in/", check_in.initiative_check_in, name="initiative-check-in"),
     path("readings/<str:pk>/correct/", readings.reading_correct, name="measurement-correct"),
     path("readings/<str:pk>/withdraw/", readings.reading_withdraw, name="measurement-withdraw"),
+    path("declarations/<str:pk>/end/", declare.declaration_end, name="declaration-end"),
     path("<str:ref>/", detail.kpi_detail, name="kpi-detail"),
     path("<str:ref>/edit/", define.kpi_edit, name="kpi-edit"),
+    path("<str:ref>/declare/", declare.kpi_declare, name="kpi-declare"),
     path("<str:ref>/state/", define.kpi_state, name="kpi-state"),
     path("<str:ref>/readings/new/", readings.reading_create, name="measurement-create"),
 ]

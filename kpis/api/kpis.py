@@ -1,6 +1,7 @@
 """`kpis`."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -50,6 +51,8 @@ class KpiShape(Shape):
     """A KPI, its definition in force (`success`), and its answer: the columns from `status` on.
 
     `promised`: the version first sealed; where it is not the one in force, `verdicts/` tells both.
+    `status` is the computed one, as is `computed_status`. `declared_status` counts in its place in the roll-up while a
+    declaration stands, through `declared_until`.
     """
 
     id = serializers.IntegerField(read_only=True)
@@ -86,6 +89,12 @@ class KpiShape(Shape):
     status = serializers.CharField()
     status_display = Display(lambda row: vocabulary.word("kpi", row.status, row.reason))
     reason = serializers.CharField()
+    computed_status = serializers.CharField(source="status")
+    declared_status = serializers.CharField()
+    declared_status_display = Display(
+        lambda row: row.declared_status and vocabulary.word("kpi", row.declared_status)
+    )
+    declared_until = serializers.SerializerMethodField()
     status_since = Day(allow_null=True)
     progress = Exact(allow_null=True)
     expected = Exact(allow_null=True)
@@ -114,6 +123,9 @@ class KpiShape(Shape):
         "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "judge": PersonBrief,
         "serves": KpiBrief, "parent": KpiBrief,
     }  # fmt: skip
+
+    def get_declared_until(self, row: Kpi) -> date | None:
+        return row.declared_until if row.declared_status else None
 
     def get_age_days(self, row: Kpi) -> int | None:
         asked = getattr(self.context.get("view"), "as_of", None)

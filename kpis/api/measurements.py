@@ -18,6 +18,7 @@ from core.errors import Item, Problem
 from core.roles import Action
 from kpis.api.fields import KpiRef, Number
 from kpis.api.kpis import KpiBrief, OfAKpi
+from kpis.api.replay import Replayed
 from kpis.models import KpiVersion, Measurement, StatusChange
 from kpis.queries import MEASUREMENTS, STATUS_CHANGES
 from kpis.services import limits
@@ -50,7 +51,9 @@ class MeasurementShape(Shape):
     expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
 
     def get_superseded_by(self, row: Measurement) -> int | None:
-        return next((after.pk for after in row.superseded_by.all()), None)
+        known_at = getattr(self.context.get("view"), "known_at", None)
+        after = (one.pk for one in row.superseded_by.all() if known_at is None or one.recorded_at <= known_at)
+        return next(after, None)
 
 
 class MeasurementWrite(Shape):
@@ -113,13 +116,14 @@ class BulkAnswer(serializers.Serializer[Any]):
     results = BulkResult(many=True)
 
 
-class MeasurementEndpoint(OfAKpi):
+class MeasurementEndpoint(Replayed, OfAKpi):
     """Readings of KPIs the caller may see. Append-only: a correction supersedes, a withdrawal voids."""
 
     model = Measurement
     listing = MEASUREMENTS
     shape = MeasurementShape
     write_shape = MeasurementWrite
+    said_on, learnt_at = "observed_on", "recorded_at"
     prefetch = ("superseded_by", Prefetch("kpi_version", KpiVersion.objects.only("seal")))
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
@@ -214,9 +218,10 @@ class StatusChangeShape(Shape):
     expandable = {"kpi": KpiBrief}
 
 
-class StatusChangeEndpoint(OfAKpi):
+class StatusChangeEndpoint(Replayed, OfAKpi):
     """The ledger of published KPI statuses."""
 
     model = StatusChange
     listing = STATUS_CHANGES
     shape = StatusChangeShape
+    said_on, learnt_at = "on", "at"

@@ -14,7 +14,7 @@ from portfolio.models import Initiative
 
 PATHS = Paths(
     unit="initiative__unit__path",
-    people=("owner", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
+    people=("owner", "judge", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
     runs=("owner", "initiative__lead", "initiative__sponsor"),
 )
 OF_A_KPI = Paths(
@@ -118,7 +118,8 @@ class Kpi(models.Model):
     promised = models.ForeignKey(
         "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # What somebody declared in place of the computed status, while it stands (KpiOverride).
+    # What somebody declared in place of the computed status (KpiOverride): the status while it counts, and the last day
+    # of the declaration while it stands. The first is a column of the stored answer, as the outlook foresees it.
     declared_status = models.CharField(max_length=12, blank=True)
     declared_until = models.DateField(null=True)
     created_at = models.DateTimeField()

@@ -39,6 +39,7 @@ KPIS = Listing(
         "reason": Filter("reason", "text", ops=("", "in")),
         "kind": Filter("kind", "choice", choices=tuple(Kpi.Kind.values)),
         "state": Filter("state", "choice", choices=tuple(Kpi.State.values)),
+        "declared_status": Filter("declared_status", "choice", choices=STATUSES),
         "primary": Filter("primary", "bool", ops=("",)),
         "owner": Filter("owner", "id", ops=PERSON),
         "serves": Filter("serves", "ref", prefix="K", ops=PERSON),
@@ -95,6 +96,28 @@ STATUS_CHANGES = Listing(
     orders={"on": "on", "at": "at"},
     search=("kpi__name",),
 )
+RESTATEMENTS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "on": Filter("on", "date", ops=DAY[:3]),
+        "was": Filter("was", "choice", choices=STATUSES),
+        "now": Filter("now", "choice", choices=STATUSES),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+    },
+    orders={"on": "on", "recorded_at": "recorded_at"},
+    search=("kpi__name",),
+)
+OVERRIDES = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "declared": Filter("declared", "choice", choices=STATUSES),
+        "better": Filter("better", "bool", ops=("",)),
+        "stands": Filter("ended_at", "null", ops=("",)),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+    },
+    orders={"begins_on": "begins_on", "recorded_at": "recorded_at"},
+    search=("because", "kpi__name"),
+)
 VERSIONS = Listing(
     filters={
         "id": Filter("pk", "id"),
@@ -142,7 +165,13 @@ def readable(actor: Actor, to_kpi: str = "kpi__") -> Q:
     return scope(actor, Action.VIEW, Kpi, prefix=to_kpi)
 
 
+def recordable(actor: Actor) -> Q:
+    """The KPIs the actor may record readings of: as the right says, and a judgement only for its judge."""
+    own = Q(judge=None) if actor.user is None else Q(judge=None) | Q(judge=actor.user.pk)
+    return scope(actor, Action.MEASURE, Kpi) & own
+
+
 def measurable(actor: Actor, kpi_ids: list[int]) -> set[int]:
     """Which of these KPIs the actor may record readings of."""
-    rows: Any = Kpi.objects.filter(scope(actor, Action.MEASURE, Kpi), pk__in=kpi_ids)
+    rows: Any = Kpi.objects.filter(recordable(actor), pk__in=kpi_ids)
     return set(rows.order_by().values_list("pk", flat=True))

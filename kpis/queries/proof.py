@@ -36,6 +36,8 @@ def discrepancies(*, as_of: date, ids: range | None = None) -> Iterator[tuple[Kp
             wrong = [name for name in _COMPARED if getattr(stored, name) != getattr(found.answer, name)]
             if sorted(stored.flags) != sorted(found.flags):
                 wrong.append("flags")
+            if kpi.declared_status != (found.declared or ""):
+                wrong.append("declared_status")
             if wrong:
                 yield kpi, wrong
 

@@ -57,6 +57,8 @@ def standing(kpi: Kpi, judged: Judgement, as_of: date) -> Kpi:
     past.last_known = found.last_known.value if found.last_known else ""
     past.pending = found.pending.value if found.pending else ""
     past.flags = list(judged.flags)
+    past.declared_status = judged.declared.value if judged.declared else ""
+    past.declared_until = judged.override.until if judged.override else None
     past.last_measurement_id = found.reading_id
     past.last_value, past.last_observed_on = judged.seen.value, judged.seen.observed_on
     return past

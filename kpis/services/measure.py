@@ -10,14 +10,14 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from core import audit, clock
-from core.access import Actor, require
+from core.access import Actor
 from core.errors import conflict, field_error, not_found
-from core.roles import Action
 from core.text import clean
 from domain.kpi import Reading
 from kpis.models import Kpi, Measurement
 from kpis.services import limits
 from kpis.services.judge import judge
+from kpis.services.judgement import require_on_scale, require_to_record
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
@@ -55,8 +55,8 @@ def record_measurement(
     `supersedes` names the reading this one corrects; the note then says why. The same source key with the same
     reading gives the first row back.
 
-    Raises Problem 404 for a KPI the actor may not know, 403 for one they may not measure, 400 for what cannot be
-    kept, 409 `source_key_used` when the key came with another reading, 409 for a retired KPI, and 409 when the
+    Raises Problem 404 for a KPI the actor may not know, 403 for one they may not measure (`not_the_judge` for one that
+    another person judges), 400 for what cannot be kept or lies off the scale, 409 `source_key_used` when the key came with another reading, 409 for a retired KPI, and 409 when the
     corrected reading was replaced already.
     """
     value = limits.require_number("value", value)
@@ -64,6 +64,9 @@ def record_measurement(
     said = _cleaned(provenance)
     with transaction.atomic():
         initiative, kpi = _hold(kpi_id, by)
+        scale = kpi.current
+        if scale is not None:
+            require_on_scale(value, scale.scale_low, scale.scale_high, scale.scale_words)
         earlier = _earlier(kpi, said)
         if earlier is not None:
             return _same_again(earlier, observed_on, value, supersedes)
@@ -115,7 +118,7 @@ def _hold(kpi_id: int, by: Actor) -> tuple[Initiative, Kpi]:
         raise not_found()
     initiative = lock_initiative(initiative_id)
     kpi = Kpi.objects.select_related("current", "initiative__unit").get(pk=kpi_id)
-    require(by, Action.MEASURE, kpi)
+    require_to_record(by, kpi)
     if kpi.state == Kpi.State.RETIRED:
         raise conflict("kpi_retired", f"{kpi.ref} is retired. It takes no more readings.")
     return initiative, kpi

@@ -50,7 +50,11 @@ def publish(
     if ledger:
         insert_rows(StatusChange, _LEDGER, ledger)
     _flag(changes, initiatives, by, at)
-    turned = {c.initiative_id for c in changes if (c.was, c.was_reason) != (c.status, c.reason)}
+    turned = {
+        c.initiative_id
+        for c in changes
+        if (c.was, c.was_reason, c.was_declared) != (c.status, c.reason, c.declared)
+    }
     _roll_up(turned.union(rolled), initiatives=initiatives, as_of=as_of, by=by, at=at)
     _tell(changes, initiatives, at)
     return len(changes)

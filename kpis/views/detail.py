@@ -22,8 +22,19 @@ from domain.kpi import Definition
 from domain.kpi_codes import Flag
 from kpis.charts import glide_of
 from kpis.models import Kpi, KpiVersion, Measurement, Outlook, StatusChange
-from kpis.queries import Point, Series, answer_as_of, end_of, point_of, series_of, standing, why
+from kpis.queries import (
+    Point,
+    Series,
+    answer_as_of,
+    end_of,
+    measurable,
+    point_of,
+    series_of,
+    standing,
+    why,
+)
 from kpis.translate import READING_FIELDS, definition_of, readings_of
+from kpis.views.beside import beside
 from kpis.views.due import due_on
 from kpis.views.find import find_kpi, head
 from kpis.views.words import flag_words, reason_words, tolerance
@@ -98,7 +109,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     definition = definition_of(version, state=kpi.state)
     series = series_of(kpi.pk, definition, as_of=wanted.day, known_at=wanted.known_at)
     now = wanted.past is None
-    may_measure = now and kpi.state != Kpi.State.RETIRED and allows(actor, Action.MEASURE, kpi)
+    may_measure = now and kpi.state != Kpi.State.RETIRED and bool(measurable(actor, [kpi.pk]))
     may_define = now and allows(actor, Action.DEFINE_KPI, kpi)
     page = paginate(request, _readings(kpi, wanted))
     context = {
@@ -111,6 +122,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         "ledger": _ledger(kpi, wanted), "versions": _versions(kpi, wanted),
         "metrics": list(kpi.served_by.select_related("current").order_by("name", "pk")) if now else [],
         "may_measure": may_measure, "may_define": may_define,
+        **beside(kpi, actor, wanted.day, wanted.known_at, now=now),
         **replay,
     }  # fmt: skip
     return render(request, "kpis/kpi_detail.html", context)

@@ -45,6 +45,10 @@ def _status(row: Kpi) -> str:
     return vocabulary.word("kpi", row.status, row.reason)
 
 
+def _declared(row: Kpi) -> str:
+    return vocabulary.word("kpi", row.declared_status) if row.declared_status else ""
+
+
 COLUMNS = (
     Column("name", "KPI", f"{CELLS}/kpi.html", lambda r: f"{r.ref} {r.name}", sort="name"),
     Column("initiative", "Initiative", f"{CELLS}/initiative.html", lambda r: f"{r.initiative.ref} {r.initiative.name}", sort="initiative"),
@@ -59,6 +63,7 @@ COLUMNS = (
     Column("observed", "Last observed on", f"{CELLS}/observed.html", lambda r: r.last_observed_on, css="num", shown=False),
     Column("expected", "Expected", f"{CELLS}/expected.html", lambda r: r.expected, css="num", shown=False),
     Column("valid", "Answer valid until", f"{CELLS}/valid.html", lambda r: r.valid_until, sort="valid_until", css="num", shown=False),
+    Column("declared", "Declared", f"{CELLS}/declared.html", _declared, shown=False),
     Column("weight", "Weight", f"{CELLS}/weight.html", lambda r: r.weight, sort="weight", css="num", shown=False),
     Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.initiative.unit.name, shown=False),
 )  # fmt: skip
@@ -98,7 +103,7 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
         request, rows=rows, listing=LISTING, columns=COLUMNS, template="kpis/kpi_list.html", filename="kpis",
         context={
             "caption": "KPIs", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),
-            "may_define": may(actor, Action.DEFINE_KPI),
+            "may_define": may(actor, Action.DEFINE_KPI), "may_measure": may(actor, Action.MEASURE),
             "empty": {
                 "title": "No KPI yet",
                 "text": "A KPI is defined on its initiative: open one, and say there what success is, by when, and from which baseline.",

@@ -16,12 +16,12 @@ from core.errors import Problem
 from domain.kpi import assess
 from domain.kpi_codes import Status
 from domain.rollup import Item, rollup
-from kpis.models import Arrival, Kpi, KpiVersion, Measurement, StatusChange
+from kpis.models import Arrival, Kpi, KpiVersion, Measurement, Restatement, StatusChange
 from kpis.services import answers, bulk
 from kpis.services.bulk import record_many
 from kpis.services.define import edit_kpi, retire_kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, rebuild
-from kpis.translate import READING_FIELDS, definition_of, readings_of
+from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast, make_cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, version_of
@@ -71,7 +71,7 @@ def require_right(initiatives: Sequence[Initiative]) -> None:
             assert (kpi.status, kpi.progress, kpi.flags) == (
                 found.status.value,
                 found.progress,
-                list(found.flags),
+                flags_of(found, restated=Restatement.objects.filter(kpi=kpi).exists()),
             )
         items = [Item(Status(k.status), k.reason or None, k.weight, k.primary) for k in kpis]
         assert initiative.kpi_status == rollup(items).status.value
