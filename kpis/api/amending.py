@@ -72,6 +72,7 @@ class VerdictShape(serializers.Serializer[Any]):
     expected = Exact(allow_null=True)
     shortfall = Exact(allow_null=True)
     attainment = Exact(allow_null=True)
+    sentence = serializers.CharField()
     valid_until = Day(allow_null=True)
 
 
@@ -86,12 +87,12 @@ class VerdictsShape(serializers.Serializer[Any]):
     as_amended = VerdictShape()
 
 
-def _verdict(version: Any, answer: Any, attainment: Any) -> dict[str, Any]:
+def _verdict(version: Any, answer: Any, attainment: Any, sentence: str) -> dict[str, Any]:
     return {
         "version": version.number, "kpi_version": version.pk, "status": answer.status.value,
         "status_display": vocabulary.word("kpi", answer.status.value, str(answer.reason or "")),
         "reason": str(answer.reason or ""), "progress": answer.progress, "expected": answer.expected,
-        "shortfall": answer.shortfall, "attainment": attainment, "valid_until": answer.valid_until,
+        "shortfall": answer.shortfall, "attainment": attainment, "sentence": sentence, "valid_until": answer.valid_until,
     }  # fmt: skip
 
 
@@ -100,8 +101,8 @@ def verdict_rows(found: Verdicts) -> dict[str, Any]:
     both = found.both
     return {
         "words": both.words, "sentence": both.sentence, "amended": found.differ, "differ": both.differ,
-        "as_sealed": _verdict(found.promised, found.sealed, both.sealed_attainment),
-        "as_amended": _verdict(found.in_force, found.amended, both.amended_attainment),
+        "as_sealed": _verdict(found.promised, found.sealed, both.sealed_attainment, found.sealed_because),
+        "as_amended": _verdict(found.in_force, found.amended, both.amended_attainment, found.amended_because),
     }  # fmt: skip
 
 

@@ -44,11 +44,7 @@ def age_days(kpi: Kpi, as_of: date) -> int | None:
 
 def standing(kpi: Kpi, judged: Judgement, as_of: date) -> Kpi:
     """A copy of the KPI with the answer of `as_of` in its columns. Never saved."""
-    past, found = copy.copy(kpi), judged.answer
-    past.current = judged.version
-    for name in KpiVersion.REPEATED:
-        column = KpiVersion._meta.get_field(name).attname  # type: ignore[union-attr]
-        setattr(past, column, getattr(judged.version, column))
+    past, found = as_said(kpi, judged.version), judged.answer
     past.state, past.paused_until = judged.state, judged.paused_until
     past.status, past.reason = found.status.value, str(found.reason or "")
     past.status_since, past.judged_on, past.valid_until = judged.since, as_of, found.valid_until
@@ -62,3 +58,13 @@ def standing(kpi: Kpi, judged: Judgement, as_of: date) -> Kpi:
     past.last_measurement_id = found.reading_id
     past.last_value, past.last_observed_on = judged.seen.value, judged.seen.observed_on
     return past
+
+
+def as_said(kpi: Kpi, version: KpiVersion) -> Kpi:
+    """A copy of the KPI that repeats this version. Never saved."""
+    out = copy.copy(kpi)
+    out.current = version
+    for name in KpiVersion.REPEATED:
+        column = KpiVersion._meta.get_field(name).attname  # type: ignore[union-attr]
+        setattr(out, column, getattr(version, column))
+    return out

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from domain.both_verdicts import BothVerdicts, both_verdicts
 from domain.kpi import Answer, Status, assess
 from domain.kpi_rows import Reading
+from domain.kpi_words import Seen, explain
 from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.queries.past import answers_as_of
 from kpis.translate import READING_FIELDS, definition_of, readings_of
@@ -16,7 +17,7 @@ from kpis.translate import READING_FIELDS, definition_of, readings_of
 class Verdicts:
     """`promised`: the version first sealed; `in_force`: the one that judges on the day. `differ`: they are two versions.
 
-    `sealed`, `amended`: the answers by each.
+    `sealed`, `amended`: the answers by each, with a sentence for either.
     """
 
     promised: KpiVersion
@@ -24,10 +25,22 @@ class Verdicts:
     sealed: Answer
     amended: Answer
     both: BothVerdicts
+    sealed_because: str = ""
+    amended_because: str = ""
 
     @property
     def differ(self) -> bool:
         return self.promised.pk != self.in_force.pk
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        """ "Met as amended" and "Missed as sealed"."""
+        if self.both.differ:
+            first, _, second = self.both.words.partition(", ")
+        else:
+            said = self.both.words.removesuffix(" as amended and as sealed")
+            first, second = f"{said} as amended", f"{said} as sealed"
+        return first[:1].upper() + first[1:], second[:1].upper() + second[1:]
 
 
 def verdicts_of(kpi: Kpi, *, as_of: date, known_at: datetime | None = None) -> Verdicts | None:
@@ -50,20 +63,24 @@ def verdicts_of_many(
         found, first = judged[kpi.pk], promised.get(kpi.pk)
         if found is None or first is None:
             continue
-        sealed = found.answer
+        told = explain(found.definition, found.answer, found.seen).sentence
+        sealed, because = found.answer, told
         if first.pk != found.version.pk:
-            sealed = assess(
-                definition_of(first, state=found.state),
-                readings.get(kpi.pk, []),
-                as_of=as_of,
-                known_at=known_at,
-            )
-            if found.answer.status is Status.PAUSED:
-                sealed = found.answer
-        out[kpi.pk] = Verdicts(
-            first, found.version, sealed, found.answer, both_verdicts(sealed, found.answer)
-        )
+            by_seal = definition_of(first, state=found.state)
+            own = readings.get(kpi.pk, [])
+            if found.answer.status is not Status.PAUSED:
+                sealed = assess(by_seal, own, as_of=as_of, known_at=known_at)
+            because = explain(by_seal, sealed, _seen(first, sealed, own)).sentence
+        both = both_verdicts(sealed, found.answer)
+        out[kpi.pk] = Verdicts(first, found.version, sealed, found.answer, both, because, told)
     return out
+
+
+def _seen(version: KpiVersion, answer: Answer, readings: Iterable[Reading]) -> Seen:
+    stands_on = next((one for one in readings if one.id == answer.reading_id), None)
+    if stands_on is None:
+        return Seen(unit=version.unit_of_measure)
+    return Seen(stands_on.observed_on, stands_on.value, version.unit_of_measure)
 
 
 def _promised(kpis: Iterable[Kpi], known_at: datetime | None) -> dict[int, KpiVersion]:
