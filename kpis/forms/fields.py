@@ -50,10 +50,20 @@ def day(label: str, words: str = "", *, required: bool = False) -> forms.DateFie
     return forms.DateField(label=label, required=required, widget=DayInput, help_text=words)
 
 
+class PlainNumber(forms.DecimalField):
+    """A number in the digits 0 to 9, as the API takes it: no underscores, no other script's digits."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str) and (not value.strip().isascii() or "_" in value):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        found: Decimal | None = super().to_python(value)
+        return found
+
+
 def number(
     label: str, words: str = "", *, required: bool = False, places: int = limits.PLACES
 ) -> forms.DecimalField:
-    return forms.DecimalField(
+    return PlainNumber(
         label=label, required=required, max_digits=limits.WHOLE_DIGITS + limits.PLACES, decimal_places=places, help_text=words,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={"invalid": "Write a number, as 5.8."},
