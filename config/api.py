@@ -11,6 +11,7 @@ from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint
 from kpis.api.kpis import KpiEndpoint, VersionEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
+from kpis.api.practice import ComparisonEndpoint
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
@@ -34,6 +35,7 @@ router.register("kpis", KpiEndpoint, basename="kpis")
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
 router.register("measurements", MeasurementEndpoint, basename="measurements")
 router.register("status-changes", StatusChangeEndpoint, basename="status-changes")
+router.register("comparisons", ComparisonEndpoint, basename="comparisons")
 router.register("portfolio", PortfolioApi, basename="portfolio")
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")

@@ -6,6 +6,7 @@ claims: led by alice, bob works on it. cards: below retail, led by charlie; ursu
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.kpis import access_practice
 from tests.kpis.access_pages import PAGES
 from tests.kpis.build import make_initiative, make_kpi, read
 
@@ -37,6 +38,7 @@ def furnish(world: World) -> None:
             f"reading.{at}": reading.pk,
             f"change.{at}": change.pk,
         }
+    access_practice.furnish(world)
 
 
 def seen(arg: str) -> Row:
@@ -60,6 +62,7 @@ def defined(data: dict[str, str]) -> Row:
 
 ROWS: dict[str, Row | Open] = {
     **PAGES,
+    **access_practice.PRACTICE,
     "api:kpis-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula",
