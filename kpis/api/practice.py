@@ -160,7 +160,8 @@ class ComparisonEndpoint(OfAKpi):
         def work() -> Response:
             said = self.read(request)
             paired = said.get("paired", False)
-            sent = request.data.get("looks") or []
+            body: Any = request.data
+            sent = body.get("looks") or []
             looks = [
                 _look(one, raw, paired, f"/looks/{place}")
                 for place, (one, raw) in enumerate(zip(said.pop("looks", []), sent, strict=True))

@@ -147,6 +147,7 @@ COUNTS: Final = ("looked_on", "successes_1", "trials_1", "successes_2", "trials_
 
 def _row(row: Comparison, look: Look, by: Actor, at: datetime) -> ArmCount:
     one, of_one, two, of_two = look.counts
+    assert one is not None and two is not None  # noqa: S101, PT018  the rule refused a look without them
     return ArmCount(
         comparison=row, looked_on=look.on, successes_1=one, trials_1=of_one, successes_2=two, trials_2=of_two,
         recorded_at=at, recorded_by=by.user,

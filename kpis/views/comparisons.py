@@ -80,6 +80,16 @@ class Told:
         return "" if self.verdict is None or self.verdict.p is None else chance(self.verdict.p)
 
     @property
+    def p_alone(self) -> str:
+        return self.p.removeprefix("p ")
+
+    @property
+    def early(self) -> bool:
+        """Whether its result is of a day before the planned end."""
+        end = self.row.ended_on
+        return self.last is not None and end is not None and self.last.looked_on < end
+
+    @property
     def sizes(self) -> str:
         found = self.verdict
         if found is None or found.n1 is None or found.n2 is None:

@@ -174,7 +174,8 @@ UNHURRIED = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None
 @UNHURRIED
 @given(st.lists(st.tuples(COUNT, COUNT, COUNT, COUNT), min_size=1, max_size=6))
 def test_any_growing_counts_are_taken_and_judged(steps: list[tuple[int, int, int, int]]) -> None:
-    looks, (x1, f1, x2, f2) = [], (0, 1, 0, 1)
+    looks: list[Look] = []
+    x1, f1, x2, f2 = 0, 1, 0, 1
     for day, (a, b, c, d) in enumerate(steps, start=1):
         x1, f1, x2, f2 = x1 + a, f1 + b, x2 + c, f2 + d
         now = look(day, x1, x1 + f1, x2, x2 + f2)
