@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "KpiKindEnum": "kpis.models.Kpi.Kind",
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
+        "RoleEnum": "core.models.Role",
+        "AttendeeRoleEnum": "kpis.services.workshops.Role",
     },
     "SORT_OPERATIONS": True,
 }

@@ -327,14 +327,22 @@ class TraceabilityApi(viewsets.ViewSet):
     area = "governance"
     rights = {"GET": Action.VIEW}
 
-    @extend_schema(operation_id="initiatives_traceability_retrieve", responses=TraceShape)
+    @extend_schema(
+        operation_id="initiatives_traceability_retrieve",
+        parameters=[
+            OpenApiParameter("initiative", str, OpenApiParameter.PATH, description="Its id, or AI-0042.")
+        ],
+        responses=TraceShape,
+    )
     def list(self, request: Request, initiative: str) -> Response:
         """Objective, KPI, model metric, model. A token needs the read scopes of portfolio and kpis too."""
         Endpoint.only_params(request)
         actor = actor_of(request)
         for area in ("portfolio", "kpis"):
             if actor.scopes is not None and not token_scope_lets(actor.scopes, area, "read"):
-                raise Problem(403, "token_scope", f"This token lacks the scope {area}:read, which a trace needs.")
+                raise Problem(
+                    403, "token_scope", f"This token lacks the scope {area}:read, which a trace needs."
+                )
         row = Initiative.objects.visible_to(actor).filter(pk=read_ref(initiative, "AI")).first()
         if row is None:
             raise not_found()

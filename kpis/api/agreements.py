@@ -17,7 +17,7 @@ from domain.kpi_templates import GROUPS, INDUSTRY, TEMPLATES
 from kpis.models import DataNeed, Kpi, Workshop
 from kpis.queries.workshops import DATA_NEEDS, WORKSHOPS, development_began, timing
 from kpis.services.data_needs import TEXTS, create_data_need, edit_data_need
-from kpis.services.workshops import NAME, NOTES, ROLES, Attendee, record_workshop
+from kpis.services.workshops import NAME, NOTES, Attendee, Role, record_workshop
 from portfolio.api.records import InitiativeBrief
 from portfolio.models import Initiative
 
@@ -99,7 +99,7 @@ class AttendeeShape(serializers.Serializer[Any]):
     """Somebody who was there. `user` null: they have no account here."""
 
     name = serializers.CharField()
-    role = serializers.ChoiceField(choices=list(ROLES.items()))
+    role = serializers.ChoiceField(choices=Role.choices)
     user = serializers.IntegerField(allow_null=True)
 
 
@@ -144,7 +144,7 @@ class AttendeeWrite(serializers.Serializer[Any]):
     """A person of the register by `user`, or anybody by `name`."""
 
     name = Text(max_length=NAME, required=False, allow_blank=True)
-    role = serializers.ChoiceField(choices=list(ROLES.items()))
+    role = serializers.ChoiceField(choices=Role.choices)
     user = Related(queryset=User.objects.all(), required=False, allow_null=True)
 
 

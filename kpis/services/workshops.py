@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import models, transaction
 
 from core import audit, clock
 from core.access import Actor, require
@@ -18,13 +18,18 @@ from kpis.services import limits
 from kpis.services.data_needs import require_of
 from portfolio.services.locks import lock_initiative
 
-ROLES: Final = {
-    "product": "Product",
-    "data_science": "Data science",
-    "engineering": "Engineering",
-    "executive": "Executive",
-    "other": "Other",
-}
+
+class Role(models.TextChoices):
+    """In which role somebody was there: the four who agree KPIs, or another."""
+
+    PRODUCT = "product", "Product"
+    DATA_SCIENCE = "data_science", "Data science"
+    ENGINEERING = "engineering", "Engineering"
+    EXECUTIVE = "executive", "Executive"
+    OTHER = "other", "Other"
+
+
+ROLES: Final[dict[str, str]] = {one.value: str(one.label) for one in Role}
 MOST_PEOPLE: Final = 100
 NAME, NOTES = 200, 10_000
 
