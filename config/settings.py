@@ -243,6 +243,8 @@ SPECTACULAR_SETTINGS = {
         "KpiKindEnum": "kpis.models.Kpi.Kind",
         "KpiChangeReasonEnum": "kpis.models.KpiVersion.ReasonCode",
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
+        "RoleEnum": "core.models.Role",
+        "AttendeeRoleEnum": "kpis.services.workshops.Role",
     },
     "SORT_OPERATIONS": True,
 }

@@ -29,6 +29,7 @@ from portfolio.views.frame import find_initiative
 
 # Stages before development: what a KPI is expected to do can still be said.
 EARLY = ("idea", "framing")
+BEGUN = ("name", "unit_of_measure", "direction", "kind", "definition")
 PAUSED, ACTIVE, RETIRED = Kpi.State.PAUSED.value, Kpi.State.ACTIVE.value, Kpi.State.RETIRED.value
 OFFERED = {
     ACTIVE: [(PAUSED, "Pause it until a day"), (RETIRED, "Retire it for good")],
@@ -50,7 +51,8 @@ def kpi_create(request: HttpRequest, ref: str) -> HttpResponse:
     require(actor, Action.DEFINE_KPI, initiative)
     today = clock.day_of(at)
     form = KpiForm(
-        request.POST or None, initiative_id=initiative.pk, initial={"baseline_on": today}, expects=initiative.stage in EARLY
+        request.POST or None, initiative_id=initiative.pk, initial={"baseline_on": today, **_begun(request)},
+        expects=initiative.stage in EARLY,
     )  # fmt: skip
     if (previewed := _previewed(request, form, initiative, None)) is not None:
         return previewed
@@ -70,6 +72,11 @@ def kpi_create(request: HttpRequest, ref: str) -> HttpResponse:
         messages.success(request, f"{done.row.ref} {done.row.name} is defined.")
         return redirect("kpi-detail", done.row.ref)
     return _form(request, done.form, initiative, None, status=done.status)
+
+
+def _begun(request: HttpRequest) -> dict[str, str]:
+    """What the address fills in, as the links of the templates do. The form refuses what it would refuse typed."""
+    return {name: request.GET[name] for name in BEGUN if name in request.GET}
 
 
 @page_view(Action.DEFINE_KPI)

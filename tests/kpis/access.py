@@ -10,6 +10,7 @@ from kpis.services.override import declare_status
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.kpis import access_practice
 from tests.kpis.access_pages import PAGES
 from tests.kpis.build import make_initiative, make_kpi, read
 
@@ -53,6 +54,7 @@ def furnish(world: World) -> None:
             f"override.{at}": override.pk,
             f"restatement.{at}": Restatement.objects.filter(kpi=told).latest("pk").pk,
         }
+    access_practice.furnish(world)
 
 
 def seen(arg: str) -> Row:
@@ -119,6 +121,7 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}"),
         initiative_id="measured",
     ),
+    **access_practice.PRACTICE,
     "api:kpis-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula",
