@@ -1,6 +1,8 @@
 """The router of /api/v1: every resource, registered by its plural noun."""
 
+from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
 
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
@@ -59,3 +61,16 @@ router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")
+
+
+def _branch(noun: str, view: type[ViewSetMixin], name: str) -> list[URLPattern | URLResolver]:
+    """The addresses of one noun, below the noun: a request is compared with the nouns, then with its own few addresses."""
+    own = SimpleRouter()
+    if "(" in noun:  # its address has a number before the noun
+        own.register(noun, view, basename=name)
+        return list(own.urls)
+    own.register("", view, basename=name)
+    return [path(f"{noun}/", include(own.urls))]
+
+
+urlpatterns = [one for noun, view, name in router.registry for one in _branch(noun, view, name)]

@@ -48,10 +48,11 @@ def system(via: str = "task") -> Actor:
 
 
 def actor_for(user: User, *, via: str, request_id: str = "", token_id: int | None = None,
-              scopes: Iterable[str] | None = None) -> Actor:  # fmt: skip
-    """The person with their grants, read in one query. An inactive person has none."""
-    rows = RoleGrant.objects.filter(user=user).values_list("role", "unit__path") if user.is_active else ()
-    grants = tuple(Grant(role, path or "") for role, path in rows)
+              scopes: Iterable[str] | None = None, held: Iterable[tuple[str, str | None]] | None = None) -> Actor:  # fmt: skip
+    """The person with their grants: `held` as (role, unit path or None), or read in one query. An inactive person has none."""
+    if held is None:
+        held = RoleGrant.objects.filter(user=user).values_list("role", "unit__path")
+    grants = tuple(Grant(role, path or "") for role, path in held) if user.is_active else ()
     return Actor(user, grants, via, request_id, token_id, None if scopes is None else frozenset(scopes))
 
 

@@ -193,6 +193,11 @@ def word(kind: str, code: object, reason: object = None) -> str:
     return status(kind, code, reason).word
 
 
+def words(kind: str) -> dict[str, str]:
+    """The word of each code of one kind, where it depends on nothing else."""
+    return dict(PLAIN[kind] if kind in PLAIN else choices(kind))
+
+
 def choices(kind: str) -> list[tuple[str, str]]:
     """Codes and words of one kind in the table's order, for a filter or a model field."""
     return [(code, entry.word) for code, entry in TABLE[kind].items()]

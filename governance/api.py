@@ -15,9 +15,10 @@ from core import clock, vocabulary
 from core.access import token_scope_lets
 from core.api.auth import actor_of
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import Problem, not_found
+from core.linked import LinkedIds
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.values import read_past_day, read_ref
@@ -61,22 +62,24 @@ class ModelShape(Shape):
     name = serializers.CharField()
     purpose = serializers.CharField()
     unit = Key("unit")
-    initiatives = serializers.SerializerMethodField()
+    initiatives = serializers.ListField(
+        child=serializers.IntegerField(), source="initiative_ids", read_only=True
+    )
     owner = Key("owner", allow_null=True)
     developer = serializers.CharField()
     validator = Key("validator", allow_null=True)
     vendor = serializers.CharField()
     technique = serializers.CharField()
-    technique_display = Display(lambda row: row.get_technique_display())
+    technique_display = Label("technique", AiModel.Technique.choices)
     risk_tier = serializers.IntegerField(allow_null=True)
-    risk_tier_display = Display(lambda row: dict(TIERS).get(row.risk_tier))
+    risk_tier_display = Label("risk_tier", TIERS)
     stage = serializers.CharField()
-    stage_display = Display(lambda row: row.get_stage_display())
+    stage_display = Label("stage", AiModel.Stage.choices)
     in_production_since = Day(allow_null=True)
     retired_on = Day(allow_null=True)
     retired_because = serializers.CharField()
     status = serializers.CharField()
-    status_display = Display(lambda row: row.status and vocabulary.word("model", row.status))
+    status_display = Label("status", vocabulary.words("model"))
     stale_since = Day(allow_null=True)
     orphan = Bool()
     causes = serializers.SerializerMethodField()
@@ -106,9 +109,6 @@ class ModelShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"unit": UnitBrief, "owner": PersonBrief, "validator": PersonBrief}
-
-    def get_initiatives(self, row: AiModel) -> list[int]:
-        return [initiative.pk for initiative in row.initiatives.all()]
 
     @extend_schema_field(CauseShape(many=True))
     def get_causes(self, row: AiModel) -> list[dict[str, Any]]:
@@ -184,7 +184,7 @@ class ModelEndpoint(Endpoint):
     listing = MODELS
     shape = ModelShape
     write_shape = ModelWrite
-    prefetch = ("initiatives",)
+    beside = {"initiative_ids": LinkedIds(AiModel.initiatives)}
     detail_params = ("as_of",)
     rights = {
         "create": Action.CREATE_MODEL,
@@ -253,7 +253,7 @@ class ReviewShape(Shape):
     reviewed_on = Day()
     reviewer = Key("reviewer")
     outcome = serializers.CharField()
-    outcome_display = Display(lambda row: row.get_outcome_display())
+    outcome_display = Label("outcome", ModelReview.Outcome.choices)
     findings = serializers.CharField()
     next_review_on = Day()
     recorded_at = Moment()

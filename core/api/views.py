@@ -1,6 +1,8 @@
 """The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -29,8 +31,9 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists; `?expand=` joins what it opens. `shown_as` and `listed_by`
-    may answer differently for different callers.
+    in services. `related` is select_related for lists; `?expand=` joins what it opens. `prefetch` are
+    relations the shape reads; `beside` are expressions that
+    the shape reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different callers.
     """
 
     area: ClassVar[str]
@@ -41,7 +44,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     shape: ClassVar[type[Shape]]
     write_shape: ClassVar[type[Shape] | None] = None
     related: ClassVar[tuple[str, ...]] = ()
-    prefetch: ClassVar[tuple[Any, ...]] = ()  # names, or Prefetch
+    beside: ClassVar[Mapping[str, Any]] = {}
+    prefetch: ClassVar[tuple[str, ...]] = ()
     list_params: ClassVar[tuple[str, ...]] = ()
     detail_params: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = "[^/.]+"
@@ -56,6 +60,11 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     def actor(self) -> Actor:
         return actor_of(self.request)
 
+    @cached_property
+    def today(self) -> date:
+        """The organisation's day at the moment of the request."""
+        return clock.day_of(self.at)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         _ = request._request.body  # whole and within its limit before anything is parsed from it
         super().initial(request, *args, **kwargs)
@@ -66,11 +75,17 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may know of."""
-        rows = self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model))
-        opened = named(self.request, "expand", self.shown_as().expandable)
-        for name in opened:
+        return self.opened(self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model)))
+
+    def opened(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with what the shape reads beside them, and what `?expand=` opens."""
+        names = named(self.request, "expand", self.shown_as().expandable)
+        for name in names:
             self._require_area(name)
-        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+        # Without a name Django would follow every relation that is never null.
+        rows = rows.select_related(*self.related, *names) if self.related or names else rows
+        rows = rows.prefetch_related(*self.prefetch) if self.prefetch else rows
+        return rows.annotate(**self.beside) if self.beside else rows
 
     def _require_area(self, relation: str) -> None:
         """A token sees what it expands only with the read scope of that area."""
@@ -116,10 +131,20 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
+        if self.beside:
+            self._complete(row if many else [row])
         context = {"request": self.request, "view": self, "actor": self.actor}
-        form = self.shown_as()(context=context)
-        form.plan()
-        return [form.to_representation(one) for one in row] if many else form.to_representation(row)
+        write = self.shown_as()(context=context).written()
+        return [write(one) for one in row] if many else write(row)
+
+    def _complete(self, rows: Sequence[Any]) -> None:
+        """Give rows that come from a service, and not from `get_queryset`, what stands beside them."""
+        if not rows or self.beside.keys() <= rows[0].__dict__.keys():
+            return
+        bare = {row.pk: row for row in rows}
+        found = self.model._default_manager.filter(pk__in=bare).annotate(**self.beside)
+        for pk, *values in found.values_list("pk", *self.beside):
+            bare[pk].__dict__.update(zip(self.beside, values, strict=True))
 
     @staticmethod
     def only_params(request: Request, *known: str) -> None:

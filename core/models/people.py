@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from core import clock
+from core.models.record import Record
 from core.paths import Paths
 
 
@@ -46,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Record, AbstractBaseUser, PermissionsMixin):
     """A person, or a service account (which may never vote)."""
 
     email = models.EmailField(unique=True)
@@ -80,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
-class BusinessUnit(models.Model):
+class BusinessUnit(Record):
     """A node of the organisation's tree.
 
     `path` is the ids from the top to this unit, `/3/17/`, so that "this unit and below" is one prefix test.
@@ -121,7 +122,7 @@ class BusinessUnit(models.Model):
         return self.code or self.name
 
 
-class RoleGrant(models.Model):
+class RoleGrant(Record):
     """A role held by a person, in the whole organisation (unit empty) or in a unit and below."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
@@ -157,7 +158,7 @@ class RoleGrant(models.Model):
         return f"{self.user_id} {self.role} {self.unit_id or 'organisation'}"
 
 
-class ApiToken(models.Model):
+class ApiToken(Record):
     """A named, hashed, scoped, expiring key for the API. Only its SHA-256 is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
@@ -170,6 +171,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    # Not a column: the roles of its owner as (role, unit path or None), read with it when a request brings it.
+    held: tuple[tuple[str, str | None], ...] | None = None
 
     class Meta:
         ordering = ["-created_at", "id"]

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.errors import not_found
 from core.grants import grant_role, revoke_role
 from core.listing import Listing
@@ -51,7 +51,7 @@ class GrantShape(Shape):
 
     id = serializers.IntegerField(read_only=True)
     role = serializers.CharField()
-    role_display = Display(lambda row: row.get_role_display())
+    role_display = Label("role", Role.choices)
     unit = Key("unit", allow_null=True)
     granted_by = Key("granted_by", allow_null=True)
     granted_at = Moment()

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from core import clock
-from core.api.shape import Day, Display, Exact, Key, Moment, Shape, Text
+from core.api.shape import Day, Exact, Key, Label, Moment, Shape, Text
 from core.values import MAX_ID, read_past_day, wrong
 from kpis.models import KpiVersion
 from kpis.services import limits
@@ -73,9 +73,9 @@ class SuccessShape(Shape):
 
     number = serializers.IntegerField()
     shape = serializers.CharField()
-    shape_display = Display(lambda row: row.get_shape_display())
+    shape_display = Label("shape", KpiVersion.Shape.choices)
     direction = serializers.CharField()
-    direction_display = Display(lambda row: row.get_direction_display())
+    direction_display = Label("direction", KpiVersion.Direction.choices)
     baseline = Exact(allow_null=True)
     baseline_on = Day(allow_null=True)
     baseline_source = serializers.CharField()

@@ -1,7 +1,7 @@
 """`kpis`."""
 
-from dataclasses import asdict
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -12,9 +12,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import clock, vocabulary
+from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Shape, Text, named
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.roles import Action
@@ -60,7 +60,7 @@ class KpiShape(Shape):
     initiative = Key("initiative")
     name = serializers.CharField()
     kind = serializers.CharField()
-    kind_display = Display(lambda row: row.get_kind_display())
+    kind_display = Label("kind", Kpi.Kind.choices)
     definition = serializers.CharField()
     formula = serializers.CharField()
     population = serializers.CharField()
@@ -82,7 +82,7 @@ class KpiShape(Shape):
     rolls_up_by_display = Display(lambda row: row.get_rolls_up_by_display())
     promised = Key("promised", allow_null=True)
     state = serializers.CharField()
-    state_display = Display(lambda row: row.get_state_display())
+    state_display = Label("state", Kpi.State.choices)
     state_because = serializers.CharField()
     paused_until = Day(allow_null=True)
     success = SuccessShape(source="current", allow_null=True)
@@ -101,9 +101,9 @@ class KpiShape(Shape):
     shortfall = Exact(allow_null=True)
     forecast = Exact(allow_null=True)
     last_known = serializers.CharField()
-    last_known_display = Display(lambda row: row.last_known and vocabulary.word("kpi", row.last_known))
+    last_known_display = Label("last_known", vocabulary.words("kpi"))
     pending = serializers.CharField()
-    pending_display = Display(lambda row: row.pending and vocabulary.word("kpi", row.pending))
+    pending_display = Label("pending", vocabulary.words("kpi"))
     flags = serializers.ListField(child=serializers.CharField())
     last_value = Exact(allow_null=True)
     last_observed_on = Day(allow_null=True)
@@ -128,13 +128,23 @@ class KpiShape(Shape):
         return row.declared_until if row.declared_status else None
 
     def get_age_days(self, row: Kpi) -> int | None:
-        asked = getattr(self.context.get("view"), "as_of", None)
-        return age_days(row, asked or clock.day_of(self.context["view"].at))
+        return age_days(row, self.day)
+
+    @cached_property
+    def day(self) -> date:
+        """The day that is told of: the one asked for, or today."""
+        view = self.context["view"]
+        asked: date | None = getattr(view, "as_of", None)
+        today: date = view.today
+        return asked or today
 
     @extend_schema_field(WhyShape(allow_null=True))
     def get_why(self, row: Kpi) -> dict[str, Any] | None:
         found = why(row)
-        return None if found is None else asdict(found)
+        return None if found is None else _why(found)
+
+
+_why = WhyShape().written()
 
 
 class PauseWrite(Shape):
@@ -268,6 +278,4 @@ class OfAKpi(Endpoint):
     to_kpi: ClassVar[str] = "kpi__"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = self.model._default_manager.filter(readable(self.actor, self.to_kpi))
-        opened = named(self.request, "expand", self.shape.expandable)
-        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+        return self.opened(self.model._default_manager.filter(readable(self.actor, self.to_kpi)))

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
 from core.fields import ExactDecimalField
+from core.models.record import Record
 from core.roles import Action
 from portfolio.models import Initiative
 
@@ -29,7 +30,7 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
         return self.filter(scope(actor, Action.VIEW, Kpi))
 
 
-class Kpi(models.Model):
+class Kpi(Record):
     """A measure of an initiative. Its judgement (`status` ... `valid_until`) is written by kpis.services only.
 
     That judgement is the stretch of its `Outlook` that `judged_on` lies in, repeated here so that lists read one
@@ -195,7 +196,7 @@ class Kpi(models.Model):
         return f"K-{self.pk:04d}"
 
 
-class KpiVersion(models.Model):
+class KpiVersion(Record):
     """What is measured and what success is, as said on a day. See domain.kpi.Definition and domain.seal.
 
     A draft is edited until it is sealed or a reading cites it; from then on a change is a new version and this one
@@ -361,7 +362,7 @@ class KpiVersion(models.Model):
         return f"{self.kpi_id} v{self.number}"
 
 
-class KpiSpell(models.Model):
+class KpiSpell(Record):
     """From a day on, the KPI was active, paused (until a day, for a reason) or retired. Append-only.
 
     The latest spell that began by a day, and had been recorded by a moment, speaks for that day.

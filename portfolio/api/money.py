@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Day, Key, Label, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.roles import Action
 from portfolio.api.records import InitiativeBrief
@@ -56,14 +56,14 @@ class ExpenditureShape(MoneyShape):
 
     spent_on = Day()
     category = serializers.CharField()
-    category_display = Display(lambda row: CATEGORIES.get(row.category))
+    category_display = Label("category", CATEGORIES)
 
 
 class BenefitShape(MoneyShape):
     """Value in a month: planned, claimed, or validated by finance."""
 
     kind = serializers.CharField()
-    kind_display = Display(lambda row: row.get_kind_display())
+    kind_display = Label("kind", BenefitEntry.Kind.choices)
     month = Day()
     claimed_by = Key(
         "claimed_by", allow_null=True, help_text="On validated value: who last claimed up to that month."

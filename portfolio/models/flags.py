@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
+from core.models.record import Record
 from core.roles import Action
 from portfolio.models.initiatives import Initiative
 
@@ -20,7 +21,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.filter(cleared_at=None)
 
 
-class Flag(models.Model):
+class Flag(Record):
     """Raised and cleared by portfolio.services only; a cleared flag stays as history."""
 
     SUBJECTS = [(s, s.capitalize()) for s in ("initiative", "pilot", "kpi", "model", "unit")]

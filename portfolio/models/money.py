@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.access import Paths
+from core.models.record import Record
 from portfolio.models.initiatives import Initiative
 
 PATHS = Paths(
@@ -16,7 +17,7 @@ PATHS = Paths(
 )
 
 
-class MoneyRow(models.Model):
+class MoneyRow(Record):
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="%(class)ss")
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     currency = models.CharField(max_length=3)
