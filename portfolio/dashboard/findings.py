@@ -11,6 +11,12 @@ from portfolio.dashboard.counts import Seen
 from portfolio.models import Flag, Initiative
 from portfolio.queries.counting import due_filter
 
+# What the page shows of an initiative whose decision is due, and of a flag: the rest of their rows is long.
+SHOWN = ("name", "decision_on", "planned_value", "entered_on", "approved", "released", "pilot_remedy")
+WORDS = (
+    "subject_type", "subject_label", "rule", "severity", "cause", "sentence", "numbers", "clears_when", "since",
+    "initiative__name", "initiative__planned_value", "owner__name",
+)  # fmt: skip
 # remedy -> what the decision asks for. The remedies are domain.purgatory_remedy's; nothing here decides anything.
 ASKS = {
     "regularise": "Regularise the users outside the charter",
@@ -66,7 +72,7 @@ def _due_rows(seen: Seen, limit: int) -> list[Decision]:
     chosen = seen.chosen
     worst = Flag.objects.filter(initiative=OuterRef("pk"), subject_type="pilot", cleared_at=None)
     worst = worst.order_by("-severity", "since", "id")
-    due = chosen.active.filter(due_filter(chosen.today))
+    due = chosen.active.filter(due_filter(chosen.today)).only(*SHOWN)
     found = due.distinct() if chosen.distinct else due
     rows = found.annotate(
         flag_sentence=Subquery(worst.values("sentence")[:1]), flag_rule=Subquery(worst.values("rule")[:1])
@@ -102,7 +108,7 @@ def exceptions(seen: Seen) -> Exceptions:
     `total` counts every open flag of the selection.
     """
     order = [row.flag for row in seen.all.worst]
-    rows = Flag.objects.filter(pk__in=order).select_related("initiative", "owner", "unit")
+    rows = Flag.objects.filter(pk__in=order).select_related("initiative", "owner").only(*WORDS)
     return Exceptions(sorted(rows, key=lambda row: order.index(row.pk)), open_flags(seen))
 
 

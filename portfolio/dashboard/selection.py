@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -87,11 +88,17 @@ class Selection:
     def link(self, address: str, **filters: object) -> str:
         """`address` with the selection's filters and these; a None is left out."""
         pairs = {**self.narrowed, **{k: v for k, v in filters.items() if v is not None}}
-        return f"{address}?{urlencode(pairs, doseq=True)}" if pairs else address
+        return f"{address}?{'&'.join(_pair(k, str(v)) for k, v in pairs.items())}" if pairs else address
 
     def top_of(self, unit_id: int) -> BusinessUnit:
         """The top-level unit a unit belongs to."""
         return self.units[int(self.units[unit_id].path.split("/")[1])]
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, value: str) -> str:
+    """One filter in a query string: a page has five hundred links made of the same hundred."""
+    return urlencode({name: value})
 
 
 def select(actor: Actor, params: dict[str, str], today: date) -> Selection:

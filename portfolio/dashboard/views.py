@@ -16,6 +16,7 @@ from core.models import Heartbeat, User
 from core.plot.bars import Part
 from core.reading import one_moment
 from core.roles import Action
+from core.templatetags.look_plot import Cell
 from domain.ageing import MONTHS, months_before
 from domain.stages import PRE_PRODUCTION, Stage
 from portfolio.dashboard import counts, findings
@@ -175,16 +176,17 @@ def _heat(seen: counts.Seen) -> dict[str, Any]:
     rows = reverse("initiative-list")
     most = max((n for row in found for n in row.by_status.values()), default=0)
 
-    def cells(row: counts.HeatRow) -> list[tuple[str, int, str]]:
+    def cells(row: counts.HeatRow) -> list[Cell]:
+        pk = row.unit.pk
         return [
-            (status, row.by_status.get(status, 0),
-             chosen.link(rows, unit=row.unit.pk, kpi_status=status, stage__in=ACTIVE))
-            for status in counts.STATUSES
+            *(("rollup", status, row.by_status[status],
+               chosen.link(rows, unit=pk, kpi_status=status, stage__in=ACTIVE)) for status in counts.STATUSES),
+            ("pilot", "undated", row.undated,
+             chosen.link(rows, unit=pk, entered_on__isnull="true", stage__in=ACTIVE)),
         ]  # fmt: skip
 
     drawn = [
-        {"unit": row.unit, "cells": cells(row), "undated": row.undated, "total": row.total,
-         "undated_url": chosen.link(rows, unit=row.unit.pk, entered_on__isnull="true", stage__in=ACTIVE),
+        {"name": row.unit.name, "cells": cells(row), "total": row.total,
          "url": chosen.link(rows, unit=row.unit.pk, stage__in=ACTIVE)}
         for row in found
     ]  # fmt: skip

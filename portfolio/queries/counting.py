@@ -122,11 +122,11 @@ def _initiatives(rows: QuerySet[Initiative], today: date, found: _Found) -> None
     older = {f"older_{n}": Count("pk", filter=Q(entered_on__lt=months_before(today, n))) for n in MONTHS}
     statuses = {f"is_{code}": Count("pk", filter=Q(kpi_status=code)) for code in ROLLUP}
     sums = {f"sum_{name}": Sum(name) for name in ("spent", "approved", "released", "claimed", "validated")}
-    grouped = rows.order_by().values("unit_id", "stage").annotate(
+    by_stage: Any = rows.order_by().values("unit_id", "stage")
+    for row in by_stage.annotate(
         now=Count("pk"), undated=Count("pk", filter=Q(entered_on=None)),
         spendless=Count("pk", filter=Q(spent=None)), **older, **statuses, **sums,
-    )  # fmt: skip
-    for row in grouped:
+    ):  # fmt: skip
         tally, stage = found[row["unit_id"]], row["stage"]
         for kind in ("now", "undated", *older):
             tally.add(kind, stage, row[kind])
@@ -145,27 +145,27 @@ def _pilots(rows: QuerySet[Initiative], today: date, found: _Found) -> None:
     """Open pilots by level, those whose decision is due, and how long they have been pilots."""
     due, dated = due_filter(today), Q(entered_on__isnull=False)
     placed = dated & Q(pilot_planned_days__gt=0)
-    counts = {
-        "due:": due,
-        "due:overdue": due & Q(decision_on__lt=today),
-        "due:undated": due & Q(decision_on=None),
-        "without:date": Q(decision_on=None),
-        "pilots:planned": Q(pilot_planned_days__gt=0),
-        "pilots:dated": dated,
-        "pilots:placed": placed,
-        "pilots:over": placed & Q(age__gt=F("pilot_planned_days")),
-        "pilots:twice": placed & Q(age__gt=F("pilot_planned_days") * 2),
-        "pilots:year": Q(age__gte=LONG_IN_PILOT),
-    }
-    named = {f"n{place}": Count("pk", filter=which) for place, which in enumerate(counts.values())}
+    counts = [
+        ("due", "", due),
+        ("due", "overdue", due & Q(decision_on__lt=today)),
+        ("due", "undated", due & Q(decision_on=None)),
+        ("without", "date", Q(decision_on=None)),
+        ("pilots", "planned", Q(pilot_planned_days__gt=0)),
+        ("pilots", "dated", dated),
+        ("pilots", "placed", placed),
+        ("pilots", "over", placed & Q(age__gt=F("pilot_planned_days"))),
+        ("pilots", "twice", placed & Q(age__gt=F("pilot_planned_days") * 2)),
+        ("pilots", "year", Q(age__gte=LONG_IN_PILOT)),
+    ]
+    named = {f"n{place}": Count("pk", filter=which) for place, (_, _, which) in enumerate(counts)}
     pilots = rows.exclude(pilot_level="").exclude(stage__in=ENDED).order_by()
-    grouped = pilots.annotate(age=DaysSince("entered_on", today)).values("unit_id", "pilot_level")
-    for row in grouped.annotate(n=Count("pk"), **named):
+    by_level: Any = pilots.annotate(age=DaysSince("entered_on", today)).values("unit_id", "pilot_level")
+    for row in by_level.annotate(n=Count("pk"), **named):
         tally = found[row["unit_id"]]
         if row["pilot_level"] in LEVELS:
             tally.add("level", row["pilot_level"], row["n"])
-        for place, key in enumerate(counts):
-            tally.add(*key.split(":"), row[f"n{place}"])
+        for place, (kind, code, _) in enumerate(counts):
+            tally.add(kind, code, row[f"n{place}"])
 
 
 def _moves(spells: QuerySet[StageSpell], today: date, found: _Found) -> None:
@@ -220,7 +220,7 @@ def _flags(flags: QuerySet[Flag], found: _Found) -> None:
         found[unit or NO_UNIT].add("flags", "", n)
     stake = Coalesce(F("initiative__planned_value"), Value(Decimal(0)), output_field=MONEY) * F("severity")
     alone = Q(initiative=None)
-    subject = [
+    subject: list[Any] = [
         F("unit_id"), F("initiative_id"),
         Case(When(alone, then=F("subject_type"))), Case(When(alone, then=F("subject_id"))),
     ]  # fmt: skip

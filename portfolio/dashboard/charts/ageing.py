@@ -53,8 +53,8 @@ class Dots:
         return [(self.left / 2, row) for row in self.lane] + self.placed
 
 
-def _dots(chosen: Selection, *, known: int, by_ratio: bool) -> Dots:
-    """The pilots furthest along, `known` of which have a place, and some of those that have none. Two queries."""
+def _dots(chosen: Selection, *, known: int, unknown: int, by_ratio: bool) -> Dots:
+    """The pilots furthest along, of `known` that have a place, and some of the `unknown` that have none. Two queries."""
     pilots = chosen.active.exclude(pilot_level="").annotate(age=DaysSince("entered_on", chosen.today))
     pilots = pilots.distinct() if chosen.distinct else pilots
     has_place = Q(entered_on__isnull=False)
@@ -62,7 +62,8 @@ def _dots(chosen: Selection, *, known: int, by_ratio: bool) -> Dots:
     if by_ratio:
         has_place &= Q(pilot_planned_days__gt=0)
         place = Cast("age", FloatField()) / F("pilot_planned_days")
-    lane = _pilots(pilots.exclude(has_place).order_by("pk")[: max(DOTS // 5, DOTS - known)])
+    without = pilots.exclude(has_place).order_by(F("decision_on").asc(nulls_last=True), "pk")
+    lane = sorted(_pilots(without[: max(DOTS // 5, DOTS - known)])) if unknown else []
     furthest = pilots.filter(has_place).annotate(place=place).order_by("-place", "-pk")
     rows = _pilots(furthest[: DOTS - len(lane)])
     placed = [(_place(row, chosen.today, by_ratio), row) for row in rows]
@@ -90,7 +91,7 @@ def pilot_ageing(seen: Seen) -> Chart | None:
         return None
     by_ratio = n("pilots", "planned") > 0
     known = n("pilots", "placed" if by_ratio else "dated")
-    dots = _dots(chosen, known=known, by_ratio=by_ratio)
+    dots = _dots(chosen, known=known, unknown=pilots - known, by_ratio=by_ratio)
     count = plural(len(dots.points), "pilot")
     over, twice, year = (n("pilots", code) for code in ("over", "twice", "year"))
     table = [
