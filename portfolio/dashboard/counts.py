@@ -16,7 +16,7 @@ from portfolio.models import StageSpell
 from portfolio.models.tallies import NO_UNIT
 from portfolio.queries.counting import ENDED, count
 from portfolio.queries.tally import Tally, together
-from portfolio.queries.told import kept
+from portfolio.queries.told import added_up, kept
 
 LINE = [s.value for s in ORDER if s.value not in ENDED]
 STATUSES = ("achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi")
@@ -78,11 +78,13 @@ class Funnel:
 
 def see(chosen: Selection) -> Seen:
     """Count a selection: the tallies that hold, and the rest from the records. One statement, or nine."""
-    found = kept(chosen.whole_units, chosen.today)
-    left = chosen.part(without=found)
-    if left is not None:
-        found |= count(left, chosen.today)
-    return Seen(chosen, together(found.values()), found)
+    rows = kept(chosen.whole_units, chosen.today)
+    told, by_unit = added_up(rows)
+    left = chosen.part(without=by_unit)
+    if left is None:
+        return Seen(chosen, told, by_unit)
+    found = count(left, chosen.today)
+    return Seen(chosen, together([told, *found.values()]), {**by_unit, **found})
 
 
 def funnel(seen: Seen) -> Funnel:

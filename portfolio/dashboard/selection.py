@@ -61,11 +61,11 @@ class Selection:
             return everything()
         if self.narrowed.keys() <= {"unit"} and not self.open.named:
             return of_units(left) if left else None
-        rows = self.rows.exclude(unit__in=without)
+        rows = self.rows.exclude(unit__in=list(without))
         if self.distinct:
             rows = Initiative.objects.filter(pk__in=rows.order_by().values("pk"))
         mine = Q(initiative__in=rows.order_by().values("pk"))
-        flags = self.flags.exclude(unit__in=without) if without else self.flags
+        flags = self.flags.exclude(unit__in=list(without)) if without else self.flags
         return Part(rows, mine, flags)
 
     @property

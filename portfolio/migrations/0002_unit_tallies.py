@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('unit', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('day', models.DateField()),
                 ('shape', models.PositiveSmallIntegerField()),
-                ('figures', models.JSONField()),
+                ('figures', models.TextField()),
             ],
             options={
                 'verbose_name_plural': 'unit tallies',

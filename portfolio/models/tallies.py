@@ -17,7 +17,8 @@ class UnitTally(models.Model):
     unit = models.BigIntegerField(primary_key=True)
     day = models.DateField()
     shape = models.PositiveSmallIntegerField()
-    figures = models.JSONField()
+    # JSON, written and read whole, by portfolio.queries.tally.
+    figures = models.TextField()
 
     class Meta:
         verbose_name_plural = "unit tallies"

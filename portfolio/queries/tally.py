@@ -1,5 +1,6 @@
 """What the dashboard counts, as a value that adds up: the tallies of several units are the tally of all of them."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -72,19 +73,21 @@ class Tally:
         """Days of the middle stay that ended, by nearest rank; None of none."""
         return median(self.lengths.get(stage, ()))
 
-    def to_json(self) -> dict[str, Any]:
-        """As it is stored; the same facts give the same value."""
-        return {
-            "counts": dict(sorted(self.counts.items())),
-            "sums": {name: str(amount) for name, amount in sorted(self.sums.items())},
-            "lengths": {stage: sorted(days) for stage, days in sorted(self.lengths.items())},
+    def to_json(self) -> str:
+        """As it is stored; the same facts give the same text."""
+        told = {
+            "counts": self.counts,
+            "sums": {name: str(amount) for name, amount in self.sums.items()},
+            "lengths": {stage: sorted(days) for stage, days in self.lengths.items()},
             "late": [[str(amount), pk] for amount, pk in self.late],
             "worst": [[str(row.stake), *row[1:]] for row in self.worst],
         }
+        return json.dumps(told, sort_keys=True, separators=(",", ":"))
 
 
-def from_json(kept: dict[str, Any]) -> Tally:
+def from_json(text: str) -> Tally:
     """A tally as it was stored."""
+    kept = json.loads(text)
     return Tally(
         counts=kept["counts"],
         sums={name: Decimal(amount) for name, amount in kept["sums"].items()},

@@ -44,7 +44,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 BY = system()
 
 
-def from_the_records(chosen: Selection) -> dict[str, Any]:
+def told_of(chosen: Selection) -> list[int]:
+    """The units of the selection whose tallies hold on its day."""
+    return [unit for unit, _ in kept(chosen.whole_units, chosen.today)]
+
+
+def from_the_records(chosen: Selection) -> str:
     """What the selection comes to with no tally asked."""
     part = chosen.part(without=())
     return together(count(part, chosen.today).values() if part else ()).to_json()
@@ -154,7 +159,7 @@ def test_a_unit_that_changed_is_counted_from_the_records_and_the_others_are_not(
 ) -> None:
     tallies.refresh(at=AT)
     tallies.touch([cast.claims.pk])
-    assert sorted(kept(everything().whole_units, TODAY)) == sorted([NO_UNIT, cast.retail.pk, cast.cards.pk])
+    assert told_of(everything()) == sorted([NO_UNIT, cast.retail.pk, cast.cards.pk])
     # A lie about another unit would be told; about this one it is not even read.
     lie = Tally(counts={"now:idea": 1_000}).to_json()
     UnitTally.objects.filter(unit__in=[cast.claims.pk, cast.cards.pk]).update(figures=lie)
@@ -168,7 +173,7 @@ def test_yesterday_s_tallies_are_not_today_s(cast: Cast, rows: dict[str, Initiat
     tallies.refresh(at=AT)
     assert counts.see(everything()).all.n("due", "overdue") == 1
     tomorrow = TODAY + timedelta(days=1)
-    assert kept(everything().whole_units, tomorrow) == {}
+    assert told_of(everything(tomorrow)) == []
     assert counts.see(everything(tomorrow)).all.n("due", "overdue") == 2
     assert tallies.refresh(at=AT + timedelta(days=1)).changed == 4
     assert counts.see(everything(tomorrow)).all.n("due", "overdue") == 2
@@ -176,7 +181,7 @@ def test_yesterday_s_tallies_are_not_today_s(cast: Cast, rows: dict[str, Initiat
 
 def test_tallies_of_an_older_shape_are_counted_anew(cast: Cast, rows: dict[str, Initiative]) -> None:
     tallies.refresh(at=AT)
-    UnitTally.objects.update(shape=SHAPE - 1, figures={"of": "another kind"})
+    UnitTally.objects.update(shape=SHAPE - 1, figures="of another kind")
     require_right()
     assert tallies.refresh(at=AT).changed == 4
     require_right()
@@ -221,10 +226,11 @@ def test_a_unit_moved_in_the_tree_takes_its_figures_along(cast: Cast, rows: dict
 
 @dataclass
 class World:
-    """A pilot in claims, made by the services, with an open flag and a tranche."""
+    """A pilot in claims, made by the services, with an open flag and a tranche; and an idea with nothing, `calm`."""
 
     cast: Cast
     row: Initiative
+    calm: int
 
     @property
     def pk(self) -> int:
@@ -245,7 +251,8 @@ def world(cast: Cast) -> World:
     row = create_initiative(
         name="Triage", unit=cast.claims, origin=origin, planned_value=Decimal(100), by=BY, at=AT
     )
-    made = World(cast, Initiative.objects.get(pk=row.pk))
+    calm = create_initiative(name="Calm", unit=cast.claims, by=BY, at=AT)
+    made = World(cast, Initiative.objects.get(pk=row.pk), calm.pk)
     sync_flags(subject=made.subject(), findings=[finding(1)], by=BY, at=AT)
     approve_tranche(initiative_id=row.pk, amount=Decimal(9), approved_on=TODAY, by=BY, at=AT)
     tallies.refresh(at=AT)
@@ -271,6 +278,9 @@ Act = Callable[[World], object]
 ACTS: dict[str, Act] = {
     "an initiative is created": lambda w: create_initiative(name="New", unit=w.cast.claims, by=BY, at=AT),
     "its value is changed": lambda w: edit_initiative(pk=w.pk, planned_value=Decimal(5), by=BY, at=AT),
+    "one without flags goes to another unit": lambda w: edit_initiative(
+        pk=w.calm, unit=w.cast.cards, by=BY, at=AT
+    ),
     "it goes to another unit": lambda w: edit_initiative(pk=w.pk, unit=w.cast.cards, by=BY, at=AT),
     "its stage moves": lambda w: move_stage(
         initiative=w.row, to=Stage.SCALE_UP, on=TODAY, because="G4.", by=BY, at=AT
@@ -376,7 +386,7 @@ def test_the_clock_of_the_sweep_is_the_reader_s(
 ) -> None:
     late = AT.replace(hour=23, minute=59)
     tallies.refresh(at=late)
-    assert len(kept(everything().whole_units, TODAY)) == 4
+    assert len(told_of(everything())) == 4
     tallies.refresh(at=late + timedelta(minutes=2))
-    assert kept(everything().whole_units, TODAY) == {}
-    assert len(kept(everything().whole_units, TODAY + timedelta(days=1))) == 4
+    assert told_of(everything()) == []
+    assert len(told_of(everything(TODAY + timedelta(days=1)))) == 4
