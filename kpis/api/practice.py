@@ -64,7 +64,7 @@ class OneLook(LookWrite, Shape):
     """One look."""
 
 
-class VerdictShape(serializers.Serializer[Any]):
+class ComparisonVerdictShape(serializers.Serializer[Any]):
     """What the latest counts say. Difference and interval (95 %) are of arm 1 less arm 2, uplift of arm 2 over arm 1.
 
     `significant`: p below 0.05. `p_at_worst`: p times the looks taken before the planned end.
@@ -121,7 +121,7 @@ class ComparisonShape(Shape):
     def get_looks(self, row: Comparison) -> list[dict[str, Any]]:
         return [_told(one, row.paired) for one in reached(row).looks]
 
-    @extend_schema_field(VerdictShape(allow_null=True))
+    @extend_schema_field(ComparisonVerdictShape(allow_null=True))
     def get_verdict(self, row: Comparison) -> dict[str, Any] | None:
         found = reached(row).verdict
         return None if found is None else _judged(found)
