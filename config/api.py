@@ -10,9 +10,15 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
-from governance.api import ModelEndpoint, ReviewEndpoint
-from kpis.api.kpis import KpiEndpoint, VersionEndpoint
+from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
+from kpis.api.committing import CommittingEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
+from kpis.api.overrides import OverrideEndpoint
+from kpis.api.practice import ComparisonEndpoint
+from kpis.api.restatements import RestatementEndpoint
+from kpis.api.rollup import RollupApi
+from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
@@ -32,13 +38,24 @@ router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
-router.register("kpis", KpiEndpoint, basename="kpis")
+router.register("kpis", CommittingEndpoint, basename="kpis")
+router.register(r"kpis/(?P<kpi_id>[^/.]+)/overrides", OverrideEndpoint, basename="kpi-overrides")
+router.register(r"kpis/(?P<kpi_id>[^/.]+)/restatements", RestatementEndpoint, basename="kpi-restatements")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
+)
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
+router.register("sign-offs", SignOffEndpoint, basename="sign-offs")
 router.register("measurements", MeasurementEndpoint, basename="measurements")
 router.register("status-changes", StatusChangeEndpoint, basename="status-changes")
+router.register("data-needs", DataNeedEndpoint, basename="data-needs")
+router.register("workshops", WorkshopEndpoint, basename="workshops")
+router.register("kpi-templates", TemplateApi, basename="kpi-templates")
+router.register("comparisons", ComparisonEndpoint, basename="comparisons")
 router.register("portfolio", PortfolioApi, basename="portfolio")
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
+router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register("imports", ImportEndpoint, basename="imports")

@@ -242,7 +242,10 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM}},
     "ENUM_NAME_OVERRIDES": {
         "KpiKindEnum": "kpis.models.Kpi.Kind",
+        "KpiChangeReasonEnum": "kpis.models.KpiVersion.ReasonCode",
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
+        "RoleEnum": "core.models.Role",
+        "AttendeeRoleEnum": "kpis.services.workshops.Role",
     },
     "SORT_OPERATIONS": True,
 }

@@ -176,9 +176,9 @@ def token_lets(actor: Actor, action: Action) -> bool:
 
 def level_of(action: Action) -> str:
     """The token level an action needs: admin for settings, read for the log, approve to approve, else write."""
-    if action is Action.APPROVE_MONEY:
+    area, _, verb = action.value.partition(":")
+    if verb in {"approve", "override"} or action is Action.APPROVE_MONEY:
         return "approve"
-    area = action.value.split(":")[0]
     return (
         "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
     )

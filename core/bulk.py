@@ -26,6 +26,7 @@ _TYPES = {
     "ExactDecimalField": "numeric",
     "IntegerField": "int4",
     "JSONField": "jsonb",
+    "PositiveBigIntegerField": "int8",
     "PositiveIntegerField": "int4",
     "PositiveSmallIntegerField": "int2",
     "TextField": "text",

@@ -16,7 +16,10 @@ class Action(StrEnum):
     MANAGE_OBJECTIVES = "portfolio:objectives"
     MOVE_STAGE = "portfolio:move"
     DEFINE_KPI = "kpis:define"
+    APPROVE_KPI = "kpis:approve"
     MEASURE = "kpis:measure"
+    DECLARE_WORSE = "kpis:declare"
+    DECLARE_BETTER = "kpis:override"
     EDIT_PILOT = "pilots:edit"
     EXTEND_PILOT = "pilots:extend"
     CREATE_MODEL = "governance:create"
@@ -39,25 +42,33 @@ class Reach(StrEnum):
 
 
 A = Action
-_WORK = {A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.EDIT_PILOT, A.RECORD_MONEY}
+_WORK = {A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY}
 _MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.EVALUATE}
 _OWN = {A.OWN_TOKENS}
 # Who leads records what was spent, planned and claimed; to approve, to release and to accept a value is another's.
 _DECIDE = {A.APPROVE_MONEY, A.MOVE_STAGE, A.EXTEND_PILOT}
+# Better than computed is declared by those who do not do the work.
+_DECLARE = {A.DECLARE_WORSE, A.DECLARE_BETTER}
 # role -> (actions, reach). VIEW has the reach of the role too. Read it row by row: this is the policy.
 TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
-        frozenset({A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS} | _DECIDE | _MANAGE | _OWN),
+        frozenset(
+            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.APPROVE_KPI}
+            | _DECLARE
+            | _DECIDE
+            | _MANAGE
+            | _OWN
+        ),
         Reach.UNIT,
     ),
     Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
-    Role.COUNCIL_MEMBER: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
-    Role.COUNCIL_CHAIR: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
+    Role.COUNCIL_MEMBER: (frozenset({A.VIEW} | _DECLARE | _OWN), Reach.UNIT),
+    Role.COUNCIL_CHAIR: (frozenset({A.VIEW} | _DECLARE | _OWN), Reach.UNIT),
     Role.UNIT_LEAD: (frozenset({A.VIEW} | _MANAGE | _OWN), Reach.UNIT),
     Role.LEAD: (frozenset({A.VIEW, A.CREATE_INITIATIVE, A.CREATE_MODEL} | _WORK | _OWN), Reach.ASSIGNED),
-    Role.CONTRIBUTOR: (frozenset({A.VIEW, A.MEASURE} | _OWN), Reach.ASSIGNED),
-    Role.MODEL_OWNER: (frozenset({A.VIEW, A.EDIT_MODEL, A.MEASURE} | _OWN), Reach.ASSIGNED),
+    Role.CONTRIBUTOR: (frozenset({A.VIEW, A.MEASURE, A.DECLARE_WORSE} | _OWN), Reach.ASSIGNED),
+    Role.MODEL_OWNER: (frozenset({A.VIEW, A.EDIT_MODEL, A.MEASURE, A.DECLARE_WORSE} | _OWN), Reach.ASSIGNED),
     Role.VALIDATOR: (frozenset({A.VIEW, A.REVIEW_MODEL} | _OWN), Reach.UNIT),
     Role.AUDITOR: (frozenset({A.VIEW, A.READ_AUDIT} | _OWN), Reach.UNIT),
     Role.VIEWER: (frozenset({A.VIEW} | _OWN), Reach.UNIT),

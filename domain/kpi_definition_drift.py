@@ -15,7 +15,7 @@ from typing import Final
 
 from domain.errors import RuleError
 from domain.figure_words import counted
-from domain.kpi_rows import Reading, last_word
+from domain.kpi_rows import Reading, by_last_word
 from domain.kpi_words import day
 
 FIELDS: Final = ("formula", "source", "population", "unit", "window")
@@ -162,7 +162,7 @@ def _sorted(readings: Iterable[Reading], as_of: date) -> list[Reading]:
                 f"Leave out readings after {as_of.isoformat()}.",
                 f"/readings/{place}/observed_on",
             )
-    return sorted(rows, key=last_word)
+    return by_last_word(rows)
 
 
 def _in_force(known: Sequence[MeasuredAs], as_of: date) -> list[MeasuredAs]:

@@ -131,6 +131,11 @@ def one_a_day(readings: Sequence[Reading]) -> tuple[list[Reading], bool]:
     return [readings[place] for place in places], conflict
 
 
+def by_last_word(readings: Sequence[Reading]) -> list[Reading]:
+    """In date order, and within a day the one that speaks for it last."""
+    return [readings[place] for place in in_order(history(readings), range(len(readings)))]
+
+
 def _one_a_day(rows: History, places: Sequence[int]) -> tuple[Sequence[int], bool]:
     """Of the places, which are in date order, those with the last word on their day."""
     if len(set(map(rows.days.__getitem__, places))) == len(places):

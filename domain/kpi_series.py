@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from domain.errors import RuleError
-from domain.kpi_rows import Reading, hear, one_a_day
+from domain.kpi_rows import Reading, hear, history, one_a_day
 from domain.series import finite
 
 
@@ -12,8 +12,9 @@ def usable(
     readings: Iterable[Reading], *, start: date, as_of: date, known_at: datetime | None = None
 ) -> list[Reading]:
     """The rows that may speak from `start` to `as_of`, as far as known at `known_at`: the series a statistic is of."""
-    heard = hear(readings, start=start, as_of=as_of, known_at=known_at).now
-    return one_a_day(heard)[0]
+    rows = list(readings)
+    heard = hear(history(rows), start=start.toordinal(), today=as_of.toordinal(), known_at=known_at)
+    return [rows[place] for place in heard.now]
 
 
 def in_order(readings: Iterable[Reading], as_of: date) -> list[Reading]:

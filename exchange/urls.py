@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.views import imports, mapping, preview
+from exchange.views import imports, mapping, preview, reading_table
 
 urlpatterns = [
     path("imports/", imports.import_list, name="import-list"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("imports/<str:pk>/discard/", preview.import_discard, name="import-discard"),
     path("imports/<str:pk>/again/", preview.import_again, name="import-again"),
     path("imports/<str:pk>/refused.csv", preview.import_rejects, name="import-rejects"),
+    path("readings/", reading_table.readings_load, name="readings-load"),
     path("mappings/", mapping.mapping_list, name="mapping-list"),
     path("mappings/<str:name>.toml", mapping.mapping_file, name="mapping-file"),
 ]

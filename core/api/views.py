@@ -31,7 +31,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists; `?expand=` joins what it opens. `beside` are expressions that
+    in services. `related` is select_related for lists; `?expand=` joins what it opens. `prefetch` are
+    relations the shape reads; `beside` are expressions that
     the shape reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different callers.
     """
 
@@ -44,6 +45,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     write_shape: ClassVar[type[Shape] | None] = None
     related: ClassVar[tuple[str, ...]] = ()
     beside: ClassVar[Mapping[str, Any]] = {}
+    prefetch: ClassVar[tuple[str, ...]] = ()
     list_params: ClassVar[tuple[str, ...]] = ()
     detail_params: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = "[^/.]+"
@@ -82,6 +84,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
             self._require_area(name)
         # Without a name Django would follow every relation that is never null.
         rows = rows.select_related(*self.related, *names) if self.related or names else rows
+        rows = rows.prefetch_related(*self.prefetch) if self.prefetch else rows
         return rows.annotate(**self.beside) if self.beside else rows
 
     def _require_area(self, relation: str) -> None:

@@ -16,9 +16,11 @@ from exchange.demo.table import Row
 from exchange.demo.texts import GUARDS
 from kpis.models import Kpi, Measurement
 from kpis.services.bulk import record_many
-from kpis.services.define import Facts, create_kpi, pause_kpi, retire_kpi
+from kpis.services.define import create_kpi
 from kpis.services.evaluate import fold_arrivals
+from kpis.services.facts import Facts
 from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
+from kpis.services.states import pause_kpi, retire_kpi
 
 Kind = Kpi.Kind
 

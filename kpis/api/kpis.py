@@ -1,8 +1,8 @@
-"""`kpis` and `kpi-versions`."""
+"""`kpis`."""
 
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -14,18 +14,18 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
-from core.models import User
 from core.roles import Action
 from core.values import wrong
-from kpis.api.fields import AS_OF, Number, SuccessShape, SuccessWrite, past_day
-from kpis.models import Kpi, KpiVersion
-from kpis.queries import KPIS, VERSIONS, age_days, answers_as_of, readable, standing, why
-from kpis.services.define import TEXTS, Origin, create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from kpis.api.facts import BecauseWrite, KpiEdit, KpiWrite
+from kpis.api.fields import AS_OF, SuccessShape, past_day
+from kpis.models import Kpi
+from kpis.queries import KPIS, age_days, answers_as_of, readable, standing, why
+from kpis.services.define import Origin, create_kpi, edit_kpi
+from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from portfolio.api.records import InitiativeBrief
-from portfolio.models import Initiative
 
 JUDGED = {"status", "reason", "status_since", "valid_until", "last_observed_on"}
 
@@ -48,7 +48,12 @@ class KpiBrief(Shape):
 
 
 class KpiShape(Shape):
-    """A KPI, its definition in force (`success`), and its answer: the columns from `status` on."""
+    """A KPI, its definition in force (`success`), and its answer: the columns from `status` on.
+
+    `promised`: the version first sealed; where it is not the one in force, `verdicts/` tells both.
+    `status` is the computed one, as is `computed_status`. `declared_status` counts in its place in the roll-up while a
+    declaration stands, through `declared_until`.
+    """
 
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
@@ -59,12 +64,23 @@ class KpiShape(Shape):
     definition = serializers.CharField()
     formula = serializers.CharField()
     population = serializers.CharField()
+    window = serializers.CharField()
     unit_of_measure = serializers.CharField()
+    data_source = serializers.CharField()
+    judge = Key("judge", allow_null=True)
     owner = Key("owner", allow_null=True)
     primary = Bool()
     weight = Exact()
     serves = Key("serves", allow_null=True)
     serves_because = serializers.CharField()
+    metric = serializers.CharField()
+    metric_display = Display(lambda row: row.get_metric_display())
+    minority_share = Exact(allow_null=True)
+    parent = Key("parent", allow_null=True)  # type: ignore[assignment]
+    parent_weight = Exact()
+    rolls_up_by = serializers.CharField()
+    rolls_up_by_display = Display(lambda row: row.get_rolls_up_by_display())
+    promised = Key("promised", allow_null=True)
     state = serializers.CharField()
     state_display = Label("state", Kpi.State.choices)
     state_because = serializers.CharField()
@@ -73,6 +89,12 @@ class KpiShape(Shape):
     status = serializers.CharField()
     status_display = Display(lambda row: vocabulary.word("kpi", row.status, row.reason))
     reason = serializers.CharField()
+    computed_status = serializers.CharField(source="status")
+    declared_status = serializers.CharField()
+    declared_status_display = Display(
+        lambda row: row.declared_status and vocabulary.word("kpi", row.declared_status)
+    )
+    declared_until = serializers.SerializerMethodField()
     status_since = Day(allow_null=True)
     progress = Exact(allow_null=True)
     expected = Exact(allow_null=True)
@@ -98,8 +120,12 @@ class KpiShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {
-        "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "serves": KpiBrief,
+        "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "judge": PersonBrief,
+        "serves": KpiBrief, "parent": KpiBrief,
     }  # fmt: skip
+
+    def get_declared_until(self, row: Kpi) -> date | None:
+        return row.declared_until if row.declared_status else None
 
     def get_age_days(self, row: Kpi) -> int | None:
         return age_days(row, self.day)
@@ -121,46 +147,8 @@ class KpiShape(Shape):
 _why = WhyShape().written()
 
 
-class KpiWrite(Shape):
-    initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
-    name = Text(max_length=TEXTS["name"])
-    kind = serializers.ChoiceField(choices=Kpi.Kind.choices, required=False)
-    definition = Text(max_length=TEXTS["definition"], required=False, allow_blank=True)
-    formula = Text(max_length=TEXTS["formula"], required=False, allow_blank=True)
-    population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
-    unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
-    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    primary = Bool(required=False)
-    weight = Number(required=False)
-    serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
-    serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
-    success = SuccessWrite(required=False)
-    because = Text(max_length=300, required=False, allow_blank=True)
-    source = Text(max_length=80, required=False, allow_blank=True)  # type: ignore[assignment]
-    external_id = Text(max_length=200, required=False, allow_blank=True)
-
-
-class KpiEdit(Shape):
-    name = Text(max_length=TEXTS["name"], required=False)
-    kind = serializers.ChoiceField(choices=Kpi.Kind.choices, required=False)
-    definition = Text(max_length=TEXTS["definition"], required=False, allow_blank=True)
-    formula = Text(max_length=TEXTS["formula"], required=False, allow_blank=True)
-    population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
-    unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
-    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    primary = Bool(required=False)
-    weight = Number(required=False)
-    serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
-    serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
-    success = SuccessWrite(required=False)
-
-
 class PauseWrite(Shape):
     until = Day()
-    because = Text(max_length=300)
-
-
-class BecauseWrite(Shape):
     because = Text(max_length=300)
 
 
@@ -239,7 +227,7 @@ class KpiEndpoint(Endpoint):
 
     @extend_schema(request=KpiEdit, responses=KpiShape)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what the body names. The definition of a KPI with readings stands: 409."""
+        """Change what the body names. A definition that is sealed or has readings stands: 409; `changes/` changes it."""
         row = self.find(pk)
         version = self.expected_version(request)
         said = self.read(request, partial=True, shape=KpiEdit)
@@ -283,31 +271,11 @@ class KpiEndpoint(Endpoint):
         )
 
 
-class VersionShape(SuccessShape):
-    """One version of a KPI's definition, as said on a day."""
-
-    id = serializers.IntegerField(read_only=True)
-    kpi = Key("kpi")
-    effective_on = Day()
-    because = serializers.CharField()
-    recorded_at = Moment()
-    recorded_by = Key("recorded_by", allow_null=True)
-
-    expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
-
-
 class OfAKpi(Endpoint):
     """What belongs to a KPI is read by whoever may read the KPI."""
 
     area = "kpis"
+    to_kpi: ClassVar[str] = "kpi__"
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.opened(self.model._default_manager.filter(readable(self.actor)))
-
-
-class VersionEndpoint(OfAKpi):
-    """Versions of KPI definitions. Read only: a change is made on the KPI."""
-
-    model = KpiVersion
-    listing = VERSIONS
-    shape = VersionShape
+        return self.opened(self.model._default_manager.filter(readable(self.actor, self.to_kpi)))

@@ -18,6 +18,7 @@ from core.errors import Item, Problem
 from core.roles import Action
 from kpis.api.fields import KpiRef, Number
 from kpis.api.kpis import KpiBrief, OfAKpi
+from kpis.api.replay import Replayed
 from kpis.models import Measurement, StatusChange
 from kpis.queries import MEASUREMENTS, STATUS_CHANGES
 from kpis.services import limits
@@ -26,11 +27,15 @@ from kpis.services.measure import Provenance, record_measurement, withdraw_measu
 
 
 class MeasurementShape(Shape):
-    """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any."""
+    """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any.
+
+    `seal`: that of the version it was taken under; empty where that was never sealed.
+    """
 
     id = serializers.IntegerField(read_only=True)
     kpi = Key("kpi")
     kpi_version = Key("kpi_version")
+    seal = serializers.CharField(read_only=True)
     observed_on = Day()
     value = Exact(allow_null=True)
     recorded_at = Moment()
@@ -38,12 +43,17 @@ class MeasurementShape(Shape):
     source = serializers.CharField()  # type: ignore[assignment]
     source_key = serializers.CharField()
     supersedes = Key("supersedes", allow_null=True)
-    superseded_by = serializers.IntegerField(source="replaced_by", allow_null=True, read_only=True)
+    superseded_by = serializers.SerializerMethodField()
     void = Bool()
     note = serializers.CharField()
     evidence = serializers.CharField()
 
     expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
+
+    def get_superseded_by(self, row: Any) -> int | None:
+        known_at = getattr(self.context.get("view"), "known_at", None)
+        after: int | None = row.replaced_by
+        return None if after is None or (known_at is not None and row.replaced_at > known_at) else after
 
 
 class MeasurementWrite(Shape):
@@ -106,14 +116,19 @@ class BulkAnswer(serializers.Serializer[Any]):
     results = BulkResult(many=True)
 
 
-class MeasurementEndpoint(OfAKpi):
+class MeasurementEndpoint(Replayed, OfAKpi):
     """Readings of KPIs the caller may see. Append-only: a correction supersedes, a withdrawal voids."""
 
     model = Measurement
     listing = MEASUREMENTS
     shape = MeasurementShape
     write_shape = MeasurementWrite
-    beside = {"replaced_by": F("superseded_by")}
+    said_on, learnt_at = "observed_on", "recorded_at"
+    beside = {
+        "replaced_by": F("superseded_by"),
+        "replaced_at": F("superseded_by__recorded_at"),
+        "seal": F("kpi_version__seal"),
+    }
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
     @extend_schema(request=MeasurementWrite, responses={200: MeasurementShape, 201: MeasurementShape})
@@ -207,9 +222,10 @@ class StatusChangeShape(Shape):
     expandable = {"kpi": KpiBrief}
 
 
-class StatusChangeEndpoint(OfAKpi):
+class StatusChangeEndpoint(Replayed, OfAKpi):
     """The ledger of published KPI statuses."""
 
     model = StatusChange
     listing = STATUS_CHANGES
     shape = StatusChangeShape
+    said_on, learnt_at = "on", "at"

@@ -131,12 +131,21 @@ class ExpectedInfluence(Record):
 
 
 class KpiOverride(Record):
-    """A status somebody declared in place of the computed one, which stays beside it. Ends by day, reading or word."""
+    """A status somebody declared in place of the computed one, which stays beside it. Ends by day, reading or word.
+
+    `authority`: in which capacity they spoke (domain.override). Whoever answers for the KPI speaks as its owner.
+    """
+
+    class Authority(models.TextChoices):
+        OWNER = "owner", "Owner"
+        PORTFOLIO_MANAGER = "portfolio_manager", "Portfolio manager"
+        COUNCIL = "council", "Council"
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="overrides", db_index=False)
     computed = models.CharField(max_length=12)
     declared = models.CharField(max_length=12)
     better = models.BooleanField()
+    authority = models.CharField(max_length=17, choices=Authority.choices, default=Authority.OWNER)
     because = models.CharField(max_length=500)
     begins_on = models.DateField()
     until = models.DateField(null=True, blank=True)

@@ -15,7 +15,7 @@ from portfolio.models import Initiative
 
 PATHS = Paths(
     unit="initiative__unit__path",
-    people=("owner", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
+    people=("owner", "judge", "initiative__lead", "initiative__sponsor", "initiative__members__user"),
     runs=("owner", "initiative__lead", "initiative__sponsor"),
 )
 OF_A_KPI = Paths(
@@ -119,7 +119,8 @@ class Kpi(Record):
     promised = models.ForeignKey(
         "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # What somebody declared in place of the computed status, while it stands (KpiOverride).
+    # What somebody declared in place of the computed status (KpiOverride): the status while it counts, and the last day
+    # of the declaration while it stands. The first is a column of the stored answer, as the outlook foresees it.
     declared_status = models.CharField(max_length=12, blank=True)
     declared_until = models.DateField(null=True)
     created_at = models.DateTimeField()
@@ -199,10 +200,11 @@ class KpiVersion(Record):
     """What is measured and what success is, as said on a day. See domain.kpi.Definition and domain.seal.
 
     A draft is edited until it is sealed or a reading cites it; from then on a change is a new version and this one
-    stays. A version judges from `in_force_at` on: at once, or when its proposal was approved. The columns that a KPI
-    has too (`name` ... `judge`) are said here; the KPI repeats those of the version in force, for lists. `series`
-    counts the measures: versions of one series measure the same thing in the same way, and only readings of the
-    series speak under a version.
+    stays. A version judges from `in_force_at` on: at once, or when its proposal was approved (from `effective_on`
+    on, where that day was still to come). The columns that a KPI has too (`name` ... `rolls_up_by`) are said here;
+    the KPI repeats those of the version in force, for lists. `series` counts the measures: versions of one series
+    measure the same thing in the same way, and only readings of the series speak under a version. `moved`: what the
+    verdict stands on is no longer what the first version in use said.
     """
 
     class ReasonCode(models.TextChoices):
@@ -240,12 +242,15 @@ class KpiVersion(Record):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     series = models.PositiveSmallIntegerField(default=1)
+    moved = models.BooleanField(default=False)
     # The measure
     name = models.CharField(max_length=200, default="")
     kind = models.CharField(max_length=12, choices=Kpi.Kind.choices, default=Kpi.Kind.BUSINESS)
     definition = models.TextField(blank=True)
     formula = models.TextField(blank=True)
     population = models.CharField(max_length=300, blank=True)
+    # How many the population holds, where somebody counted: so that a narrowed one can be told.
+    population_size = models.PositiveBigIntegerField(null=True, blank=True)
     window = models.CharField(max_length=120, blank=True)
     unit_of_measure = models.CharField(max_length=40, blank=True)
     data_source = models.CharField(max_length=200, blank=True)
@@ -257,6 +262,20 @@ class KpiVersion(Record):
         related_name="+",
         db_index=False,
     )
+    # What it counts for
+    primary = models.BooleanField(default=False)
+    weight = models.DecimalField(max_digits=9, decimal_places=4, default=1)
+    serves = models.ForeignKey(
+        Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    serves_because = models.TextField(blank=True)
+    parent = models.ForeignKey(
+        Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    rolls_up_by = models.CharField(
+        max_length=14, choices=Kpi.RollsUpBy.choices, default=Kpi.RollsUpBy.WEIGHTED_MEAN
+    )
+    # On which scale it is judged, the worst first
     scale_low = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     scale_high = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     scale_words = models.TextField(blank=True)
@@ -267,7 +286,8 @@ class KpiVersion(Record):
     baseline_on = models.DateField(null=True, blank=True)
     baseline_source = models.CharField(max_length=200, blank=True)
     baseline_method = models.CharField(max_length=300, blank=True)
-    baseline_period = models.CharField(max_length=120, blank=True)
+    baseline_from = models.DateField(null=True, blank=True)
+    baseline_to = models.DateField(null=True, blank=True)
     baseline_locked_at = models.DateTimeField(null=True, blank=True)
     baseline_locked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -304,6 +324,11 @@ class KpiVersion(Record):
     sealed_document = models.TextField(blank=True)
 
     ACCESS: ClassVar[Paths] = OF_A_KPI
+    # What a KPI and its versions both say: a version as it was said, the KPI as it is in force.
+    REPEATED: ClassVar[tuple[str, ...]] = (
+        "name", "kind", "definition", "formula", "population", "window", "unit_of_measure", "data_source", "judge",
+        "primary", "weight", "serves", "serves_because", "parent", "rolls_up_by",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["kpi_id", "number"]
@@ -323,6 +348,14 @@ class KpiVersion(Record):
                 condition=Q(seal="", sealed_at=None) | (~Q(seal="") & Q(sealed_at__isnull=False)),
                 name="kpi_version_sealed_whole",
             ),
+        ]
+        indexes = [
+            # Read by the sweep: approved changes whose day was still to come.
+            models.Index(
+                fields=["effective_on"],
+                name="kpi_version_waiting",
+                condition=Q(in_force_at=None, declined_at=None, approved_at__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:

@@ -85,8 +85,9 @@ class DataNeed(Record):
 class Comparison(Record):
     """Two arms measured against each other: an A/B test, a champion and its challenger, a simple model and a larger one.
 
-    Arm 1 is the control, champion or simple model. Counts are successes out of trials; paired counts are the
-    discordant pairs (only arm 1 right, only arm 2 right). What follows is computed by domain.experiment on reading.
+    Arm 1 is the control, champion or simple model. Counts are successes out of trials, more being better; paired
+    counts are of cases both arms judged. `ended_on` is the planned end, `planned_sample` the cases planned in each arm.
+    What follows is computed by domain.experiment on reading.
     """
 
     class Design(models.TextChoices):
@@ -132,7 +133,11 @@ class Comparison(Record):
 
 
 class ArmCount(Record):
-    """One look at the arms of a comparison. The latest speaks; how many there were is said beside it. Append-only."""
+    """One look at the arms of a comparison. The latest speaks; how many there were is said beside it. Append-only.
+
+    Of paired arms `successes` are the pairs only that arm had right, `trials_1` those both had right and `trials_2`
+    those neither had. Empty trials: not recorded.
+    """
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="looks", db_index=False)
     looked_on = models.DateField()

@@ -124,8 +124,8 @@ class Outlook(Record):
 
     Written from domain.kpi.outlook whenever facts change. The sweep and `evaluate --all` only look up the day.
     `since` is the day the status began, which may lie before the stretch; `value` and `observed_on` are those of
-    the reading the answer stands on. `due_on`: the day to look it up,
-    empty for the first stretch, which is published when it is written.
+    the reading the answer stands on. `declared`: the status that counts in its place while a declaration stands.
+    `due_on`: the day to look it up, empty for the first stretch, which is published when it is written.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="outlook", db_index=False)
@@ -140,6 +140,7 @@ class Outlook(Record):
     forecast = ExactDecimalField(max_digits=60, decimal_places=4, null=True)
     last_known = models.CharField(max_length=12, blank=True)
     pending = models.CharField(max_length=12, blank=True)
+    declared = models.CharField(max_length=12, blank=True, default="")
     flags = models.JSONField(default=list)
     due_on = models.DateField(null=True)
     measurement_id = models.BigIntegerField(null=True)

@@ -30,23 +30,28 @@ _PACKED: Final = """
             array_agg(recorded_at), array_agg(id) FILTER (WHERE supersedes_id IS NOT NULL),
             array_agg(supersedes_id) FILTER (WHERE supersedes_id IS NOT NULL), array_agg(id) FILTER (WHERE void),
             array_agg(id) FILTER (WHERE value IS NULL OR value = 'NaN')
-        FROM kpis_measurement WHERE kpi_id = ANY({kpi_ids}) AND recorded_at <= {known_at}
+        FROM kpis_measurement WHERE kpi_id = ANY({kpi_ids}) AND recorded_at <= {known_at} AND {speaks}
         GROUP BY kpi_id
     ) TO STDOUT (FORMAT BINARY)
 """
 
 
-def histories(kpi_ids: Collection[int], *, known_at: datetime | None = None) -> Iterator[tuple[int, History]]:
+def histories(
+    kpi_ids: Collection[int], *, known_at: datetime | None = None, silent: Collection[int] = ()
+) -> Iterator[tuple[int, History]]:
     """Each of these KPIs that has measurements, with all of them (recorded by `known_at`, when given). One statement.
 
+    `silent`: versions whose readings are left out, because they measure something else than the version in force.
     On PostgreSQL the connection takes no other statement until the last is read.
     """
     if connection.vendor == "postgresql":
-        yield from _packed(list(kpi_ids), known_at)
+        yield from _packed(list(kpi_ids), known_at, list(silent))
         return
     rows = Measurement.objects.filter(kpi__in=kpi_ids).order_by("kpi_id")
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
+    if silent:
+        rows = rows.exclude(kpi_version__in=silent)
     found = rows.values_list("kpi_id", *READING_FIELDS).iterator(5_000)
     for kpi_id, own in groupby(found, key=itemgetter(0)):
         yield kpi_id, history([Reading(*row[1:]) for row in own])
@@ -104,8 +109,11 @@ def _days(packed: bytes) -> list[int]:
     return [_EPOCH_DAY + day for day in since]
 
 
-def _packed(kpi_ids: list[int], known_at: datetime | None) -> Iterator[tuple[int, History]]:
-    asked = SQL(_PACKED).format(kpi_ids=kpi_ids, known_at=known_at or "infinity")
+def _packed(
+    kpi_ids: list[int], known_at: datetime | None, silent: list[int]
+) -> Iterator[tuple[int, History]]:
+    speaks = SQL("kpi_version_id <> ALL({})").format(silent) if silent else SQL("TRUE")
+    asked = SQL(_PACKED).format(kpi_ids=kpi_ids, known_at=known_at or "infinity", speaks=speaks)
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,

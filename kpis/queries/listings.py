@@ -8,7 +8,7 @@ from core.access import Actor, scope
 from core.listing import Filter, Listing
 from core.roles import Action
 from domain.kpi_codes import Reason, Status
-from kpis.models import Kpi, KpiVersion
+from kpis.models import Kpi, KpiVersion, SignOff
 
 DAY: Final = ("", "gte", "lte", "isnull")
 PERSON: Final = ("", "in", "isnull")
@@ -39,9 +39,13 @@ KPIS = Listing(
         "reason": Filter("reason", "text", ops=("", "in")),
         "kind": Filter("kind", "choice", choices=tuple(Kpi.Kind.values)),
         "state": Filter("state", "choice", choices=tuple(Kpi.State.values)),
+        "declared_status": Filter("declared_status", "choice", choices=STATUSES),
         "primary": Filter("primary", "bool", ops=("",)),
         "owner": Filter("owner", "id", ops=PERSON),
         "serves": Filter("serves", "ref", prefix="K", ops=PERSON),
+        "parent": Filter("parent", "ref", prefix="K", ops=PERSON),
+        "judge": Filter("judge", "id", ops=PERSON),
+        "promised": Filter("promised", "id", ops=("", "isnull")),
         "target_on": Filter("current__target_on", "date", ops=DAY),
         "status_since": Filter("status_since", "date", ops=DAY),
         "valid_until": Filter("valid_until", "date", ops=DAY),
@@ -92,6 +96,28 @@ STATUS_CHANGES = Listing(
     orders={"on": "on", "at": "at"},
     search=("kpi__name",),
 )
+RESTATEMENTS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "on": Filter("on", "date", ops=DAY[:3]),
+        "was": Filter("was", "choice", choices=STATUSES),
+        "now": Filter("now", "choice", choices=STATUSES),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+    },
+    orders={"on": "on", "recorded_at": "recorded_at"},
+    search=("kpi__name",),
+)
+OVERRIDES = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "declared": Filter("declared", "choice", choices=STATUSES),
+        "better": Filter("better", "bool", ops=("",)),
+        "stands": Filter("ended_at", "null", ops=("",)),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+    },
+    orders={"begins_on": "begins_on", "recorded_at": "recorded_at"},
+    search=("because", "kpi__name"),
+)
 VERSIONS = Listing(
     filters={
         "id": Filter("pk", "id"),
@@ -100,21 +126,52 @@ VERSIONS = Listing(
         "number": Filter("number", "int", ops=("", "in", "gte", "lte")),
         "shape": Filter("shape", "choice", choices=tuple(KpiVersion.Shape.values)),
         "target_on": Filter("target_on", "date", ops=DAY),
+        "effective_on": Filter("effective_on", "date", ops=DAY[:3]),
+        "reason_code": Filter("reason_code", "choice", choices=tuple(KpiVersion.ReasonCode.values)),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+        "approved_by": Filter("approved_by", "id", ops=PERSON),
+        "in_force_on": Filter("in_force_at__date", "date", ops=("gte", "lte")),
+        "sealed_on": Filter("sealed_at__date", "date", ops=("gte", "lte")),
+        "seal": Filter("seal", "text", ops=("", "in")),
+        "series": Filter("series", "int", ops=("", "gte", "lte")),
     },
     orders={"number": "number", "effective_on": "effective_on"},
     search=("kpi__name", "because"),
 )
+SIGN_OFFS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "kpi": Filter("kpi_version__kpi", "ref", prefix="K"),
+        "initiative": Filter("kpi_version__kpi__initiative", "ref", prefix="AI"),
+        "kpi_version": Filter("kpi_version", "id"),
+        "role": Filter("role", "choice", choices=tuple(SignOff.Role.values)),
+        "person": Filter("person", "id"),
+        "verdict": Filter("verdict", "choice", choices=tuple(SignOff.Verdict.values)),
+        "unsigned": Filter("signed_at", "null", ops=("",)),
+    },
+    orders={"asked_at": "asked_at", "signed_at": "signed_at"},
+    nullable=frozenset({"signed_at"}),
+    search=("kpi_version__name", "note"),
+)
 
 
-def readable(actor: Actor) -> Q:
+def readable(actor: Actor, to_kpi: str = "kpi__") -> Q:
     """The rows of a KPI (readings, versions, changes) that the actor may know: those of a KPI they may know.
+
+    `to_kpi` leads from the rows to their KPI.
 
     The same rule as `access.scope`, asked of the KPI, so that millions of readings are found through a few KPIs.
     """
-    return scope(actor, Action.VIEW, Kpi, prefix="kpi__")
+    return scope(actor, Action.VIEW, Kpi, prefix=to_kpi)
+
+
+def recordable(actor: Actor) -> Q:
+    """The KPIs the actor may record readings of: as the right says, and a judgement only for its judge."""
+    own = Q(judge=None) if actor.user is None else Q(judge=None) | Q(judge=actor.user.pk)
+    return scope(actor, Action.MEASURE, Kpi) & own
 
 
 def measurable(actor: Actor, kpi_ids: list[int]) -> set[int]:
     """Which of these KPIs the actor may record readings of."""
-    rows: Any = Kpi.objects.filter(scope(actor, Action.MEASURE, Kpi), pk__in=kpi_ids)
+    rows: Any = Kpi.objects.filter(recordable(actor), pk__in=kpi_ids)
     return set(rows.order_by().values_list("pk", flat=True))

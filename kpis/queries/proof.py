@@ -34,8 +34,10 @@ def discrepancies(*, as_of: date, ids: range | None = None) -> Iterator[tuple[Kp
                 continue
             stored = stored_answer(kpi)
             wrong = [name for name in _COMPARED if getattr(stored, name) != getattr(found.answer, name)]
-            if sorted(stored.flags) != sorted(str(flag) for flag in found.answer.flags):
+            if sorted(stored.flags) != sorted(found.flags):
                 wrong.append("flags")
+            if kpi.declared_status != (found.declared or ""):
+                wrong.append("declared_status")
             if wrong:
                 yield kpi, wrong
 

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import F, Window
+from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
 from domain.kpi import Definition, Fold, Shape, Status, advance, fold
 from domain.kpi_figures import EXACT
 from domain.kpi_judge import expected_on, progress_of
 from domain.kpi_rows import Reading, hear, history, one_a_day
-from kpis.models import Measurement
+from kpis.models import Kpi, Measurement
 from kpis.translate import READING_FIELDS, readings_of
 
 SHOWN: Final = 50
@@ -54,10 +54,20 @@ class Series:
 
 
 def series_of(
-    kpi_id: int, definition: Definition, *, as_of: date, known_at: datetime | None = None
+    kpi_id: int,
+    definition: Definition,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    versions: Collection[int] | None = None,
 ) -> Series:
-    """The readings of one KPI by `as_of`. One statement; long histories are thinned for drawing, never for judging."""
+    """The readings of one KPI by `as_of`. One statement; long histories are thinned for drawing, never for judging.
+
+    `versions`: only readings taken under these speak (those of one series); None where the measure never changed.
+    """
     rows = Measurement.objects.filter(kpi=kpi_id).order_by()
+    if versions is not None:
+        rows = rows.filter(kpi_version__in=versions)
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
     readings = readings_of(rows.values_list(*READING_FIELDS).iterator(5_000))
@@ -82,13 +92,25 @@ def series_of(
     )
 
 
-def recent_readings(kpi_ids: Collection[int], *, as_of: date) -> dict[int, list[Reading]]:
-    """The last two dozen readings of each KPI, oldest first, for the small pictures of a list. One statement."""
+def recent_readings(kpis: Collection[Kpi], *, as_of: date) -> dict[int, list[Reading]]:
+    """The last two dozen readings of each KPI, oldest first, for the small pictures of a list.
+
+    One statement, and one more where a KPI measures something else than it did. Needs `current` beside them.
+    """
+    changed = [kpi.pk for kpi in kpis if kpi.current is not None and kpi.current.series > 1]
+    same = {kpi.pk for kpi in kpis}.difference(changed)
+    out = _recent(Q(kpi__in=same), as_of) if same else {}
+    if changed:
+        out |= _recent(Q(kpi__in=changed, kpi_version__series=F("kpi__current__series")), as_of)
+    return out
+
+
+def _recent(among: Q, as_of: date) -> dict[int, list[Reading]]:
     place = Window(
         RowNumber(), partition_by=[F("kpi_id")], order_by=[F("observed_on").desc(), F("pk").desc()]
     )
     rows = (
-        Measurement.objects.filter(kpi__in=kpi_ids, observed_on__lte=as_of, void=False, value__isnull=False)
+        Measurement.objects.filter(among, observed_on__lte=as_of, void=False, value__isnull=False)
         .filter(superseded_by=None)
         .annotate(place=place)
         .filter(place__lte=IN_A_ROW)

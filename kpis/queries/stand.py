@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.kpi import Answer, Status
 from domain.kpi_words import Seen, Words, explain
-from kpis.models import Kpi
+from kpis.models import Kpi, KpiVersion
 from kpis.queries.past import Judgement
 from kpis.translate import DEFINITION_FIELDS, definition_from
 
@@ -76,8 +76,7 @@ def age_days(kpi: Kpi, as_of: date) -> int | None:
 
 def standing(kpi: Kpi, judged: Judgement, as_of: date) -> Kpi:
     """A copy of the KPI with the answer of `as_of` in its columns. Never saved."""
-    past, found = copy.copy(kpi), judged.answer
-    past.current = judged.version
+    past, found = as_said(kpi, judged.version), judged.answer
     past.state, past.paused_until = judged.state, judged.paused_until
     past.status, past.reason = found.status.value, str(found.reason or "")
     past.status_since, past.judged_on, past.valid_until = judged.since, as_of, found.valid_until
@@ -85,7 +84,19 @@ def standing(kpi: Kpi, judged: Judgement, as_of: date) -> Kpi:
     past.forecast = found.forecast
     past.last_known = found.last_known.value if found.last_known else ""
     past.pending = found.pending.value if found.pending else ""
-    past.flags = [str(flag) for flag in found.flags]
+    past.flags = list(judged.flags)
+    past.declared_status = judged.declared.value if judged.declared else ""
+    past.declared_until = judged.override.until if judged.override else None
     past.last_measurement_id = found.reading_id
     past.last_value, past.last_observed_on = judged.seen.value, judged.seen.observed_on
     return past
+
+
+def as_said(kpi: Kpi, version: KpiVersion) -> Kpi:
+    """A copy of the KPI that repeats this version. Never saved."""
+    out = copy.copy(kpi)
+    out.current = version
+    for name in KpiVersion.REPEATED:
+        column = KpiVersion._meta.get_field(name).attname  # type: ignore[union-attr]
+        setattr(out, column, getattr(version, column))
+    return out

@@ -24,6 +24,7 @@ _COPIED: Final = (
     ("forecast", "forecast"),
     ("last_known", "last_known"),
     ("pending", "pending"),
+    ("declared_status", "declared"),
     ("flags", "flags"),
     ("last_value", "value"),
     ("last_observed_on", "observed_on"),
@@ -44,7 +45,10 @@ _QUIET: Final = ", ".join(
 
 
 class Change(NamedTuple):
-    """A KPI whose stored answer is not the one of the day: what it was (`was_until`: its last day), and what it is."""
+    """A KPI whose stored answer is not the one of the day: what it was (`was_until`: its last day), and what it is.
+
+    `was_declared`, `declared`: the status that counted, and counts, in its place. Empty: none.
+    """
 
     kpi_id: int
     initiative_id: int
@@ -52,9 +56,11 @@ class Change(NamedTuple):
     primary: bool
     was: str
     was_reason: str
+    was_declared: str
     was_until: date | None
     status: str
     reason: str
+    declared: str
     since: date
     valid_from: date
     measurement_id: int | None
@@ -64,7 +70,7 @@ def change(kpi_ids: Collection[int], as_of: date) -> list[Change]:
     """Make the stored answers of these KPIs those of the day; gives those that were not."""
     found = (
         'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status AS was, k.reason AS was_reason, '  # noqa: S608
-        "k.valid_until AS was_until, o.status, o.reason, o.since, o.valid_from, o.measurement_id, o.id AS stretch "
+        "k.declared_status AS was_declared, k.valid_until AS was_until, o.status, o.reason, o.declared, o.since, o.valid_from, o.measurement_id, o.id AS stretch "
         f"FROM kpis_kpi k JOIN kpis_outlook o ON {_STANDS} WHERE {_among('k.id')} AND {_differs()}"
     )
     asked = [as_of, as_of, _listed(kpi_ids)]
@@ -136,14 +142,20 @@ def expired(initiative_ids: Collection[int], as_of: date) -> list[int]:
     ]
 
 
-def anything_new(as_of: date) -> tuple[bool, bool, date | None]:
-    """Whether any pause is over, whether any reading waits to be folded, and the last day swept: one small statement."""
-    ((pauses, arrivals, note),) = _rows(
-        "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s), "
+def anything_new(as_of: date) -> tuple[bool, bool, bool, date | None]:
+    """Whether any pause or declaration is over, any approved change's day has come, any reading waits to be folded, and
+    the last day swept: one small statement.
+    """
+    ((over, changes, arrivals, note),) = _rows(
+        "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s) "
+        "OR EXISTS (SELECT 1 FROM kpis_kpi WHERE declared_until < %s), "
+        "EXISTS (SELECT 1 FROM kpis_kpiversion WHERE in_force_at IS NULL AND declined_at IS NULL "
+        "AND approved_at IS NOT NULL AND effective_on <= %s), "
         "EXISTS (SELECT 1 FROM kpis_arrival), (SELECT note FROM core_heartbeat WHERE name = %s)",
-        [as_of, SWEPT],
+        [as_of, as_of, as_of, SWEPT],
     )
-    return bool(pauses), bool(arrivals), date.fromisoformat(json.loads(note)["through"]) if note else None
+    swept = date.fromisoformat(json.loads(note)["through"]) if note else None
+    return bool(over), bool(changes), bool(arrivals), swept
 
 
 def remember(day: date, at: datetime) -> None:
@@ -165,7 +177,8 @@ def expire_quietly(after: date, as_of: date) -> tuple[int, int]:
     next_day = "k.valid_until + 1" if connection.vendor == "postgresql" else "date(k.valid_until, '+1 day')"
     publishes = (
         f"UPDATE kpis_kpi AS k SET {_SET} FROM o WHERE k.id = o.kpi_id AND k.valid_until < %s "  # noqa: S608
-        f'AND o.valid_from = {next_day} AND k.status = o.status AND k.status IN ({_QUIET}) AND NOT k."primary"'
+        f'AND o.valid_from = {next_day} AND k.status = o.status AND k.status IN ({_QUIET}) AND NOT k."primary" '
+        "AND k.declared_status = o.declared"
     )
     if connection.vendor == "postgresql":
         ((found, written),) = _rows(
@@ -184,10 +197,11 @@ def expire_quietly(after: date, as_of: date) -> tuple[int, int]:
 
 
 def compositions(initiative_ids: Collection[int]) -> list[tuple[int, str]]:
-    """Each initiative's KPIs as one text: status, weight, whether it is primary, and what no data means."""
+    """Each initiative's KPIs as one text: the status that counts, weight, whether it is primary, and what no data means."""
+    counted = "CASE WHEN declared_status = '' THEN status ELSE declared_status END"
     parts = (
-        "status || ' ' || weight || ' ' || CASE WHEN \"primary\" THEN 1 ELSE 0 END"
-        " || ' ' || CASE status WHEN 'no_data' THEN reason ELSE '' END"
+        f"{counted} || ' ' || weight || ' ' || CASE WHEN \"primary\" THEN 1 ELSE 0 END"
+        f" || ' ' || CASE {counted} WHEN 'no_data' THEN reason ELSE '' END"
     )
     gather = "string_agg" if connection.vendor == "postgresql" else "group_concat"
     return [

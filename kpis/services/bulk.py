@@ -17,8 +17,16 @@ from core.access import Actor, scope
 from core.bulk import allot_ids, among, insert_rows
 from core.errors import Item, Problem
 from core.roles import Action
-from kpis.models import Arrival, Kpi, Measurement
+from kpis.models import Arrival, Kpi, KpiVersion, Measurement
 from kpis.services.evaluate import owe_fold
+from kpis.services.judgement import (
+    NOT_THE_JUDGE,
+    NOT_YOURS,
+    OFF_THE_SCALE,
+    is_judge,
+    is_off_scale,
+    scale_words,
+)
 from kpis.services.locks import keep_definitions
 from kpis.services.measure import key_used
 from kpis.services.reading_rows import Refused, Row, read_rows
@@ -46,16 +54,11 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
     """Record up to 5,000 readings, each an object with kpi, observed_on, value and, if wanted, source, source_key,
     note, evidence. One outcome for each, in order. What is recorded is judged within the second by a worker.
 
-    Raises Problem 400 for more than 5,000 rows, and with `atomic` when any row is refused: then nothing is recorded.
+    Raises Problem 400 for more than 5,000 rows, and with `atomic` when any row is refused: then nothing is recorded. 403
+    `not_the_judge` when every row is of a KPI that another person judges.
     """
-    if len(rows) > MOST_ROWS:
-        raise Problem(
-            400, "too_many_rows", f"Send at most {MOST_ROWS:,} rows at a time; these are {len(rows):,}."
-        )
-    read, refused = read_rows(rows)
-    read = _permitted(read, refused, by)
     with transaction.atomic():
-        read = _defined(read, refused)
+        read, refused = _taken(rows, by)
         found, inserted = _insert(read, refused, atomic, by, at)
         if inserted:
             insert_rows(Arrival, ("kpi", "measurement_id"), [(kpi, pk) for pk, kpi in inserted])
@@ -64,6 +67,30 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
     out = [Outcome(index, *found[index]) for index in sorted(found)]
     out += [Outcome(item.place, REFUSED, None, item.error) for item in refused]
     return sorted(out, key=lambda outcome: outcome.place)
+
+
+def foresee_many(*, rows: Sequence[object], by: Actor) -> list[Outcome]:
+    """What `record_many` would make of these rows now, without recording anything. A new reading has no id yet."""
+    with transaction.atomic():
+        read, refused = _taken(rows, by)
+        found, fresh = _told_apart(read, refused)
+    out = [Outcome(index, status, pk if pk > 0 else None) for index, (status, pk) in found.items()]
+    out += [Outcome(row.place, CREATED) for row in fresh]
+    out += [Outcome(item.place, REFUSED, None, item.error) for item in refused]
+    return sorted(out, key=lambda outcome: outcome.place)
+
+
+def _taken(rows: Sequence[object], by: Actor) -> tuple[list[Row], list[Refused]]:
+    """The rows that can be recorded, and those that cannot with the reason. Definitions stay until the transaction ends."""
+    if len(rows) > MOST_ROWS:
+        raise Problem(
+            400, "too_many_rows", f"Send at most {MOST_ROWS:,} rows at a time; these are {len(rows):,}."
+        )
+    read, refused = read_rows(rows)
+    read = _defined(_permitted(read, refused, by), refused, by)
+    if refused and not read and all(item.error.code == NOT_THE_JUDGE for item in refused):
+        raise Problem(403, NOT_THE_JUDGE, NOT_YOURS, tuple(item.error for item in refused[:100]))
+    return read, refused
 
 
 def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
@@ -80,21 +107,33 @@ def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
     return [row for row in read if row.kpi_id in open_to]
 
 
-def _defined(read: list[Row], refused: list[Refused]) -> list[Row]:
-    """The rows whose KPI still takes readings, with the version they are taken under, which stays until they are there."""
+def _defined(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
+    """The rows that their KPI takes, with the version they are taken under, which stays until they are there."""
     kept = keep_definitions({row.kpi_id for row in read})
+    scales = _scales({found.version for found in kept.values()})
     out = []
     for row in read:
         found = kept.get(row.kpi_id)
         if found is None:
             refused.append(_not_open(row, known=False))
-        elif found[1] == Kpi.State.RETIRED:
+        elif not is_judge(by, found.judge):
+            refused.append(row.refused("kpi", NOT_THE_JUDGE, NOT_YOURS))
+        elif found.state == Kpi.State.RETIRED:
             refused.append(
                 row.refused("kpi", "kpi_retired", "This KPI is retired. It takes no more readings.")
             )
+        elif found.version in scales and is_off_scale(row.value, *scales[found.version][:2]):
+            refused.append(row.refused("value", OFF_THE_SCALE, scale_words(*scales[found.version])))
         else:
-            out.append(row._replace(version_id=found[0]))
+            out.append(row._replace(version_id=found.version))
     return out
+
+
+def _scales(versions: Iterable[int]) -> dict[int, tuple[Decimal | None, Decimal | None, str]]:
+    """The scales of these versions (lowest, highest, words), of those that have one."""
+    rows = KpiVersion.objects.filter(pk__in=among(versions)).exclude(scale_low=None, scale_high=None)
+    names = ("pk", "scale_low", "scale_high", "scale_words")
+    return {pk: (low, high, words) for pk, low, high, words in rows.order_by().values_list(*names)}
 
 
 def _not_open(row: Row, *, known: bool) -> Refused:

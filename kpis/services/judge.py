@@ -8,21 +8,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import Exists, F, OuterRef, QuerySet
+
 from core.access import Actor
 from core.bulk import among, insert_rows, put_rows
 from domain.errors import RuleError
 from domain.kpi import Answer, Definition, Fold, Reading, Segment, State, Status, advance, fold, outlook
 from domain.kpi_since import began_on
-from kpis.models import Arrival, Kpi, KpiFold, Measurement, Outlook
+from domain.override import Effective, Override, effective
+from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, KpiVersion, Measurement, Outlook, Restatement
 from kpis.queries.histories import histories
+from kpis.services import declared
 from kpis.services.publish import publish
-from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, readings_of
+from kpis.services.restate import restate
+from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
 from portfolio.models import Initiative
 
 _ONE_DAY: Final = timedelta(days=1)
 _OUTLOOK_FIELDS: Final = (
     "kpi", "valid_from", "valid_until", "since", "status", "reason", "progress", "expected", "shortfall", "forecast",
-    "last_known", "pending", "flags", "due_on", "measurement_id", "observed_on", "value",
+    "last_known", "pending", "declared", "flags", "due_on", "measurement_id", "observed_on", "value",
 )  # fmt: skip
 
 
@@ -30,7 +35,9 @@ _OUTLOOK_FIELDS: Final = (
 class Case:
     """One KPI on its way through: what is stored of it, what has arrived, and the fold that comes out.
 
-    `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away.
+    `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `series`: the
+    measure in force; readings of another do not speak. `moved`: the goalposts were. `fresh`: the ids of the readings
+    that no fold has judged yet. `restated`, `is_declared`: there is a restatement, a declaration that nothing has ended.
     """
 
     kpi_id: int
@@ -38,9 +45,21 @@ class Case:
     state: str
     paused_until: date | None
     valid_until: date | None
+    series: int = 1
+    moved: bool = False
+    restated: bool = False
+    is_declared: bool = False
     held: Fold | None = None
     arrived: list[Reading] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    fresh: set[int] = field(default_factory=set)
+    override: Override | None = None
+
+    def may_restate(self, as_of: date) -> bool:
+        """Whether what arrived may turn what was published: it reaches back, or the outcome had been told."""
+        plan = self.definition.plan
+        closed = plan is not None and plan.close is not None and as_of.toordinal() > plan.close
+        return bool(self.fresh) and (self.held is None or closed)
 
 
 def judge(
@@ -66,10 +85,17 @@ def judge(
     if passed:
         publish(passed, initiatives=initiatives, as_of=as_of, by=by, at=at)
     for kpi_id, readings in (new or {}).items():
-        cases[kpi_id].arrived += readings
+        cases[kpi_id].arrived += readings  # of the series in force, which the caller sees to
+        cases[kpi_id].fresh.update(reading.id for reading in readings)
     for case in cases.values():
         _carry_on(case, as_of)
+    back = {case.kpi_id: case.fresh for case in cases.values() if case.may_restate(as_of)}
     _fold_all([case for case in cases.values() if case.held is None], as_of)
+    for kpi_id in restate(back, as_of=as_of, by=by, at=at):
+        cases[kpi_id].restated = True
+    said = {case.kpi_id: case.fresh for case in cases.values() if case.is_declared}
+    for kpi_id, override in declared.in_force(said, by=by, at=at).items():
+        cases[kpi_id].override = override
     _store(list(cases.values()), as_of)
     return publish(list(cases), initiatives=initiatives, as_of=as_of, by=by, at=at, rolled=rolled)
 
@@ -81,12 +107,21 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         "state",
         "paused_until",
         "valid_until",
+        "current__series",
+        "current__moved",
+        "has_restatement",
+        "has_override",
         *(f"current__{name}" for name in DEFINITION_FIELDS),
     )
+    own = OuterRef("pk")
+    kpis = Kpi.objects.filter(pk__in=among(kpi_ids)).annotate(
+        has_restatement=Exists(Restatement.objects.filter(kpi=own)),
+        has_override=Exists(KpiOverride.objects.filter(kpi=own, ended_at=None)),
+    )
     cases: dict[int, Case] = {}
-    for pk, state, until, expires, *said in Kpi.objects.filter(pk__in=among(kpi_ids)).values_list(*names):
+    for pk, state, until, expires, series, moved, restated, is_declared, *said in kpis.values_list(*names):
         definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
-        cases[pk] = Case(pk, definition, state, until, expires)
+        cases[pk] = Case(pk, definition, state, until, expires, series, moved, restated, is_declared)
     whole = set(cases) if anew else set()
     wanted: dict[int, int] = {}
     arrivals = Arrival.objects.filter(kpi__in=among(kpi_ids)).values_list("pk", "kpi_id", "measurement_id")
@@ -96,13 +131,40 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
             whole.add(kpi_id)
         else:
             wanted[measurement_id] = kpi_id
+            cases[kpi_id].fresh.add(measurement_id)
     _load_folds(cases, whole)
     continued = [pk for pk, kpi_id in wanted.items() if cases[kpi_id].held is not None]
-    if continued:
-        rows = Measurement.objects.filter(pk__in=among(continued)).values_list(*READING_FIELDS)
-        for reading in readings_of(rows):
+    for part in _by_series({pk: cases[wanted[pk]] for pk in continued}):
+        for reading in readings_of(_speaking(part).values_list(*READING_FIELDS)):
             cases[wanted[reading.id]].arrived.append(reading)
     return cases
+
+
+def _by_series(cases: Mapping[int, Case]) -> list[Mapping[int, Case]]:
+    """The same keys in at most two parts: KPIs that measure as they always did, and those whose measure changed."""
+    first = {key: case for key, case in cases.items() if case.series == 1}
+    later = {key: case for key, case in cases.items() if case.series > 1}
+    return [part for part in (first, later) if part]
+
+
+def _speaking(cases: Mapping[int, Case]) -> QuerySet[Measurement]:
+    """The measurements with these ids (all of one of `_by_series`), of the series in force alone.
+
+    A KPI whose measure never changed has no other readings, and nothing is joined to know it.
+    """
+    rows = Measurement.objects.filter(pk__in=among(cases))
+    if any(case.series > 1 for case in cases.values()):
+        rows = rows.filter(kpi_version__series=F("kpi__current__series"))
+    return rows
+
+
+def _silent(cases: Sequence[Case]) -> list[int]:
+    """The versions of these KPIs that measured otherwise. Nothing is asked where no measure ever changed."""
+    changed = [case.kpi_id for case in cases if case.series > 1]
+    if not changed:
+        return []
+    versions = KpiVersion.objects.filter(kpi__in=changed).exclude(series=F("kpi__current__series"))
+    return list(versions.values_list("pk", flat=True))
 
 
 def _load_folds(cases: Mapping[int, Case], whole: Collection[int]) -> None:
@@ -135,7 +197,7 @@ def _fold_all(cases: Sequence[Case], as_of: date) -> None:
     by_id = {case.kpi_id: case for case in cases}
     if not by_id:
         return
-    for kpi_id, rows in histories(by_id):
+    for kpi_id, rows in histories(by_id, silent=_silent(cases)):
         case = by_id[kpi_id]
         case.held = fold(case.definition, rows, as_of=as_of)
     for case in cases:
@@ -166,20 +228,35 @@ def outlook_rows(case: Case, held: Fold, as_of: date) -> list[tuple[Any, ...]]:
         readings[held.reading_id] = (date.fromordinal(held.day), held.value)
     rows: list[tuple[Any, ...]] = []
     was, since = None, as_of
-    for valid_from, found in _segments(case, held, as_of):
+    for valid_from, found, said in _stretches(case, held, as_of):
         observed_on, value = readings.get(found.reading_id or 0, (None, None))
         if found.status is not was:
             since = began_on(case.definition, found, observed_on=observed_on, as_of=valid_from)
             was = found.status
         rows.append(
             (
-                case.kpi_id, valid_from, found.valid_until, since, found.status.value, str(found.reason or ""),
+                case.kpi_id, valid_from, said.valid_until, since, found.status.value, str(found.reason or ""),
                 found.progress, found.expected, found.shortfall, found.forecast,
                 found.last_known.value if found.last_known else "", found.pending.value if found.pending else "",
-                [str(flag) for flag in found.flags], valid_from if rows else None, found.reading_id, observed_on, value,
+                said.declared.value if said.declared else "",
+                flags_of(found, moved=case.moved, restated=case.restated, overridden=said.overridden),
+                valid_from if rows else None, found.reading_id, observed_on, value,
             )
         )  # fmt: skip
     return rows
+
+
+def _stretches(case: Case, held: Fold, as_of: date) -> list[tuple[date, Answer, Effective]]:
+    """The stretches with what counts on each: where a declaration comes to its end, the answer is told apart."""
+    out: list[tuple[date, Answer, Effective]] = []
+    for valid_from, found in _segments(case, held, as_of):
+        begins: date | None = valid_from
+        while begins is not None:
+            said = effective(found, case.override, as_of=begins, last_recorded_at=None)
+            out.append((begins, found, said))
+            ends = said.valid_until
+            begins = None if ends is None or ends == found.valid_until else ends + _ONE_DAY
+    return out
 
 
 def _segments(case: Case, held: Fold, as_of: date) -> list[tuple[date, Answer]]:

@@ -5,6 +5,7 @@ from being redefined or retired until the readings are there; any number may do 
 """
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -16,16 +17,26 @@ def lock_kpi(pk: int) -> None:
     Kpi.objects.select_for_update(of=("self",)).filter(pk=pk).order_by().values_list("pk").first()
 
 
-def keep_definitions(kpi_ids: Collection[int]) -> dict[int, tuple[int, str]]:
-    """Keep these KPIs as they are defined until the transaction ends: version in force and state, by id.
+class Kept(NamedTuple):
+    """A KPI as it is defined: its version in force, its state, and who judges it (None: readings are measured)."""
+
+    version: int
+    state: str
+    judge: int | None
+
+
+def keep_definitions(kpi_ids: Collection[int]) -> dict[int, Kept]:
+    """Keep these KPIs as they are defined until the transaction ends, by id.
 
     Left out are KPIs without a version. SQLite has one writer, so reading is enough.
     """
-    statement = "SELECT id, current_id, state FROM kpis_kpi WHERE {} AND current_id IS NOT NULL ORDER BY id"
+    statement = (
+        "SELECT id, current_id, state, judge_id FROM kpis_kpi WHERE {} AND current_id IS NOT NULL ORDER BY id"
+    )
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Weaker than what an update of the answer takes, stronger than nothing: only `lock_kpi` waits for it.
             cursor.execute(statement.format("id = ANY(%s)") + " FOR KEY SHARE", [list(kpi_ids)])
         else:
             cursor.execute(statement.format("id IN (SELECT value FROM json_each(%s))"), [str(list(kpi_ids))])
-        return {pk: (version, state) for pk, version, state in cursor.fetchall()}
+        return {pk: Kept(*said) for pk, *said in cursor.fetchall()}

@@ -10,14 +10,14 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from core import audit, clock
-from core.access import Actor, require
+from core.access import Actor
 from core.errors import conflict, field_error, not_found
-from core.roles import Action
 from core.text import clean
 from domain.kpi import Reading
 from kpis.models import Kpi, Measurement
 from kpis.services import limits
 from kpis.services.judge import judge
+from kpis.services.judgement import require_on_scale, require_to_record
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
@@ -55,8 +55,8 @@ def record_measurement(
     `supersedes` names the reading this one corrects; the note then says why. The same source key with the same
     reading gives the first row back.
 
-    Raises Problem 404 for a KPI the actor may not know, 403 for one they may not measure, 400 for what cannot be
-    kept, 409 `source_key_used` when the key came with another reading, 409 for a retired KPI, and 409 when the
+    Raises Problem 404 for a KPI the actor may not know, 403 for one they may not measure (`not_the_judge` for one that
+    another person judges), 400 for what cannot be kept or lies off the scale, 409 `source_key_used` when the key came with another reading, 409 for a retired KPI, and 409 when the
     corrected reading was replaced already.
     """
     value = limits.require_number("value", value)
@@ -64,6 +64,9 @@ def record_measurement(
     said = _cleaned(provenance)
     with transaction.atomic():
         initiative, kpi = _hold(kpi_id, by)
+        scale = kpi.current
+        if scale is not None:
+            require_on_scale(value, scale.scale_low, scale.scale_high, scale.scale_words)
         earlier = _earlier(kpi, said)
         if earlier is not None:
             return _same_again(earlier, observed_on, value, supersedes)
@@ -93,7 +96,7 @@ def withdraw_measurement(*, pk: int, because: str, by: Actor, at: datetime) -> R
         raise not_found()
     with transaction.atomic():
         initiative, kpi = _hold(kpi_id, by)
-        old = Measurement.objects.get(pk=pk)
+        old = Measurement.objects.select_related("kpi_version").get(pk=pk)
         after = Measurement.objects.filter(supersedes=old).first()
         if after is not None and after.void:
             return Recorded(after, created=False)
@@ -115,7 +118,7 @@ def _hold(kpi_id: int, by: Actor) -> tuple[Initiative, Kpi]:
         raise not_found()
     initiative = lock_initiative(initiative_id)
     kpi = Kpi.objects.select_related("current", "initiative__unit").get(pk=kpi_id)
-    require(by, Action.MEASURE, kpi)
+    require_to_record(by, kpi)
     if kpi.state == Kpi.State.RETIRED:
         raise conflict("kpi_retired", f"{kpi.ref} is retired. It takes no more readings.")
     return initiative, kpi
@@ -172,7 +175,7 @@ def _superseded(kpi: Kpi, pk: int | None) -> Measurement | None:
     """The reading to be replaced, which must be this KPI's and still stand."""
     if pk is None:
         return None
-    old = Measurement.objects.filter(pk=pk, kpi=kpi).first()
+    old = Measurement.objects.select_related("kpi_version").filter(pk=pk, kpi=kpi).first()
     if old is None:
         raise field_error("supersedes", f"{kpi.ref} has no reading {pk}.", code="does_not_exist")
     if old.void:
@@ -197,8 +200,10 @@ def _new(
     value: Decimal | None,
     supersedes: Measurement | None,
 ) -> Measurement:
+    # A correction stands where the corrected reading stood: it answers the question that one answered.
+    version = kpi.current if supersedes is None else supersedes.kpi_version
     return Measurement(
-        kpi=kpi, kpi_version=kpi.current, observed_on=observed_on, value=value, recorded_at=at,
+        kpi=kpi, kpi_version=version, observed_on=observed_on, value=value, recorded_at=at,
         recorded_by=by.user, source=said.source, source_key=said.source_key, supersedes=supersedes,
         note=said.note, evidence=said.evidence,
     )  # fmt: skip
@@ -206,9 +211,11 @@ def _new(
 
 def _judge(row: Measurement, initiative: Initiative, by: Actor, at: datetime) -> None:
     reading = Reading(row.pk, row.observed_on, row.value, row.recorded_at, row.supersedes_id, row.void)
+    current = row.kpi.current
+    speaks = current is None or row.kpi_version.series == current.series
     judge(
         [row.kpi_id], initiatives={initiative.pk: initiative}, as_of=clock.day_of(at), by=by, at=at,
-        new={row.kpi_id: [reading]},
+        new={row.kpi_id: [reading] if speaks else []},
     )  # fmt: skip
 
 

@@ -1,32 +1,24 @@
-"""The KPIs of one initiative: its tab, its small glide path, and the check-in that reads them all at once."""
+"""The KPIs of one initiative: its tab, and its small glide path."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from core import clock
-from core.access import allows, require, scope
-from core.editing import submit
-from core.errors import Item, Problem
+from core.access import allows
 from core.http import actor_of, moment_of, page_view, today_only
 from core.plot.glide import Glide
 from core.roles import Action
-from core.wording import plural
 from domain.kpi_codes import Status
 from domain.rollup import BAD, BLIND, BLIND_ABOVE, LEFT_OUT
 from kpis.charts import paths_of, small_paths
-from kpis.forms import CheckInForm
 from kpis.models import Kpi
-from kpis.queries import why
-from kpis.services.measure import Provenance, record_measurement
-from kpis.views.due import by_due, due_on
-from kpis.views.readings import PAGE, sent_before
+from kpis.queries import recordable, why
+from kpis.views.due import due_on
 from kpis.views.words import rollup_words
 from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative, frame
@@ -61,7 +53,7 @@ def tab(request: HttpRequest, ref: str) -> HttpResponse:
     kpis = list(_of(initiative).order_by("-primary", "-weight", "pk"))
     rows = _rows(kpis, today)
     may_define = allows(actor, Action.DEFINE_KPI, initiative)
-    may_measure = Kpi.objects.filter(scope(actor, Action.MEASURE, Kpi), initiative=initiative).exists()
+    mine = set(Kpi.objects.filter(recordable(actor), initiative=initiative).values_list("pk", flat=True))
     context = frame(request, initiative, "initiative-kpis") | {
         "groups": [
             (title, found) for title, kinds in GROUPS if (found := [r for r in rows if r.kpi.kind in kinds])
@@ -69,7 +61,7 @@ def tab(request: HttpRequest, ref: str) -> HttpResponse:
         "metrics": [r for r in rows if r.kpi.kind == Kpi.Kind.MODEL_METRIC],
         "kpis": kpis, "because": rollup_words(initiative.kpi_reason), "shares": _shares(kpis),
         "primaries": [k for k in kpis if k.primary and k.status not in LEFT_OUT],
-        "late": [r for r in rows if r.late], "may_define": may_define, "may_measure": may_measure,
+        "late": [r for r in rows if r.late], "may_define": may_define, "may_measure": bool(mine), "mine": mine,
     }  # fmt: skip
     return render(request, "kpis/initiative_kpis.html", context)
 
@@ -128,48 +120,3 @@ def glide(request: HttpRequest, ref: str) -> HttpResponse:
     if found is None or found.path is None:
         return HttpResponse(status=204)
     return render(request, "kpis/_glide.html", {"path": found.path})
-
-
-@page_view(Action.MEASURE)
-def check_in(request: HttpRequest, ref: str) -> HttpResponse:
-    """A row for each KPI that takes readings; what is filled in is recorded, all of it or nothing."""
-    today_only(request)
-    actor, at = actor_of(request), moment_of(request)
-    today = clock.day_of(at)
-    initiative = find_initiative(request, ref)
-    mine = _of(initiative).filter(scope(actor, Action.MEASURE, Kpi)).exclude(state=Kpi.State.RETIRED)
-    rows = by_due(list(mine.order_by("pk")), today)
-    if not rows:
-        require(actor, Action.MEASURE, initiative)
-    form = CheckInForm(request.POST or None, kpis=[kpi for kpi, _ in rows], today=today)
-
-    def save(filled: CheckInForm) -> int:
-        key = filled.cleaned_data["key"]
-        with transaction.atomic():
-            for kpi, value, on, note in filled.readings():
-                try:
-                    provenance = Provenance(PAGE if key else "", key, note)
-                    record_measurement(
-                        kpi_id=kpi.pk, observed_on=on, value=value, by=actor, at=at, provenance=provenance
-                    )
-                except Problem as problem:
-                    raise _in_row(kpi, sent_before(problem)) from problem
-        return len(filled.readings())
-
-    done = submit(request, form, save)
-    if done.row is not None:
-        messages.success(request, f"{plural(done.row, 'reading')} on record, and the KPIs are judged again.")
-        return redirect("initiative-kpis", initiative.ref)
-    lines = [
-        (kpi, due, due is not None and due <= today, done.form[f"value_{kpi.pk}"], done.form[f"observed_on_{kpi.pk}"], done.form[f"note_{kpi.pk}"])
-        for kpi, due in rows
-    ]  # fmt: skip
-    context = frame(request, initiative, "initiative-kpis") | {"form": done.form, "lines": lines}
-    return render(request, "kpis/check_in.html", context, status=done.status)
-
-
-def _in_row(kpi: Kpi, problem: Problem) -> Problem:
-    """A refusal of one reading, at the field of its row."""
-    items = problem.items or (Item("/value", problem.code, problem.detail),)
-    placed = tuple(Item(f"{item.pointer}_{kpi.pk}", item.code, item.detail) for item in items)
-    return Problem(problem.status, problem.code, f"{kpi.name}: {problem.detail}", placed)

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import require
 from core.editing import submit
 from core.errors import Problem, conflict
 from core.http import actor_of, moment_of, page_view, today_only
@@ -17,12 +16,14 @@ from kpis.charts import small_paths
 from kpis.forms import CorrectionForm, ReadingForm, WithdrawalForm, reading_of
 from kpis.models import Kpi, Measurement
 from kpis.queries import why
+from kpis.services.judgement import require_to_record
 from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
 from kpis.views.find import find_kpi, find_reading, head
 from kpis.views.preview import case_of, of_reading, shown
 
 PAGE = "page"
 """The source of a reading written on a page; its key is the form's."""
+SENT_BEFORE = "This form was sent before, with another reading. Correct that one, or open the form anew."
 
 
 @page_view(Action.MEASURE)
@@ -30,7 +31,7 @@ def reading_create(request: HttpRequest, ref: str) -> HttpResponse:
     """Record a reading. The button `preview` shows what it would make of the KPI, and records nothing."""
     today_only(request)
     kpi = find_kpi(request, ref)
-    require(actor_of(request), Action.MEASURE, kpi)
+    require_to_record(actor_of(request), kpi)
     today = clock.day_of(moment_of(request))
     return _reading(request, kpi, ReadingForm(request.POST or None, initial={"observed_on": today}), None)
 
@@ -40,7 +41,7 @@ def reading_correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Put another reading in the place of one, with the reason."""
     today_only(request)
     old = find_reading(request, pk)
-    require(actor_of(request), Action.MEASURE, old.kpi)
+    require_to_record(actor_of(request), old.kpi)
     _require_standing(old)
     return _reading(request, old.kpi, CorrectionForm(request.POST or None, initial=reading_of(old)), old)
 
@@ -92,10 +93,7 @@ def sent_before(problem: Problem) -> Problem:
     """The refusal of another reading under a form's key, in words of the page; any other as it is."""
     if problem.code != "source_key_used":
         return problem
-    return conflict(
-        problem.code,
-        "This form was sent before, with another reading. Correct that one, or open the form anew.",
-    )
+    return conflict(problem.code, SENT_BEFORE)
 
 
 def _shown(
@@ -117,7 +115,7 @@ def reading_withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     today_only(request)
     actor, at = actor_of(request), moment_of(request)
     old = find_reading(request, pk)
-    require(actor, Action.MEASURE, old.kpi)
+    require_to_record(actor, old.kpi)
     _require_standing(old)
     form = WithdrawalForm(request.POST or None)
     done = submit(

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 
-from core.access import Actor, scope
-from core.roles import Action
+from core.access import Actor
 from core.tables import Column
 from domain.rollup import LEFT_OUT
 from kpis.charts import paths_of, small_paths
 from kpis.models import Kpi
+from kpis.queries import recordable
 from kpis.views.due import due_on
 from kpis.views.words import rollup_words
 from portfolio.models import Initiative
@@ -74,9 +74,7 @@ def measured(initiative: Initiative, actor: Actor, today: date) -> Panel:  # noq
 def readings(actor: Actor, initiatives: Sequence[Initiative], today: date) -> list[Due]:
     """Readings that are late or due within two weeks, of KPIs the person may measure. One statement."""
     rows = (
-        Kpi.objects.filter(
-            scope(actor, Action.MEASURE, Kpi), initiative__in=initiatives, state=Kpi.State.ACTIVE
-        )
+        Kpi.objects.filter(recordable(actor), initiative__in=initiatives, state=Kpi.State.ACTIVE)
         .exclude(status__in=LEFT_OUT)
         .select_related("current", "initiative")
     )

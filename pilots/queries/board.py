@@ -14,8 +14,8 @@ from domain.purgatory import Level, RemedyCode
 from domain.purgatory_rules import RULES
 from domain.stages import Stage
 from pilots.models import Pilot
-from portfolio.dashboard.findings import AHEAD
 from portfolio.models import Flag, Initiative
+from portfolio.queries.counting import AHEAD
 from portfolio.queries.listings import DAY, PERSON
 
 UNIT_RULE = "units_with_pilots_and_no_production"

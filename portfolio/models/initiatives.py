@@ -118,13 +118,21 @@ class Initiative(Record):
             ),
         ]
         indexes = [
-            # Read by the dashboard: counts by stage, status and unit.
+            # Read by the lists that the dashboard's numbers open: of one stage, of one status.
             models.Index(fields=["stage", "kpi_status", "unit"], name="initiative_dashboard"),
             # Read by lists in one unit, and by access.scope().
             models.Index(fields=["unit", "-id"], name="initiative_of_unit"),
-            # Read by the pilot board and decisions due.
+            # Read by lists of one level, and by the tallies.
             models.Index(
                 fields=["pilot_level", "decision_on"], name="initiative_pilots", condition=~Q(pilot_level="")
+            ),
+            # Read by decisions due: the oldest date first.
+            models.Index(fields=["decision_on"], name="initiative_decisions", condition=~Q(pilot_level="")),
+            # Read by the chart of spend and value: the sixty with most planned value.
+            models.Index(
+                fields=["-planned_value", "id"],
+                name="initiative_by_value",
+                condition=Q(planned_value__isnull=False, spent__isnull=False),
             ),
             # Read by lists sorted by name.
             models.Index(fields=["name", "id"], name="initiative_by_name"),

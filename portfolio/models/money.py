@@ -116,7 +116,10 @@ class BenefitEntry(MoneyRow):
                 condition=~Q(recorded_by=F("claimed_by")), name="benefit_not_validated_by_who_claimed_it"
             )
         ]
-        indexes = [models.Index(fields=["kind", "month", "initiative"], name="benefit_by_kind")]
+        indexes = [
+            # Read by the tallies: what the initiatives of a unit planned up to today.
+            models.Index(fields=["initiative", "kind", "month", "amount"], name="benefit_of_initiative")
+        ]
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.kind} {self.month} {self.amount}"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from core import clock
+from core.access import may
 from core.http import actor_of, moment_of, page_view, today_only
 from core.models import AuditEvent, User
 from core.roles import Action
@@ -66,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
             [*_decisions(rows), *due(actor, rows, today)],
             key=lambda one: (one.on is None, one.on or today, one.words),
         )[:SHOWN_DUE],
+        "may_check_in": may(actor, Action.MEASURE),
         "told": [
             (one, by_id[one.event.initiative_id or 0]) for one in tell(list(events), settings.ORG_CURRENCY)
         ],

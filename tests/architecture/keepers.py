@@ -166,6 +166,28 @@ def _root_name(node: ast.expr) -> str:
             return node.id if isinstance(node, ast.Name) else ""
 
 
+def makers(root: Path, classes: frozenset[str], allowed: frozenset[str]) -> list[str]:
+    """Where rows of these classes are made by name, outside the files that may."""
+    out = []
+    for path, tree in sources(root, *ORDER):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.keywords and str(path) not in allowed:
+                made = _made(node.func)
+                out += [f"{path}:{node.lineno} makes a {made}"] if made in classes else []
+    return out
+
+
+def _made(called: ast.expr) -> str:
+    """`Flag` of `Flag(...)` and of `Flag.objects.create(...)`."""
+    if isinstance(called, ast.Attribute) and called.attr not in {
+        "create",
+        "get_or_create",
+        "update_or_create",
+    }:
+        return ""
+    return _root_name(called)
+
+
 def calls(root: Path, name: str, allowed: frozenset[str]) -> list[str]:
     """Calls of a method by name outside the files that may."""
     out = []

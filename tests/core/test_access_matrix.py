@@ -21,6 +21,8 @@ ROWS = {name: one for name, one in TABLE.items() if isinstance(one, Row)}
 # Rights that no address asks for yet. Each leaves this list with its first door.
 WITHOUT_A_DOOR = {Action.MANAGE_POLICY, Action.EVALUATE, Action.MOVE_STAGE}
 ANYBODYS = {Action.VIEW, Action.OWN_TOKENS}
+# Rights asked for behind the door of another right, and the address where that shows.
+BEHIND = {Action.DECLARE_BETTER: (Action.DECLARE_WORSE, "api:kpi-overrides-list")}
 
 
 def routes(resolver: Any = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -83,7 +85,7 @@ def test_the_admin_site_is_closed_to_all_of_the_cast(world: World) -> None:
                 assert response.status_code in {302, 404} or route == "admin:login", (name, route)
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - WITHOUT_A_DOOR - ANYBODYS))
+@pytest.mark.parametrize("action", sorted(set(Action) - WITHOUT_A_DOOR - ANYBODYS - set(BEHIND)))
 def test_giving_a_viewer_one_right_more_turns_a_cell_red(
     action: Action, world: World, monkeypatch: Any
 ) -> None:
@@ -95,6 +97,18 @@ def test_giving_a_viewer_one_right_more_turns_a_cell_red(
         for cell in wrong_cells(name, one, world, ("vera",), ("GET", "POST", "PATCH"))
     )
     assert next(asked, None) is not None
+
+
+@pytest.mark.parametrize("action", sorted(BEHIND))
+def test_a_right_behind_a_door_turns_a_cell_that_the_door_alone_does_not(
+    action: Action, world: World, monkeypatch: Any
+) -> None:
+    door, name = BEHIND[action]
+    actions, reach = roles.TABLE[Role.VIEWER]
+    monkeypatch.setitem(roles.TABLE, Role.VIEWER, (actions | {door}, reach))
+    alone = set(wrong_cells(name, ROWS[name], world, ("vera",), ("POST",)))
+    monkeypatch.setitem(roles.TABLE, Role.VIEWER, (actions | {door, action}, reach))
+    assert set(wrong_cells(name, ROWS[name], world, ("vera",), ("POST",))) - alone
 
 
 def test_a_lead_who_reached_the_whole_unit_would_turn_cells_red(world: World, monkeypatch: Any) -> None:

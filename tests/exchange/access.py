@@ -40,6 +40,12 @@ def act(ready: str, committed: str, data: dict[str, object]) -> Row:
 
 
 ROWS: dict[str, Row | Open] = {
+    "readings-load": row(
+        Case(
+            get="200: alice bob charlie max mona ursula", post="200: alice bob charlie max mona ursula",
+            data={"text": "K-1,2026-11-20,5", "decimal": "point"},
+        )
+    ),
     "import-list": reads("max"),
     "import-create": row(Case(get="200: max", post="400: max")),
     "import-detail": page(),

@@ -3,9 +3,14 @@
 claims: led by alice, bob works on it. cards: below retail, led by charlie; ursula leads the unit retail.
 """
 
+from datetime import timedelta
+
+from kpis.models import Restatement
+from kpis.services.override import declare_status
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.kpis import access_practice
 from tests.kpis.access_pages import PAGES
 from tests.kpis.build import make_initiative, make_kpi, read
 
@@ -21,7 +26,7 @@ BECAUSE = {"because": "It measured the wrong thing."}
 
 
 def furnish(world: World) -> None:
-    """One KPI with a reading in claims, one in cards."""
+    """In claims and in cards a KPI with a reading, and one that was restated and declared worse by max."""
     cast = world.cast
     for at, lead, member in (("claims", cast.alice, cast.bob), ("cards", cast.charlie, None)):
         initiative = make_initiative(getattr(cast, at), f"Measured in {at}", lead=lead)
@@ -37,6 +42,19 @@ def furnish(world: World) -> None:
             f"reading.{at}": reading.pk,
             f"change.{at}": change.pk,
         }
+        told = make_kpi(initiative, "Told otherwise")
+        wrong = read(told, 9.9).measurement
+        read(told, 5.4, supersedes=wrong.pk, note="Counted twice.")
+        read(told, 5.4, TODAY, at=AT + timedelta(hours=1))
+        override = declare_status(
+            kpi_id=told.pk, declared_as="off_track", because="The vendor leaves.", by=cast.actor("max"), at=AT
+        )  # fmt: skip
+        world.ids |= {
+            f"told.{at}": told.pk,
+            f"override.{at}": override.pk,
+            f"restatement.{at}": Restatement.objects.filter(kpi=told).latest("pk").pk,
+        }
+    access_practice.furnish(world)
 
 
 def seen(arg: str) -> Row:
@@ -58,8 +76,52 @@ def defined(data: dict[str, str]) -> Row:
     )
 
 
+DECLARED = {
+    "declared": "on_track",
+    "because": "Half of the feed is missing.",
+    "until": str(TODAY + timedelta(days=9)),
+}
+DECLARES = {"claims": "dana max; 404: charlie mona ursula", "cards": "dana max; 404: alice bob mona"}
+
+
+def below(arg: str) -> Row:
+    """A record below its KPI."""
+    return row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        kpi_id="told", pk=arg,
+    )  # fmt: skip
+
+
 ROWS: dict[str, Row | Open] = {
     **PAGES,
+    # Better than computed: for the council and a portfolio manager, not for whoever leads it.
+    "api:kpi-overrides-list": row(
+        Case(
+            at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post=f"201: {DECLARES['claims']}", data=DECLARED
+        ),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post=f"201: {DECLARES['cards']}", data=DECLARED),
+        kpi_id="kpi",
+    ),
+    "api:kpi-overrides-detail": below("override"),
+    "api:kpi-overrides-end": row(
+        *(Case(at=at, post=f"200: {who}", data=BECAUSE) for at, who in DECLARES.items()), kpi_id="told", pk="override"
+    ),
+    "api:kpi-restatements-list": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        kpi_id="told",
+    ),
+    "api:kpi-restatements-detail": below("restatement"),
+    "api:initiative-kpi-rollup-list": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        initiative_id="measured",
+    ),
+    **access_practice.PRACTICE,
     "api:kpis-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula",

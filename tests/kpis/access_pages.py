@@ -38,7 +38,38 @@ def form(who: dict[str, str], everybody: str, data: dict[str, Any], kind: str, a
     return row(*cases, nowhere, **{arg: kind})
 
 
+DECLARED = {"declared": "on_track", "because": "Half of the feed is missing.", "until": "2026-12-03"}
+DECLARERS = "alice bob charlie dana max mona ursula"
+
+
 PAGES: dict[str, Row] = {
+    # Whoever answers for it may open the form and declare worse; this asks for better.
+    "kpi-declare": row(
+        Case(
+            at="claims", get="200: alice dana max; 404: charlie mona ursula", data=DECLARED,
+            post="302: dana max; 404: charlie mona ursula",
+        ),
+        Case(
+            at="cards", get="200: charlie dana max ursula; 404: alice bob mona", data=DECLARED,
+            post="302: dana max; 404: alice bob mona",
+        ),
+        Case(at="nowhere", get=f"404: {DECLARERS}", post=f"404: {DECLARERS}", data=DECLARED),
+        ref="kpi",
+    ),
+    # What a portfolio manager declared is not the lead's to take back.
+    "declaration-end": row(
+        Case(
+            at="claims", get="200: alice dana max; 404: charlie mona ursula", data={"because": "Settled."},
+            post="302: dana max; 404: charlie mona ursula",
+        ),
+        Case(
+            at="cards", get="200: charlie dana max ursula; 404: alice bob mona", data={"because": "Settled."},
+            post="302: dana max; 404: alice bob mona",
+        ),
+        Case(at="nowhere", get=f"404: {DECLARERS}", post=f"404: {DECLARERS}", data={"because": "Settled."}),
+        pk="override",
+    ),
+    "check-in": row(Case(get=f"200: {EVERY_MEASURER}", post=f"400: {EVERY_MEASURER}", data={})),
     "kpi-list": reads(ROLED),
     "initiative-kpis": opened("measured", "ref"),
     "initiative-glide": opened("measured", "ref"),

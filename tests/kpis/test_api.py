@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from core.tokens import create_token
 from kpis.models import Kpi
-from kpis.services.define import pause_kpi
+from kpis.services.states import pause_kpi
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, series
 

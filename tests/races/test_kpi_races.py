@@ -16,12 +16,12 @@ from core.errors import Problem
 from domain.kpi import assess
 from domain.kpi_codes import Status
 from domain.rollup import Item, rollup
-from kpis.models import Arrival, Kpi, KpiVersion, Measurement, StatusChange
+from kpis.models import Arrival, Kpi, KpiVersion, Measurement, Restatement, StatusChange
 from kpis.services import answers, bulk
 from kpis.services.bulk import record_many
 from kpis.services.define import edit_kpi, retire_kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, rebuild
-from kpis.translate import READING_FIELDS, definition_of, readings_of
+from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast, make_cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, version_of
@@ -71,7 +71,7 @@ def require_right(initiatives: Sequence[Initiative]) -> None:
             assert (kpi.status, kpi.progress, kpi.flags) == (
                 found.status.value,
                 found.progress,
-                list(found.flags),
+                flags_of(found, restated=Restatement.objects.filter(kpi=kpi).exists()),
             )
         items = [Item(Status(k.status), k.reason or None, k.weight, k.primary) for k in kpis]
         assert initiative.kpi_status == rollup(items).status.value
@@ -229,7 +229,7 @@ def test_a_form_and_a_pipeline_on_one_kpi_leave_both(cast_here: Cast) -> None:
         failures = side_by_side(reading(kpi, 6, TODAY - timedelta(days=turn)), editing(kpi, turn))
         assert failures == []
     kpi.refresh_from_db()
-    assert (kpi.version, kpi.population) == (31, "Teams 29")
+    assert (kpi.version, kpi.parent_weight) == (31, Decimal(29))
     require_right([kpi.initiative])
 
 
@@ -294,7 +294,7 @@ def sending(rows: Sequence[object]) -> Callable[[], object]:
 def editing(kpi: Kpi, turn: int) -> Callable[[], object]:
     """The form's save, from the version its reader saw."""
     return lambda: edit_kpi(
-        pk=kpi.pk, expected_version=turn + 1, facts={"population": f"Teams {turn}"}, by=system(), at=AT
+        pk=kpi.pk, expected_version=turn + 1, facts={"parent_weight": Decimal(turn)}, by=system(), at=AT
     )
 
 
