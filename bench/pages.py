@@ -1,20 +1,17 @@
-"""Pages and lists at ten thousand initiatives: the API's list of fifty, and the dashboard."""
+"""Ten thousand initiatives, and the API's list of fifty of them."""
 
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bench.report import Row, cost, median_seconds, speed
+from bench.report import Row, median_seconds, speed
 from bench.world import sql
 from core import clock
 from core.access import actor_for
@@ -94,7 +91,7 @@ def _environ(path: str, **headers: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
+def call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
     status: list[str] = []
     answer = app(_environ(path, **headers), lambda said, *_: status.append(said))
     body = b"".join(answer)
@@ -146,40 +143,14 @@ def lists(scale: float) -> list[Row]:
     path = "/api/v1/initiatives/?page_size=50"
     floor_app = _floor()
     for _ in range(3):
-        _call(app, path, **bearer)
-        _call(floor_app, path)
+        call(app, path, **bearer)
+        call(floor_app, path)
     with CaptureQueriesContext(connection) as seen:
-        _call(app, path, **bearer)
-    floor = median_seconds(lambda: [_call(floor_app, path) for _ in range(20)], times=7) / 20
-    product = median_seconds(lambda: [_call(app, path, **bearer) for _ in range(20)], times=7) / 20
+        call(app, path, **bearer)
+    floor = median_seconds(lambda: [call(floor_app, path) for _ in range(20)], times=7) / 20
+    product = median_seconds(lambda: [call(app, path, **bearer) for _ in range(20)], times=7) / 20
     statements = Row("statements for a list of 50", 0, 0, len(seen), "<= 6", len(seen) <= 6)
     return [speed("list of 50 initiatives, by token, against raw WSGI", product, floor, 0.3), statements]
 
 
-def dashboard(scale: float) -> list[Row]:
-    """Server time of the dashboard page for an executive, and of the same JSON; the goal is a tenth of a second."""
-    reader = fill(scale)
-    settings.ALLOWED_HOSTS = ["*"]
-    app = import_module("config.wsgi").application
-    session = SessionStore()
-    session[SESSION_KEY] = str(reader.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = reader.get_session_auth_hash()
-    session.set_expiry(timedelta(hours=1))
-    session.save()
-    cookie = {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}
-    _call(app, "/portfolio/", **cookie)
-    page = median_seconds(lambda: _call(app, "/portfolio/", **cookie), times=9)
-    summary = median_seconds(lambda: _call(app, "/api/v1/portfolio/summary/", **cookie), times=9)
-    with CaptureQueriesContext(connection) as seen:
-        _call(app, "/portfolio/", **cookie)
-    slowest = sorted(seen.captured_queries, key=lambda q: -float(q["time"]))[:5]
-    for query in slowest:
-        print(f"    {query['time']} s  {query['sql'][:150]}")
-    return [
-        cost(f"dashboard page, {len(seen)} statements, against 100 ms", page, 0.1, 1.0),
-        cost("its JSON, against 100 ms", summary, 0.1, 1.0),
-    ]
-
-
-BENCHES: dict[str, Callable[[float], list[Row]]] = {"list": lists, "dashboard": dashboard}
+BENCHES: dict[str, Callable[[float], list[Row]]] = {"list": lists}
