@@ -1,18 +1,9 @@
-"""Pages at ten thousand initiatives: the dashboard."""
+"""What the benches of pages and lists share: ten thousand initiatives, and a call to the application."""
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
-from bench.report import Row, cost, median_seconds
 from bench.world import sql
 from core import clock
 from core.models import BusinessUnit, Role, RoleGrant, User
@@ -98,32 +89,3 @@ def call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
     if not status[0].startswith("200"):
         raise RuntimeError(f"{path}: {status[0]} {body[:300]!r}")
     return body
-
-
-def dashboard(scale: float) -> list[Row]:
-    """Server time of the dashboard page for an executive, and of the same JSON; the goal is a tenth of a second."""
-    reader = fill(scale)
-    settings.ALLOWED_HOSTS = ["*"]
-    app = import_module("config.wsgi").application
-    session = SessionStore()
-    session[SESSION_KEY] = str(reader.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = reader.get_session_auth_hash()
-    session.set_expiry(timedelta(hours=1))
-    session.save()
-    cookie = {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}
-    call(app, "/portfolio/", **cookie)
-    page = median_seconds(lambda: call(app, "/portfolio/", **cookie), times=9)
-    summary = median_seconds(lambda: call(app, "/api/v1/portfolio/summary/", **cookie), times=9)
-    with CaptureQueriesContext(connection) as seen:
-        call(app, "/portfolio/", **cookie)
-    slowest = sorted(seen.captured_queries, key=lambda q: -float(q["time"]))[:5]
-    for query in slowest:
-        print(f"    {query['time']} s  {query['sql'][:150]}")
-    return [
-        cost(f"dashboard page, {len(seen)} statements, against 100 ms", page, 0.1, 1.0),
-        cost("its JSON, against 100 ms", summary, 0.1, 1.0),
-    ]
-
-
-BENCHES: dict[str, Callable[[float], list[Row]]] = {"dashboard": dashboard}
