@@ -1,5 +1,6 @@
 """Changing a definition in use: the form, the answer to a proposal, and one version beside the one before it."""
 
+from datetime import date
 from typing import Any, Final
 
 from django.contrib import messages
@@ -101,9 +102,19 @@ def _groups(form: AmendForm) -> list[tuple[str, str, bool, list[tuple[Any, str]]
     changed = {*form.changed_data, *form.errors} if form.is_bound else set()
     out = []
     for title, note, names in GROUPS:
-        fields = [(form[name], in_words(form.fields[name], form[name].initial)) for name in names]
+        fields = [(form[name], _said(form, name)) for name in names]
         out.append((title, note, names is GROUPS[0][2] or bool(changed & set(names)), fields))
     return out
+
+
+def _said(form: AmendForm, name: str) -> str:
+    """What the definition says now, in words; empty where that was never recorded."""
+    value = form[name].initial
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, list):
+        return "\n".join(f"{way} of the way at {time} of the time" for time, way in value)
+    return in_words(form.fields[name], value)
 
 
 @page_view(Action.VIEW)

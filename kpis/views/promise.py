@@ -14,6 +14,7 @@ from kpis.queries.contract import differences, lacks
 from kpis.queries.discipline import LIVE, discipline_of, told_before
 from kpis.queries.tree import below
 from kpis.queries.verdicts import verdicts_of
+from kpis.services.goalposts import CAUSES
 from kpis.services.versions import authors, settled
 
 ROLES: Final = tuple(SignOff.Role.choices)
@@ -41,12 +42,13 @@ def promise(kpi: Kpi, actor: Actor, day: date, known_at: datetime | None, *, now
     """The context of the parts that tell of the promise. `kpi` stands as of `day`; `now`: that is today."""
     version = kpi.current
     assert version is not None  # noqa: S101  the page is of a KPI with a definition
-    context: dict[str, Any] = {"verdicts": None, "discipline": None, "kept": []}
+    context: dict[str, Any] = {"verdicts": None, "discipline": None, "findings": [], "kept": []}
     if kpi.promised_id is not None and kpi.promised_id != version.pk:
         context["verdicts"] = verdicts_of(kpi, as_of=day, known_at=known_at)
     if version.number > 1 or kpi.initiative.stage in LIVE or kpi.state == Kpi.State.RETIRED:
         found = discipline_of(kpi, as_of=day, known_at=known_at)
-        context |= {"discipline": found, "kept": told_before(kpi, found) if now else []}
+        named = [(CAUSES.get(one.code, "Amended"), one) for one in found.findings]
+        context |= {"discipline": found, "findings": named, "kept": told_before(kpi, found) if now else []}
     if now:
         context |= _today(kpi, version, actor, day)
     return context
