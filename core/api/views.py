@@ -1,6 +1,6 @@
 """The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from core.access import Actor, scope, token_scope_lets
 from core.api import idempotency
 from core.api.auth import READS, actor_of
 from core.api.paging import PARAMS, Page
+from core.api.rows import complete, version_in
 from core.api.shape import Shape, check_keys, named
 from core.errors import Problem, not_found
 from core.listing import Listing
@@ -52,9 +53,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def __init_subclass__(cls) -> None:
         if hasattr(cls, "model"):
-            cls.queryset = (
-                cls.model._default_manager.all()
-            )  # tells the schema the type of ids; never read from
+            # Tells the schema the type of ids; never read from.
+            cls.queryset = cls.model._default_manager.all()
 
     @property
     def actor(self) -> Actor:
@@ -132,19 +132,10 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
         if self.beside:
-            self._complete(row if many else [row])
+            complete(self.model, row if many else [row], self.beside)
         context = {"request": self.request, "view": self, "actor": self.actor}
         write = self.shown_as()(context=context).written()
         return [write(one) for one in row] if many else write(row)
-
-    def _complete(self, rows: Sequence[Any]) -> None:
-        """Give rows that come from a service, and not from `get_queryset`, what stands beside them."""
-        if not rows or self.beside.keys() <= rows[0].__dict__.keys():
-            return
-        bare = {row.pk: row for row in rows}
-        found = self.model._default_manager.filter(pk__in=bare).annotate(**self.beside)
-        for pk, *values in found.values_list("pk", *self.beside):
-            bare[pk].__dict__.update(zip(self.beside, values, strict=True))
 
     @staticmethod
     def only_params(request: Request, *known: str) -> None:
@@ -186,13 +177,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def expected_version(self, request: Request) -> int:
         """The version in `If-Match`. 428 without the header, 412 when it can never match."""
-        tag = str(request.META.get("HTTP_IF_MATCH", "")).strip()
-        if not tag:
-            raise Problem(428, "if_match_needed", 'Send If-Match with the ETag you read, as If-Match: "v7".')
-        digits = tag.removeprefix("W/").strip('"').removeprefix("v")
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-            raise Problem(412, "stale_version", f"{tag[:40]} is no version of ours. Read the record again.")
-        return int(digits)
+        return version_in(request)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self._once = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META

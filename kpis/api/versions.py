@@ -16,6 +16,7 @@ from core.roles import Action
 from kpis.api.facts import BecauseWrite
 from kpis.api.fields import FieldChange, SuccessShape
 from kpis.api.kpis import KpiBrief, KpiShape, OfAKpi
+from kpis.api.replay import Replayed
 from kpis.models import KpiVersion, SignOff, SmartSignature
 from kpis.queries import SIGN_OFFS, VERSIONS
 from kpis.queries.contract import check_seal
@@ -108,12 +109,13 @@ class SmartSignatureShape(Shape):
     signed_at = Moment()
 
 
-class VersionEndpoint(OfAKpi):
+class VersionEndpoint(Replayed, OfAKpi):
     """Versions of KPI definitions. What one says is changed on its KPI; here a proposed one is answered."""
 
     model = KpiVersion
     listing = VERSIONS
     shape = VersionShape
+    said_on, learnt_at = "effective_on", "recorded_at"
     rights = {"approve": Action.APPROVE_KPI, "decline": Action.VIEW, "sign_smart": Action.VIEW}
 
     @extend_schema(request=None, responses=KpiShape)

@@ -102,7 +102,12 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
     assert (pilot.level, model.status) == ("purgatory", "stale")
     beat = Heartbeat.objects.get(name="sweep")
     assert beat.at == AT
-    assert beat.note == {"kpis": {"changed": 0}, "pilots": {"changed": 1}, "models": {"changed": 1}}
+    assert beat.note == {
+        "kpis": {"changed": 0},
+        "pilots": {"changed": 1},
+        "models": {"changed": 1},
+        "tallies": {"changed": 4},
+    }
 
 
 def test_a_sweep_after_a_sweep_changes_nothing(cast: Cast, frozen: Callable[[datetime], None]) -> None:

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from core.tokens import create_token
 from domain.traceability import Gap, Measure, missing_links
 from kpis.models import DataNeed
-from kpis.services.define import retire_kpi
+from kpis.services.states import retire_kpi
 from portfolio.models import Initiative, StrategicObjective
 from tests.cast import AT, Cast
 from tests.governance.stored import sound_model

@@ -118,11 +118,11 @@ def change(
     because: str = "It was wrong.", reason_code: str = "product", effective_on: Any = None, **said: Any
 ) -> Changed:
     """A change of what success is (`target`, ...) or of what is measured (`formula`, ...)."""
-    success = {name: value for name, value in said.items() if name in SUCCESS}
-    facts = {name: value for name, value in said.items() if name not in SUCCESS}
+    success: Any = {name: value for name, value in said.items() if name in SUCCESS}
+    facts: Any = {name: value for name, value in said.items() if name not in SUCCESS}
     return Changed(
         facts=facts, success=success, because=because, reason_code=reason_code, effective_on=effective_on
-    )  # type: ignore[arg-type]
+    )
 
 
 def amend(kpi: Kpi, cast: Cast, *, at: datetime = AT, **said: Any) -> Kpi:

@@ -314,13 +314,13 @@ class TestSeries:
 
     @pytest.mark.parametrize("name", ["formula", "population", "window", "unit_of_measure", "data_source"])
     def test_another_measure_begins_without_readings(self, measured: Kpi, cast: Cast, name: str) -> None:
-        kpi = amend(measured, cast, **{name: "otherwise"})
+        kpi = amend(measured, cast, **dict[str, Any]({name: "otherwise"}))
         assert (version_of(kpi).series, kpi.last_value) == (2, None)
         assert (kpi.status, kpi.reason) == ("no_data", "first_measurement_overdue")
 
     @pytest.mark.parametrize("name", ["name", "definition", "serves_because"])
     def test_other_words_do_not(self, measured: Kpi, cast: Cast, name: str) -> None:
-        assert version_of(amend(measured, cast, **{name: "otherwise"})).series == 1
+        assert version_of(amend(measured, cast, **dict[str, Any]({name: "otherwise"}))).series == 1
 
     def test_going_back_to_the_old_formula_is_a_third_measure(self, measured: Kpi, cast: Cast) -> None:
         amend(measured, cast, formula="mean")
@@ -336,7 +336,12 @@ class TestSeries:
             rows=[{"kpi": measured.pk, "observed_on": str(TODAY - timedelta(days=3)), "value": "6.4"}],
             atomic=True, by=system(), at=AT,
         )  # fmt: skip
-        for fold in (lambda: evaluate_due(at=AT), lambda: rebuild(at=AT), lambda: evaluate_all(at=AT)):
+        folds: tuple[Callable[[], object], ...] = (
+            lambda: evaluate_due(at=AT),
+            lambda: rebuild(at=AT),
+            lambda: evaluate_all(at=AT),
+        )
+        for fold in folds:
             fold()
             kpi = fresh(measured)
             assert (kpi.last_value, kpi.status) == (Decimal("6.1"), "at_risk")

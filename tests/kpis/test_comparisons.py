@@ -21,8 +21,8 @@ from domain.experiment_looks import Look, require_look, verdict_of
 from kpis.models import ArmCount, Comparison, Kpi
 from kpis.queries.comparisons import reached
 from kpis.services.comparisons import record_comparison, record_looks
-from kpis.services.define import retire_kpi
 from kpis.services.look_rows import read_looks
+from kpis.services.states import retire_kpi
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -200,15 +201,9 @@ class TestRelativeTargets:
             ("baseline_on", date(2026, 2, 1)),
             ("baseline_source", "Other"),
         ):
-            assert refused(
-                lambda name=name, value=value: edit_kpi(
-                    pk=kpi.pk,
-                    expected_version=None,
-                    success={name: value},
-                    by=system(),
-                    at=AT,
-                )
-            ) == (409, "baseline_locked")
+            success: Any = {name: value}
+            work = partial(edit_kpi, pk=kpi.pk, expected_version=None, success=success, by=system(), at=AT)
+            assert refused(work) == (409, "baseline_locked")
         kpi = edit_kpi(
             pk=kpi.pk, expected_version=None, success={"target_change": Decimal("-0.5")}, by=system(), at=AT
         )
@@ -266,10 +261,11 @@ class TestTree:
         initiative = claims_triage(cast)
         metric = make_kpi(initiative, "AUC", kind="model_metric")
         foreign = make_kpi(make_initiative(cast.claims, "Another"))
-        said: dict[str, Any] = {
+        every: dict[str, dict[str, Any]] = {
             "elsewhere": {"parent": foreign}, "a metric": {"parent": metric},
             "of a metric": {"parent": make_kpi(initiative, "Top"), "kind": "model_metric"},
-        }[wrong]  # fmt: skip
+        }  # fmt: skip
+        said = every[wrong]
         assert refused(lambda: make_kpi(initiative, "New", **said))[0] == 400
 
     def test_a_kpi_of_another_unit_does_not_exist_for_who_may_not_see_it(self, cast: Cast, api: Api) -> None:

@@ -384,7 +384,7 @@ def test_the_check_in_asks_first_for_what_is_longest_due(triage: Initiative, sig
     read(fresh, 9)
     read(late, 9, TODAY - timedelta(days=44))
     text = signed_in("bob").get(f"/kpis/initiative/{triage.ref}/check-in/").content.decode()
-    assert text.index("Late</h3>") < text.index("Fresh</h3>")
+    assert text.index(">Late</a></h3>") < text.index(">Fresh</a></h3>")
     assert "14 days over" in text
 
 

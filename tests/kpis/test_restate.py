@@ -13,9 +13,9 @@ from core.models import AuditEvent
 from kpis.models import Kpi, Measurement, Restatement, StatusChange
 from kpis.queries import answer_as_of, discrepancies
 from kpis.services.bulk import record_many
-from kpis.services.define import pause_kpi
 from kpis.services.evaluate import evaluate_due, rebuild
 from kpis.services.measure import withdraw_measurement
+from kpis.services.states import pause_kpi
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_kpi, read, trajectory
 
@@ -189,7 +189,8 @@ def test_the_reading_that_restated_cannot_be_deleted_from_under_it(cast: Cast, k
     wrong = read(kpi, 100, day, at=at(day)).measurement
     read(kpi, 151, day, at=at(day, 11), supersedes=wrong.pk, note="typo")
     assert Measurement.objects.filter(pk=Restatement.objects.get().cause_id).exists()
-    assert Restatement._meta.get_field("cause").remote_field.on_delete.__name__ == "PROTECT"
+    on_delete: Any = Restatement._meta.get_field("cause").remote_field.on_delete
+    assert on_delete.__name__ == "PROTECT"
 
 
 def test_a_status_turned_today_through_the_usual_kpi(cast: Cast) -> None:

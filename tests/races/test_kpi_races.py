@@ -19,8 +19,9 @@ from domain.rollup import Item, rollup
 from kpis.models import Arrival, Kpi, KpiVersion, Measurement, Restatement, StatusChange
 from kpis.services import answers, bulk
 from kpis.services.bulk import record_many
-from kpis.services.define import edit_kpi, retire_kpi
+from kpis.services.define import edit_kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, rebuild
+from kpis.services.states import retire_kpi
 from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast, make_cast
