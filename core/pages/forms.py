@@ -86,7 +86,7 @@ class GrantForm(forms.Form):
         help_text="In this unit and everything below it.",
     )  # fmt: skip
     because = forms.CharField(
-        max_length=300, required=False, label="Why", help_text="Needed for a role that two give: the second reads it.",
+        max_length=300, required=False, label="Why", help_text="A role that two administrators give needs it: the second one reads it.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:

@@ -18,18 +18,23 @@ from core.people import add_user, deactivate_user, edit_user, reactivate_user
 from core.proposals import propose_address, propose_role
 from core.tokens import create_token
 from tests.cast import AT, Cast, make_cast
-from tests.core.consenting import acting, administrators, approvers
+from tests.core.consenting import acting, administrators, approvers, somebody
 
 WHY = "Because I say so"
 Act = Callable[["Plot", Any], object]
 
 
 class Plot:
-    """One administrator's attempt. `hands`: accounts they act through: their own, and those they made."""
+    """One administrator's attempt. `hands`: accounts they act through: their own, and those they made.
+
+    `gone`: an approver who has left, whose account is there to be brought back.
+    """
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.hands = [cast.adam.pk]
+        self.gone = somebody("gone", (Role.COUNCIL_CHAIR, None))
+        User.objects.filter(pk=self.gone.pk).update(is_active=False)
 
     def actor(self, draw: Any) -> Actor:
         user = User.objects.get(pk=draw(st.sampled_from(self.hands)))
@@ -37,7 +42,8 @@ class Plot:
         return acting(user, token_id=1 if scopes else None, scopes=scopes)
 
     def person(self, draw: Any) -> User:
-        known = [self.cast.vera.pk, self.cast.dana.pk, self.cast.edith.pk, self.cast.max.pk, *self.hands]
+        others = [self.cast.vera, self.cast.dana, self.cast.edith, self.cast.max, self.gone]
+        known = [*(one.pk for one in others), *self.hands]
         return User.objects.get(pk=draw(st.sampled_from(known)))
 
     def place(self, draw: Any) -> BusinessUnit | None:
@@ -128,7 +134,6 @@ ACTS: list[Act] = [
 def test_no_sequence_of_acts_by_one_administrator_makes_an_approver(data: st.DataObject, db: Any) -> None:
     with transaction.atomic():
         cast = make_cast()
-        # Had they a second administrator to ask, they would not be alone; one who has left is nobody to ask.
         plot = Plot(cast)
         approve, administer = approvers(), administrators()
         addresses = dict(User.objects.values_list("pk", "email"))
