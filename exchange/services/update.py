@@ -27,7 +27,7 @@ from portfolio.models import Initiative
 from portfolio.services.flags import move_flags
 from portfolio.services.locks import lock_initiatives
 from portfolio.services.stages import CHANGED, Move, Restatement, move_stages, restate_spells
-from portfolio.services.tallies import touch
+from portfolio.services.tallies import touch, touch_units_of
 
 SIMPLE: Final = ("name", "problem", "outcome", "value_hypothesis")
 PLACE: Final = frozenset({"unit", "unit_name", "sub_unit"})
@@ -87,7 +87,6 @@ def _apply(row: ImportRow, initiative: Initiative, batch: _Batch, world: World) 
         batch.written.append(initiative)
         batch.fields |= now.keys()
         if "unit" in now:
-            batch.units.add(initiative.unit_id)
             batch.moved_unit.setdefault(initiative.unit_id, []).append(initiative.pk)
         batch.events.append(
             audit.event(
@@ -172,6 +171,7 @@ def _write(batch: _Batch, world: World) -> None:
     for unit, ids in batch.moved_unit.items():
         move_flags(initiatives=ids, unit_id=unit)
     touch(batch.units)
+    touch_units_of([row.pk for row in batch.written])
     if batch.objectives:
         world.objectives.exchange(batch.objectives, by=world.by, at=world.at)
     audit.record_many(batch.events)

@@ -74,7 +74,7 @@ def sync_many(
     with transaction.atomic():
         standing = _standing(found, rules)
         for subject, findings in found:
-            before = standing.get((subject.type, subject.id), {})
+            before, written = standing.get((subject.type, subject.id), {}), len(raised) + len(renewed)
             for finding in findings:
                 flag = before.pop(finding.rule, None)
                 if flag is None:
@@ -83,6 +83,8 @@ def sync_many(
                     units.add(flag.unit_id)
                     renewed.append(_renew(flag, finding, subject, at))
             cleared += before.values()
+            if subject.initiative and (before or len(raised) + len(renewed) > written):
+                units.add(subject.initiative.unit_id)
         changed = len(raised) + len(renewed) + len(cleared)
         if changed:
             touch(units | {flag.unit_id for flag in (*raised, *renewed, *cleared)})

@@ -19,7 +19,7 @@ from portfolio.models import Initiative, InitiativeMember, StrategicObjective
 from portfolio.services.flags import move_flags
 from portfolio.services.locks import lock_initiative
 from portfolio.services.stages import CHANGED, open_first_spell
-from portfolio.services.tallies import touch
+from portfolio.services.tallies import touch, touch_units_of
 
 IMPACTS = {"rights": "Rights", "safety": "Safety", "both": "Rights and safety", "neither": "Neither"}
 LIMITS = {"name": 500, "problem": 20_000, "outcome": 20_000, "value_hypothesis": 400}
@@ -130,7 +130,8 @@ def edit_initiative(
         row.updated_at = at
         row.version += 1
         row.save(update_fields=[*EDITED, "updated_at", "version"])
-        touch([was_in, row.unit_id])
+        touch([was_in])
+        touch_units_of([row.pk])
         if "unit" in now:
             move_flags(initiatives=[row.pk], unit_id=row.unit_id)
         audit.record(

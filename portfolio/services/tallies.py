@@ -6,7 +6,7 @@ while somebody counts leaves its mark, and until the mark is gone readers count 
 what a tally says is never older than what its rows say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +16,7 @@ from core import clock
 from core.locks import try_hold
 from core.models import BusinessUnit
 from core.reading import one_moment
-from portfolio.models import Initiative, UnitChange, UnitTally
+from portfolio.models import Flag, Initiative, UnitChange, UnitTally
 from portfolio.models.tallies import NO_UNIT
 from portfolio.queries import counting
 from portfolio.queries.tally import SHAPE, Tally
@@ -42,10 +42,16 @@ def touch(units: Iterable[int | None]) -> None:
         UnitChange.objects.bulk_create([UnitChange(unit=unit) for unit in sorted(named)])
 
 
-def touch_units_of(initiatives: Iterable[int] | None) -> None:
-    """The same for the units of these initiatives, or of all. The caller holds the initiatives."""
-    rows = Initiative.objects.all() if initiatives is None else Initiative.objects.filter(pk__in=initiatives)
-    touch(rows.order_by().values_list("unit_id", flat=True).distinct())
+def touch_units_of(initiatives: Collection[int] | None) -> None:
+    """The same for everything that is counted of these initiatives, or of all. The caller holds them.
+
+    An open flag may lie in another unit than its initiative, whose planned value is what is at stake there.
+    """
+    rows, flags = Initiative.objects.all(), Flag.objects.filter(cleared_at=None, initiative__isnull=False)
+    if initiatives is not None:
+        rows, flags = rows.filter(pk__in=initiatives), flags.filter(initiative__in=initiatives)
+    own, flagged = (found.order_by().values_list("unit_id", flat=True) for found in (rows, flags))
+    touch(own.union(flagged))
 
 
 def refresh(*, at: datetime) -> Counted:

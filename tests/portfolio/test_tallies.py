@@ -226,7 +226,8 @@ def test_a_unit_moved_in_the_tree_takes_its_figures_along(cast: Cast, rows: dict
 
 @dataclass
 class World:
-    """A pilot in claims, made by the services, with an open flag and a tranche; and an idea with nothing, `calm`."""
+    """A pilot in claims, made by the services, with a tranche, an open flag, and one on a model of another unit that
+    serves it; and an idea with nothing, `calm`."""
 
     cast: Cast
     row: Initiative
@@ -254,6 +255,7 @@ def world(cast: Cast) -> World:
     calm = create_initiative(name="Calm", unit=cast.claims, by=BY, at=AT)
     made = World(cast, Initiative.objects.get(pk=row.pk), calm.pk)
     sync_flags(subject=made.subject(), findings=[finding(1)], by=BY, at=AT)
+    flag_of_a_model(row, cast.retail)
     approve_tranche(initiative_id=row.pk, amount=Decimal(9), approved_on=TODAY, by=BY, at=AT)
     tallies.refresh(at=AT)
     return made
@@ -277,6 +279,9 @@ def benefit(kind: str) -> "Act":
 Act = Callable[[World], object]
 ACTS: dict[str, Act] = {
     "an initiative is created": lambda w: create_initiative(name="New", unit=w.cast.claims, by=BY, at=AT),
+    "a model's flag is raised in another unit": lambda w: sync_flags(
+        subject=Subject("model", 8, "A scorer", w.row, w.cast.cards), findings=[finding(2)], by=BY, at=AT
+    ),
     "its value is changed": lambda w: edit_initiative(pk=w.pk, planned_value=Decimal(5), by=BY, at=AT),
     "one without flags goes to another unit": lambda w: edit_initiative(
         pk=w.calm, unit=w.cast.cards, by=BY, at=AT
@@ -336,10 +341,6 @@ def count_all() -> dict[int, Tally]:
 
 def test_flags_of_three_units_move_with_their_initiative(world: World) -> None:
     cast, row = world.cast, world.row
-    flag_of_a_model(row, cast.retail)
-    tallies.refresh(at=AT)
-    tallies.touch([cast.retail.pk])
-    tallies.refresh(at=AT)
     assert counts.see(everything()).by_unit[cast.retail.pk].n("flags") == 1
     edit_initiative(pk=row.pk, unit=cast.cards, by=BY, at=AT)
     seen = counts.see(everything()).by_unit
