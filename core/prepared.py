@@ -1,7 +1,7 @@
 """Queries whose text need not be written each time: writing one costs the ORM more than running it costs the database.
 
-`Prepared` is for a query in which one value alone differs (whose token is this?), `read` for the rows of a list, of
-which the columns are the same whatever was filtered.
+`Prepared` is for a query in which values alone differ (whose token is this?), `read` for the rows of a list, of which the
+columns are the same whatever was filtered.
 """
 
 import threading
@@ -25,23 +25,24 @@ _SCAN: Any = make_scanner(JSONDecoder())  # type: ignore[arg-type]
 
 
 class Prepared:
-    """`rows(value)`, a `values_list` that holds `value` once and nothing else that varies; called, its rows as lists.
+    """`rows(...)`, a `values_list` that holds its arguments, in their order, and nothing else that varies; called with
+    values, its rows as lists.
 
-    `value` goes to the database as it is given.
+    Values go to the database as they are given.
     """
 
-    def __init__(self, rows: Callable[[Any], QuerySet[Any, Any]]) -> None:
+    def __init__(self, rows: Callable[..., QuerySet[Any, Any]]) -> None:
         self._rows = rows
 
-    def __call__(self, value: Any) -> list[Any]:
-        text, turns = _kept((self, connection.alias, connection.vendor), lambda: self._write(value))
-        return _run(text, (value,), turns, connection.alias)
+    def __call__(self, *values: Any) -> list[Any]:
+        text, turns = _kept((self, connection.alias, connection.vendor), lambda: self._write(values))
+        return _run(text, values, turns, connection.alias)
 
-    def _write(self, value: Any) -> tuple[str, Turns]:
-        compiler = self._rows(value).query.get_compiler(connection.alias)
+    def _write(self, values: tuple[Any, ...]) -> tuple[str, Turns]:
+        compiler = self._rows(*values).query.get_compiler(connection.alias)
         text, params = compiler.as_sql()
-        if tuple(params) != (value,):
-            raise ValueError(f"A prepared query holds its value alone, not {params!r}.")
+        if tuple(params) != values:
+            raise ValueError(f"A prepared query holds its values alone, in their order, not {params!r}.")
         return text, _turns(compiler)
 
 

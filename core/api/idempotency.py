@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +13,16 @@ from core import clock
 from core.errors import Problem
 from core.locks import try_hold
 from core.models import IdempotencyKey
+from core.prepared import Prepared
 
 KEPT = timedelta(hours=24)
 REPLAYED_HEADERS = ("Content-Type", "Location", "ETag")
+_COLUMNS = tuple(field.attname for field in IdempotencyKey._meta.concrete_fields)
+_FOUND = Prepared(
+    lambda caller, key: (
+        IdempotencyKey.objects.filter(caller=caller, key=key).order_by().values_list(*_COLUMNS)
+    )
+)
 
 
 def once(
@@ -40,9 +47,10 @@ def once(
             raise Problem(
                 409, "idempotency_in_flight", "The first request with this Idempotency-Key is still at work."
             )
-        IdempotencyKey.objects.filter(caller=caller, key=key, created_at__lt=at - KEPT).delete()
-        earlier = IdempotencyKey.objects.filter(caller=caller, key=key).first()
-        if earlier is not None:
+        earlier = _earlier(caller, key)
+        if earlier is not None and earlier.created_at < at - KEPT:
+            earlier.delete()
+        elif earlier is not None:
             if earlier.fingerprint != fingerprint:
                 raise Problem(
                     422, "idempotency_mismatch", "This Idempotency-Key came with another request before."
@@ -63,6 +71,11 @@ def once(
             created_at=at,
         )
     return response
+
+
+def _earlier(caller: str, key: str) -> IdempotencyKey | None:
+    rows = _FOUND(caller, key)
+    return IdempotencyKey.from_db(DEFAULT_DB_ALIAS, _COLUMNS, rows[0]) if rows else None
 
 
 def _replay(earlier: IdempotencyKey) -> HttpResponse:

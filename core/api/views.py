@@ -32,9 +32,9 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists; `?expand=` joins what it opens. `prefetch` are
-    relations the shape reads; `beside` are expressions that
-    the shape reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different callers.
+    in services. `related` is select_related for lists; `?expand=` joins what it opens. `prefetch` are relations the
+    shape reads, `beside` expressions that it reads from the row, by their names. `shown_as` and `listed_by` may answer
+    differently for different callers.
     """
 
     area: ClassVar[str]

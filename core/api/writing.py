@@ -34,7 +34,7 @@ class Step:
 _AS_IT_STANDS = {
     serializers.IntegerField, serializers.CharField, serializers.EmailField, serializers.BooleanField, Bool, Key,
 }  # fmt: skip
-# Written by a function of the value alone; none of them a function of ours where one of Python's does it.
+# Written by a function of the value alone: where Python has one, that one.
 _BY_VALUE: dict[type, Callable[[Any], OfValue]] = {
     Day: lambda _: methodcaller("isoformat"),
     Exact: lambda _: plain,

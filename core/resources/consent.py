@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.access import require_anywhere
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.consent import confirm, decline, withdraw
 from core.errors import not_found
@@ -39,7 +39,7 @@ class RequestShape(Shape):
     proposed_at = Moment()
     lapses_at = Moment()
     state = serializers.CharField()
-    state_display = Display(lambda row: row.get_state_display())
+    state_display = Label("state", AccessRequest.State.choices)
     decided_by = Key("decided_by", allow_null=True)
     decided_at = Moment(allow_null=True)
 
@@ -50,7 +50,7 @@ class GrantRequestShape(RequestShape):
     """A role that two give, in a unit and below, or (unit null) in the whole organisation."""
 
     role = serializers.CharField()
-    role_display = Display(lambda row: row.get_role_display())
+    role_display = Label("role", Role.choices)
     unit = Key("unit", allow_null=True)
 
     expandable = {**RequestShape.expandable, "unit": UnitBrief}

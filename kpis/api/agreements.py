@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.models import User
 from core.roles import Action
@@ -31,7 +31,7 @@ class DataNeedShape(Shape):
     system = serializers.CharField()
     owner = Key("owner", allow_null=True)
     available = serializers.CharField()
-    available_display = Display(lambda row: row.get_available_display())
+    available_display = Label("available", DataNeed.Availability.choices)
     note = serializers.CharField()
     kpis = serializers.SerializerMethodField()
     unlinked = serializers.SerializerMethodField()

@@ -23,7 +23,7 @@ from kpis.models import Measurement, StatusChange
 from kpis.queries import MEASUREMENTS, STATUS_CHANGES
 from kpis.services import limits
 from kpis.services.bulk import CREATED, MOST_ROWS, REFUSED, UNCHANGED, Outcome, record_many
-from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
+from kpis.services.measure import Provenance, Recorded, record_measurement, withdraw_measurement
 
 
 class MeasurementShape(Shape):
@@ -143,7 +143,7 @@ class MeasurementEndpoint(Replayed, OfAKpi):
                 provenance=Provenance(**{name: said.get(name, "") for name in names}),
                 supersedes=said.get("supersedes"), by=self.actor, at=self.at,
             )  # fmt: skip
-            return self.answer(found.measurement, status=201 if found.created else 200)
+            return self._recorded(found)
 
         return self.once(work)
 
@@ -156,9 +156,16 @@ class MeasurementEndpoint(Replayed, OfAKpi):
         def work() -> Response:
             because = self.read(request, shape=WithdrawalWrite)["because"]
             found = withdraw_measurement(pk=row.pk, because=because, by=self.actor, at=self.at)
-            return self.answer(found.measurement, status=201 if found.created else 200)
+            return self._recorded(found)
 
         return self.once(work)
+
+    def _recorded(self, found: Recorded) -> Response:
+        reading: Any = found.measurement
+        if found.created:  # nothing can stand in its place yet
+            reading.replaced_by = reading.replaced_at = None
+            reading.seal = reading.kpi_version.seal
+        return self.answer(reading, status=201 if found.created else 200)
 
     @extend_schema(request=BulkWrite, responses={200: BulkAnswer})
     @action(detail=False, methods=["post"], url_path="bulk")

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Shape, Text
+from core.api.shape import Bool, Day, Display, Key, Label, Moment, Shape, Text
 from core.roles import Action
 from kpis.api.kpis import KpiBrief, OfAKpi
 from kpis.api.replay import KPI, RECORD, OfOneKpi
@@ -31,7 +31,7 @@ class OverrideShape(Shape):
     computed_display = Display(lambda row: vocabulary.word("kpi", row.computed))
     better = Bool()
     authority = serializers.CharField()
-    authority_display = Display(lambda row: row.get_authority_display())
+    authority_display = Label("authority", KpiOverride.Authority.choices)
     because = serializers.CharField()
     begins_on = Day()
     until = Day(allow_null=True)

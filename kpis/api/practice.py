@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Shape, Text
 from core.errors import Item, Problem
 from core.roles import Action
 from domain.experiment import Verdict
@@ -100,7 +100,7 @@ class ComparisonShape(Shape):
     kpi = Key("kpi")
     name = serializers.CharField()
     design = serializers.CharField()
-    design_display = Display(lambda row: row.get_design_display())
+    design_display = Label("design", Comparison.Design.choices)
     paired = Bool()
     arm_1 = serializers.CharField()
     arm_2 = serializers.CharField()

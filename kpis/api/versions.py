@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Shape, Text
+from core.api.shape import Bool, Day, Exact, Key, Label, Moment, Shape, Text
 from core.errors import conflict
 from core.roles import Action
 from kpis.api.facts import BecauseWrite
 from kpis.api.fields import FieldChange, SuccessShape
 from kpis.api.kpis import KpiBrief, KpiShape, OfAKpi
 from kpis.api.replay import Replayed
-from kpis.models import KpiVersion, SignOff, SmartSignature
+from kpis.models import Kpi, KpiVersion, SignOff, SmartSignature
 from kpis.queries import SIGN_OFFS, VERSIONS
 from kpis.queries.contract import check_seal
 from kpis.services.amend import approve_change, decline_change
@@ -38,7 +38,7 @@ class VersionShape(SuccessShape):
     effective_on = Day()
     because = serializers.CharField()
     reason_code = serializers.CharField()
-    reason_code_display = Display(lambda row: row.get_reason_code_display())
+    reason_code_display = Label("reason_code", KpiVersion.ReasonCode.choices)
     recorded_at = Moment()
     recorded_by = Key("recorded_by", allow_null=True)
     in_force_at = Moment(allow_null=True)
@@ -50,7 +50,7 @@ class VersionShape(SuccessShape):
     moved = Bool()
     name = serializers.CharField()
     kind = serializers.CharField()
-    kind_display = Display(lambda row: row.get_kind_display())
+    kind_display = Label("kind", Kpi.Kind.choices)
     definition = serializers.CharField()
     formula = serializers.CharField()
     population = serializers.CharField()
@@ -175,12 +175,12 @@ class SignOffShape(Shape):
     kpi = serializers.IntegerField(source="kpi_version.kpi_id")
     kpi_version = Key("kpi_version")
     role = serializers.CharField()
-    role_display = Display(lambda row: row.get_role_display())
+    role_display = Label("role", SignOff.Role.choices)
     person = Key("person")
     asked_at = Moment()
     asked_by = Key("asked_by", allow_null=True)
     verdict = serializers.CharField()
-    verdict_display = Display(lambda row: row.get_verdict_display())
+    verdict_display = Label("verdict", SignOff.Verdict.choices)
     note = serializers.CharField()
     signed_at = Moment(allow_null=True)
 

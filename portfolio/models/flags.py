@@ -68,10 +68,12 @@ class Flag(Record):
             models.CheckConstraint(condition=Q(severity__in=[1, 2, 3]), name="flag_severity_1_to_3"),
         ]
         indexes = [
-            # Read by the flag list.
+            # Read by the list of open flags.
             models.Index(fields=["-severity", "since", "id"], name="flag_open", condition=Q(cleared_at=None)),
             # Read by the tallies: the open flags of a unit.
             models.Index(fields=["unit"], name="flag_open_of_unit", condition=Q(cleared_at=None)),
+            # Read by the list of all flags, cleared ones too.
+            models.Index(fields=["-severity", "since", "id"], name="flag_in_order"),
             # Read by a record's flags tab, open and cleared.
             models.Index(fields=["subject_type", "subject_id", "-id"], name="flag_of_subject"),
         ]
