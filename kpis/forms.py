@@ -65,11 +65,10 @@ def day(label: str, words: str = "", *, required: bool = False) -> forms.DateFie
 class PlainNumber(forms.DecimalField):
     """A number in the digits 0 to 9, as the API takes it: no underscores, no other script's digits."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and (not value.strip().isascii() or "_" in value):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        found: Decimal | None = super().to_python(value)
-        return found
+        return super().to_python(value)
 
 
 def number(

@@ -21,7 +21,7 @@ from domain.override import Effective, Override, effective
 from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, Measurement, Outlook, Restatement
 from kpis.services import declared
 from kpis.services.publish import publish
-from kpis.services.restate import restate
+from kpis.services.restate import Arrived, restate
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
 from portfolio.models import Initiative
 
@@ -37,7 +37,7 @@ class Case:
     """One KPI on its way through: what is stored of it, what has arrived, and the fold that comes out.
 
     `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `fresh`: the ids
-    of the readings that no fold has judged yet. `restated`, `is_declared`: there is a restatement, a declaration that
+    of the readings that no fold has judged yet. `read`: all its readings, where they were read anyway. `restated`, `is_declared`: there is a restatement, a declaration that
     nothing has ended.
     """
 
@@ -52,6 +52,7 @@ class Case:
     arrived: list[Reading] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     fresh: set[int] = field(default_factory=set)
+    read: list[Reading] | None = None
     override: Override | None = None
 
     def may_restate(self, as_of: date) -> bool:
@@ -88,9 +89,10 @@ def judge(
         cases[kpi_id].fresh.update(reading.id for reading in readings)
     for case in cases.values():
         _carry_on(case, as_of)
-    back = {case.kpi_id: case.fresh for case in cases.values() if case.may_restate(as_of)}
+    back = [case for case in cases.values() if case.may_restate(as_of)]
     _fold_all([case for case in cases.values() if case.held is None], as_of)
-    for kpi_id in restate(back, as_of=as_of, by=by, at=at):
+    arrived = {case.kpi_id: Arrived(case.fresh, case.read) for case in back}
+    for kpi_id in restate(arrived, as_of=as_of, by=by, at=at):
         cases[kpi_id].restated = True
     said = {case.kpi_id: case.fresh for case in cases.values() if case.is_declared}
     for kpi_id, override in declared.in_force(said, by=by, at=at).items():
@@ -171,7 +173,9 @@ def _fold_all(cases: Sequence[Case], as_of: date) -> None:
     rows = Measurement.objects.filter(kpi__in=by_id).order_by("kpi_id").values_list("kpi_id", *READING_FIELDS)
     for kpi_id, own in groupby(rows.iterator(5_000), key=itemgetter(0)):
         case = by_id[kpi_id]
-        case.held = fold(case.definition, readings_of(row[1:] for row in own), as_of=as_of)
+        readings = readings_of(row[1:] for row in own)
+        case.held = fold(case.definition, readings, as_of=as_of)
+        case.read = readings if case.fresh else None
     for case in cases:
         if case.held is None:
             case.held = fold(case.definition, (), as_of=as_of)

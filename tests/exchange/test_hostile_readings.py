@@ -134,7 +134,10 @@ def test_what_is_no_number_is_refused_with_its_reason(doors: Doors, kpi: Kpi, do
     for value in NO_NUMBER:
         answer = getattr(doors, door)(kpi.ref, "2026-11-20", value)
         assert not answer.taken, value
-        assert any(word in answer.said for word in ("number", "point", "digit", "places")), (value, answer.said)
+        assert any(word in answer.said for word in ("number", "point", "digit", "places")), (
+            value,
+            answer.said,
+        )
     assert not Measurement.objects.exists()
 
 

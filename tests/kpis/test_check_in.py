@@ -54,7 +54,7 @@ def test_every_wrong_row_of_a_check_in_is_named_at_its_row_and_what_was_typed_is
         version = version_of(kpi)
         version.scale_low, version.scale_high = Decimal(1), Decimal(5)
         version.save()
-    sent = {}
+    sent: dict[str, str] = {}
     for kpi, value in zip(kpis, ("5", "9", "0"), strict=True):
         sent |= {
             f"value_{kpi.pk}": value,

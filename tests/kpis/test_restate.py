@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import ProtectedError
 from rest_framework.test import APIClient
 
 from core.access import system
@@ -187,9 +188,10 @@ def test_a_restatement_may_only_be_read(cast: Cast, api: Api, kpi: Kpi) -> None:
 def test_the_reading_that_restated_cannot_be_deleted_from_under_it(cast: Cast, kpi: Kpi) -> None:
     day = date(2026, 2, 20)
     wrong = read(kpi, 100, day, at=at(day)).measurement
-    read(kpi, 151, day, at=at(day, 11), supersedes=wrong.pk, note="typo")
-    assert Measurement.objects.filter(pk=Restatement.objects.get().cause_id).exists()
-    assert Restatement._meta.get_field("cause").remote_field.on_delete.__name__ == "PROTECT"
+    right = read(kpi, 151, day, at=at(day, 11), supersedes=wrong.pk, note="typo").measurement
+    assert Restatement.objects.get().cause == right
+    with pytest.raises(ProtectedError):
+        Measurement.objects.get(pk=right.pk).delete()
 
 
 def test_a_status_turned_today_through_the_usual_kpi(cast: Cast) -> None:
