@@ -1,6 +1,7 @@
 """`python -m bench [NAME ...] [--scale S]` on the database DATABASE_URL names. Leaves that database as it was.
 
-Makes a database of its own beside it, fills it, measures, prints, drops it. Exit 1 when a goal is not reached.
+Makes databases of its own beside it, fills them, measures, prints, drops them. PostgreSQL and SQLite have benches of their
+own; those of PostgreSQL need a superuser, who may fill a table without its keys. Exit 1 when a goal is not reached.
 """
 
 import argparse
@@ -11,21 +12,20 @@ import sys
 from collections.abc import Callable
 
 import django
-from django.core.management import call_command
 
 import bench
 from bench.report import Row
 
 Bench = Callable[[float], list[Row]]
-TOOLS = {"bench.report", "bench.__main__", "bench.world"}
 
 
-def found() -> dict[str, Bench]:
-    """Every bench by name, from the modules of this package."""
+def found(vendor: str) -> dict[str, Bench]:
+    """Every bench for this database by name, from the modules of this package."""
+    wanted = "BENCHES" if vendor == "postgresql" else "SQLITE_BENCHES"
     out: dict[str, Bench] = {}
     for module in pkgutil.iter_modules(bench.__path__, "bench."):
-        if module.name not in TOOLS:
-            out.update(importlib.import_module(module.name).BENCHES)
+        if not module.name.endswith("__main__"):
+            out.update(getattr(importlib.import_module(module.name), wanted, {}))
     return out
 
 
@@ -39,14 +39,13 @@ def main() -> int:
     os.environ.setdefault("DJANGO_ENV", "test")
     django.setup()
     world = importlib.import_module("bench.world")
-    benches = found()
+    benches = found(importlib.import_module("django.db").connection.vendor)
     unknown = [name for name in options.names if name not in benches]
     if unknown:
         print(f"No bench is called {unknown[0]}. Known: {', '.join(sorted(benches))}.", file=sys.stderr)
         return 2
     missed = 0
     with world.own_database():
-        call_command("migrate", verbosity=0, interactive=False)
         for name in options.names or sorted(benches):
             print(f"{name}, scale {options.scale:g}", flush=True)
             for row in benches[name](options.scale):

@@ -1,25 +1,12 @@
-"""Pages and lists at ten thousand initiatives: the API's list of fifty, and the dashboard."""
+"""What the benches of pages and lists share: ten thousand initiatives, and a call to the application."""
 
 import io
-import json
 from collections.abc import Callable
-from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
-import psycopg
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
-from bench.report import Row, cost, median_seconds, speed
 from bench.world import sql
 from core import clock
-from core.access import actor_for
 from core.models import BusinessUnit, Role, RoleGrant, User
-from core.tokens import create_token
 
 INITIATIVES = 10_000
 
@@ -94,7 +81,7 @@ def _environ(path: str, **headers: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
+def call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
     status: list[str] = []
     answer = app(_environ(path, **headers), lambda said, *_: status.append(said))
     body = b"".join(answer)
@@ -102,84 +89,3 @@ def _call(app: Callable[..., Any], path: str, **headers: str) -> bytes:
     if not status[0].startswith("200"):
         raise RuntimeError(f"{path}: {status[0]} {body[:300]!r}")
     return body
-
-
-def _dumps() -> Callable[[Any], bytes]:
-    """orjson where it is installed, so that the floor is as low as it can be."""
-    try:
-        orjson = __import__("orjson")
-    except ImportError:
-        return lambda rows: json.dumps(rows, default=str).encode()
-    return lambda rows: bytes(orjson.dumps(rows, default=str))
-
-
-def _floor() -> Callable[..., Any]:
-    """A raw WSGI application: one keyset query, rows straight to JSON. No sign-in, no permission, no framework."""
-    given = settings.DATABASES["default"]
-    link = psycopg.connect(
-        host=str(given["HOST"]), port=str(given["PORT"] or 5432), user=str(given["USER"]),
-        password=str(given["PASSWORD"]), dbname=str(given["NAME"]), autocommit=True,
-    )  # fmt: skip
-    dumps = _dumps()
-
-    def app(_environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        with link.cursor() as cursor:
-            cursor.execute("SELECT * FROM portfolio_initiative ORDER BY id DESC LIMIT 51", prepare=True)
-            names = [column.name for column in cursor.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()[:50]]
-        start("200 OK", [("Content-Type", "application/json")])
-        return [dumps({"results": rows, "next": None, "previous": None})]
-
-    return app
-
-
-def lists(scale: float) -> list[Row]:
-    """The API's list of fifty initiatives by token, against the raw floor; and how many statements it takes."""
-    reader = fill(scale)
-    settings.ALLOWED_HOSTS = ["*"]
-    app = import_module("config.wsgi").application
-    at = clock.now()
-    _, secret = create_token(
-        user=reader, name="bench", scopes=["portfolio:read"], by=actor_for(reader, via="page"), at=at
-    )
-    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
-    path = "/api/v1/initiatives/?page_size=50"
-    floor_app = _floor()
-    for _ in range(3):
-        _call(app, path, **bearer)
-        _call(floor_app, path)
-    with CaptureQueriesContext(connection) as seen:
-        _call(app, path, **bearer)
-    floor = median_seconds(lambda: [_call(floor_app, path) for _ in range(20)], times=7) / 20
-    product = median_seconds(lambda: [_call(app, path, **bearer) for _ in range(20)], times=7) / 20
-    statements = Row("statements for a list of 50", 0, 0, len(seen), "<= 6", len(seen) <= 6)
-    return [speed("list of 50 initiatives, by token, against raw WSGI", product, floor, 0.3), statements]
-
-
-def dashboard(scale: float) -> list[Row]:
-    """Server time of the dashboard page for an executive, and of the same JSON; the goal is a tenth of a second."""
-    reader = fill(scale)
-    settings.ALLOWED_HOSTS = ["*"]
-    app = import_module("config.wsgi").application
-    session = SessionStore()
-    session[SESSION_KEY] = str(reader.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = reader.get_session_auth_hash()
-    session.set_expiry(timedelta(hours=1))
-    session.save()
-    cookie = {"HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}
-    _call(app, "/portfolio/", **cookie)
-    page = median_seconds(lambda: _call(app, "/portfolio/", **cookie), times=9)
-    summary = median_seconds(lambda: _call(app, "/api/v1/portfolio/summary/", **cookie), times=9)
-    with CaptureQueriesContext(connection) as seen:
-        _call(app, "/portfolio/", **cookie)
-    slowest = sorted(seen.captured_queries, key=lambda q: -float(q["time"]))[:5]
-    for query in slowest:
-        print(f"    {query['time']} s  {query['sql'][:150]}")
-    return [
-        cost(f"dashboard page, {len(seen)} statements, against 100 ms", page, 0.1, 1.0),
-        cost("its JSON, against 100 ms", summary, 0.1, 1.0),
-    ]
-
-
-BENCHES: dict[str, Callable[[float], list[Row]]] = {"list": lists, "dashboard": dashboard}

@@ -1,6 +1,8 @@
 """The router of /api/v1: every resource, registered by its plural noun."""
 
+from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
 
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
@@ -8,12 +10,15 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
-from governance.api import ModelEndpoint, ReviewEndpoint
-from kpis.api.kpis import KpiEndpoint, VersionEndpoint
+from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
+from kpis.api.committing import CommittingEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
 from kpis.api.overrides import OverrideEndpoint
+from kpis.api.practice import ComparisonEndpoint
 from kpis.api.restatements import RestatementEndpoint
 from kpis.api.rollup import RollupApi
+from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
@@ -33,20 +38,39 @@ router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
-router.register("kpis", KpiEndpoint, basename="kpis")
+router.register("kpis", CommittingEndpoint, basename="kpis")
 router.register(r"kpis/(?P<kpi_id>[^/.]+)/overrides", OverrideEndpoint, basename="kpi-overrides")
 router.register(r"kpis/(?P<kpi_id>[^/.]+)/restatements", RestatementEndpoint, basename="kpi-restatements")
 router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
 )
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
+router.register("sign-offs", SignOffEndpoint, basename="sign-offs")
 router.register("measurements", MeasurementEndpoint, basename="measurements")
 router.register("status-changes", StatusChangeEndpoint, basename="status-changes")
+router.register("data-needs", DataNeedEndpoint, basename="data-needs")
+router.register("workshops", WorkshopEndpoint, basename="workshops")
+router.register("kpi-templates", TemplateApi, basename="kpi-templates")
+router.register("comparisons", ComparisonEndpoint, basename="comparisons")
 router.register("portfolio", PortfolioApi, basename="portfolio")
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
+router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")
+
+
+def _branch(noun: str, view: type[ViewSetMixin], name: str) -> list[URLPattern | URLResolver]:
+    """The addresses of one noun, below the noun: a request is compared with the nouns, then with its own few addresses."""
+    own = SimpleRouter()
+    if "(" in noun:  # its address has a number before the noun
+        own.register(noun, view, basename=name)
+        return list(own.urls)
+    own.register("", view, basename=name)
+    return [path(f"{noun}/", include(own.urls))]
+
+
+urlpatterns = [one for noun, view, name in router.registry for one in _branch(noun, view, name)]

@@ -55,7 +55,7 @@ def database(url: str, *, application: str, statement_timeout_ms: int, extra: st
         **dict(parse_qsl(parts.query)),
     }
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -215,6 +215,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["core.api.auth.Declared"],
     "DEFAULT_RENDERER_CLASSES": ["core.api.json.Renderer"],
     "DEFAULT_PARSER_CLASSES": ["core.api.json.StrictParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.json.Negotiation",
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS tells nothing: the schema does
     "DEFAULT_THROTTLE_CLASSES": ["core.api.throttle.CallerThrottle"],
@@ -241,7 +242,10 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM}},
     "ENUM_NAME_OVERRIDES": {
         "KpiKindEnum": "kpis.models.Kpi.Kind",
+        "KpiChangeReasonEnum": "kpis.models.KpiVersion.ReasonCode",
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
+        "RoleEnum": "core.models.Role",
+        "AttendeeRoleEnum": "kpis.services.workshops.Role",
     },
     "SORT_OPERATIONS": True,
 }

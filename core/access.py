@@ -48,11 +48,22 @@ def system(via: str = "task") -> Actor:
 
 
 def actor_for(user: User, *, via: str, request_id: str = "", token_id: int | None = None,
-              scopes: Iterable[str] | None = None) -> Actor:  # fmt: skip
-    """The person with their grants, read in one query. An inactive person has none."""
-    rows = RoleGrant.objects.filter(user=user).values_list("role", "unit__path") if user.is_active else ()
-    grants = tuple(Grant(role, path or "") for role, path in rows)
+              scopes: Iterable[str] | None = None, held: Iterable[tuple[str, str | None]] | None = None) -> Actor:  # fmt: skip
+    """The person with their grants: `held` as (role, unit path or None), or read in one query. An inactive person has none."""
+    if held is None:
+        held = RoleGrant.objects.filter(user=user).values_list("role", "unit__path")
+    grants = tuple(Grant(role, path or "") for role, path in held) if user.is_active else ()
     return Actor(user, grants, via, request_id, token_id, None if scopes is None else frozenset(scopes))
+
+
+def read_again(actor: Actor) -> Actor:
+    """The same actor with what they hold now, for an act that waited for a lock while a role may have been taken."""
+    if actor.user is None:
+        return actor
+    user = User.objects.get(pk=actor.user.pk)
+    return actor_for(
+        user, via=actor.via, request_id=actor.request_id, token_id=actor.token_id, scopes=actor.scopes
+    )
 
 
 def may(actor: Actor, action: Action) -> bool:
@@ -166,7 +177,7 @@ def token_lets(actor: Actor, action: Action) -> bool:
 def level_of(action: Action) -> str:
     """The token level an action needs: admin for settings, read for the log, approve to approve, else write."""
     area, _, verb = action.value.partition(":")
-    if verb == "override":
+    if verb in {"approve", "override"} or action is Action.APPROVE_MONEY:
         return "approve"
     return (
         "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from psycopg.types.json import Jsonb
 
 # Django's name of a field's type -> PostgreSQL's, as binary COPY wants it said.
@@ -25,10 +26,19 @@ _TYPES = {
     "ExactDecimalField": "numeric",
     "IntegerField": "int4",
     "JSONField": "jsonb",
+    "PositiveBigIntegerField": "int8",
     "PositiveIntegerField": "int4",
     "PositiveSmallIntegerField": "int2",
     "TextField": "text",
 }
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """Any number of ids as one parameter, for `pk__in` and the like: no list to be written out, no limit to run into."""
+    wanted = list(ids)
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [wanted])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(wanted)])
 
 
 def allot_ids(model: type[models.Model], count: int) -> list[int]:
@@ -110,6 +120,37 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence
                 [*(write(value) for write, value in zip(writers, row[1:], strict=True)), row[0]]
                 for row in rows
             ],
+        )
+
+
+def put_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows whose first field is the primary key, or set the others where it is there already. One statement.
+
+    A row that stands as it should is left alone.
+    """
+    if not rows:
+        return
+    columns: list[Any] = [model._meta.get_field(name) for name in fields]
+    table = f'"{model._meta.db_table}"'
+    key, *others = [f'"{column.column}"' for column in columns]
+    names = ", ".join([key, *others])
+    conflict = (
+        f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            given = [dict(zip([column.column for column in columns], row, strict=True)) for row in rows]
+            same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM v.{name}" for name in others)
+            cursor.execute(
+                f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s) v "  # noqa: S608
+                f"WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{key} = v.{key} AND {same}) {conflict}",
+                [_dumps(given)],
+            )
+            return
+        writers = [_writer(column) for column in columns]
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) {conflict}",  # noqa: S608
+            [[write(value) for write, value in zip(writers, row, strict=True)] for row in rows],
         )
 
 

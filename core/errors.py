@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,12 +21,16 @@ class Item:
 
 @dataclass
 class Problem(Exception):  # noqa: N818  RFC 9457's word for it
-    """A refusal with a status, a code, one sentence with the remedy, and its places."""
+    """A refusal with a status, a code, one sentence with the remedy, and its places.
+
+    `event`: an unsaved audit event, where the attempt itself goes on record (core.refusals).
+    """
 
     status: int
     code: str
     detail: str
     items: Sequence[Item] = field(default_factory=tuple)
+    event: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"

@@ -1,6 +1,6 @@
 """Numbers that come back exactly as they were stored, on both databases."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from django.db import models
@@ -27,6 +27,8 @@ class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]
 
 
 def unpadded(value: Decimal) -> Decimal:
-    """The same number without zeros at its end: 12.500 as 12.5. By its digits, so that no context rounds it."""
-    text = format(value, "f")
-    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
+    """The same number without zeros at its end: 12.500 as 12.5, and 500 as 500. Exact up to `_WIDE.prec` digits."""
+    return _WIDE.add(_WIDE.normalize(value), _ZERO)  # the sum brings the exponent of 5E+2 back to nothing
+
+
+_WIDE, _ZERO = Context(prec=200), Decimal(0)

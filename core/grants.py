@@ -1,7 +1,8 @@
 """Roles: who gives them, who takes them back.
 
-Who may grant: whoever manages users where the role is to reach, and then any role to somebody else, but to
-themselves only what they hold already. So an administrator is not an approver, and cannot become one alone.
+Who may grant: whoever manages users where the role is to reach. To themselves only what they hold already, and a role
+that approves or manages people never alone: a second administrator consents (core.consent). So an administrator is
+not an approver, and neither becomes one nor makes one alone.
 """
 
 from datetime import datetime
@@ -11,82 +12,128 @@ from django.db.models import QuerySet
 
 from core import audit
 from core.access import Actor, may
-from core.errors import conflict, field_error, forbidden, not_found
+from core.errors import conflict, field_error, not_found
 from core.locks import hold
 from core.models import BusinessUnit, Role, RoleGrant, User
-from core.roles import APPROVES, TABLE, Action, Reach
+from core.refusals import refusal
+from core.roles import APPROVES, GIVEN_BY_TWO, TABLE, Action, Reach
+from core.sign_out import end_access
 
 
-def grant_role(*, user: User, role: str, unit: BusinessUnit | None, by: Actor, at: datetime) -> RoleGrant:
-    """Give a person a role in a unit and below, or (unit None) in the whole organisation.
+def grant_role(
+    *, user: User, role: str, unit: BusinessUnit | None, by: Actor, at: datetime, because: str = ""
+) -> RoleGrant:
+    """Give a person a role in a unit and below, or (unit None) in the whole organisation. `because` goes on record.
 
-    Raises Problem 403 `escalation` for more than the granter may give, 409 when held already or the person left.
+    Raises Problem 403 `escalation` for more than the granter may give, 403 `four_eyes` for a role that needs a second
+    administrator, 409 when held already or the person left. A command on the machine gives any role alone.
     """
-    if role not in Role.values:
-        raise field_error("role", f"{role[:40]!r} is no role. Use one of: {', '.join(Role.values)}.")
+    require_role(role)
     with transaction.atomic():
         hold("people")
-        _require_grantable(by, user, role, unit)
-        user = User.objects.get(pk=user.pk)
-        if not user.is_active:
-            raise conflict("not_active", f"{user.name} has left. Reactivate the account first.")
-        if RoleGrant.objects.filter(user=user, role=role, unit=unit).exists():
-            raise conflict("already_granted", f"{user.name} holds this role there already.")
-        row = RoleGrant.objects.create(user=user, role=role, unit=unit, granted_by=by.user, granted_at=at)
-        audit.record(by=by, at=at, action="role.granted", obj=user, unit_path=_path(unit), after=_said(row))
+        require_reach(by, user, unit, at)
+        if needs_second(by, user, role, unit):
+            own = by.user is not None and by.user.pk == user.pk and role not in GIVEN_BY_TWO
+            raise refusal(
+                "You cannot give this role to yourself. A second administrator can."
+                if own
+                else f"{Role(role).label} is given by two: propose it, and a second administrator consents.",
+                code="escalation" if own else "four_eyes", by=by, at=at, action="role.refused", obj=user,
+                unit_path=path_of(unit), after=asked_for(role, unit),
+            )  # fmt: skip
+        return give(user=user, role=role, unit=unit, by=by, at=at, granted_by=by.user, because=because)
+
+
+def give(
+    *, user: User, role: str, unit: BusinessUnit | None, by: Actor, at: datetime, granted_by: User | None,
+    confirmed_by: User | None = None, because: str = "",
+) -> RoleGrant:  # fmt: skip
+    """Write the role. The caller holds the lock `people` and has asked who may. Raises Problem 409, 400."""
+    user = User.objects.get(pk=user.pk)
+    require_fit(user, role, unit)
+    row = RoleGrant.objects.create(
+        user=user, role=role, unit=unit, granted_by=granted_by, granted_at=at, confirmed_by=confirmed_by
+    )
+    said = _said(row)
+    if confirmed_by is not None and granted_by is not None:
+        said |= {"proposed_by": granted_by.name, "confirmed_by": confirmed_by.name}
+    audit.record(
+        by=by, at=at, action="role.granted", obj=user, unit_path=path_of(unit), reason=because, after=said
+    )
     return row
 
 
 def revoke_role(*, grant: RoleGrant, by: Actor, at: datetime) -> None:
-    """Take a role back. Raises Problem 403 outside the revoker's reach, 409 for the last administrator."""
+    """Take a role back. The person is signed out everywhere and their tokens end: what they opened may be closed now.
+
+    Raises Problem 403 outside the revoker's reach, 409 for the last administrator.
+    """
     with transaction.atomic():
         hold("people")
         found = RoleGrant.objects.select_related("user", "unit").filter(pk=grant.pk).first()
         if found is None:
             raise not_found()
-        _require_reach(by, found.unit)
+        require_reach(by, found.user, found.unit, at)
         keep_an_administrator(RoleGrant.objects.filter(pk=found.pk))
         audit.record(
-            by=by,
-            at=at,
-            action="role.revoked",
-            obj=found.user,
-            unit_path=_path(found.unit),
-            before=_said(found),
-        )
+            by=by, at=at, action="role.revoked", obj=found.user, unit_path=path_of(found.unit), before=_said(found),
+            after=end_access(found.user, at),
+        )  # fmt: skip
         found.delete()
 
 
-def _require_grantable(by: Actor, user: User, role: str, unit: BusinessUnit | None) -> None:
-    _require_reach(by, unit)
+def require_role(role: str) -> None:
+    """Refuse, 400, what is no role."""
+    if role not in Role.values:
+        raise field_error("role", f"{role[:40]!r} is no role. Use one of: {', '.join(Role.values)}.")
+
+
+def require_fit(user: User, role: str, unit: BusinessUnit | None) -> None:
+    """Refuse what could not be given by anybody: 409 to who left or holds it, 400 to a machine what approves."""
+    if not user.is_active:
+        raise conflict("not_active", f"{user.name} has left. Reactivate the account first.")
+    if user.is_service and role in APPROVES:
+        raise field_error("role", "A machine approves nothing. Choose a person.", code="a_machine")
+    if RoleGrant.objects.filter(user=user, role=role, unit=unit).exists():
+        raise conflict("already_granted", f"{user.name} holds this role there already.")
+
+
+def needs_second(by: Actor, user: User, role: str, unit: BusinessUnit | None) -> bool:
+    """Whether `by` alone is not enough: the role is given by two, or would make the giver more than they are."""
+    if by.is_system:
+        return False
+    if role in GIVEN_BY_TWO:
+        return True
     if by.user is None or by.user.pk != user.pk:
-        return
-    actions, _ = TABLE[role]
+        return False
     held = {
         a
         for g in by.grants
         if _covers(g.path, unit) and TABLE[g.role][1] is Reach.UNIT
         for a in TABLE[g.role][0]
     }
-    if role in APPROVES or not actions <= held:
-        raise forbidden(
-            "You cannot give this role to yourself. A second administrator can.", code="escalation"
-        )
+    return not TABLE[role][0] <= held
 
 
-def _require_reach(by: Actor, unit: BusinessUnit | None) -> None:
+def manages_people_in(by: Actor, unit: BusinessUnit | None) -> bool:
+    """Whether the actor gives and takes roles that reach that unit (None: the whole organisation)."""
     if by.is_system:
+        return True
+    return may(by, Action.MANAGE_USERS) and any(
+        _covers(g.path, unit) and Action.MANAGE_USERS in TABLE[g.role][0] for g in by.grants
+    )
+
+
+def require_reach(by: Actor, user: User, unit: BusinessUnit | None, at: datetime) -> None:
+    """Refuse, 403 `escalation`, to give or take a role beyond where the actor manages people. It goes on record."""
+    if manages_people_in(by, unit):
         return
-    if not may(by, Action.MANAGE_USERS):
-        raise forbidden("Roles are given by an administrator.")
-    if not any(_covers(g.path, unit) and Action.MANAGE_USERS in TABLE[g.role][0] for g in by.grants):
-        raise forbidden(
-            "You manage users in a smaller part of the organisation than that.", code="escalation"
-        )
-
-
-def _covers(path: str, unit: BusinessUnit | None) -> bool:
-    return path == "" or (unit is not None and unit.path.startswith(path))
+    raise refusal(
+        "You manage people in a smaller part of the organisation than that."
+        if may(by, Action.MANAGE_USERS)
+        else "Roles are given and taken back by an administrator.",
+        code="escalation", by=by, at=at, action="role.refused", obj=user, unit_path=path_of(unit),
+    )  # fmt: skip
 
 
 def keep_an_administrator(taken: QuerySet[RoleGrant]) -> None:
@@ -101,13 +148,18 @@ def keep_an_administrator(taken: QuerySet[RoleGrant]) -> None:
         )
 
 
-def _path(unit: BusinessUnit | None) -> str:
+def path_of(unit: BusinessUnit | None) -> str:
     return unit.path if unit else ""
 
 
+def asked_for(role: str, unit: BusinessUnit | None) -> dict[str, object]:
+    """A role and where, as the audit log keeps it."""
+    return {"role": role, "unit": unit.pk if unit else None, "where": unit.name if unit else "everywhere"}
+
+
+def _covers(path: str, unit: BusinessUnit | None) -> bool:
+    return path == "" or (unit is not None and unit.path.startswith(path))
+
+
 def _said(grant: RoleGrant) -> dict[str, object]:
-    return {
-        "role": grant.role,
-        "unit": grant.unit_id,
-        "where": grant.unit.name if grant.unit else "everywhere",
-    }
+    return asked_for(grant.role, grant.unit)

@@ -15,6 +15,7 @@ from core import clock
 from core.access import Actor, actor_for, may
 from core.errors import Problem, forbidden, from_rule
 from core.models import User
+from core.refusals import keep
 from core.roles import Action
 from core.values import read_int, read_past_day
 from domain.errors import RuleError
@@ -96,6 +97,7 @@ def page_view(action: Action, *, methods: tuple[str, ...] = ()) -> Callable[[Vie
 
 def show_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as a page with its status; nothing was changed."""
+    keep(problem)
     template = f"{problem.status}.html" if problem.status in {400, 403, 404} else "400.html"
     return render(request, template, {"problem": problem, "detail": problem.detail}, status=problem.status)
 
@@ -111,6 +113,7 @@ def paginate(request: HttpRequest, rows: QuerySet[Any], *, per_page: int = PAGE_
 
 def form_problem(form: Any, problem: Problem) -> None:
     """Put a service's refusal on the form: by field where the pointer names one, else at the top."""
+    keep(problem)
     if not problem.items:
         form.add_error(None, problem.detail)
     for item in problem.items:

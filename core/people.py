@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from django.contrib.sessions.models import Session
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from core import audit, outbox
 from core.access import Actor, require_anywhere
-from core.errors import conflict, field_error, not_found, stale
+from core.addresses import read_address
+from core.errors import conflict, not_found, stale
 from core.grants import keep_an_administrator
 from core.locks import hold
-from core.models import ApiToken, RoleGrant, User
-from core.roles import Action
+from core.models import RoleGrant, User
+from core.proposals import propose_again
+from core.refusals import refusal
+from core.roles import APPROVES, Action
+from core.sign_out import end_access
 from core.text import clean
 
 LEFT = outbox.announces("person.deactivated")
@@ -48,7 +49,11 @@ def add_user(*, by: Actor, at: datetime, **facts: Unpack[Person]) -> User:
 
 
 def edit_user(*, pk: int, expected_version: int, by: Actor, at: datetime, **facts: Unpack[Person]) -> User:
-    """Change a person. Nothing changed writes nothing. Raises Problem 403, 404, 400, or 412 for an old version."""
+    """Change a person. Nothing changed writes nothing.
+
+    Raises Problem 403, 404, 400, or 412 for an old version. Another `email` is 403 `four_eyes`: whoever sets the address
+    could become the person, so it is changed by them or with a second administrator's consent (core.consent).
+    """
     require_anywhere(by, Action.MANAGE_USERS)
     with transaction.atomic():
         hold("people")
@@ -57,6 +62,13 @@ def edit_user(*, pk: int, expected_version: int, by: Actor, at: datetime, **fact
             raise stale()
         before = audit.snapshot(row, EDITED)
         _write(row, facts)
+        if row.email != before["email"]:
+            raise refusal(
+                "An address is changed by the person, or proposed and confirmed by a second administrator.",
+                by=by, at=at, action="address.refused", obj=row, after={"email": row.email},
+            )  # fmt: skip
+        if row.is_service and not before["is_service"]:
+            _require_no_approver(row)
         was, now = audit.difference(before, audit.snapshot(row, EDITED))
         if now:
             row.version += 1
@@ -82,22 +94,19 @@ def deactivate_user(*, pk: int, by: Actor, at: datetime) -> User:
         row.is_active = False
         row.version += 1
         row.save(update_fields=["is_active", "version"])
-        ApiToken.objects.filter(user=row, revoked_at=None).update(revoked_at=at)
-        end_sessions(row)
         audit.record(
-            by=by,
-            at=at,
-            action="person.deactivated",
-            obj=row,
-            before={"is_active": True},
-            after={"is_active": False},
-        )
+            by=by, at=at, action="person.deactivated", obj=row, before={"is_active": True},
+            after={"is_active": False, **end_access(row, at)},
+        )  # fmt: skip
         outbox.owe(kind=LEFT, payload={"user_id": row.pk}, at=at, key=f"user-{row.pk}")
     return row
 
 
 def reactivate_user(*, pk: int, by: Actor, at: datetime) -> User:
-    """Somebody comes back, with the roles they had. Tokens stay dead; what they owned stays as it was left."""
+    """Somebody comes back, with the roles they had; those that two give wait for a second administrator's consent.
+
+    Sessions and tokens of before stay dead; what they owned stays as it was left.
+    """
     require_anywhere(by, Action.MANAGE_USERS)
     with transaction.atomic():
         hold("people")
@@ -107,14 +116,11 @@ def reactivate_user(*, pk: int, by: Actor, at: datetime) -> User:
         row.is_active = True
         row.version += 1
         row.save(update_fields=["is_active", "version"])
+        end_access(row, at)
         audit.record(
-            by=by,
-            at=at,
-            action="person.reactivated",
-            obj=row,
-            before={"is_active": False},
-            after={"is_active": True},
-        )
+            by=by, at=at, action="person.reactivated", obj=row, before={"is_active": False}, after={"is_active": True}
+        )  # fmt: skip
+        propose_again(user=row, by=by, at=at)
         outbox.owe(kind=BACK, payload={"user_id": row.pk}, at=at, key=f"user-{row.pk}")
     return row
 
@@ -127,21 +133,14 @@ def person(pk: int) -> User:
     return row
 
 
-def end_sessions(user: User) -> int:
-    """Sign a person out everywhere. Sessions name their person inside only, so all are looked through."""
-    mine = [s.pk for s in Session.objects.iterator() if s.get_decoded().get("_auth_user_id") == str(user.pk)]
-    Session.objects.filter(pk__in=mine).delete()
-    return len(mine)
+def _require_no_approver(row: User) -> None:
+    if row.grants.filter(role__in=APPROVES).exists():
+        raise conflict("approves", f"{row.name} holds a role that approves, and a machine approves nothing.")
 
 
 def _write(row: User, facts: Person) -> None:
-    row.email = clean("email", facts.get("email", row.email), limit=254).lower()
     row.name = clean("name", facts.get("name", row.name), limit=120, required="Say who this is.")
     row.title = clean("title", facts.get("title", row.title), limit=120)
     row.is_service = facts.get("is_service", row.is_service)
-    try:
-        validate_email(row.email)
-    except ValidationError:
-        raise field_error("email", "This is no e-mail address. Write name@organisation.example.") from None
-    if User.objects.filter(email__iexact=row.email).exclude(pk=row.pk).exists():
-        raise field_error("email", "Somebody has this address already.", code="taken")
+    if "email" in facts or not row.email:
+        row.email = read_address(facts.get("email", ""), of=row)

@@ -1,11 +1,14 @@
 """What the lists of core offer: people, units, tokens, jobs, the audit log."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from core.access import Actor, everywhere, may, scope
 from core.listing import Filter, Listing
-from core.models import ApiToken, AuditEvent, BusinessUnit, Job, Role, User
+from core.models import AccessRequest, ApiToken, AuditEvent, BusinessUnit, Job, Role, User
 from core.roles import Action
+from domain.four_eyes import has_lapsed
 
 # For everybody: names. A search over addresses would tell them letter by letter.
 PEOPLE = Listing(
@@ -22,6 +25,9 @@ USERS = Listing(
         "is_service": Filter("is_service", "bool", ops=("",)),
         "role": Filter("grants__role", "choice", choices=tuple(Role.values), many=True),
         "unit": Filter("grants__unit__path", "subtree", many=True),
+        "requests": Filter(
+            "access_requests__state", "choice", choices=tuple(AccessRequest.State.values), many=True
+        ),
     },
     orders={"name": "name", "email": "email", "last_active_on": "last_active_on"},
     default="name",
@@ -79,6 +85,24 @@ def manages_people(actor: Actor) -> bool:
 def people(actor: Actor) -> QuerySet[User]:
     """Everybody, to whoever reads anything at all."""
     return User.objects.filter(scope(actor, Action.VIEW, User))
+
+
+def requests_of(user: User, at: datetime, kind: str = "") -> list[AccessRequest]:
+    """What was proposed about a person's access (of one kind), newest first. What lapsed by `at` says so."""
+    rows = list(_requests().filter(user=user, **({"kind": kind} if kind else {})).order_by("-id"))
+    for row in rows:
+        if row.state == AccessRequest.State.WAITING and has_lapsed(row.lapses_at, at):
+            row.state = AccessRequest.State.LAPSED
+    return rows
+
+
+def waiting_requests(at: datetime) -> QuerySet[AccessRequest]:
+    """What waits for somebody's consent, the one that lapses first on top."""
+    return _requests().filter(state=AccessRequest.State.WAITING, lapses_at__gt=at).order_by("lapses_at", "id")
+
+
+def _requests() -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.select_related("user", "unit", "proposed_by", "decided_by")
 
 
 def units(actor: Actor) -> QuerySet[BusinessUnit]:

@@ -12,9 +12,11 @@ class Action(StrEnum):
     CREATE_INITIATIVE = "portfolio:create"
     EDIT_INITIATIVE = "portfolio:edit"
     RECORD_MONEY = "portfolio:money"
+    APPROVE_MONEY = "portfolio:approve"
     MANAGE_OBJECTIVES = "portfolio:objectives"
     MOVE_STAGE = "portfolio:move"
     DEFINE_KPI = "kpis:define"
+    APPROVE_KPI = "kpis:approve"
     MEASURE = "kpis:measure"
     DECLARE_WORSE = "kpis:declare"
     DECLARE_BETTER = "kpis:override"
@@ -43,6 +45,8 @@ A = Action
 _WORK = {A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY}
 _MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.EVALUATE}
 _OWN = {A.OWN_TOKENS}
+# Who leads records what was spent, planned and claimed; to approve, to release and to accept a value is another's.
+_DECIDE = {A.APPROVE_MONEY, A.MOVE_STAGE, A.EXTEND_PILOT}
 # Better than computed is declared by those who do not do the work.
 _DECLARE = {A.DECLARE_WORSE, A.DECLARE_BETTER}
 # role -> (actions, reach). VIEW has the reach of the role too. Read it row by row: this is the policy.
@@ -50,8 +54,9 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
         frozenset(
-            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.MOVE_STAGE, A.EXTEND_PILOT}
+            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.APPROVE_KPI}
             | _DECLARE
+            | _DECIDE
             | _MANAGE
             | _OWN
         ),
@@ -70,7 +75,12 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
 }
 # An ASSIGNED role may create within the unit it was granted in (and becomes the lead of what it creates).
 CREATES = {A.CREATE_INITIATIVE, A.CREATE_MODEL}
-# Roles that approve: nobody takes one for themselves, a second administrator gives it.
-APPROVES = frozenset({Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR})
+# Roles that approve what others ask for: a seat on the council, and every role with a right to decide.
+APPROVES = frozenset(
+    {Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR} | {r for r, (may, _) in TABLE.items() if may & _DECIDE}
+)
+# Given by one administrator with the consent of a second. The administrator's own role too: whoever could give it
+# alone could consent to their own proposals from a second account.
+GIVEN_BY_TWO = APPROVES | {role for role, (may, _) in TABLE.items() if A.MANAGE_USERS in may}
 # What a person named on a record may do wherever that record stands.
 LOOKS = {A.VIEW, A.MEASURE}

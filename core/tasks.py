@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core import clock, outbox
 from core.models import Heartbeat, IdempotencyKey, Outbox, PeriodicRun, ProcessedEvent
+from core.proposals import end_lapsed
 
 
 # No time limit of the whole: one row may be an import of minutes, and each keeps its own lease fresh.
@@ -19,9 +20,10 @@ def drain_outbox() -> None:
 
 @shared_task
 def housekeeping() -> None:
-    """Drop answers kept for repeats (24 h), finished work and markers (30 days)."""
+    """Drop answers kept for repeats (24 h), finished work and markers (30 days); end what nobody consented to in time."""
     at = clock.now()
     IdempotencyKey.objects.filter(created_at__lt=at - timedelta(hours=24)).delete()
     Outbox.objects.filter(done_at__lt=at - timedelta(days=30)).delete()
     ProcessedEvent.objects.filter(at__lt=at - timedelta(days=30)).delete()
     PeriodicRun.objects.filter(at__lt=at - timedelta(days=400)).delete()
+    end_lapsed(at)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -14,17 +14,40 @@ from core import audit, clock
 from core.access import Actor
 from core.errors import field_error, forbidden
 from core.models import ApiToken, User
+from core.prepared import Prepared
 from core.text import clean
 
-AREAS = ("portfolio", "kpis", "pilots", "governance", "exchange", "audit", "users", "units", "policy")
+AREAS = (
+    "portfolio",
+    "kpis",
+    "pilots",
+    "governance",
+    "exchange",
+    "audit",
+    "users",
+    "units",
+    "policy",
+    "tokens",
+)
 LEVELS = ("read", "write", "approve", "admin")
 DEFAULT_DAYS = 90
 MAX_DAYS = 366
 SEEN_EVERY = timedelta(minutes=5)
+_TOKEN = tuple(field.attname for field in ApiToken._meta.concrete_fields)
+_USER = tuple(field.attname for field in User._meta.concrete_fields)
+_FOUND = Prepared(
+    lambda digest: (
+        ApiToken.objects.filter(digest=digest)
+        .order_by()
+        .values_list(
+            *_TOKEN, *(f"user__{name}" for name in _USER), "user__grants__role", "user__grants__unit__path"
+        )
+    )
+)
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer <token>`. One query finds token and person; both must still be good."""
+    """`Authorization: Bearer <token>`. One query finds token, person and roles; token and person must still be good."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         header = str(request.META.get("HTTP_AUTHORIZATION", ""))
@@ -34,8 +57,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if kind.lower() != "bearer" or not secret.strip():
             raise exceptions.AuthenticationFailed("Send Authorization: Bearer <token>.")
         at = clock.now()
-        digest = digest_of(secret.strip())
-        token = ApiToken.objects.select_related("user").filter(digest=digest).first()
+        token = _token(digest_of(secret.strip()))
         if token is None or token.revoked_at or token.expires_at <= at or not token.user.is_active:
             raise exceptions.AuthenticationFailed(
                 "This token is unknown, revoked or expired, or its owner has left."
@@ -53,6 +75,18 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return 'Bearer realm="api"'
+
+
+def _token(digest: str) -> ApiToken | None:
+    """The token with its person and the roles they hold."""
+    rows = _FOUND(digest)
+    if not rows:
+        return None
+    first, middle = rows[0], len(_TOKEN)
+    token = ApiToken.from_db(DEFAULT_DB_ALIAS, _TOKEN, first[:middle])
+    token.user = User.from_db(DEFAULT_DB_ALIAS, _USER, first[middle:-2])
+    token.held = tuple((role, path) for *_, role, path in rows if role is not None)
+    return token
 
 
 def digest_of(secret: str) -> str:
@@ -74,6 +108,8 @@ def create_token(
         area, _, level = scope.partition(":")
         if area not in AREAS or level not in LEVELS:
             raise field_error("scopes", f"{scope} is no scope. Use area:level, as kpis:write.")
+        if area == "tokens" and level != "read":
+            raise field_error("scopes", "A token makes and ends no token; it can only be given tokens:read.")
     if not scopes:
         raise field_error("scopes", "Give at least one scope, as kpis:write.", code="required")
     if not 1 <= days <= MAX_DAYS:

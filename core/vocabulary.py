@@ -1,8 +1,6 @@
-"""The words of every status, once: code -> word, shape and colour role.
+"""The words of every status, once: code -> word, shape and colour role, for badges, charts and the API's `..._display`.
 
-Badges, charts and the API's `..._display` read this table, so a page and an answer never use two words for
-one thing. A shape is the id of a symbol in `templates/components/sprite.html` without its `s-`. Filled shapes
-are known, hollow, dashed or hatched ones unknown or not yet; grey (`none`) is what is left out on purpose.
+A shape is a symbol of `templates/components/sprite.html`, filled for what is known, hollow, dashed or hatched for unknown.
 """
 
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ Role = Literal["good", "warn", "bad", "unknown", "none", "ink"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One word of the vocabulary. `shape`: symbol id, `role`: colour role of the tokens."""
+    """One word of the vocabulary. `shape`: symbol id without its `s-`, `role`: colour of the tokens; `none` is left out."""
 
     word: str
     shape: str
@@ -154,7 +152,6 @@ TABLE: dict[str, dict[str, Status]] = {
     },
 }
 
-# Words without a verdict: they need no shape.
 PLAIN: dict[str, dict[str, str]] = {
     "stage": {
         "idea": "Idea", "framing": "Framing", "development": "Development", "pilot": "Pilot",
@@ -191,6 +188,11 @@ def word(kind: str, code: object, reason: object = None) -> str:
     if kind in PLAIN:
         return PLAIN[kind][str(code)] if code else _NEVER.word
     return status(kind, code, reason).word
+
+
+def words(kind: str) -> dict[str, str]:
+    """The word of each code of one kind, where it depends on nothing else."""
+    return dict(PLAIN[kind] if kind in PLAIN else choices(kind))
 
 
 def choices(kind: str) -> list[tuple[str, str]]:

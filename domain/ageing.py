@@ -7,7 +7,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -32,6 +32,11 @@ def months_after(day: date, months: int) -> date:
     if not date.min.year <= year <= date.max.year:
         raise RuleError("out_of_range", f"{months} months from {day} is outside the calendar.")
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def days_after(day: date, days: int) -> date | None:
+    """The day so many days later; None where the calendar ends, which is for ever."""
+    return None if (date.max - day).days < days else day + timedelta(days=days)
 
 
 def months_before(day: date, months: int) -> date:

@@ -9,7 +9,7 @@ from domain.kpi_answer import Answer, Segment, answer, assess, outlook
 from domain.kpi_codes import BEST_FIRST, Defect, Direction, Flag, Reason, Shape, State, Status
 from domain.kpi_definition import Definition, definition_error
 from domain.kpi_fold import Fold, advance, fold
-from domain.kpi_rows import Reading
+from domain.kpi_rows import History, Reading, history
 
 __all__ = [
     "BEST_FIRST",
@@ -19,6 +19,7 @@ __all__ = [
     "Direction",
     "Flag",
     "Fold",
+    "History",
     "Reading",
     "Reason",
     "Segment",
@@ -30,5 +31,6 @@ __all__ = [
     "assess",
     "definition_error",
     "fold",
+    "history",
     "outlook",
 ]

@@ -12,7 +12,7 @@ from domain.kpi_definition import Definition, Plan
 from domain.kpi_figures import EXACT, FOUR_PLACES, NOTHING, ratio, rounded
 from domain.kpi_fold import Fold, due, fold
 from domain.kpi_judge import expected_on, progress_of
-from domain.kpi_rows import Reading
+from domain.kpi_rows import History, Reading
 
 FORECAST_FROM: Final = Decimal("0.20")
 FORECAST_READINGS: Final = 3
@@ -54,10 +54,14 @@ class Segment:
 
 
 def assess(
-    definition: Definition, readings: Iterable[Reading], *, as_of: date, known_at: datetime | None = None
+    definition: Definition,
+    rows: Iterable[Reading] | History,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
 ) -> Answer:
     """The status of a KPI on `as_of`, from all its rows in any order, as far as known at `known_at` (aware, UTC)."""
-    return answer(definition, fold(definition, readings, as_of=as_of, known_at=known_at), as_of=as_of)
+    return answer(definition, fold(definition, rows, as_of=as_of, known_at=known_at), as_of=as_of)
 
 
 def answer(definition: Definition, held: Fold, *, as_of: date) -> Answer:
@@ -103,7 +107,7 @@ def _judge(definition: Definition, plan: Plan, held: Fold, today: int) -> Answer
     """Rows 4 to 18 of the decision table. `valid_until` as if no reading were waiting."""
     if not plan.band and plan.baseline is None:
         return _without_baseline(definition, held)
-    folded = held.status
+    folded = held.now.status
     if folded is None:
         return _without_reading(plan, held, today)
     progress, expected, shortfall, forecast = _figures(definition, plan, held)
@@ -122,7 +126,7 @@ def _judge(definition: Definition, plan: Plan, held: Fold, today: int) -> Answer
         status, last_known, age = Status.STALE, folded, today - held.day
         reason = Reason.MEASUREMENT_TOO_OLD
     else:
-        pending = held.pending
+        pending = held.now.pending
         until = _earlier(held.day + plan.stale_after, plan.close)
     return Answer(
         status=status,
@@ -176,7 +180,7 @@ def _figures(
 ) -> tuple[Decimal, Decimal | None, Decimal | None, Decimal | None]:
     """Progress, expected, shortfall and forecast of the last usable reading; for a band compliance alone."""
     if plan.band:
-        return ratio(Decimal(held.met + held.period_met), Decimal(held.period)), None, None, None
+        return ratio(Decimal(held.now.met + held.now.period_met), Decimal(held.now.period)), None, None, None
     progress = progress_of(plan, held.value or NOTHING)
     expected = expected_on(definition, plan, held.day)
     forecast = None

@@ -4,20 +4,40 @@ The published state is a fold over readings in date order, never over the ticks 
 stored and carried on.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain.errors import RuleError
 from domain.kpi_codes import RANK, Status
 from domain.kpi_definition import Definition, Plan
 from domain.kpi_judge import Verdict, inside, verdict
-from domain.kpi_rows import Reading, hear, last_word, one_a_day
+from domain.kpi_rows import History, Reading, hear, history, in_order, one_a_day
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MARKS: Final = ("rejected", "before_baseline", "conflict")
+
+
+class Standing(NamedTuple):
+    """What the readings up to a day say together, and all that the next day's reading needs to know of them.
+
+    status: the published state (None before the first reading, and without a baseline). run, pending: how many readings
+    in a row were worse, and the last one's state. period, met, period_met (bands): the latest period reported, how many
+    before it were met, whether it is.
+    """
+
+    status: Status | None = None
+    run: int = 0
+    pending: Status | None = None
+    period: int = 0
+    met: int = 0
+    period_met: bool = False
+
+
+NOWHERE: Final = Standing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +46,8 @@ class Fold:
 
     It belongs to one definition: fold again after any change but that of `state`. Days are ordinals, 0 = none.
 
-    count: usable readings folded. day, reading_id, value: the last of them. status: the published state (None before
-    the first, and without a baseline). run, pending: how many readings in a row were worse, and the last one's state.
-    period, met, period_met (bands): the latest period reported, how many before it were met, whether it is.
+    count: usable readings folded. day, reading_id, value, recorded_at: the last of them. now: how the KPI stands with it,
+    before: without it, so that another reading of the same day takes its place at the same cost.
     rejected, before_baseline, conflict: rows left out, each the reason for a flag. late_day: the last reading after
     the settling window. waiting: rows dated after the day of the fold, each on its day a reading like any other.
     """
@@ -37,12 +56,9 @@ class Fold:
     day: int = 0
     reading_id: int | None = None
     value: Decimal | None = None
-    status: Status | None = None
-    run: int = 0
-    pending: Status | None = None
-    period: int = 0
-    met: int = 0
-    period_met: bool = False
+    recorded_at: datetime | None = None
+    now: Standing = NOWHERE
+    before: Standing = NOWHERE
     rejected: bool = False
     before_baseline: bool = False
     conflict: bool = False
@@ -64,12 +80,11 @@ class Fold:
                 "id": self.reading_id,
                 "value": str(self.value),
             }
-        if self.status is not None:
-            data["status"] = self.status.value
-        if self.pending is not None:
-            data |= {"run": self.run, "pending": self.pending.value}
-        if self.period:
-            data["periods"] = [self.period, self.met, self.period_met]
+            if self.recorded_at is not None:
+                data["at"] = self.recorded_at.isoformat()
+        for name, standing in (("now", self.now), ("before", self.before)):
+            if standing != NOWHERE:
+                data[name] = _standing_to_json(standing)
         for mark in _MARKS:
             if getattr(self, mark):
                 data[mark] = True
@@ -84,19 +99,15 @@ class Fold:
         """The fold that `to_json` wrote. RuleError when another format wrote it: then fold all rows again."""
         if data.get("v") != FORMAT:
             raise RuleError("fold_format_unknown", "Stored in another format. Fold all readings again.", "/v")
-        period, met, period_met = data.get("periods", (0, 0, False))
-        status, pending, value = data.get("status"), data.get("pending"), data.get("value")
+        value, recorded_at = data.get("value"), data.get("at")
         return cls(
             count=data.get("n", 0),
             day=date.fromisoformat(data["on"]).toordinal() if "on" in data else 0,
             reading_id=data.get("id"),
             value=None if value is None else Decimal(value),
-            status=None if status is None else Status(status),
-            run=data.get("run", 0),
-            pending=None if pending is None else Status(pending),
-            period=period,
-            met=met,
-            period_met=period_met,
+            recorded_at=None if recorded_at is None else datetime.fromisoformat(recorded_at),
+            now=_standing_from_json(data.get("now", ())),
+            before=_standing_from_json(data.get("before", ())),
             rejected="rejected" in data,
             before_baseline="before_baseline" in data,
             conflict="conflict" in data,
@@ -109,7 +120,11 @@ NOTHING_YET: Final = Fold()
 
 
 def fold(
-    definition: Definition, readings: Iterable[Reading], *, as_of: date, known_at: datetime | None = None
+    definition: Definition,
+    rows: Iterable[Reading] | History,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
 ) -> Fold:
     """Fold all rows of a KPI, in any order, as far as `as_of`; the outcome answers for `as_of` and every later day.
 
@@ -118,18 +133,23 @@ def fold(
     plan = definition.plan
     if plan is None:
         return NOTHING_YET
-    heard = hear(readings, start=date.fromordinal(plan.start), as_of=as_of, known_at=known_at)
+    if not isinstance(rows, History):
+        rows = history(rows)
+    heard = hear(rows, start=plan.start, today=as_of.toordinal(), known_at=known_at)
     held = Fold(
-        rejected=heard.rejected, before_baseline=heard.before_baseline, waiting=_in_waiting(heard.later)
+        rejected=heard.rejected,
+        before_baseline=heard.before_baseline,
+        conflict=heard.conflict,
+        waiting=_in_waiting(rows, heard.later),
     )
-    return absorb(definition, plan, held, heard.now)
+    return absorb(definition, plan, held, rows, heard.now)
 
 
 def advance(definition: Definition, held: Fold, reading: Reading, *, as_of: date) -> Fold | None:
     """One more reading on a stored fold: the same as folding all rows again, or None when only that will do.
 
-    None for what reaches back: a correction, a void row, a day already folded or before it. Right as long as the
-    reading's id is new and no row seen before supersedes it.
+    None for what reaches back: a correction, a void row, a day before the last one folded. Right as long as no row seen
+    before supersedes the reading; the last one folded may be given again.
     """
     plan = definition.plan
     if plan is None:
@@ -147,11 +167,27 @@ def advance(definition: Definition, held: Fold, reading: Reading, *, as_of: date
     if day < plan.start:
         return held if held.before_baseline else replace(held, before_baseline=True)
     if day > today:
-        return replace(held, waiting=_in_waiting([*held.waiting, reading]))
+        waiting = history([*held.waiting, reading])
+        return replace(held, waiting=_in_waiting(waiting, range(len(waiting.ids))))
+    if day == held.day:
+        return _once_more(definition, plan, held, reading)
     # A day inside the window is settled by later ones inside it; after the window the days only raise a flag.
     if day <= (held.late_day if plan.close is not None and day > plan.close else held.day):
         return None
-    return absorb(definition, plan, held, [reading])
+    return absorb(definition, plan, held, history([reading]), (0,))
+
+
+def _once_more(definition: Definition, plan: Plan, held: Fold, reading: Reading) -> Fold:
+    """Another reading of the last day folded: whichever has the last word speaks for it."""
+    if reading.id == held.reading_id:
+        return held
+    both = history(
+        [Reading(held.reading_id or 0, reading.observed_on, held.value, held.recorded_at), reading]
+    )
+    if in_order(both, (0, 1))[-1] == 0:
+        return replace(held, conflict=True)
+    without = replace(held, count=held.count - 1, now=held.before, conflict=True)
+    return absorb(definition, plan, without, both, (1,))
 
 
 def due(definition: Definition, plan: Plan, held: Fold, today: int) -> Fold:
@@ -159,68 +195,78 @@ def due(definition: Definition, plan: Plan, held: Fold, today: int) -> Fold:
     arrived = [reading for reading in held.waiting if reading.observed_on.toordinal() <= today]
     if not arrived:
         return held
-    return absorb(definition, plan, replace(held, waiting=held.waiting[len(arrived) :]), arrived)
+    spoken, conflict = one_a_day(arrived)
+    held = replace(held, waiting=held.waiting[len(arrived) :], conflict=held.conflict or conflict)
+    return absorb(definition, plan, held, history(spoken), range(len(spoken)))
 
 
-def absorb(definition: Definition, plan: Plan, held: Fold, readings: list[Reading]) -> Fold:
-    """Fold in readings that may speak and are all later than those folded."""
-    spoken, conflict = one_a_day(readings)
+def absorb(definition: Definition, plan: Plan, held: Fold, rows: History, places: Sequence[int]) -> Fold:
+    """Fold in the rows at these places, which may speak: one a day, in date order, all later than those folded."""
+    days = [rows.days[place] for place in places]
     late_day = held.late_day
-    if plan.close is not None:
-        while spoken and spoken[-1].observed_on.toordinal() > plan.close:
-            late_day = max(late_day, spoken[-1].observed_on.toordinal())
-            spoken = spoken[:-1]
-    rows = [(r.observed_on.toordinal(), r.value) for r in spoken if r.value is not None]
-    if not rows:
-        if conflict or late_day != held.late_day:
-            return replace(held, conflict=held.conflict or conflict, late_day=late_day)
-        return held
-    if not plan.band and plan.baseline is None:
-        status, run, pending = None, 0, None
-    else:
-        status, run, pending = _walk(definition, plan, held, rows)
-    period, met, period_met = (
-        _periods(definition, plan, held, rows) if plan.band else (held.period, held.met, held.period_met)
-    )
-    day, value = rows[-1]
+    if plan.close is not None and days and days[-1] > plan.close:
+        late_day = max(late_day, days[-1])
+        del days[bisect_right(days, plan.close) :]
+    if not days:
+        return held if late_day == held.late_day else replace(held, late_day=late_day)
+    before, last = held.now, places[len(days) - 1]
+    if len(days) > 1:
+        before = _stand(definition, plan, before, days[:-1], rows, places[: len(days) - 1])
     return Fold(
-        count=held.count + len(rows),
-        day=day,
-        reading_id=spoken[-1].id,
-        value=value,
-        status=status,
-        run=run,
-        pending=pending,
-        period=period,
-        met=met,
-        period_met=period_met,
+        count=held.count + len(days),
+        day=days[-1],
+        reading_id=rows.ids[last],
+        value=rows.number(last),
+        recorded_at=rows.recorded[last],
+        now=_stand(definition, plan, before, days[-1:], rows, (last,)),
+        before=before,
         rejected=held.rejected,
         before_baseline=held.before_baseline,
-        conflict=held.conflict or conflict,
+        conflict=held.conflict,
         late_day=late_day,
         waiting=held.waiting,
     )
 
 
-def _in_waiting(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+def _in_waiting(rows: History, places: Iterable[int]) -> tuple[Reading, ...]:
     """In the order they will speak, stripped of what no longer matters."""
-    return tuple(
-        Reading(r.id, r.observed_on, r.value, r.recorded_at) for r in sorted(readings, key=last_word)
-    )
+    return tuple(rows.reading(place) for place in in_order(rows, places))
+
+
+def _stand(
+    definition: Definition,
+    plan: Plan,
+    was: Standing,
+    days: Sequence[int],
+    rows: History,
+    places: Sequence[int],
+) -> Standing:
+    """How the KPI stands after these rows, one a day in date order."""
+    if plan.band:
+        status, run, pending = _walk(definition, plan, was, days, rows, places)
+        return Standing(status, run, pending, *_periods(definition, plan, was, days, rows, places))
+    if plan.baseline is None:
+        return NOWHERE
+    return Standing(*_walk(definition, plan, was, days, rows, places))
 
 
 def _walk(
-    definition: Definition, plan: Plan, held: Fold, rows: Sequence[tuple[int, Decimal]]
+    definition: Definition,
+    plan: Plan,
+    was: Standing,
+    days: Sequence[int],
+    rows: History,
+    places: Sequence[int],
 ) -> tuple[Status | None, int, Status | None]:
-    """The published state after `rows`, with the run of worse readings and the state pending.
+    """The published state after these rows, with the run of worse readings and the state pending.
 
     When worse needs no confirming, a reading outside the hysteresis zones decides alone, whatever came before it:
     so the walk starts at the last such reading, not at the first of ten thousand.
     """
-    status, run, pending = held.status, held.run, held.pending
+    status, run, pending = was.status, was.run, was.pending
     undecided: list[Verdict] = []
-    for day, value in reversed(rows):
-        said = verdict(definition, plan, day, value)
+    for day, place in zip(reversed(days), reversed(places), strict=True):
+        said = verdict(definition, plan, day, rows.number(place))
         if said.raw is said.back and definition.confirm_worse <= 1:
             status, run, pending = said.raw, 0, None
             break
@@ -247,17 +293,42 @@ def _step(
 
 
 def _periods(
-    definition: Definition, plan: Plan, held: Fold, rows: Sequence[tuple[int, Decimal]]
+    definition: Definition,
+    plan: Plan,
+    was: Standing,
+    days: Sequence[int],
+    rows: History,
+    places: Sequence[int],
 ) -> tuple[int, int, bool]:
     """Compliance so far: the last reading of a period speaks for it, a period without one is not met."""
-    period, met, period_met = held.period, held.met, held.period_met
-    for day, value in rows:
-        reported = max(1, -((plan.start - day) // definition.cadence_days))
-        if reported != period:
+    period, met, period_met = was.period, was.met, was.period_met
+    start, cadence = plan.start, definition.cadence_days
+    reported = [max(1, -((start - day) // cadence)) for day in days]
+    for place, this, following in zip(places, reported, [*reported[1:], 0], strict=True):
+        if this == following:
+            continue
+        if this != period:
             met += period_met
-            period = reported
-        period_met = inside(definition, value)
+            period = this
+        period_met = inside(definition, rows.number(place))
     return period, met, period_met
+
+
+def _standing_to_json(standing: Standing) -> list[Any]:
+    """Without the zeros at its end."""
+    status, run, pending, *periods = standing
+    said = [status and status.value, run, pending and pending.value, *periods]
+    while not said[-1]:
+        said.pop()
+    return said
+
+
+def _standing_from_json(row: Sequence[Any]) -> Standing:
+    said: dict[str, Any] = dict(zip(Standing._fields, row, strict=False))
+    for name in ("status", "pending"):
+        if said.get(name) is not None:
+            said[name] = Status(said[name])
+    return Standing(**said)
 
 
 def _reading_to_json(reading: Reading) -> list[Any]:

@@ -15,7 +15,7 @@ from domain.kpi_answer import answer
 from domain.kpi_codes import Status
 from domain.kpi_definition import Definition, Plan
 from domain.kpi_fold import NOTHING_YET, Fold, absorb
-from domain.kpi_rows import Reading, hear, last_word, one_a_day
+from domain.kpi_rows import Reading, hear, history
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def turned(
     was, now = _Walk(definition, plan, before, last), _Walk(definition, plan, [*before, *arrived], last)
     found: list[Turn] = []
     running: tuple[Status, Status] | None = None
-    for day in _published_days(plan, was.rows, start, last):
+    for day in _published_days(plan, was.days, start, last):
         said, says = was.on(day), now.on(day)
         if said is not says and spoke(day):
             if running != (said, says):
@@ -75,15 +75,13 @@ def turned(
 
 def _alike(one: Fold, other: Fold) -> bool:
     """Whether the same rows that follow make the same of both: all that decides, not how many rows came before."""
-    return (one.day, one.value, one.status, one.run, one.pending, one.period, one.met, one.period_met) == (
-        other.day, other.value, other.status, other.run, other.pending, other.period, other.met, other.period_met,
-    )  # fmt: skip
+    return (one.day, one.value, one.now) == (other.day, other.value, other.now)
 
 
-def _published_days(plan: Plan, rows: Sequence[Reading], start: date, last: date) -> list[date]:
+def _published_days(plan: Plan, spoken: Sequence[date], start: date, last: date) -> list[date]:
     """The days of readings that count, and the day after the settling window, within [start, last]."""
     close = plan.close
-    days = [row.observed_on for row in rows if row.observed_on >= start]
+    days = [day for day in spoken if day >= start]
     if close is None or close >= date.max.toordinal():
         return days
     closed = date.fromordinal(close + 1)
@@ -95,17 +93,20 @@ class _Walk:
     """The rows that speak by `last`, folded as far as the day last asked about."""
 
     def __init__(self, definition: Definition, plan: Plan, readings: Sequence[Reading], last: date) -> None:
-        heard = hear(readings, start=date.fromordinal(plan.start), as_of=last, known_at=None)
-        self.rows = one_a_day(sorted(heard.now, key=last_word))[0] if heard.now else []
+        self._rows = history(readings)
+        heard = hear(self._rows, start=plan.start, today=last.toordinal())
+        self._places = heard.now
+        self.days = [date.fromordinal(self._rows.days[place]) for place in heard.now]
         self.held: Fold = NOTHING_YET
         self._definition, self._plan, self._next = definition, plan, 0
 
     def on(self, day: date) -> Status:
         """The status on `day`, which is never before the day last asked about."""
         place = self._next
-        while place < len(self.rows) and self.rows[place].observed_on <= day:
+        while place < len(self.days) and self.days[place] <= day:
             place += 1
         if place > self._next:
-            self.held = absorb(self._definition, self._plan, self.held, self.rows[self._next : place])
+            due = self._places[self._next : place]
+            self.held = absorb(self._definition, self._plan, self.held, self._rows, due)
             self._next = place
         return answer(self._definition, self.held, as_of=day).status

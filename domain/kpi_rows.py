@@ -4,12 +4,24 @@ Rows are kept for ever; a row speaks when it is known, not superseded, not void,
 from the baseline date on. Everything else is left standing and flagged.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Column(Protocol[T_co]):
+    """One value for each row, by place. A column may work its values out when asked: most are never looked at."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int, /) -> T_co: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +40,43 @@ class Reading:
     void: bool = False
 
 
-class Heard(NamedTuple):
-    """The outcome of `hear`: who may speak on or before the day (any order), who later, and what was left out."""
+class History(NamedTuple):
+    """The rows of one KPI, in any order, column by column: what so many `Reading`s say, without making them.
 
-    now: list[Reading]
-    later: list[Reading]
+    days: ordinals. supersedes: the id of the row that each of some rows replaces, by their own. void, unusable: the ids
+    of the rows that are void, and of those that hold no finite number.
+    """
+
+    ids: Column[int]
+    days: Column[int]
+    values: Column[Decimal | None]
+    recorded: Column[datetime | None]
+    supersedes: Mapping[int, int]
+    void: AbstractSet[int]
+    unusable: AbstractSet[int]
+
+    def number(self, place: int) -> Decimal:
+        """The value at a place that may speak."""
+        value = self.values[place]
+        if value is None:
+            raise ValueError("a row without a number does not speak")
+        return value
+
+    def reading(self, place: int) -> Reading:
+        """The row at a place, stripped of what it replaces."""
+        on = date.fromordinal(self.days[place])
+        return Reading(self.ids[place], on, self.values[place], self.recorded[place])
+
+
+class Heard(NamedTuple):
+    """The outcome of `hear`, as places in the history: who speaks by the day, one row a day in date order; who later.
+
+    conflict: a day had two. rejected, before_baseline: rows were left out for that.
+    """
+
+    now: Sequence[int]
+    later: Sequence[int]
+    conflict: bool
     rejected: bool
     before_baseline: bool
 
@@ -40,47 +84,75 @@ class Heard(NamedTuple):
 FROM_THE_START: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def hear(readings: Iterable[Reading], *, start: date, as_of: date, known_at: datetime | None) -> Heard:
-    """Sort the rows into those that speak by `as_of`, those that wait, and those that are only flagged.
+def history(readings: Iterable[Reading]) -> History:
+    """The readings, column by column and in their order."""
+    rows = readings if isinstance(readings, list | tuple) else list(readings)
+    return History(
+        [r.id for r in rows],
+        [r.observed_on.toordinal() for r in rows],
+        [r.value for r in rows],
+        [r.recorded_at for r in rows],
+        {r.id: r.supersedes for r in rows if r.supersedes is not None},
+        {r.id for r in rows if r.void},
+        {r.id for r in rows if r.value is None or not r.value.is_finite()},
+    )
+
+
+def hear(rows: History, *, start: int, today: int, known_at: datetime | None = None) -> Heard:
+    """Who speaks by `today`, who waits for a later day, and what is only flagged. Days are ordinals.
 
     A row supersedes from the moment it is known, even when it is itself void, future-dated or not a number.
     """
+    ids, day_at = rows.ids, rows.days.__getitem__
+    places: Sequence[int] = range(len(ids))
+    gone = set(rows.supersedes.values())
     if known_at is not None:
-        readings = [r for r in readings if r.recorded_at is None or r.recorded_at <= known_at]
-    elif not isinstance(readings, list | tuple):
-        readings = list(readings)
-    gone = {r.supersedes for r in readings if r.supersedes is not None}
-    now: list[Reading] = []
-    later: list[Reading] = []
-    rejected = before_baseline = False
-    for reading in readings:
-        if reading.void or reading.id in gone:
-            continue
-        value = reading.value
-        if value is None or not value.is_finite():
-            rejected = True
-        elif reading.observed_on < start:
-            before_baseline = True
-        elif reading.observed_on > as_of:
-            later.append(reading)
-        else:
-            now.append(reading)
-    return Heard(now, later, rejected, before_baseline)
+        recorded = [rows.recorded[place] for place in places]
+        places = [place for place, moment in enumerate(recorded) if moment is None or moment <= known_at]
+        known = {ids[place] for place in places}
+        gone = {old for new, old in rows.supersedes.items() if new in known}
+    if gone or rows.void:
+        silent = gone | rows.void
+        places = [place for place in places if ids[place] not in silent]
+    before = len(places)
+    if rows.unusable:
+        places = [place for place in places if ids[place] not in rows.unusable]
+    rejected = len(places) < before
+    places = sorted(places, key=day_at)
+    first, last = bisect_left(places, start, key=day_at), bisect_right(places, today, key=day_at)
+    now, conflict = _one_a_day(rows, places[first:last])
+    return Heard(now, places[max(first, last) :], conflict, rejected, before_baseline=first > 0)
 
 
-def one_a_day(readings: list[Reading]) -> tuple[list[Reading], bool]:
+def one_a_day(readings: Sequence[Reading]) -> tuple[list[Reading], bool]:
     """In date order, one row a day: the latest recorded, then the highest id. Says whether a day had two."""
-    if all(a.observed_on < b.observed_on for a, b in pairwise(readings)):
-        return readings, False
-    ordered = sorted(readings, key=last_word)
-    spoken = [a for a, b in pairwise(ordered) if a.observed_on != b.observed_on]
+    rows = history(readings)
+    places, conflict = _one_a_day(rows, sorted(range(len(readings)), key=rows.days.__getitem__))
+    return [readings[place] for place in places], conflict
+
+
+def by_last_word(readings: Sequence[Reading]) -> list[Reading]:
+    """In date order, and within a day the one that speaks for it last."""
+    return [readings[place] for place in in_order(history(readings), range(len(readings)))]
+
+
+def _one_a_day(rows: History, places: Sequence[int]) -> tuple[Sequence[int], bool]:
+    """Of the places, which are in date order, those with the last word on their day."""
+    if len(set(map(rows.days.__getitem__, places))) == len(places):
+        return places, False
+    ordered = in_order(rows, places)
+    spoken = [a for a, b in pairwise(ordered) if rows.days[a] != rows.days[b]]
     spoken.append(ordered[-1])
-    return spoken, len(spoken) < len(ordered)
+    return spoken, True
 
 
-def last_word(reading: Reading) -> tuple[date, bool, datetime, int]:
-    """Sorts rows by day, then by who has the last word on it: a row known from the start has the first."""
-    recorded_at = reading.recorded_at
-    if recorded_at is None:
-        return (reading.observed_on, False, FROM_THE_START, reading.id)
-    return (reading.observed_on, True, recorded_at, reading.id)
+def in_order(rows: History, places: Iterable[int]) -> list[int]:
+    """By day, then by who has the last word on it: a row known from the start has the first."""
+
+    def last_word(place: int) -> tuple[int, bool, datetime, int]:
+        recorded_at = rows.recorded[place]
+        if recorded_at is None:
+            return (rows.days[place], False, FROM_THE_START, rows.ids[place])
+        return (rows.days[place], True, recorded_at, rows.ids[place])
+
+    return sorted(places, key=last_word)

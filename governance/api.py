@@ -6,23 +6,27 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers
+from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock, vocabulary
+from core.access import token_scope_lets
+from core.api.auth import actor_of
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
-from core.errors import not_found
+from core.errors import Problem, not_found
+from core.linked import LinkedIds
 from core.models import BusinessUnit, User
 from core.roles import Action
-from core.values import read_past_day
+from core.values import read_past_day, read_ref
 from governance.models import AiModel, ModelReview
 from governance.models.inventory import DOSSIER
 from governance.queries.inventory import CAUSES, MODELS, REVIEWS
 from governance.queries.replay import as_of
+from governance.queries.traceability import Trace, trace_of
 from governance.services.inventory import MOST_DAYS, TEXTS, WORKING, create_model, edit_model, retire_model
 from governance.services.review import record_review
 from portfolio.models import Initiative
@@ -58,22 +62,24 @@ class ModelShape(Shape):
     name = serializers.CharField()
     purpose = serializers.CharField()
     unit = Key("unit")
-    initiatives = serializers.SerializerMethodField()
+    initiatives = serializers.ListField(
+        child=serializers.IntegerField(), source="initiative_ids", read_only=True
+    )
     owner = Key("owner", allow_null=True)
     developer = serializers.CharField()
     validator = Key("validator", allow_null=True)
     vendor = serializers.CharField()
     technique = serializers.CharField()
-    technique_display = Display(lambda row: row.get_technique_display())
+    technique_display = Label("technique", AiModel.Technique.choices)
     risk_tier = serializers.IntegerField(allow_null=True)
-    risk_tier_display = Display(lambda row: dict(TIERS).get(row.risk_tier))
+    risk_tier_display = Label("risk_tier", TIERS)
     stage = serializers.CharField()
-    stage_display = Display(lambda row: row.get_stage_display())
+    stage_display = Label("stage", AiModel.Stage.choices)
     in_production_since = Day(allow_null=True)
     retired_on = Day(allow_null=True)
     retired_because = serializers.CharField()
     status = serializers.CharField()
-    status_display = Display(lambda row: row.status and vocabulary.word("model", row.status))
+    status_display = Label("status", vocabulary.words("model"))
     stale_since = Day(allow_null=True)
     orphan = Bool()
     causes = serializers.SerializerMethodField()
@@ -103,9 +109,6 @@ class ModelShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"unit": UnitBrief, "owner": PersonBrief, "validator": PersonBrief}
-
-    def get_initiatives(self, row: AiModel) -> list[int]:
-        return [initiative.pk for initiative in row.initiatives.all()]
 
     @extend_schema_field(CauseShape(many=True))
     def get_causes(self, row: AiModel) -> list[dict[str, Any]]:
@@ -181,7 +184,7 @@ class ModelEndpoint(Endpoint):
     listing = MODELS
     shape = ModelShape
     write_shape = ModelWrite
-    prefetch = ("initiatives",)
+    beside = {"initiative_ids": LinkedIds(AiModel.initiatives)}
     detail_params = ("as_of",)
     rights = {
         "create": Action.CREATE_MODEL,
@@ -250,7 +253,7 @@ class ReviewShape(Shape):
     reviewed_on = Day()
     reviewer = Key("reviewer")
     outcome = serializers.CharField()
-    outcome_display = Display(lambda row: row.get_outcome_display())
+    outcome_display = Label("outcome", ModelReview.Outcome.choices)
     findings = serializers.CharField()
     next_review_on = Day()
     recorded_at = Moment()
@@ -287,3 +290,75 @@ class ReviewEndpoint(Endpoint):
             return self.answer(row, status=201)
 
         return self.once(work)
+
+
+class MissingShape(serializers.Serializer[Any]):
+    gap = serializers.CharField()
+    subject = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class LinkShape(serializers.Serializer[Any]):
+    """A KPI and the model metrics that serve it, by id."""
+
+    kpi = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    metrics = serializers.ListField(child=serializers.IntegerField())
+
+
+class TraceShape(serializers.Serializer[Any]):
+    """From objective to model. `unseen_models`: how many of its models the caller may not see."""
+
+    initiative = serializers.IntegerField()
+    objectives = serializers.ListField(child=serializers.IntegerField())
+    outcome = serializers.CharField()
+    kpis = LinkShape(many=True)
+    orphan_metrics = serializers.ListField(child=serializers.IntegerField())
+    models = serializers.ListField(child=serializers.IntegerField())
+    unseen_models = serializers.IntegerField()
+    data_needs = serializers.ListField(child=serializers.IntegerField())
+    missing = MissingShape(many=True)
+
+
+class TraceabilityApi(viewsets.ViewSet):
+    """`initiatives/{id}/traceability`: the chain of an initiative, and what is missing in it."""
+
+    area = "governance"
+    rights = {"GET": Action.VIEW}
+
+    @extend_schema(
+        operation_id="initiatives_traceability_retrieve",
+        parameters=[
+            OpenApiParameter("initiative", str, OpenApiParameter.PATH, description="Its id, or AI-0042.")
+        ],
+        responses=TraceShape,
+    )
+    def list(self, request: Request, initiative: str) -> Response:
+        """Objective, KPI, model metric, model. A token needs the read scopes of portfolio and kpis too."""
+        Endpoint.only_params(request)
+        actor = actor_of(request)
+        for area in ("portfolio", "kpis"):
+            if actor.scopes is not None and not token_scope_lets(actor.scopes, area, "read"):
+                raise Problem(
+                    403, "token_scope", f"This token lacks the scope {area}:read, which a trace needs."
+                )
+        row = Initiative.objects.visible_to(actor).filter(pk=read_ref(initiative, "AI")).first()
+        if row is None:
+            raise not_found()
+        return Response(_traced(row, trace_of(row, actor)))
+
+
+def _traced(row: Initiative, trace: Trace) -> dict[str, Any]:
+    return {
+        "initiative": row.pk, "objectives": [one.pk for one in trace.objectives], "outcome": row.outcome,
+        "kpis": [
+            {"kpi": link.kpi.pk, "name": link.kpi.name, "kind": link.kpi.kind, "metrics": [one.pk for one in link.metrics]}
+            for link in trace.links
+        ],
+        "orphan_metrics": [one.pk for one in trace.orphans], "models": [one.pk for one in trace.models],
+        "unseen_models": trace.unseen, "data_needs": [one.pk for one in trace.data],
+        "missing": [
+            {"gap": one.gap.value, "subject": one.subject, "sentence": one.sentence} for one in trace.missing
+        ],
+    }  # fmt: skip

@@ -13,19 +13,21 @@ from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from kpis.services.evaluate import sweep as kpis_due
 from pilots.services.evaluate import evaluate_due as pilots_due
+from portfolio.services.tallies import refresh
 
 log = logging.getLogger(__name__)
-# In this order: pilots are judged from KPIs.
+# In this order: pilots are judged from KPIs, and what all three push down is counted at the end.
 STEPS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("kpis", kpis_due),
     ("pilots", pilots_due),
     ("models", models_due),
+    ("tallies", refresh),
 )
 
 
 @shared_task
 def sweep() -> None:
-    """Ask again what has expired: KPIs, then pilots, then models.
+    """Ask again what has expired: KPIs, then pilots, then models; then count again for the dashboard what changed.
 
     Each room works in short transactions of its own, and what it did not come to stays due. So this is safe to run
     twice, late, side by side, or to be killed in the middle. A room that fails does not keep the others waiting; the

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views import due, edit, inventory  # noqa: F401  `due` registers itself
+from governance.views import due, edit, inventory, traceability  # noqa: F401  `due` registers itself
 
 urlpatterns = [
     path("models/", inventory.model_list, name="model-list"),
@@ -12,4 +12,9 @@ urlpatterns = [
     path("models/<str:ref>/review/", edit.model_review, name="model-review"),
     path("models/<str:ref>/retire/", edit.model_retire, name="model-retire"),
     path("initiative/<str:ref>/models/", inventory.initiative_models, name="initiative-models"),
+    path(
+        "initiative/<str:ref>/traceability/",
+        traceability.initiative_traceability,
+        name="initiative-traceability",
+    ),
 ]

@@ -36,7 +36,7 @@ def paths_of(initiative_ids: Collection[int], as_of: date) -> dict[int, Drawn]:
 
 def small_paths(kpis: Sequence[Kpi], as_of: date) -> dict[int, Glide | None]:
     """The path of each KPI as stored, for rows and cards. One statement; needs `current` beside them."""
-    readings = recent_readings([kpi.pk for kpi in kpis], as_of=as_of) if kpis else {}
+    readings = recent_readings(kpis, as_of=as_of) if kpis else {}
     out: dict[int, Glide | None] = {}
     for kpi in kpis:
         out[kpi.pk] = None

@@ -7,6 +7,8 @@ from core.access import system
 from core.models import Outbox
 from kpis.models import Arrival
 from kpis.services.evaluate import REFOLD, evaluate_all, flag_owed, fold_arrivals, owe_fold, sweep
+from kpis.services.goalposts import find_in_initiatives
+from kpis.services.influence import freeze_influences
 from kpis.services.publish import FLAG
 
 CHUNKS = 4  # a turn is one transaction under one lease: short enough that nobody waits for its locks
@@ -25,6 +27,17 @@ def fold_what_arrived(_row: Outbox) -> None:
 def flag_what_changed(row: Outbox) -> None:
     """The flags of many KPIs published at once. Safe to run twice: flags are compared with what stands open."""
     flag_owed(kpi_ids=row.payload["kpi_ids"], by=system(), at=clock.now())
+
+
+@outbox.handles("initiative.changed")
+def initiative_changed(row: Outbox) -> None:
+    """A stage was entered or dated anew: what was expected is frozen when development begins, and a go-live or a gate
+    puts changed promises in another light. Safe to run twice: what is frozen stays, what was found is compared.
+    """
+    at = clock.now()
+    ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
+    freeze_influences(initiative_ids=ids, as_of=clock.day_of(at), by=system(), at=at)
+    find_in_initiatives(initiative_ids=ids, by=system(), at=at)
 
 
 @shared_task

@@ -3,7 +3,20 @@
 from django.urls import path
 
 import kpis.views.slots  # noqa: F401  read with the addresses, so that KPIs stand on the portfolio's pages
-from kpis.views import check_in, declare, define, detail, initiative, lists, readings
+from kpis.views import (
+    agreements,
+    amend,
+    check_in,
+    commitment,
+    comparisons,
+    declare,
+    define,
+    detail,
+    initiative,
+    lists,
+    readings,
+    templates,
+)  # fmt: skip
 
 urlpatterns = [
     path("", lists.kpi_list, name="kpi-list"),
@@ -12,12 +25,32 @@ urlpatterns = [
     path("initiative/<str:ref>/glide/", initiative.glide, name="initiative-glide"),
     path("initiative/<str:ref>/new/", define.kpi_create, name="kpi-create"),
     path("initiative/<str:ref>/check-in/", check_in.initiative_check_in, name="initiative-check-in"),
+    path("templates/", templates.template_list, name="kpi-templates"),
+    path("initiative/<str:ref>/data/", agreements.data_list, name="initiative-data"),
+    path("initiative/<str:ref>/data/new/", agreements.data_create, name="data-need-create"),
+    path("initiative/<str:ref>/workshops/", agreements.workshop_list, name="initiative-workshops"),
+    path("initiative/<str:ref>/workshops/new/", agreements.workshop_create, name="workshop-create"),
+    path("data-needs/<str:pk>/edit/", agreements.data_edit, name="data-need-edit"),
+    path("comparisons/<str:pk>/", comparisons.comparison_detail, name="comparison-detail"),
+    path("comparisons/<str:pk>/looks/new/", comparisons.comparison_look, name="comparison-look"),
     path("readings/<str:pk>/correct/", readings.reading_correct, name="measurement-correct"),
     path("readings/<str:pk>/withdraw/", readings.reading_withdraw, name="measurement-withdraw"),
     path("declarations/<str:pk>/end/", declare.declaration_end, name="declaration-end"),
+    path("versions/<str:pk>/", amend.version_detail, name="kpi-version"),
+    path("versions/<str:pk>/seal/", commitment.seal, name="kpi-seal"),
+    path("versions/<str:pk>/smart/", commitment.smart, name="kpi-smart"),
+    path("versions/<str:pk>/answer/", amend.answer, name="kpi-change-answer"),
+    path("versions/<str:pk>/withdraw/", amend.withdraw, name="kpi-change-withdraw"),
+    path("sign-offs/<str:pk>/", commitment.sign, name="kpi-sign"),
     path("<str:ref>/", detail.kpi_detail, name="kpi-detail"),
+    path("<str:ref>/amend/", amend.amend, name="kpi-amend"),
+    path("<str:ref>/sign-off/", commitment.ask, name="kpi-ask-sign-off"),
+    path("<str:ref>/baseline-lock/", commitment.lock, name="kpi-baseline-lock"),
+    path("<str:ref>/expected-influence/", commitment.expect, name="kpi-expected"),
     path("<str:ref>/edit/", define.kpi_edit, name="kpi-edit"),
     path("<str:ref>/declare/", declare.kpi_declare, name="kpi-declare"),
     path("<str:ref>/state/", define.kpi_state, name="kpi-state"),
+    path("<str:ref>/comparisons/", comparisons.comparison_list, name="comparison-list"),
+    path("<str:ref>/comparisons/new/", comparisons.comparison_create, name="comparison-create"),
     path("<str:ref>/readings/new/", readings.reading_create, name="measurement-create"),
 ]

@@ -1,9 +1,11 @@
 """`pilots` with their extensions, and `pilot-findings`."""
 
 from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -14,7 +16,7 @@ from rest_framework.response import Response
 
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
@@ -48,6 +50,9 @@ class FindingShape(Shape):
     clears_when = serializers.CharField()
 
 
+_finding = FindingShape().written()
+
+
 class PilotShape(Shape):
     """A trial with real users. Null is a fact nobody recorded; `no_...` true is a person saying there is none.
 
@@ -57,11 +62,11 @@ class PilotShape(Shape):
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
     initiative = Key("initiative")
-    entered_on = Day(source="spell.entered_on", allow_null=True)
-    entered_precision = serializers.CharField(source="spell.precision")
+    entered_on = Day(allow_null=True)
+    entered_precision = serializers.CharField()
     ended_on = Day(allow_null=True)
     level = serializers.CharField()
-    level_display = Display(lambda row: row.level and vocabulary.word("pilot", row.level))
+    level_display = Label("level", vocabulary.words("pilot"))
     level_since = Day(allow_null=True)
     remedy = serializers.CharField()
     remedy_display = Display(lambda row: remedy_words(row.remedy, row.remedy_detail))
@@ -112,15 +117,16 @@ class PilotShape(Shape):
     expandable = {"initiative": InitiativeBrief, "production_owner": PersonBrief}
 
     def get_decision_waits(self, row: Pilot) -> bool:
-        return waits(row, clock.day_of(self.context["view"].at))
+        return waits(row, self.today)
+
+    @cached_property
+    def today(self) -> date:
+        today: date = self.context["view"].today
+        return today
 
     @extend_schema_field(FindingShape(many=True))
     def get_findings(self, row: Any) -> list[Any]:
-        told = ("rule", "group", "severity", "cause", "sentence", "numbers", "clears_when")
-        return [
-            {**{name: getattr(one, name) for name in told}, "since": one.since.isoformat()}
-            for one in row.told
-        ]
+        return [_finding(one) for one in row.told]
 
 
 class PilotWrite(Shape):
@@ -181,7 +187,7 @@ class ExtensionShape(Shape):
     new_end_on = Day()
     new_decision_on = Day(allow_null=True)
     reason_code = serializers.CharField()
-    reason_code_display = Display(lambda row: row.get_reason_code_display())
+    reason_code_display = Label("reason_code", PilotExtension.REASONS)
     note = serializers.CharField()
     granted_on = Day()
     recorded_at = Moment()
@@ -204,18 +210,22 @@ class PilotEndpoint(Endpoint):
     listing = PILOTS
     shape = PilotShape
     write_shape = PilotWrite
+    beside = {"entered_on": F("spell__entered_on"), "entered_precision": F("spell__precision")}
     detail_params = ("as_of",)
     rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return with_people(seen_by(self.actor, clock.day_of(self.at)))
+        asked = self.request.query_params
+        # What tells whether a decision waits is worth its price only where it is filtered by.
+        known = seen_by(self.actor, self.today) if "due" in asked else Pilot.objects.visible_to(self.actor)
+        return with_people(self.opened(known)) if "as_of" in asked else self.opened(known)
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """Pilots with their findings: one statement for all of them."""
         rows: Iterable[Pilot] = row if many else [row]
         missing = [one for one in rows if not hasattr(one, "told")]
         if missing:
-            found = told(missing)
+            found = told(missing, only=tuple(FindingShape.steps()))
             for one in missing:
                 one.told = found[one.pk]  # type: ignore[attr-defined]
         return super().present(row, many=many)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
+from core.models.record import Record
 from core.roles import Action
 from portfolio.models import Initiative, StageSpell
 
@@ -22,7 +23,7 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         return self.filter(scope(actor, Action.VIEW, Pilot))
 
 
-class Pilot(models.Model):
+class Pilot(Record):
     """A trial with real users, one per stay in the pilot stage. `level` ... `valid_until` are written by services.
 
     A fact nobody recorded is null and counts as unknown; a recorded "there is none" is false or its own field.
@@ -154,7 +155,7 @@ class Pilot(models.Model):
         return f"P-{self.pk:04d}"
 
 
-class PilotExtension(models.Model):
+class PilotExtension(Record):
     """A longer pilot, with a reason. Counted; the third is the council's."""
 
     REASONS = [

@@ -181,6 +181,15 @@ class BenefitForm(forms.Form):
     month = forms.DateField(widget=DayInput, help_text="Any day of the month.")
     note = forms.CharField(max_length=300, required=False, help_text="What it rests on.")
 
+    def offer(self, *, records: bool, validates: bool) -> None:
+        """Show only the kinds that would be accepted from this reader; what is sent is the service's to refuse."""
+        validated = str(BenefitEntry.Kind.VALIDATED)
+        field = self.fields["kind"]
+        if isinstance(field.widget, forms.Select):
+            field.widget.choices = [
+                (value, label) for value, label in BenefitEntry.Kind.choices if (validates if value == validated else records)
+            ]  # fmt: skip
+
 
 def today_in(form: forms.Form, name: str, today: date) -> None:
     """Fill a day in, so that it is only changed when it was another."""

@@ -22,18 +22,21 @@ _teardown: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, 
 
 
 def _emptying(self: TransactionTestCase) -> None:
-    """SQLite empties tables with DELETE, which the audit log refuses: its trigger rests for that moment."""
+    """SQLite empties tables with DELETE, which some tables refuse: their triggers rest for that moment."""
     if connection.vendor != "sqlite":
         _teardown(self)
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'core_auditevent_no_delete'")
-        row = cursor.fetchone()
-        cursor.execute("DROP TRIGGER IF EXISTS core_auditevent_no_delete")
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%\\_no\\_delete' ESCAPE '\\'"
+        )
+        resting = cursor.fetchall()
+        for name, _ in resting:
+            cursor.execute(f"DROP TRIGGER {name}")
     _teardown(self)
-    if row:
-        with connection.cursor() as cursor:
-            cursor.execute(row[0])
+    with connection.cursor() as cursor:
+        for _, sql in resting:
+            cursor.execute(sql)
 
 
 setattr(TransactionTestCase, TEARDOWN, _emptying)

@@ -56,7 +56,7 @@ def action_of(view: Any, method: str) -> Action | None:
 
 
 def actor_of(request: Request) -> Actor:
-    """Who calls, with grants read once per request."""
+    """Who calls, with grants read once per request: with the token, or in a query of their own."""
     actor: Actor | None = getattr(request, "_actor", None)
     if actor is None:
         token: Any = request.auth
@@ -69,6 +69,7 @@ def actor_of(request: Request) -> Actor:
             request_id=str(getattr(request._request, "request_id", "")),
             token_id=token.pk if token else None,
             scopes=token.scopes if token else None,
+            held=token.held if token else None,
         )
         request._actor = actor  # type: ignore[attr-defined]
     return actor

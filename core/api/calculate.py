@@ -9,6 +9,7 @@ from rest_framework.viewsets import ViewSet
 
 from core.errors import Problem, not_found
 from core.roles import Action
+from core.values import wrong
 from domain.calculate import CALCULATORS
 
 MOST_CASES = 500
@@ -30,6 +31,8 @@ class CalculateApi(ViewSet):
     )
     def calculate(self, request: Request, kind: str) -> Response:
         """Answers to a list of cases, in order. A case that cannot be read refuses all, naming its place."""
+        for name in request.query_params:
+            raise wrong(name, f"There is no parameter {name[:60]!r} here.")
         calculator = CALCULATORS.get(kind)
         if calculator is None:
             raise not_found(f"There is no calculator {kind[:40]!r}. Known: {', '.join(sorted(CALCULATORS))}.")

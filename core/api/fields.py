@@ -1,6 +1,6 @@
 """Fields of shapes: exact about numbers, days and moments; related records only among what the caller may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,40 @@ class Display(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> str | None:
         return self.words(value) or None
+
+
+@extend_schema_field({"type": ["string", "null"]})
+class Label(serializers.Field[Any, Any, Any, Any]):
+    """The label of a field of the same record that has choices: `Label("kind", Kpi.Kind.choices)`, empty as null.
+
+    A code without a label is its own.
+    """
+
+    def __init__(
+        self, source: str, choices: Mapping[Any, str] | Sequence[tuple[Any, str]], **kwargs: Any
+    ) -> None:
+        self.labels = _Labels(choices)
+        super().__init__(source=source, read_only=True, **kwargs)
+
+    def to_representation(self, value: Any) -> str | None:
+        return self.labels[value]
+
+
+class _Labels(dict[Any, str | None]):
+    def __missing__(self, code: Any) -> str | None:
+        return code or None
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class Same(serializers.Field[Any, Any, Any, Any]):
+    """What every record of an answer says alike, asked once for the answer: `Same(lambda: settings.ORG_CURRENCY)`."""
+
+    def __init__(self, value: Callable[[], str], **kwargs: Any) -> None:
+        self.value = value
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: Any) -> str:  # noqa: ARG002
+        return self.value()
 
 
 class Text(serializers.CharField):
@@ -82,7 +116,10 @@ class Money(serializers.DecimalField):
         super().__init__(max_digits=18, decimal_places=2, **kwargs)
 
     def to_representation(self, value: Any) -> str:
-        return format(Decimal(value), ".2f")
+        return two_places(value)
+
+
+two_places = "{:.2f}".format
 
 
 class Day(serializers.DateField):
@@ -122,7 +159,7 @@ class Moment(serializers.Field[datetime, str, str, Any]):
         return value.astimezone(UTC)
 
     def to_representation(self, value: datetime) -> str:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return value.astimezone(UTC).isoformat()[:-6] + "Z"  # in place of +00:00
 
 
 class Related(serializers.PrimaryKeyRelatedField[Any]):

@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
@@ -26,6 +28,20 @@ class Renderer(JSONRenderer):
         if response is not None and response.status_code >= 400:
             response["Content-Type"] = "application/problem+json"
         return bytes(super().render(data, accepted_media_type, renderer_context))
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Where there is one renderer, most callers take what it gives; the others are heard as DRF hears them."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        if len(renderers) == 1:
+            only: BaseRenderer = renderers[0]
+            if request.META.get("HTTP_ACCEPT", "*/*") in {"*/*", only.media_type}:
+                return only, str(only.media_type)
+        found: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        return found
 
 
 class StrictParser(BaseParser):

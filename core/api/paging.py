@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from core.listing import Listing
+from core.prepared import read
 from core.values import read_int, wrong
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
@@ -33,7 +34,7 @@ class Page:
         rows = listing.prepare(rows, ordering)
         if place is not None:
             rows = rows.filter(_after(ordering, place, listing, backwards))
-        found = list(rows.order_by(*listing.terms(ordering, reverse=backwards))[: size + 1])
+        found = read(rows.order_by(*listing.terms(ordering, reverse=backwards))[: size + 1])
         more = len(found) > size
         self.rows = found[:size]
         if backwards:

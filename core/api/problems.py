@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from core.errors import Item, Problem, from_rule
+from core.refusals import keep
 from domain.errors import RuleError
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     request = context.get("request")
     django_request = getattr(request, "_request", request)
     problem, headers = translate(error)
+    keep(problem)
     if problem.status >= 500:
         log.exception("api error", exc_info=error, extra={"request_id": request_id(django_request)})
     response = Response(document(problem, django_request), status=problem.status, headers=headers)

@@ -1,8 +1,7 @@
 """Shapes: serializers that only describe. Strict about keys; the fields are in core.api.fields."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
-from copy import deepcopy
-from operator import attrgetter
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -13,38 +12,16 @@ from core.api.fields import Day as Day
 from core.api.fields import Display as Display
 from core.api.fields import Exact as Exact
 from core.api.fields import Key as Key
+from core.api.fields import Label as Label
 from core.api.fields import Moment as Moment
 from core.api.fields import Money as Money
 from core.api.fields import Related as Related
+from core.api.fields import Same as Same
 from core.api.fields import Text as Text
 from core.api.fields import plain as plain
+from core.api.writing import OfRow, Step, step, writer
 from core.errors import Item, Problem
 from core.values import wrong
-
-Step = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
-# Their values are JSON as they stand in a record.
-_AS_IT_STANDS = (
-    serializers.IntegerField,
-    serializers.CharField,
-    serializers.BooleanField,
-    Bool,
-    serializers.DictField,
-    Key,
-)
-# Written by a function of the value alone.
-_BY_VALUE = (Money, Exact, Day, Moment)
-
-
-def _shared(name: str, field: Any) -> Step | None:
-    """The step of a field that needs neither the caller nor DRF's copy of it, the same for every list; else None."""
-    if type(field) is Display:
-        return name, lambda row: field.words(row) or None, None
-    source = name if field.source is None else str(field.source)
-    if "." in source or source == "*":
-        return None
-    if type(field) in _AS_IT_STANDS:
-        return name, attrgetter(source), None
-    return (name, attrgetter(source), field.to_representation) if type(field) in _BY_VALUE else None
 
 
 class Shape(serializers.Serializer[Any]):
@@ -57,51 +34,58 @@ class Shape(serializers.Serializer[Any]):
     """
 
     expandable: ClassVar[dict[str, type["Shape"]]] = {}
-    _steps: ClassVar[dict[str, Step | None]]
+    _steps: ClassVar[dict[str, Step]]
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        for name, read, write in self.plan():
-            value = read(instance)
-            out[name] = value if value is None or write is None else write(value)
+        out: dict[str, Any] = self.written()(instance)
         return out
 
-    def plan(self) -> list[Step]:
-        """How to write each field, worked out once per list; here a wrong `?fields=` or `?expand=` is refused."""
-        plan: list[Step] | None = getattr(self, "_planned", None)
-        if plan is None:
-            top = self.parent is None or isinstance(self.parent, serializers.ListSerializer)
-            wanted, opened = self._asked() if top else (None, frozenset())
-            names = (
-                self._readable() if wanted is None else [name for name in self._readable() if name in wanted]
-            )
-            plan = [self._opened(name) if name in opened else self._step(name) for name in names]
-            self._planned = plan
-        return plan
+    def written(self) -> OfRow:
+        """The function from a record to its JSON, for one and for many; a wrong `?fields=` or `?expand=` is refused here.
 
-    def _readable(self) -> list[str]:
-        return [name for name, field in self._declared_fields.items() if not field.write_only]
+        Methods of the shape (`get_...`) are looked up for each answer, because they may ask who calls.
+        """
+        made: OfRow | None = getattr(self, "_written", None)
+        if made is None:
+            made = writer([self._bound(one) for one in self._asked()])
+            self._written = made
+        return made
 
-    def _opened(self, name: str) -> Step:
-        return name, attrgetter(name), self.expandable[name]().to_representation
+    def _bound(self, one: Step) -> Step:
+        return replace(one, make=getattr(self, one.method)) if one.method else one
 
-    def _step(self, name: str) -> Step:
-        kind = type(self)
-        if "_steps" not in kind.__dict__:
-            kind._steps = {each: _shared(each, field) for each, field in kind._declared_fields.items()}
-        shared = kind._steps[name]
-        if shared is not None:
-            return shared
-        field = deepcopy(self._declared_fields[name])
-        field.bind(name, self)
-        return name, field.get_attribute, field.to_representation
-
-    def _asked(self) -> tuple[frozenset[str] | None, frozenset[str]]:
-        request = self.context.get("request")
+    def _asked(self) -> Iterable[Step]:
+        steps = self.steps()
+        top = self.parent is None or isinstance(self.parent, serializers.ListSerializer)
+        request = self.context.get("request") if top else None
         if request is None:
-            return None, frozenset()
+            return steps.values()
         wanted = named(request, "fields", self._declared_fields)
-        return wanted or None, named(request, "expand", self.expandable)
+        opened = named(request, "expand", self.expandable)
+        chosen = [one for name, one in steps.items() if not wanted or name in wanted]
+        return [self._opened(one) if one.name in opened else one for one in chosen]
+
+    def _opened(self, one: Step) -> Step:
+        return Step(one.name, one.name, self.expandable[one.name]().written())
+
+    @classmethod
+    def steps(cls) -> dict[str, Step]:
+        """How each readable field is written."""
+        if "_steps" not in cls.__dict__:
+            bound = cls().fields
+            cls._steps = {
+                name: _nested(name, field) or step(name, field, bound[name])
+                for name, field in cls._declared_fields.items()
+                if not field.write_only
+            }
+        return cls._steps
+
+
+def _nested(name: str, field: Any) -> Step | None:
+    """The step of a shape within a shape."""
+    if not isinstance(field, Shape):
+        return None
+    return Step(name, str(field.source or name), type(field)().written())
 
 
 def named(request: Request, param: str, known: Container[str]) -> frozenset[str]:

@@ -1,11 +1,11 @@
 """Requests per caller and minute, counted with an atomic increment."""
 
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 from core import clock
+from core.cache import count
 
 
 class CallerThrottle(BaseThrottle):
@@ -22,11 +22,7 @@ class CallerThrottle(BaseThrottle):
         )
         key = f"rate:{caller}:{at:%Y%m%d%H%M}"
         self.left = 60 - at.second
-        cache.add(key, 0, timeout=90)
-        try:
-            return int(cache.incr(key)) <= limit
-        except ValueError:  # evicted between the two: a new window
-            return True
+        return count(key, seconds=90) <= limit
 
     def wait(self) -> float:
         return float(self.left)

@@ -1,6 +1,8 @@
 """The base of every endpoint: scope, strict lists, ETags, idempotency, problems."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -14,8 +16,9 @@ from rest_framework.serializers import BaseSerializer
 from core import clock
 from core.access import Actor, scope, token_scope_lets
 from core.api import idempotency
-from core.api.auth import actor_of
+from core.api.auth import READS, actor_of
 from core.api.paging import PARAMS, Page
+from core.api.rows import complete, version_in
 from core.api.shape import Shape, check_keys, named
 from core.errors import Problem, not_found
 from core.listing import Listing
@@ -29,8 +32,9 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists; `?expand=` joins what it opens. `shown_as` and `listed_by`
-    may answer differently for different callers.
+    in services. `related` is select_related for lists; `?expand=` joins what it opens. `prefetch` are
+    relations the shape reads; `beside` are expressions that
+    the shape reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different callers.
     """
 
     area: ClassVar[str]
@@ -41,6 +45,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     shape: ClassVar[type[Shape]]
     write_shape: ClassVar[type[Shape] | None] = None
     related: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[Mapping[str, Any]] = {}
     prefetch: ClassVar[tuple[str, ...]] = ()
     list_params: ClassVar[tuple[str, ...]] = ()
     detail_params: ClassVar[tuple[str, ...]] = ()
@@ -48,26 +53,39 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def __init_subclass__(cls) -> None:
         if hasattr(cls, "model"):
-            cls.queryset = (
-                cls.model._default_manager.all()
-            )  # tells the schema the type of ids; never read from
+            # Tells the schema the type of ids; never read from.
+            cls.queryset = cls.model._default_manager.all()
 
     @property
     def actor(self) -> Actor:
         return actor_of(self.request)
 
+    @cached_property
+    def today(self) -> date:
+        """The organisation's day at the moment of the request."""
+        return clock.day_of(self.at)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         _ = request._request.body  # whole and within its limit before anything is parsed from it
         super().initial(request, *args, **kwargs)
         self.at = clock.now()
+        if request.method not in READS:  # what a list or a record takes, it says itself
+            shown = self.action in {"create", "update", "partial_update"}
+            self.only_params(request, *(("fields", "expand") if shown else ()))
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may know of."""
-        rows = self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model))
-        opened = named(self.request, "expand", self.shown_as().expandable)
-        for name in opened:
+        return self.opened(self.model._default_manager.filter(scope(self.actor, Action.VIEW, self.model)))
+
+    def opened(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with what the shape reads beside them, and what `?expand=` opens."""
+        names = named(self.request, "expand", self.shown_as().expandable)
+        for name in names:
             self._require_area(name)
-        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
+        # Without a name Django would follow every relation that is never null.
+        rows = rows.select_related(*self.related, *names) if self.related or names else rows
+        rows = rows.prefetch_related(*self.prefetch) if self.prefetch else rows
+        return rows.annotate(**self.beside) if self.beside else rows
 
     def _require_area(self, relation: str) -> None:
         """A token sees what it expands only with the read scope of that area."""
@@ -113,10 +131,11 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
+        if self.beside:
+            complete(self.model, row if many else [row], self.beside)
         context = {"request": self.request, "view": self, "actor": self.actor}
-        form = self.shown_as()(context=context)
-        form.plan()
-        return [form.to_representation(one) for one in row] if many else form.to_representation(row)
+        write = self.shown_as()(context=context).written()
+        return [write(one) for one in row] if many else write(row)
 
     @staticmethod
     def only_params(request: Request, *known: str) -> None:
@@ -158,13 +177,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def expected_version(self, request: Request) -> int:
         """The version in `If-Match`. 428 without the header, 412 when it can never match."""
-        tag = str(request.META.get("HTTP_IF_MATCH", "")).strip()
-        if not tag:
-            raise Problem(428, "if_match_needed", 'Send If-Match with the ETag you read, as If-Match: "v7".')
-        digits = tag.removeprefix("W/").strip('"').removeprefix("v")
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-            raise Problem(412, "stale_version", f"{tag[:40]} is no version of ours. Read the record again.")
-        return int(digits)
+        return version_in(request)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self._once = request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META

@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from core.models.record import Record
 from core.paths import Paths
 
 
-class AuditEvent(models.Model):
+class AuditEvent(Record):
     """One change, written in the same transaction as the change itself."""
 
     at = models.DateTimeField()

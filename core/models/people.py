@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from core import clock
+from core.models.record import Record
 from core.paths import Paths
 
 
@@ -27,6 +29,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
+# What the database holds of core.roles.GIVEN_BY_TWO.
+BY_TWO = (Role.ADMIN, Role.PORTFOLIO_MANAGER, Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR)
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a person; without a password nobody can sign in with one."""
@@ -37,10 +43,11 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Used by `createsuperuser`: staff for the admin site. Grants no role in the portfolio."""
+        fields = {"created_at": clock.now(), **fields}
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Record, AbstractBaseUser, PermissionsMixin):
     """A person, or a service account (which may never vote)."""
 
     email = models.EmailField(unique=True)
@@ -74,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
-class BusinessUnit(models.Model):
+class BusinessUnit(Record):
     """A node of the organisation's tree.
 
     `path` is the ids from the top to this unit, `/3/17/`, so that "this unit and below" is one prefix test.
@@ -115,7 +122,7 @@ class BusinessUnit(models.Model):
         return self.code or self.name
 
 
-class RoleGrant(models.Model):
+class RoleGrant(Record):
     """A role held by a person, in the whole organisation (unit empty) or in a unit and below."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
@@ -125,9 +132,22 @@ class RoleGrant(models.Model):
     )
     granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     granted_at = models.DateTimeField()
+    # The second administrator, for a role that needs one.
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
+            # Without a granter it was given on the machine itself, by a command.
+            models.CheckConstraint(
+                condition=~Q(role__in=BY_TWO)
+                | Q(granted_by=None)
+                | (
+                    Q(confirmed_by__isnull=False)
+                    & ~Q(confirmed_by=F("granted_by"))
+                    & ~Q(confirmed_by=F("user"))
+                ),
+                name="a_role_that_approves_is_given_by_two",
+            ),
             models.UniqueConstraint(fields=["user", "role", "unit"], name="a_role_once_per_unit"),
             models.UniqueConstraint(
                 fields=["user", "role"], condition=Q(unit=None), name="a_role_once_in_the_organisation"
@@ -138,7 +158,7 @@ class RoleGrant(models.Model):
         return f"{self.user_id} {self.role} {self.unit_id or 'organisation'}"
 
 
-class ApiToken(models.Model):
+class ApiToken(Record):
     """A named, hashed, scoped, expiring key for the API. Only its SHA-256 is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
@@ -151,6 +171,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    # Not a column: the roles of its owner as (role, unit path or None), read with it when a request brings it.
+    held: tuple[tuple[str, str | None], ...] | None = None
 
     class Meta:
         ordering = ["-created_at", "id"]

@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from core.models.record import Record
 
-class Policy(models.Model):
+
+class Policy(Record):
     """One version of one policy (`purgatory`, `staleness`, `stages` ...). Never edited, only followed."""
 
     kind = models.CharField(max_length=40)

@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from core.models.record import Record
 
-class IdempotencyKey(models.Model):
+
+class IdempotencyKey(Record):
     """One POST with an Idempotency-Key: in flight (status empty) or answered (kept 24 hours)."""
 
     caller = models.CharField(max_length=40)

@@ -3,8 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
+from core.models.record import Record
 
-class Outbox(models.Model):
+
+class Outbox(Record):
     """A side effect owed, written in the transaction that owes it.
 
     Claimed with a lease; attempts are counted and committed before the work; after five it is dead and visible.
@@ -41,7 +43,7 @@ class Outbox(models.Model):
         return f"{self.id} {self.kind}"
 
 
-class ProcessedEvent(models.Model):
+class ProcessedEvent(Record):
     """Written with an effect, so that a second delivery of the same event does nothing."""
 
     event = models.CharField(max_length=160, unique=True)
@@ -51,7 +53,7 @@ class ProcessedEvent(models.Model):
         return self.event
 
 
-class PeriodicRun(models.Model):
+class PeriodicRun(Record):
     """One period of one periodic job: unique, so two beats do it once."""
 
     job = models.CharField(max_length=60)
@@ -65,7 +67,7 @@ class PeriodicRun(models.Model):
         return f"{self.job} {self.period}"
 
 
-class Heartbeat(models.Model):
+class Heartbeat(Record):
     """When a worker or beat last showed life; read by /readyz and the page's freshness line."""
 
     name = models.CharField(max_length=60, unique=True)
@@ -76,7 +78,7 @@ class Heartbeat(models.Model):
         return f"{self.name} {self.at}"
 
 
-class Job(models.Model):
+class Job(Record):
     """Long work a person started: it can be left, shows progress, and tells when done."""
 
     class State(models.TextChoices):

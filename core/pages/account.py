@@ -8,8 +8,9 @@ from core.editing import submit
 from core.errors import forbidden, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.models import ApiToken
+from core.pages.consent import offered
 from core.pages.forms import TokenForm
-from core.queries import own_tokens
+from core.queries import own_tokens, requests_of
 from core.roles import Action
 from core.tokens import create_token, revoke_token
 from core.values import read_ref
@@ -17,13 +18,15 @@ from core.values import read_ref
 
 @page_view(Action.OWN_TOKENS, methods=("GET", "HEAD"))
 def account(request: HttpRequest) -> HttpResponse:
-    """Name, roles, and tokens with when they were last used."""
+    """Name, roles, an address that waits for one's consent, and tokens with when they were last used."""
     today_only(request)
-    actor = actor_of(request)
+    actor, at = actor_of(request), moment_of(request)
     user = actor.user
+    asked = [one for one in requests_of(user, at, "email") if one.state == "waiting"] if user else []
     grants = user.grants.select_related("unit").order_by("pk") if user else ()
     tokens = own_tokens(actor).order_by("-id")
-    return render(request, "core/account.html", {"person": user, "grants": grants, "tokens": tokens})
+    context = {"person": user, "grants": grants, "tokens": tokens, "requests": offered(asked, actor)}
+    return render(request, "core/account.html", context)
 
 
 @page_view(Action.OWN_TOKENS)

@@ -8,7 +8,7 @@ from core.access import Actor, scope
 from core.choices import UnitField
 from core.editing import VersionedForm
 from core.models import BusinessUnit, Role, User
-from core.roles import Action
+from core.roles import GIVEN_BY_TWO, Action
 from core.tokens import DEFAULT_DAYS, MAX_DAYS
 
 _WORK = {
@@ -17,10 +17,12 @@ _WORK = {
 }  # fmt: skip
 SCOPES = [
     *((f"{area}:{level}", f"{verb} {words}") for area, words in _WORK.items() for level, verb in (("read", "Read"), ("write", "Change"))),
+    ("portfolio:approve", "Approve and release money, accept value"),
     ("audit:read", "Read the audit log"),
     ("users:read", "Read who there is"),
     ("users:admin", "Manage people and roles"),
     ("units:admin", "Manage business units"),
+    ("tokens:read", "Read which tokens there are"),
 ]  # fmt: skip
 
 
@@ -43,18 +45,48 @@ class PersonForm(VersionedForm):
         self.record = record
         if record is None:
             self.for_a_new_record()
+        else:
+            del self.fields["email"]  # another one needs consent: a form of its own
 
     def built_with(self) -> dict[str, Any]:
         return {"record": self.record}
 
 
+class AddressForm(forms.Form):
+    """Another address for somebody, to be consented to."""
+
+    email = forms.EmailField(max_length=254, label="New e-mail")
+    because = forms.CharField(max_length=300, label="Why", help_text="Whoever consents reads this.")
+
+
+class OwnAddressForm(forms.Form):
+    """One's own new address. The password shows that it is oneself."""
+
+    email = forms.EmailField(
+        max_length=254, label="New e-mail", help_text="You sign in with it from then on."
+    )
+    password = forms.CharField(
+        max_length=4_096, label="Your password", strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )  # fmt: skip
+
+
 class GrantForm(forms.Form):
     """A role, and how far it reaches."""
 
-    role = forms.ChoiceField(choices=[("", "Choose a role"), *Role.choices])
+    role = forms.ChoiceField(
+        choices=[
+            ("", "Choose a role"),
+            ("One administrator gives", [c for c in Role.choices if c[0] not in GIVEN_BY_TWO]),
+            ("Two administrators give", [c for c in Role.choices if c[0] in GIVEN_BY_TWO]),
+        ]
+    )
     unit = UnitField(
         queryset=BusinessUnit.objects.none(), required=False, label="Where", empty_label="The whole organisation",
         help_text="In this unit and everything below it.",
+    )  # fmt: skip
+    because = forms.CharField(
+        max_length=300, required=False, label="Why", help_text="Needed for a role that two give: the second reads it.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:

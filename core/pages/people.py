@@ -11,12 +11,14 @@ from core.access import require_anywhere
 from core.editing import submit
 from core.errors import not_found
 from core.filtering import FilterForm, chips
-from core.grants import grant_role, revoke_role
+from core.grants import grant_role, needs_second, revoke_role
 from core.http import actor_of, moment_of, page_view, today_only
-from core.models import Role, RoleGrant, User
+from core.models import AccessRequest, Role, RoleGrant, User
+from core.pages.consent import offered
 from core.pages.forms import GrantForm, PersonForm
 from core.people import add_user, deactivate_user, edit_user, person, reactivate_user
-from core.queries import USERS
+from core.proposals import propose_role
+from core.queries import USERS, requests_of, waiting_requests
 from core.roles import Action
 from core.tables import Column, list_page
 from core.values import read_int, read_ref
@@ -48,12 +50,14 @@ def person_list(request: HttpRequest) -> HttpResponseBase:
     """Everybody, with their roles."""
     require_anywhere(actor_of(request), Action.MANAGE_USERS)
     form = Filters(request)
+    by, at = actor_of(request), moment_of(request)
     return list_page(
         request, rows=User.objects.prefetch_related("grants__unit"), listing=USERS, columns=COLUMNS,
         template="core/person_list.html", filename="people",
         context={
             "caption": "People", "filters": form, "filters_set": chips(request, form, USERS, {}),
             "empty": {"title": "Nobody yet", "action": "Add a person", "url": reverse("person-create")},
+            "waiting": offered(list(waiting_requests(at)), by),
         },
     )  # fmt: skip
 
@@ -76,12 +80,12 @@ def person_create(request: HttpRequest) -> HttpResponse:
 
 @page_view(Action.MANAGE_USERS)
 def person_edit(request: HttpRequest, pk: str) -> HttpResponse:
-    """Change a name, an address, a title."""
+    """Change a name, a title. An address has a page of its own."""
     by, at = actor_of(request), moment_of(request)
     require_anywhere(by, Action.MANAGE_USERS)
     row = person(read_ref(pk, ""))
     facts = {
-        "name": row.name, "email": row.email, "title": row.title, "is_service": row.is_service, "version": row.version,
+        "name": row.name, "title": row.title, "is_service": row.is_service, "version": row.version,
     }  # fmt: skip
 
     def save(form: PersonForm) -> User:
@@ -97,22 +101,32 @@ def person_edit(request: HttpRequest, pk: str) -> HttpResponse:
 
 @page_view(Action.MANAGE_USERS)
 def person_detail(request: HttpRequest, pk: str) -> HttpResponse:
-    """One person: roles, and what can be done about them."""
+    """One person: roles, what waits for consent, and what can be done about them."""
     today_only(request)
     by, at = actor_of(request), moment_of(request)
     require_anywhere(by, Action.MANAGE_USERS)
     row = person(read_ref(pk, ""))
-    done = submit(
-        request,
-        GrantForm(request.POST or None, actor=by),
-        lambda f: grant_role(user=row, by=by, at=at, **f.cleaned_data),
-    )
+
+    def give(form: GrantForm) -> RoleGrant | AccessRequest:
+        facts = form.cleaned_data
+        if needs_second(by, row, facts["role"], facts["unit"]):
+            return propose_role(user=row, by=by, at=at, **facts)
+        return grant_role(user=row, by=by, at=at, **facts)
+
+    done = submit(request, GrantForm(request.POST or None, actor=by), give)
     if done.row is not None:
-        messages.success(request, f"{row.name} is {Role(done.row.role).label.lower()} now.")
+        role = Role(done.row.role).label.lower()
+        given = isinstance(done.row, RoleGrant)
+        messages.success(
+            request,
+            f"{row.name} is {role} now." if given else f"The role {role} waits for a second administrator.",
+        )
         return redirect("person-detail", row.pk)
+    open_requests = [one for one in requests_of(row, at) if one.state in {"waiting", "lapsed"}]
     context = {
         "person": row,
-        "grants": row.grants.select_related("unit", "granted_by").order_by("pk"),
+        "grants": row.grants.select_related("unit", "granted_by", "confirmed_by").order_by("pk"),
+        "requests": offered(open_requests, by),
         "tokens": row.tokens.filter(revoked_at=None, expires_at__gt=at).count(),
         "form": done.form,
         "own": row.pk == request.user.pk,
@@ -128,7 +142,10 @@ def grant_revoke(request: HttpRequest, pk: str) -> HttpResponse:
     if grant is None:
         raise not_found()
     revoke_role(grant=grant, by=actor_of(request), at=moment_of(request))
-    messages.success(request, f"{user.name} is no longer {Role(grant.role).label.lower()} there.")
+    messages.success(
+        request,
+        f"{user.name} is no longer {Role(grant.role).label.lower()} there, and is signed out everywhere.",
+    )
     return redirect("person-detail", user.pk)
 
 
@@ -141,7 +158,9 @@ def person_state(request: HttpRequest, pk: str) -> HttpResponse:
         messages.success(request, f"{row.name} is signed out everywhere; their tokens are dead.")
     else:
         row = reactivate_user(pk=key, by=by, at=at)
-        messages.success(request, f"{row.name} is back, with the roles they had.")
+        waits = any(one.state == "waiting" for one in requests_of(row, at, "role"))
+        rest = " What two administrators give waits for the second." if waits else ""
+        messages.success(request, f"{row.name} is back, with the roles they had.{rest}")
     return redirect("person-detail", key)
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
-from core.api.shape import Display, Key, Moment, Shape, Text
+from core.api.shape import Key, Label, Moment, Shape, Text
 from core.api.views import Endpoint
 from core.errors import forbidden
 from core.models import ApiToken, AuditEvent, Job
@@ -44,17 +44,14 @@ class TokenWrite(Shape):
 
 
 class TokenEndpoint(Endpoint):
-    """The caller's own tokens. Made and revoked with a session: no token makes another."""
+    """The caller's own tokens, read with the scope `tokens:read`. Made and revoked with a session: no token does it."""
 
-    area = "users"
+    area = "tokens"
     model = ApiToken
     listing = TOKENS
     shape = TokenShape
     write_shape = TokenWrite
-    rights = {
-        "list": Action.OWN_TOKENS, "retrieve": Action.OWN_TOKENS,
-        "create": Action.OWN_TOKENS, "revoke": Action.OWN_TOKENS,
-    }  # fmt: skip
+    rights = {"create": Action.OWN_TOKENS, "revoke": Action.OWN_TOKENS}
 
     def get_queryset(self) -> QuerySet[Any]:
         return own_tokens(self.actor)
@@ -97,7 +94,7 @@ class JobShape(Shape):
     id = serializers.IntegerField(read_only=True)
     kind = serializers.CharField()
     state = serializers.CharField()
-    state_display = Display(lambda row: row.get_state_display())
+    state_display = Label("state", Job.State.choices)
     title = serializers.CharField()
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True)

@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
-from core.api.views import Endpoint
+from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.errors import not_found
 from core.grants import grant_role, revoke_role
 from core.listing import Listing
 from core.models import BusinessUnit, Role, RoleGrant, User
 from core.people import add_user, deactivate_user, edit_user, reactivate_user
 from core.queries import PEOPLE, USERS, manages_people, people
+from core.resources.consent import ConsentActions
 from core.roles import Action
 
 
@@ -51,12 +51,13 @@ class GrantShape(Shape):
 
     id = serializers.IntegerField(read_only=True)
     role = serializers.CharField()
-    role_display = Display(lambda row: row.get_role_display())
+    role_display = Label("role", Role.choices)
     unit = Key("unit", allow_null=True)
     granted_by = Key("granted_by", allow_null=True)
     granted_at = Moment()
+    confirmed_by = Key("confirmed_by", allow_null=True)
 
-    expandable = {"unit": UnitBrief, "granted_by": PersonBrief}
+    expandable = {"unit": UnitBrief, "granted_by": PersonBrief, "confirmed_by": PersonBrief}
 
 
 class GrantWrite(Shape):
@@ -64,7 +65,7 @@ class GrantWrite(Shape):
     unit = Related(queryset=BusinessUnit.objects.all(), allow_null=True)
 
 
-class UserEndpoint(Endpoint):
+class UserEndpoint(ConsentActions):
     """People and service accounts."""
 
     area = "users"
@@ -80,6 +81,12 @@ class UserEndpoint(Endpoint):
         "grants": Action.MANAGE_USERS,
         "grant": Action.MANAGE_USERS,
         "revoke": Action.MANAGE_USERS,
+        "grant_requests": Action.MANAGE_USERS,
+        "propose_grant": Action.MANAGE_USERS,
+        "answer_grant": Action.MANAGE_USERS,
+        "email_changes": Action.MANAGE_USERS,
+        "propose_email": Action.MANAGE_USERS,
+        "answer_email": Action.MANAGE_USERS,
     }
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -100,7 +107,7 @@ class UserEndpoint(Endpoint):
 
     @extend_schema(request=UserWrite, responses=UserShape)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what the body names."""
+        """Change what the body names. Another address is 403 `four_eyes`: propose it below `email-changes`."""
         row = self.find(pk)
         version = self.expected_version(request)
         facts = self.read(request, partial=True)
@@ -117,7 +124,7 @@ class UserEndpoint(Endpoint):
     @extend_schema(request=None, responses=UserShape)
     @action(detail=True, methods=["post"])
     def reactivate(self, request: Request, pk: str) -> HttpResponse:
-        """The person came back, with the roles they had."""
+        """The person came back, with the roles they had; those that two give wait below `grant-requests`."""
         row = self.find(pk)
         self.read_nothing(request)
         return self.once(lambda: self.answer(reactivate_user(pk=row.pk, by=self.actor, at=self.at)))
@@ -132,7 +139,8 @@ class UserEndpoint(Endpoint):
     @extend_schema(request=GrantWrite, responses={201: GrantShape})
     @grants.mapping.post
     def grant(self, request: Request, pk: str) -> HttpResponse:
-        """Give a role. `unit` null is the whole organisation."""
+        """Give a role. `unit` null is the whole organisation. One that two give is 403 `four_eyes`: propose it below
+        `grant-requests`."""
         user = self.find(pk)
 
         def work() -> Response:
@@ -145,7 +153,7 @@ class UserEndpoint(Endpoint):
     @extend_schema(request=None, responses={200: GrantShape(many=True)})
     @action(detail=True, methods=["post"], url_path=r"grants/(?P<grant_id>\d{1,18})/revoke")
     def revoke(self, request: Request, pk: str, grant_id: str) -> HttpResponse:
-        """Take a role back."""
+        """Take a role back. The person is signed out, and their tokens end."""
         user = self.find(pk)
         self.read_nothing(request)
 

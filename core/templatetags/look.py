@@ -6,6 +6,7 @@ Filters give plain words (for sentences and attributes); the tag `fact` gives ma
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 import lucide
@@ -39,12 +40,6 @@ def plural(count: int, words: str) -> str:
     """`{{ n|plural:"pilot" }}`, or `{{ n|plural:"entry,entries" }}`."""
     one, _, many = words.partition(",")
     return wording.plural(count, one, many)
-
-
-@register.filter
-def beside(cells: Sequence[object], columns: Sequence[object]) -> list[tuple[object, object]]:
-    """`{% for cell, column in row|beside:columns %}`: each cell with what is known of its column."""
-    return list(zip(cells, columns, strict=False))
 
 
 @register.filter
@@ -103,6 +98,20 @@ def fact(context: Context, value: Any, form: str = "", unknown: str = "", curren
         currency = currency or context.get("currency") or "EUR"
         return format_html("{}", getattr(wording, form)(value, currency))
     return format_html("{}", {"number": wording.number, "pct": wording.percent}.get(form, str)(value))
+
+
+@register.simple_tag(takes_context=True)
+def data_rows(context: Context, rows: Sequence[Sequence[Any]], columns: Sequence[Any]) -> SafeString:
+    """The rows of a chart's table, `columns` as (heading, is_number): hundreds of cells, so no template for each."""
+    css = [' class="num"' if is_number else "" for _, is_number in columns]
+
+    def written(cell: Any) -> str:
+        return escape(cell) if type(cell) is str and cell else fact(context, cell)
+
+    lines = (
+        "".join(f"<td{c}>{written(cell)}</td>" for cell, c in zip(row, css, strict=False)) for row in rows
+    )
+    return mark_safe("".join(f"<tr>{line}</tr>" for line in lines))  # noqa: S308  each cell is escaped
 
 
 @register.simple_tag(takes_context=True, name="since")

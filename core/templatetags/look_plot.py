@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from html import escape
 
 from django import template
 from django.utils.html import format_html
@@ -12,8 +13,11 @@ from core import vocabulary
 from core.plot import bars, glide_page, glide_small
 from core.plot.glide import Glide
 from core.plot.heat import level
+from core.wording import number
 
 register = template.Library()
+Cell = tuple[str, str, int, str]
+"""Of a heat map: kind and code of the vocabulary, how many, and the address of the rows."""
 
 
 @register.simple_tag
@@ -53,14 +57,30 @@ def spells(rows: Sequence[bars.Spell], as_of: date, limits: Sequence[tuple[str, 
 @register.simple_tag
 def heat(code: str, count: int, most: int, url: str = "", kind: str = "rollup") -> SafeString:
     """One cell of a heat map, `<td>` and all: `{% heat "blind" n most url %}`. Unknown is hatched, nothing a dot."""
+    return _svg(_cell(code, count, most, url, kind))
+
+
+@register.simple_tag
+def heat_row(name: str, url: str, cells: Sequence[Cell], most: int, total: int) -> SafeString:
+    """One line of a heat map: what it is of, its cells, and how many in all, with the rows behind each number.
+
+    Written here and not in a template: fifty lines of nine cells would take longer than the rest of the page.
+    """
+    href = escape(url)
+    drawn = "".join(_cell(code, count, most, to, kind) for kind, code, count, to in cells)
+    return _svg(
+        f'<tr><th scope="row"><a class="plain" href="{href}">{escape(name)}</a></th>{drawn}'
+        f'<td class="num strong"><a class="plain" href="{href}">{number(total)}</a></td></tr>'
+    )
+
+
+def _cell(code: str, count: int, most: int, url: str, kind: str) -> str:
     role = vocabulary.status(kind, code).role
     css = f"hm r-{role}{' hatch' if role == 'unknown' and count else ''} l{level(count, most)}"
     if not count:
-        return format_html(
-            '<td class="{}"><span class="muted"><span class="vh">none</span>·</span></td>', css
-        )
-    inner = format_html('<a class="plain" href="{}">{}</a>', url, count) if url else format_html("{}", count)
-    return format_html('<td class="{}">{}</td>', css, inner)
+        return f'<td class="{css}"><span class="muted"><span class="vh">none</span>·</span></td>'
+    inner = f'<a class="plain" href="{escape(url)}">{count:d}</a>' if url else f"{count:d}"
+    return f'<td class="{css}">{inner}</td>'
 
 
 def _amount(value: Decimal | float | None) -> float:
@@ -68,5 +88,5 @@ def _amount(value: Decimal | float | None) -> float:
 
 
 def _svg(drawn: str) -> SafeString:
-    # `core.plot` escapes every caption and attribute as it writes them.
+    # Whoever draws escapes every caption and attribute as it is written.
     return mark_safe(drawn)  # noqa: S308

@@ -8,9 +8,13 @@ from collections.abc import Callable
 
 from domain.calculate.kpi import kpi_rollup, kpi_status
 from domain.calculate.purgatory import calculate as purgatory
+from domain.calculate.statistics import champion_challenger, control_chart, psi
 
 CALCULATORS: dict[str, Callable[[object], object]] = {
     "kpi-status": kpi_status,
     "kpi-rollup": kpi_rollup,
     "purgatory": purgatory,
+    "psi": psi,
+    "control-chart": control_chart,
+    "champion-challenger": champion_challenger,
 }

@@ -1,7 +1,8 @@
 """Reading a JSON document strictly: every refusal names the place (a JSON pointer) and what to write instead."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +30,15 @@ class Place(NamedTuple):
     def refuse(self, code: str, message: str) -> RuleError:
         """The error to raise about this place."""
         return RuleError(code, message, self.pointer)
+
+
+@contextmanager
+def inside(place: Place) -> Iterator[None]:
+    """A rule asked about `place` points from there: its refusals are raised with the whole way from the document."""
+    try:
+        yield
+    except RuleError as refused:
+        raise RuleError(refused.code, refused.message, f"{place.pointer}{refused.pointer or ''}") from refused
 
 
 def items(place: Place) -> list[Place]:
@@ -80,6 +90,13 @@ def truth(place: Place) -> bool:
     return place.value
 
 
+def text(place: Place) -> str:
+    """A text."""
+    if not isinstance(place.value, str):
+        raise place.refuse("not_a_text", "Give a text.")
+    return place.value
+
+
 def day(place: Place) -> date:
     """A calendar day, written YYYY-MM-DD."""
     if isinstance(place.value, str) and _DAY.fullmatch(place.value):
@@ -108,6 +125,11 @@ def number(place: Place) -> Decimal:
     if not found.is_finite():
         raise place.refuse("not_a_number", "Give a number, in quotes or not.")
     return found
+
+
+def numbers(place: Place) -> list[Decimal]:
+    """A list of finite numbers."""
+    return [number(one) for one in items(place)]
 
 
 def number_or_nan(place: Place) -> Decimal:

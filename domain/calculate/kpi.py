@@ -7,6 +7,7 @@ from typing import Final
 from domain.calculate.document import (
     Place,
     day,
+    inside,
     items,
     members,
     moment,
@@ -16,7 +17,6 @@ from domain.calculate.document import (
     whole,
     word,
 )
-from domain.errors import RuleError
 from domain.kpi import Answer, Definition, Direction, Reading, Shape, State, Status, assess
 from domain.kpi_definition import (
     AMBER,
@@ -216,10 +216,8 @@ def _answer_to_json(answer: Answer) -> dict[str, object]:
 def _rollup_of(case: Place) -> dict[str, object]:
     kpis = members(case, required=frozenset({"kpis"}), optional=frozenset())["kpis"]
     parts = [_item(kpi) for kpi in items(kpis)]
-    try:
+    with inside(kpis):
         return _rollup_to_json(rollup(parts))
-    except RuleError as refused:
-        raise RuleError(refused.code, refused.message, f"{kpis.pointer}{refused.pointer}") from refused
 
 
 def _item(place: Place) -> Item:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from core import clock
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Key, Moment, Shape, Text
+from core.api.shape import Day, Key, Label, Moment, Shape, Text
 from core.api.views import Endpoint
 from core.errors import Problem, field_error, not_found
 from core.roles import Action
@@ -43,7 +43,7 @@ class ImportShape(Shape):
     series = serializers.CharField()
     as_of = Day(allow_null=True)
     state = serializers.CharField()
-    state_display = Display(lambda row: row.get_state_display())
+    state_display = Label("state", ImportRun.State.choices)
     encoding = serializers.CharField()
     counts = serializers.DictField(child=serializers.IntegerField())
     new_units = serializers.SerializerMethodField()

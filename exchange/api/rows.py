@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import vocabulary
-from core.api.shape import Display, Key, Shape
+from core.api.shape import Key, Label, Shape
 from core.api.views import Endpoint, read_ref
 from core.errors import not_found
 from core.roles import Action
@@ -29,7 +29,7 @@ class ImportRowShape(Shape):
 
     number = serializers.IntegerField()
     outcome = serializers.CharField()
-    outcome_display = Display(lambda row: vocabulary.word("import_row", row.outcome))
+    outcome_display = Label("outcome", vocabulary.words("import_row"))
     label = serializers.CharField()  # type: ignore[assignment]
     changes = serializers.ListField(child=serializers.DictField())
     warnings = serializers.ListField(child=serializers.DictField())

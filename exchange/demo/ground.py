@@ -72,7 +72,8 @@ def throw_away() -> None:
     with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"DROP TABLE {', '.join(names)} CASCADE")
-            cursor.execute("DROP FUNCTION IF EXISTS core_append_only()")  # the log's triggers called it
+            # The triggers called them.
+            cursor.execute("DROP FUNCTION IF EXISTS core_append_only(), kpis_sealed_version()")
         else:
             for name in names:
                 cursor.execute(f"DROP TABLE {name}")

@@ -230,9 +230,11 @@ def _valued(world: World, row: Row, kind: str, amount: int, at: datetime) -> Non
 
 
 def _benefit(world: World, row: Row, kind: str, amount: Decimal, month: date, at: datetime) -> None:
+    """The lead plans and claims; the portfolio manager, who leads nothing, validates."""
+    by = world.who(MANAGER if kind == "validated" else row.lead)
     record_benefit(
-        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=world.who(MANAGER), at=at
-    )  # fmt: skip
+        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=by, at=at
+    )
 
 
 def _month_ends(begun: date, ended: date) -> list[date]:

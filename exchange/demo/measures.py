@@ -8,17 +8,20 @@ from functools import partial
 
 from core.access import system
 from domain.ageing import months_after
+from exchange.demo import promises
 from exchange.demo.lives import Stay
 from exchange.demo.people import MANAGER
 from exchange.demo.play import Script, World
-from exchange.demo.stories import Course, band, course, trajectory
+from exchange.demo.stories import Course, agreed_by, band, course, trajectory
 from exchange.demo.table import Row
 from exchange.demo.texts import GUARDS
 from kpis.models import Kpi, Measurement
 from kpis.services.bulk import record_many
-from kpis.services.define import Facts, create_kpi, pause_kpi, retire_kpi
+from kpis.services.define import create_kpi
 from kpis.services.evaluate import fold_arrivals
+from kpis.services.facts import Facts
 from kpis.services.measure import Provenance, record_measurement, withdraw_measurement
+from kpis.services.states import pause_kpi, retire_kpi
 
 Kind = Kpi.Kind
 
@@ -92,6 +95,8 @@ def write(world: World, rows: Sequence[Row], lives: dict[str, tuple[Stay, ...]])
             known = stays[0].entered_on + timedelta(days=14) if stays else world.script.back(200)
             defined = _primary(world, row, stays, told, known)
             _beside(world, row, sheet, defined)
+        else:
+            promises.frame(world, row, lives[row.name])
     for day, readings in sheet.by_day.items():
         world.script.on(day, partial(_delivered, world, readings), hour=6)
 
@@ -106,7 +111,8 @@ def _primary(world: World, row: Row, stays: Sequence[Stay], told: Course, known:
         "name": row.kpi, "kind": Kind.BUSINESS, "unit_of_measure": row.measure, "primary": True, "weight": Decimal(1),
         "definition": f"{row.kpi}, all cases in scope, counted at month's end.", "population": f"All cases of {row.unit}",
     }  # fmt: skip
-    defined = _define(world, row, facts, told, made, known)
+    defined = _define(world, row, {**facts, **promises.enough(row)}, told, made, known)
+    promises.write(world, row, made, defined)
     how = BENT.get(row.name, "")
     slip = len(told.readings) - 3 if how else -1
     for place, (observed_on, value) in enumerate(told.readings):
@@ -140,7 +146,9 @@ def _beside(world: World, row: Row, sheet: Sheet, after: date) -> None:
             facts = {
                 "name": extra.name, "kind": extra.kind, "unit_of_measure": extra.unit, "weight": QUARTER
             }  # fmt: skip
-            way = trajectory(extra.story, extra.baseline, extra.target, world.script.today, chance)
+            way = trajectory(
+                extra.story, extra.baseline, extra.target, world.script.today, chance, begun_by=agreed_by(row)
+            )
             told.append((facts, way, extra.why))
     for facts, way, why in told:
         made: list[Kpi] = []
@@ -171,9 +179,11 @@ def _defined(
 ) -> None:
     initiative = world.initiatives[row.name]
     facts = {**facts, "owner": world.people[row.lead]}
+    primary = Kpi.objects.filter(initiative=initiative, primary=True).first()
     if serves:
-        primary = Kpi.objects.get(initiative=initiative, primary=True)
         facts = {**facts, "serves": primary, "serves_because": serves}
+    elif facts["kind"] == Kind.OPERATIONAL:
+        facts = {**facts, "parent": primary}
     made.append(
         create_kpi(
             initiative_id=initiative.pk, facts=facts, success=told.success, by=world.who(row.lead), at=at

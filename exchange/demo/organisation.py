@@ -7,8 +7,9 @@ from django.contrib.auth.hashers import make_password
 
 from core.access import system
 from core.grants import grant_role
-from core.models import User
+from core.models import Role, User
 from core.people import add_user, deactivate_user
+from core.proposals import propose_role
 from core.units import create_unit
 from exchange.demo.model_table import MODELS
 from exchange.demo.people import ADMIN, LEFT, MANAGER, PASSWORD, PEOPLE, Person, email
@@ -19,6 +20,7 @@ from pilots.services.evaluate import evaluate_held_by
 from portfolio.services.departures import release_sponsorships
 from portfolio.services.objectives import create_objective
 
+NEXT_MEMBER = "Tomás Herrera"
 OWNERS = ("Claims", "Financial Crime", "Customer Service", "Finance & Actuarial", "People & Workplace")
 
 
@@ -26,6 +28,7 @@ def write(world: World, began: date) -> None:
     """Add what happens with the organisation to the script; the register was set up on the day it `began`."""
     script = world.script
     script.on(began, partial(_found, world), hour=8)
+    script.on(script.back(2), partial(_propose, world), hour=11)
     for name, days in LEFT.items():
         script.on(script.back(days), partial(_leave, world, name), hour=18)
 
@@ -79,6 +82,14 @@ def _open_accounts(world: World) -> None:
         row.password = secret
         row.last_active_on = world.script.today - timedelta(days=person.seen)
     User.objects.bulk_update(world.people.values(), ["password", "last_active_on"])
+
+
+def _propose(world: World, at: datetime) -> None:
+    """A seat on the council waits for the second administrator's consent."""
+    propose_role(
+        user=world.people[NEXT_MEMBER], role=Role.COUNCIL_MEMBER, unit=None, by=world.who(ADMIN), at=at,
+        because="Takes the seat that has been vacant since September",
+    )  # fmt: skip
 
 
 def _leave(world: World, name: str, at: datetime) -> None:

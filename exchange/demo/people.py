@@ -24,7 +24,8 @@ def email(name: str) -> str:
     return f"{plain.replace(' ', '.').replace(chr(39), '')}@{DOMAIN}"
 
 
-MANAGER, CHAIR, ADMIN, VALIDATOR = "Miriam Okafor", "Ingrid Solberg", "Adam Novak", "Sanne Vermeer"
+MANAGER, CHAIR, VALIDATOR = "Miriam Okafor", "Ingrid Solberg", "Sanne Vermeer"
+ADMIN, SECOND_ADMIN = "Adam Novak", "Wanda Kuiper"
 
 PEOPLE: tuple[Person, ...] = (
     Person("Astrid Vale", "Group chief executive", Role.EXECUTIVE, "", 2),
@@ -34,6 +35,7 @@ PEOPLE: tuple[Person, ...] = (
     Person("Grace Mbeki", "General counsel", Role.COUNCIL_MEMBER, "", 6),
     Person("Aude Lefevre", "Internal audit", Role.AUDITOR, "", 5),
     Person(ADMIN, "Platform administrator", Role.ADMIN),
+    Person(SECOND_ADMIN, "Identity and access", Role.ADMIN, "", 2),
     Person(VALIDATOR, "Model validation", Role.VALIDATOR, "", 2),
     Person("Kees Bakker", "Strategy office", Role.VIEWER, "", 12),
     Person("Tomás Herrera", "Chief financial officer", Role.EXECUTIVE, "", 7),
@@ -83,4 +85,5 @@ SIGN_INS: tuple[tuple[str, str], ...] = (
     (email("Rhys Morgan"), "model owner in Lending"),
     (email("Aude Lefevre"), "auditor"),
     (email(ADMIN), "administrator"),
+    (email(SECOND_ADMIN), "the second administrator, who consents"),
 )

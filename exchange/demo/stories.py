@@ -1,12 +1,12 @@
 """How a demo KPI went: from a story's name to a definition and dated readings. Pure, and the same every time."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from exchange.demo.table import GONE, STOP, Row
+from exchange.demo.table import GONE, PROD, SCALE, STOP, Row
 from kpis.services.success import Success
 
 CADENCE = 30
@@ -53,6 +53,10 @@ PLANS: dict[str, Plan] = {
     "retired": Plan(720, -380, 442, ((0, 0.05), (1, 0.02))),
     "paused": Plan(120, 240, 24, ((0, 0.02), (1, 0.04))),
 }
+BEFORE_LIVE = {PROD: 150, SCALE: 40, GONE: 570}
+"""A baseline is taken so many days before the present stage begins: a scale-up comes before production."""
+LATE = frozenset({"Quote abandonment nudges"})
+"""Whose baseline nobody took in time."""
 AWAITED = {"awaiting": 12, "overdue": 88}
 """Begun so many days ago, and never measured."""
 LOOSE = {"track": 0, "steady": 0, "slow": 0, "risk": 0, "off": 0, "achieved": 0, "stale": -26}
@@ -64,14 +68,27 @@ def course(row: Row, today: date, rng: random.Random) -> Course | None:
     if row.story == "none" or not row.kpi:
         return None
     earlier = {STOP: row.days or 0, GONE: (row.days or 0) - 320}.get(row.stage, 60) - 60
-    return trajectory(row.story, row.baseline, row.target, today, rng, earlier=earlier)
+    return trajectory(
+        row.story, row.baseline, row.target, today, rng, earlier=earlier, begun_by=agreed_by(row)
+    )
+
+
+def agreed_by(row: Row) -> int:
+    """How many days ago the KPIs of a row were agreed at the latest: before it went live. 0 where it did not."""
+    if row.stage not in BEFORE_LIVE or row.name in LATE:
+        return 0
+    return (row.days or 0) + BEFORE_LIVE[row.stage]
 
 
 def trajectory(
-    story: str, baseline: float, target: float, today: date, rng: random.Random, *, earlier: int = 0
-) -> Course:
-    """A KPI that moves from a baseline to a target as its story says, the whole story so many days `earlier`."""
+    story: str, baseline: float, target: float, today: date, rng: random.Random, *, earlier: int = 0, begun_by: int = 0
+) -> Course:  # fmt: skip
+    """A KPI that moves from a baseline to a target as its story says, the whole story so many days `earlier`.
+
+    `begun_by`: it began at least so many days ago.
+    """
     plan = _plan(story, earlier, rng)
+    plan = replace(plan, begun=max(plan.begun, begun_by))
     begun, target_on = today - timedelta(days=plan.begun), today + timedelta(days=plan.until)
     success: Success = {
         "shape": "trajectory",

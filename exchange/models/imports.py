@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from core.access import Paths
 from core.models import Job
+from core.models.record import Record
 from portfolio.models import Initiative
 
 
-class SavedMapping(models.Model):
+class SavedMapping(Record):
     """A mapping somebody built or uploaded (TOML). Shipped ones are files in exchange/mappings."""
 
     name = models.CharField(max_length=80, unique=True)
@@ -30,7 +31,7 @@ class SavedMapping(models.Model):
         return self.name
 
 
-class ImportFile(models.Model):
+class ImportFile(Record):
     """The bytes as they came, in the database: no row without its file, no file without its row."""
 
     sha256 = models.CharField(max_length=64, unique=True)
@@ -41,7 +42,7 @@ class ImportFile(models.Model):
         return self.sha256
 
 
-class ImportRun(models.Model):
+class ImportRun(Record):
     """One file read through one mapping."""
 
     class State(models.TextChoices):
@@ -101,7 +102,7 @@ class ImportRun(models.Model):
         return f"{self.id} {self.filename}"
 
 
-class ImportRow(models.Model):
+class ImportRow(Record):
     """How one row ends: created, updated, unchanged, or refused with row, column, value and reason."""
 
     class Outcome(models.TextChoices):
@@ -141,7 +142,7 @@ class ImportRow(models.Model):
         return f"{self.run_id} row {self.number} {self.outcome}"
 
 
-class ImportedRecord(models.Model):
+class ImportedRecord(Record):
     """Which record of a series became which initiative, so that next year's file updates instead of doubling."""
 
     series = models.CharField(max_length=80)

@@ -21,6 +21,7 @@ from exchange.services.objectives import Objectives
 from exchange.services.places import Places, said_of
 from exchange.services.values import HEARD, Values
 from portfolio.models import Initiative, StageSpell
+from portfolio.services.tallies import touch
 
 Outcome = ImportRow.Outcome
 CHUNK: Final = 1_000
@@ -82,6 +83,7 @@ def create_rows(world: World) -> None:
         insert_objects(made)
         pairs = list(zip(kept, made, strict=True))
         insert_objects([_spell(staged, initiative, world) for staged, initiative in pairs])
+        touch(initiative.unit_id for initiative in made)
         named = {
             initiative.pk: staged["values"]["fields"].get("objectives") or () for staged, initiative in pairs
         }

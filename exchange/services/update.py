@@ -23,9 +23,11 @@ from exchange.services.commit import (
 )
 from exchange.services.places import said_of
 from exchange.services.values import Change
-from portfolio.models import Flag, Initiative
+from portfolio.models import Initiative
+from portfolio.services.flags import move_flags
 from portfolio.services.locks import lock_initiatives
 from portfolio.services.stages import CHANGED, Move, Restatement, move_stages, restate_spells
+from portfolio.services.tallies import touch
 
 SIMPLE: Final = ("name", "problem", "outcome", "value_hypothesis")
 PLACE: Final = frozenset({"unit", "unit_name", "sub_unit"})
@@ -48,6 +50,7 @@ class _Batch:
     restated: list[Restatement] = field(default_factory=list)
     events: list[AuditEvent] = field(default_factory=list)
     fields: set[str] = field(default_factory=set)
+    units: set[int | None] = field(default_factory=set)
 
 
 def update_initiatives(world: World) -> None:
@@ -67,6 +70,7 @@ def _apply(row: ImportRow, initiative: Initiative, batch: _Batch, world: World) 
     said: dict[str, Any] = staged_in(row)["values"]["fields"]
     named = {change["name"] for change in row.changes if change["of"] == "field"}
     before = _snapshot(initiative, row.changes)
+    batch.units.add(initiative.unit_id)
     _fields(initiative, said, named, world)
     for change in row.changes:
         kept = {"fact": initiative.facts, "column": initiative.attributes}.get(change["of"])
@@ -83,6 +87,7 @@ def _apply(row: ImportRow, initiative: Initiative, batch: _Batch, world: World) 
         batch.written.append(initiative)
         batch.fields |= now.keys()
         if "unit" in now:
+            batch.units.add(initiative.unit_id)
             batch.moved_unit.setdefault(initiative.unit_id, []).append(initiative.pk)
         batch.events.append(
             audit.event(
@@ -165,8 +170,8 @@ def _write(batch: _Batch, world: World) -> None:
         Initiative, STAMPED, [(row.pk, *(getattr(row, name) for name in columns)) for row in batch.written]
     )
     for unit, ids in batch.moved_unit.items():
-        # A flag is read by whoever reads its unit, so it moves with what it is about.
-        Flag.objects.filter(initiative__in=ids).update(unit=unit)
+        move_flags(initiatives=ids, unit_id=unit)
+    touch(batch.units)
     if batch.objectives:
         world.objectives.exchange(batch.objectives, by=world.by, at=world.at)
     audit.record_many(batch.events)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
+from core.models.record import Record
 from core.roles import Action
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
@@ -32,7 +33,7 @@ class AiModelQuerySet(models.QuerySet["AiModel"]):
         return self.filter(scope(actor, Action.VIEW, AiModel))
 
 
-class AiModel(models.Model):
+class AiModel(Record):
     """One AI system or model. `status` ... `valid_until` are written by governance.services only."""
 
     class Technique(models.TextChoices):
@@ -161,7 +162,7 @@ class AiModel(models.Model):
         return f"M-{self.pk:04d}"
 
 
-class ModelReview(models.Model):
+class ModelReview(Record):
     """A review held: what was found, and when the next is due. The reviewer is not the owner."""
 
     class Outcome(models.TextChoices):

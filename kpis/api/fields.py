@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from core import clock
-from core.api.shape import Day, Display, Exact, Moment, Shape, Text
+from core.api.shape import Day, Exact, Key, Label, Moment, Shape, Text
 from core.values import MAX_ID, read_past_day, wrong
 from kpis.models import KpiVersion
 from kpis.services import limits
@@ -65,17 +65,27 @@ class KpiRef(serializers.Field[int, Any, Any, Any]):
 
 
 class SuccessShape(Shape):
-    """What success is, by the version in force. Shares are 0 to 1; empty = never said."""
+    """What success is, by the version in force. Shares are 0 to 1; empty = never said.
+
+    `target_change`: the target as a change of the baseline (-0.3 = 30 % less). `seal`: SHA-256 of what four people
+    signed, empty while they have not.
+    """
 
     number = serializers.IntegerField()
     shape = serializers.CharField()
-    shape_display = Display(lambda row: row.get_shape_display())
+    shape_display = Label("shape", KpiVersion.Shape.choices)
     direction = serializers.CharField()
-    direction_display = Display(lambda row: row.get_direction_display())
+    direction_display = Label("direction", KpiVersion.Direction.choices)
     baseline = Exact(allow_null=True)
     baseline_on = Day(allow_null=True)
     baseline_source = serializers.CharField()
+    baseline_method = serializers.CharField()
+    baseline_from = Day(allow_null=True)
+    baseline_to = Day(allow_null=True)
+    baseline_locked_at = Moment(allow_null=True)
+    baseline_locked_by = Key("baseline_locked_by", allow_null=True)
     target = Exact(allow_null=True)
+    target_change = Exact(allow_null=True)
     target_on = Day(allow_null=True)
     curve = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
     lower = Exact(allow_null=True)
@@ -90,6 +100,14 @@ class SuccessShape(Shape):
     warn_margin = Exact(allow_null=True)
     warn_fraction = Exact()
     required_compliance = Exact()
+    benchmark = Exact(allow_null=True)
+    benchmark_source = serializers.CharField()
+    benchmark_on = Day(allow_null=True)
+    scale_low = Exact(allow_null=True)
+    scale_high = Exact(allow_null=True)
+    scale_words = serializers.CharField()
+    seal = serializers.CharField()
+    sealed_at = Moment(allow_null=True)
 
 
 class SuccessWrite(Shape):
@@ -98,7 +116,15 @@ class SuccessWrite(Shape):
     baseline = Number(required=False, allow_null=True)
     baseline_on = Day(required=False, allow_null=True)
     baseline_source = Text(max_length=200, required=False, allow_blank=True)
+    baseline_method = Text(max_length=300, required=False, allow_blank=True)
+    baseline_from = Day(required=False, allow_null=True)
+    baseline_to = Day(required=False, allow_null=True)
     target = Number(required=False, allow_null=True)
+    target_change = Number(
+        required=False,
+        allow_null=True,
+        help_text="In place of a target: -0.3 is 30 % less than the baseline.",
+    )
     target_on = Day(required=False, allow_null=True)
     curve = serializers.ListField(
         child=serializers.ListField(child=Share(), min_length=2, max_length=2), required=False, max_length=50
@@ -115,6 +141,12 @@ class SuccessWrite(Shape):
     warn_margin = Number(required=False, allow_null=True)
     warn_fraction = Share(required=False)
     required_compliance = Share(required=False)
+    benchmark = Number(required=False, allow_null=True)
+    benchmark_source = Text(max_length=200, required=False, allow_blank=True)
+    benchmark_on = Day(required=False, allow_null=True)
+    scale_low = Number(required=False, allow_null=True)
+    scale_high = Number(required=False, allow_null=True)
+    scale_words = Text(max_length=2_000, required=False, allow_blank=True)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -125,6 +157,15 @@ class SuccessWrite(Shape):
                     )
                     raise serializers.ValidationError({str(key)[:80]: [said]})
         return super().to_internal_value(data)
+
+
+class FieldChange(serializers.Serializer[Any]):
+    """A sealed field that differs, with both values in words."""
+
+    field = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    old = serializers.CharField()
+    new = serializers.CharField()
 
 
 def past_day(params: QueryDict, at: datetime) -> tuple[date | None, datetime | None]:

@@ -1,8 +1,8 @@
-"""`kpis` and `kpi-versions`."""
+"""`kpis`."""
 
-from dataclasses import asdict
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -12,21 +12,20 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import clock, vocabulary
+from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Related, Shape, Text, named
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
-from core.models import User
 from core.roles import Action
 from core.values import wrong
-from kpis.api.fields import AS_OF, Number, SuccessShape, SuccessWrite, past_day
-from kpis.api.replay import Replayed
-from kpis.models import Kpi, KpiVersion
-from kpis.queries import KPIS, VERSIONS, age_days, answers_as_of, readable, standing, why
-from kpis.services.define import TEXTS, Origin, create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from kpis.api.facts import BecauseWrite, KpiEdit, KpiWrite
+from kpis.api.fields import AS_OF, SuccessShape, past_day
+from kpis.models import Kpi
+from kpis.queries import KPIS, age_days, answers_as_of, readable, standing, why
+from kpis.services.define import Origin, create_kpi, edit_kpi
+from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from portfolio.api.records import InitiativeBrief
-from portfolio.models import Initiative
 
 JUDGED = {"status", "reason", "status_since", "valid_until", "last_observed_on"}
 
@@ -51,6 +50,7 @@ class KpiBrief(Shape):
 class KpiShape(Shape):
     """A KPI, its definition in force (`success`), and its answer: the columns from `status` on.
 
+    `promised`: the version first sealed; where it is not the one in force, `verdicts/` tells both.
     `status` is the computed one, as is `computed_status`. `declared_status` counts in its place in the roll-up while a
     declaration stands, through `declared_until`.
     """
@@ -60,18 +60,29 @@ class KpiShape(Shape):
     initiative = Key("initiative")
     name = serializers.CharField()
     kind = serializers.CharField()
-    kind_display = Display(lambda row: row.get_kind_display())
+    kind_display = Label("kind", Kpi.Kind.choices)
     definition = serializers.CharField()
     formula = serializers.CharField()
     population = serializers.CharField()
+    window = serializers.CharField()
     unit_of_measure = serializers.CharField()
+    data_source = serializers.CharField()
+    judge = Key("judge", allow_null=True)
     owner = Key("owner", allow_null=True)
     primary = Bool()
     weight = Exact()
     serves = Key("serves", allow_null=True)
     serves_because = serializers.CharField()
+    metric = serializers.CharField()
+    metric_display = Display(lambda row: row.get_metric_display())
+    minority_share = Exact(allow_null=True)
+    parent = Key("parent", allow_null=True)  # type: ignore[assignment]
+    parent_weight = Exact()
+    rolls_up_by = serializers.CharField()
+    rolls_up_by_display = Display(lambda row: row.get_rolls_up_by_display())
+    promised = Key("promised", allow_null=True)
     state = serializers.CharField()
-    state_display = Display(lambda row: row.get_state_display())
+    state_display = Label("state", Kpi.State.choices)
     state_because = serializers.CharField()
     paused_until = Day(allow_null=True)
     success = SuccessShape(source="current", allow_null=True)
@@ -90,9 +101,9 @@ class KpiShape(Shape):
     shortfall = Exact(allow_null=True)
     forecast = Exact(allow_null=True)
     last_known = serializers.CharField()
-    last_known_display = Display(lambda row: row.last_known and vocabulary.word("kpi", row.last_known))
+    last_known_display = Label("last_known", vocabulary.words("kpi"))
     pending = serializers.CharField()
-    pending_display = Display(lambda row: row.pending and vocabulary.word("kpi", row.pending))
+    pending_display = Label("pending", vocabulary.words("kpi"))
     flags = serializers.ListField(child=serializers.CharField())
     last_value = Exact(allow_null=True)
     last_observed_on = Day(allow_null=True)
@@ -109,62 +120,35 @@ class KpiShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {
-        "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "serves": KpiBrief,
+        "initiative": InitiativeBrief, "owner": PersonBrief, "created_by": PersonBrief, "judge": PersonBrief,
+        "serves": KpiBrief, "parent": KpiBrief,
     }  # fmt: skip
 
     def get_declared_until(self, row: Kpi) -> date | None:
         return row.declared_until if row.declared_status else None
 
     def get_age_days(self, row: Kpi) -> int | None:
-        asked = getattr(self.context.get("view"), "as_of", None)
-        return age_days(row, asked or clock.day_of(self.context["view"].at))
+        return age_days(row, self.day)
+
+    @cached_property
+    def day(self) -> date:
+        """The day that is told of: the one asked for, or today."""
+        view = self.context["view"]
+        asked: date | None = getattr(view, "as_of", None)
+        today: date = view.today
+        return asked or today
 
     @extend_schema_field(WhyShape(allow_null=True))
     def get_why(self, row: Kpi) -> dict[str, Any] | None:
         found = why(row)
-        return None if found is None else asdict(found)
+        return None if found is None else _why(found)
 
 
-class KpiWrite(Shape):
-    initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
-    name = Text(max_length=TEXTS["name"])
-    kind = serializers.ChoiceField(choices=Kpi.Kind.choices, required=False)
-    definition = Text(max_length=TEXTS["definition"], required=False, allow_blank=True)
-    formula = Text(max_length=TEXTS["formula"], required=False, allow_blank=True)
-    population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
-    unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
-    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    primary = Bool(required=False)
-    weight = Number(required=False)
-    serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
-    serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
-    success = SuccessWrite(required=False)
-    because = Text(max_length=300, required=False, allow_blank=True)
-    source = Text(max_length=80, required=False, allow_blank=True)  # type: ignore[assignment]
-    external_id = Text(max_length=200, required=False, allow_blank=True)
-
-
-class KpiEdit(Shape):
-    name = Text(max_length=TEXTS["name"], required=False)
-    kind = serializers.ChoiceField(choices=Kpi.Kind.choices, required=False)
-    definition = Text(max_length=TEXTS["definition"], required=False, allow_blank=True)
-    formula = Text(max_length=TEXTS["formula"], required=False, allow_blank=True)
-    population = Text(max_length=TEXTS["population"], required=False, allow_blank=True)
-    unit_of_measure = Text(max_length=TEXTS["unit_of_measure"], required=False, allow_blank=True)
-    owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
-    primary = Bool(required=False)
-    weight = Number(required=False)
-    serves = Related(queryset=Kpi.objects.all(), prefix="K", required=False, allow_null=True)
-    serves_because = Text(max_length=TEXTS["serves_because"], required=False, allow_blank=True)
-    success = SuccessWrite(required=False)
+_why = WhyShape().written()
 
 
 class PauseWrite(Shape):
     until = Day()
-    because = Text(max_length=300)
-
-
-class BecauseWrite(Shape):
     because = Text(max_length=300)
 
 
@@ -243,7 +227,7 @@ class KpiEndpoint(Endpoint):
 
     @extend_schema(request=KpiEdit, responses=KpiShape)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what the body names. The definition of a KPI with readings stands: 409."""
+        """Change what the body names. A definition that is sealed or has readings stands: 409; `changes/` changes it."""
         row = self.find(pk)
         version = self.expected_version(request)
         said = self.read(request, partial=True, shape=KpiEdit)
@@ -287,34 +271,11 @@ class KpiEndpoint(Endpoint):
         )
 
 
-class VersionShape(SuccessShape):
-    """One version of a KPI's definition, as said on a day."""
-
-    id = serializers.IntegerField(read_only=True)
-    kpi = Key("kpi")
-    effective_on = Day()
-    because = serializers.CharField()
-    recorded_at = Moment()
-    recorded_by = Key("recorded_by", allow_null=True)
-
-    expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
-
-
 class OfAKpi(Endpoint):
     """What belongs to a KPI is read by whoever may read the KPI."""
 
     area = "kpis"
+    to_kpi: ClassVar[str] = "kpi__"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = self.model._default_manager.filter(readable(self.actor))
-        opened = named(self.request, "expand", self.shape.expandable)
-        return rows.select_related(*self.related, *opened).prefetch_related(*self.prefetch)
-
-
-class VersionEndpoint(Replayed, OfAKpi):
-    """Versions of KPI definitions. Read only: a change is made on the KPI."""
-
-    model = KpiVersion
-    listing = VERSIONS
-    shape = VersionShape
-    said_on, learnt_at = "effective_on", "recorded_at"
+        return self.opened(self.model._default_manager.filter(readable(self.actor, self.to_kpi)))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief
-from core.api.shape import Bool, Day, Display, Exact, Key, Moment, Shape, Text
+from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Shape, Text
 from core.errors import Item, Problem
 from core.roles import Action
 from kpis.api.fields import KpiRef, Number
@@ -26,11 +27,15 @@ from kpis.services.measure import Provenance, record_measurement, withdraw_measu
 
 
 class MeasurementShape(Shape):
-    """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any."""
+    """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any.
+
+    `seal`: that of the version it was taken under; empty where that was never sealed.
+    """
 
     id = serializers.IntegerField(read_only=True)
     kpi = Key("kpi")
     kpi_version = Key("kpi_version")
+    seal = serializers.CharField(read_only=True)
     observed_on = Day()
     value = Exact(allow_null=True)
     recorded_at = Moment()
@@ -45,10 +50,10 @@ class MeasurementShape(Shape):
 
     expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
 
-    def get_superseded_by(self, row: Measurement) -> int | None:
+    def get_superseded_by(self, row: Any) -> int | None:
         known_at = getattr(self.context.get("view"), "known_at", None)
-        after = (one.pk for one in row.superseded_by.all() if known_at is None or one.recorded_at <= known_at)
-        return next(after, None)
+        after: int | None = row.replaced_by
+        return None if after is None or (known_at is not None and row.replaced_at > known_at) else after
 
 
 class MeasurementWrite(Shape):
@@ -119,7 +124,11 @@ class MeasurementEndpoint(Replayed, OfAKpi):
     shape = MeasurementShape
     write_shape = MeasurementWrite
     said_on, learnt_at = "observed_on", "recorded_at"
-    prefetch = ("superseded_by",)
+    beside = {
+        "replaced_by": F("superseded_by"),
+        "replaced_at": F("superseded_by__recorded_at"),
+        "seal": F("kpi_version__seal"),
+    }
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
     @extend_schema(request=MeasurementWrite, responses={200: MeasurementShape, 201: MeasurementShape})
@@ -201,7 +210,7 @@ class StatusChangeShape(Shape):
     id = serializers.IntegerField(read_only=True)
     kpi = Key("kpi")
     was = serializers.CharField()
-    was_display = Display(lambda row: row.was and vocabulary.word("kpi", row.was))
+    was_display = Label("was", vocabulary.words("kpi"))
     now = serializers.CharField()
     now_display = Display(lambda row: vocabulary.word("kpi", row.now, row.reason))
     reason = serializers.CharField()

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from core.access import Paths
 from core.fields import ExactDecimalField
+from core.models.record import Record
 from kpis.models.definitions import OF_A_KPI, Kpi, KpiVersion
 from kpis.models.readings import Measurement
 
@@ -23,7 +24,7 @@ def _prefixed(paths: Paths, prefix: str) -> Paths:
 OF_A_VERSION = _prefixed(OF_A_KPI, "kpi_version__")
 
 
-class SignOff(models.Model):
+class SignOff(Record):
     """One role's word on a version: who was asked, and what they said. A version is sealed when all four approve."""
 
     class Role(models.TextChoices):
@@ -69,7 +70,7 @@ class SignOff(models.Model):
         return f"{self.role} on {self.kpi_version_id}: {self.verdict or 'asked'}"
 
 
-class SmartSignature(models.Model):
+class SmartSignature(Record):
     """A person's word that a version is achievable, or relevant: the two of SMART that no field can tell."""
 
     class Item(models.TextChoices):
@@ -98,7 +99,7 @@ class SmartSignature(models.Model):
         return f"{self.item} of {self.kpi_version_id}"
 
 
-class ExpectedInfluence(models.Model):
+class ExpectedInfluence(Record):
     """What the initiative was expected to do to the KPI, said before development: three values in the KPI's unit.
 
     `likely` lies between the other two, which the service sees to: exact decimals are text on SQLite. The latest row
@@ -129,7 +130,7 @@ class ExpectedInfluence(models.Model):
         return f"{self.kpi_id} expects {self.likely}"
 
 
-class KpiOverride(models.Model):
+class KpiOverride(Record):
     """A status somebody declared in place of the computed one, which stays beside it. Ends by day, reading or word.
 
     `authority`: in which capacity they spoke (domain.override). Whoever answers for the KPI speaks as its owner.
@@ -176,7 +177,7 @@ class KpiOverride(models.Model):
         return f"{self.kpi_id} declared {self.declared}"
 
 
-class Restatement(models.Model):
+class Restatement(Record):
     """A status that had been published for a day, and what it is now that a reading corrected the past. Append-only."""
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="restatements", db_index=False)

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
 from core.fields import ExactDecimalField
+from core.models.record import Record
 from core.roles import Action
 from portfolio.models import Initiative
 
@@ -29,7 +30,7 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
         return self.filter(scope(actor, Action.VIEW, Kpi))
 
 
-class Kpi(models.Model):
+class Kpi(Record):
     """A measure of an initiative. Its judgement (`status` ... `valid_until`) is written by kpis.services only.
 
     That judgement is the stretch of its `Outlook` that `judged_on` lies in, repeated here so that lists read one
@@ -195,14 +196,15 @@ class Kpi(models.Model):
         return f"K-{self.pk:04d}"
 
 
-class KpiVersion(models.Model):
+class KpiVersion(Record):
     """What is measured and what success is, as said on a day. See domain.kpi.Definition and domain.seal.
 
     A draft is edited until it is sealed or a reading cites it; from then on a change is a new version and this one
-    stays. A version judges from `in_force_at` on: at once, or when its proposal was approved. The columns that a KPI
-    has too (`name` ... `judge`) are said here; the KPI repeats those of the version in force, for lists. `series`
-    counts the measures: versions of one series measure the same thing in the same way, and only readings of the
-    series speak under a version.
+    stays. A version judges from `in_force_at` on: at once, or when its proposal was approved (from `effective_on`
+    on, where that day was still to come). The columns that a KPI has too (`name` ... `rolls_up_by`) are said here;
+    the KPI repeats those of the version in force, for lists. `series` counts the measures: versions of one series
+    measure the same thing in the same way, and only readings of the series speak under a version. `moved`: what the
+    verdict stands on is no longer what the first version in use said.
     """
 
     class ReasonCode(models.TextChoices):
@@ -240,12 +242,15 @@ class KpiVersion(models.Model):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     series = models.PositiveSmallIntegerField(default=1)
+    moved = models.BooleanField(default=False)
     # The measure
     name = models.CharField(max_length=200, default="")
     kind = models.CharField(max_length=12, choices=Kpi.Kind.choices, default=Kpi.Kind.BUSINESS)
     definition = models.TextField(blank=True)
     formula = models.TextField(blank=True)
     population = models.CharField(max_length=300, blank=True)
+    # How many the population holds, where somebody counted: so that a narrowed one can be told.
+    population_size = models.PositiveBigIntegerField(null=True, blank=True)
     window = models.CharField(max_length=120, blank=True)
     unit_of_measure = models.CharField(max_length=40, blank=True)
     data_source = models.CharField(max_length=200, blank=True)
@@ -257,6 +262,20 @@ class KpiVersion(models.Model):
         related_name="+",
         db_index=False,
     )
+    # What it counts for
+    primary = models.BooleanField(default=False)
+    weight = models.DecimalField(max_digits=9, decimal_places=4, default=1)
+    serves = models.ForeignKey(
+        Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    serves_because = models.TextField(blank=True)
+    parent = models.ForeignKey(
+        Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    rolls_up_by = models.CharField(
+        max_length=14, choices=Kpi.RollsUpBy.choices, default=Kpi.RollsUpBy.WEIGHTED_MEAN
+    )
+    # On which scale it is judged, the worst first
     scale_low = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     scale_high = ExactDecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
     scale_words = models.TextField(blank=True)
@@ -267,7 +286,8 @@ class KpiVersion(models.Model):
     baseline_on = models.DateField(null=True, blank=True)
     baseline_source = models.CharField(max_length=200, blank=True)
     baseline_method = models.CharField(max_length=300, blank=True)
-    baseline_period = models.CharField(max_length=120, blank=True)
+    baseline_from = models.DateField(null=True, blank=True)
+    baseline_to = models.DateField(null=True, blank=True)
     baseline_locked_at = models.DateTimeField(null=True, blank=True)
     baseline_locked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -304,6 +324,11 @@ class KpiVersion(models.Model):
     sealed_document = models.TextField(blank=True)
 
     ACCESS: ClassVar[Paths] = OF_A_KPI
+    # What a KPI and its versions both say: a version as it was said, the KPI as it is in force.
+    REPEATED: ClassVar[tuple[str, ...]] = (
+        "name", "kind", "definition", "formula", "population", "window", "unit_of_measure", "data_source", "judge",
+        "primary", "weight", "serves", "serves_because", "parent", "rolls_up_by",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["kpi_id", "number"]
@@ -324,12 +349,20 @@ class KpiVersion(models.Model):
                 name="kpi_version_sealed_whole",
             ),
         ]
+        indexes = [
+            # Read by the sweep: approved changes whose day was still to come.
+            models.Index(
+                fields=["effective_on"],
+                name="kpi_version_waiting",
+                condition=Q(in_force_at=None, declined_at=None, approved_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kpi_id} v{self.number}"
 
 
-class KpiSpell(models.Model):
+class KpiSpell(Record):
     """From a day on, the KPI was active, paused (until a day, for a reason) or retired. Append-only.
 
     The latest spell that began by a day, and had been recorded by a moment, speaks for that day.

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.access import Paths
+from core.models.record import Record
 from kpis.models.definitions import OF_A_KPI, Kpi
 from portfolio.models import Flag, Initiative
 
@@ -17,7 +18,7 @@ OF_AN_INITIATIVE = Paths(
 )
 
 
-class Workshop(models.Model):
+class Workshop(Record):
     """A meeting in which KPIs were agreed: when, by whom in which role, and which."""
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="workshops")
@@ -40,7 +41,7 @@ class Workshop(models.Model):
         return f"{self.initiative_id} workshop of {self.held_on}"
 
 
-class DataNeed(models.Model):
+class DataNeed(Record):
     """Data that measuring or building needs, linked to the KPIs that need it. Without a KPI it is listed as unlinked."""
 
     class Availability(models.TextChoices):
@@ -81,11 +82,12 @@ class DataNeed(models.Model):
         return self.name
 
 
-class Comparison(models.Model):
+class Comparison(Record):
     """Two arms measured against each other: an A/B test, a champion and its challenger, a simple model and a larger one.
 
-    Arm 1 is the control, champion or simple model. Counts are successes out of trials; paired counts are the
-    discordant pairs (only arm 1 right, only arm 2 right). What follows is computed by domain.experiment on reading.
+    Arm 1 is the control, champion or simple model. Counts are successes out of trials, more being better; paired
+    counts are of cases both arms judged. `ended_on` is the planned end, `planned_sample` the cases planned in each arm.
+    What follows is computed by domain.experiment on reading.
     """
 
     class Design(models.TextChoices):
@@ -130,8 +132,12 @@ class Comparison(models.Model):
         return self.name
 
 
-class ArmCount(models.Model):
-    """One look at the arms of a comparison. The latest speaks; how many there were is said beside it. Append-only."""
+class ArmCount(Record):
+    """One look at the arms of a comparison. The latest speaks; how many there were is said beside it. Append-only.
+
+    Of paired arms `successes` are the pairs only that arm had right, `trials_1` those both had right and `trials_2`
+    those neither had. Empty trials: not recorded.
+    """
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="looks", db_index=False)
     looked_on = models.DateField()
@@ -158,7 +164,7 @@ class ArmCount(models.Model):
         return f"{self.comparison_id} on {self.looked_on}"
 
 
-class Intervention(models.Model):
+class Intervention(Record):
     """What somebody is to do about an early warning, by when, and how it ended. A flag has at most one open."""
 
     flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="interventions", db_index=False)
@@ -213,7 +219,7 @@ class Intervention(models.Model):
         return f"{self.action[:40]} by {self.due_on}"
 
 
-class Remediation(models.Model):
+class Remediation(Record):
     """Setting KPIs after the fact, in four steps. What comes of it is labelled post-hoc for ever."""
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="remediations")
@@ -238,7 +244,7 @@ class Remediation(models.Model):
         return f"{self.initiative_id} set right after the fact"
 
 
-class RemediationStep(models.Model):
+class RemediationStep(Record):
     """One step done, in order. Append-only."""
 
     class Step(models.TextChoices):

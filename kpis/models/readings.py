@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from core.access import Paths
 from core.fields import ExactDecimalField
+from core.models.record import Record
 from kpis.models.definitions import OF_A_KPI, Kpi, KpiVersion
 
 
-class Measurement(models.Model):
+class Measurement(Record):
     """One reading, append-only. A correction supersedes, a withdrawal voids; nothing is edited.
 
     `observed_on` is the day the value is true of, `recorded_at` when the system learnt it. An empty value is a
@@ -62,7 +63,7 @@ class Measurement(models.Model):
         return f"{self.kpi_id} {self.observed_on} {self.value}"
 
 
-class KpiFold(models.Model):
+class KpiFold(Record):
     """A KPI's folded history (domain.kpi.Fold as JSON), so that one more reading costs the same after ten thousand."""
 
     kpi = models.OneToOneField(Kpi, on_delete=models.CASCADE, primary_key=True, related_name="folded")
@@ -74,7 +75,7 @@ class KpiFold(models.Model):
         return f"fold of {self.kpi_id}"
 
 
-class Arrival(models.Model):
+class Arrival(Record):
     """A reading that the fold of its KPI does not hold yet; without a reading, that all must be folded again.
 
     Written with the reading, taken away with the fold. A row of its own and not a mark on the KPI: what arrives
@@ -91,7 +92,7 @@ class Arrival(models.Model):
         return f"{self.kpi_id} {self.measurement_id or 'all'}"
 
 
-class StatusChange(models.Model):
+class StatusChange(Record):
     """The ledger of a KPI's published status: was, now, from which day, through which reading and version."""
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="changes", db_index=False)
@@ -118,7 +119,7 @@ class StatusChange(models.Model):
         return f"{self.kpi_id} {self.was} -> {self.now}"
 
 
-class Outlook(models.Model):
+class Outlook(Record):
     """What a KPI's status will be on each later day if no new fact arrives: one row per stretch of days.
 
     Written from domain.kpi.outlook whenever facts change. The sweep and `evaluate --all` only look up the day.

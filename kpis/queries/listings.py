@@ -8,7 +8,7 @@ from core.access import Actor, scope
 from core.listing import Filter, Listing
 from core.roles import Action
 from domain.kpi_codes import Reason, Status
-from kpis.models import Kpi, KpiVersion
+from kpis.models import Kpi, KpiVersion, SignOff
 
 DAY: Final = ("", "gte", "lte", "isnull")
 PERSON: Final = ("", "in", "isnull")
@@ -43,6 +43,9 @@ KPIS = Listing(
         "primary": Filter("primary", "bool", ops=("",)),
         "owner": Filter("owner", "id", ops=PERSON),
         "serves": Filter("serves", "ref", prefix="K", ops=PERSON),
+        "parent": Filter("parent", "ref", prefix="K", ops=PERSON),
+        "judge": Filter("judge", "id", ops=PERSON),
+        "promised": Filter("promised", "id", ops=("", "isnull")),
         "target_on": Filter("current__target_on", "date", ops=DAY),
         "status_since": Filter("status_since", "date", ops=DAY),
         "valid_until": Filter("valid_until", "date", ops=DAY),
@@ -123,18 +126,43 @@ VERSIONS = Listing(
         "number": Filter("number", "int", ops=("", "in", "gte", "lte")),
         "shape": Filter("shape", "choice", choices=tuple(KpiVersion.Shape.values)),
         "target_on": Filter("target_on", "date", ops=DAY),
+        "effective_on": Filter("effective_on", "date", ops=DAY[:3]),
+        "reason_code": Filter("reason_code", "choice", choices=tuple(KpiVersion.ReasonCode.values)),
+        "recorded_by": Filter("recorded_by", "id", ops=PERSON),
+        "approved_by": Filter("approved_by", "id", ops=PERSON),
+        "in_force_on": Filter("in_force_at__date", "date", ops=("gte", "lte")),
+        "sealed_on": Filter("sealed_at__date", "date", ops=("gte", "lte")),
+        "seal": Filter("seal", "text", ops=("", "in")),
+        "series": Filter("series", "int", ops=("", "gte", "lte")),
     },
     orders={"number": "number", "effective_on": "effective_on"},
     search=("kpi__name", "because"),
 )
+SIGN_OFFS = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "kpi": Filter("kpi_version__kpi", "ref", prefix="K"),
+        "initiative": Filter("kpi_version__kpi__initiative", "ref", prefix="AI"),
+        "kpi_version": Filter("kpi_version", "id"),
+        "role": Filter("role", "choice", choices=tuple(SignOff.Role.values)),
+        "person": Filter("person", "id"),
+        "verdict": Filter("verdict", "choice", choices=tuple(SignOff.Verdict.values)),
+        "unsigned": Filter("signed_at", "null", ops=("",)),
+    },
+    orders={"asked_at": "asked_at", "signed_at": "signed_at"},
+    nullable=frozenset({"signed_at"}),
+    search=("kpi_version__name", "note"),
+)
 
 
-def readable(actor: Actor) -> Q:
+def readable(actor: Actor, to_kpi: str = "kpi__") -> Q:
     """The rows of a KPI (readings, versions, changes) that the actor may know: those of a KPI they may know.
+
+    `to_kpi` leads from the rows to their KPI.
 
     The same rule as `access.scope`, asked of the KPI, so that millions of readings are found through a few KPIs.
     """
-    return scope(actor, Action.VIEW, Kpi, prefix="kpi__")
+    return scope(actor, Action.VIEW, Kpi, prefix=to_kpi)
 
 
 def recordable(actor: Actor) -> Q:

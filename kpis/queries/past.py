@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from domain.kpi import Answer, Definition, Reading, State, Status, assess
+from core.bulk import among
+from domain.kpi import Answer, Definition, History, Reading, State, Status, answer, fold
 from domain.kpi_since import began_on
 from domain.kpi_words import Seen
 from domain.override import effective
-from kpis.models import Kpi, KpiOverride, KpiSpell, KpiVersion, Measurement, Restatement, StatusChange
+from kpis.models import Kpi, KpiOverride, KpiSpell, KpiVersion, Restatement, StatusChange
+from kpis.queries.histories import histories
 from kpis.queries.in_force import as_declared, override_on, state_on, version_on
-from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
+from kpis.translate import definition_of, flags_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +63,45 @@ def answers_as_of(
     kpis: Sequence[Kpi], *, as_of: date, known_at: datetime | None = None
 ) -> dict[int, Judgement | None]:
     """The same for many, by id. Six statements, whatever their number."""
-    known: dict[str, Any] = {"kpi__in": [kpi.pk for kpi in kpis]}
+    known: dict[str, Any] = {"kpi__in": among(kpi.pk for kpi in kpis)}
     recorded = known if known_at is None else {**known, "recorded_at__lte": known_at}
     in_force = {"in_force_at__isnull": False} if known_at is None else {"in_force_at__lte": known_at}
     versions = _by_kpi(KpiVersion.objects.filter(**known, **in_force).order_by("number"))
     spells = _by_kpi(KpiSpell.objects.filter(**recorded, begins_on__lte=as_of).order_by("pk"))
-    readings: dict[int, list[Reading]] = defaultdict(list)
-    rows = Measurement.objects.filter(**recorded).order_by().values_list("kpi_id", *READING_FIELDS)
-    for kpi_id, *row in rows.iterator(5_000):
-        readings[kpi_id] += readings_of([tuple(row)])
     moments = known if known_at is None else {**known, "at__lte": known_at}
     changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
     restated = set(
         Restatement.objects.filter(**recorded, on__lte=as_of).order_by().values_list("kpi", flat=True)
     )
     overrides = _by_kpi(KpiOverride.objects.filter(**recorded).select_related("recorded_by").order_by("pk"))
-    out: dict[int, Judgement | None] = {}
-    for kpi in kpis:
-        found = _judged(
-            kpi, versions[kpi.pk], spells[kpi.pk], readings[kpi.pk], changes[kpi.pk], as_of, known_at
-        )
-        declared = override_on(overrides[kpi.pk], as_of, known_at)
-        out[kpi.pk] = found and _with_record(found, kpi.pk in restated, declared, as_of)
-    return out
+    in_force_on = {kpi_id: version_on(own, as_of) for kpi_id, own in versions.items()}
+    # Readings of a measure that is not the one in force that day.
+    silent = [
+        v.pk
+        for kpi_id, own in versions.items()
+        for v in own
+        if (now := in_force_on[kpi_id]) is not None and v.series != now.series
+    ]
+
+    def judged(kpi_id: int, rows: History | Sequence[Reading]) -> Judgement | None:
+        version = in_force_on.get(kpi_id)
+        found = _judged(by_id[kpi_id], version, spells[kpi_id], rows, changes[kpi_id], as_of, known_at)
+        declared = override_on(overrides[kpi_id], as_of, known_at)
+        return found and _with_record(found, kpi_id in restated, declared, as_of)
+
+    by_id = {kpi.pk: kpi for kpi in kpis}
+    found = histories(by_id, known_at=known_at, silent=silent)
+    measured = {kpi_id: judged(kpi_id, rows) for kpi_id, rows in found}
+    return {kpi_id: measured[kpi_id] if kpi_id in measured else judged(kpi_id, ()) for kpi_id in by_id}
 
 
 def _with_record(found: Judgement, restated: bool, override: KpiOverride | None, as_of: date) -> Judgement:
-    """The judgement with what the record around the KPI adds: a restatement, a declaration."""
+    """The judgement with what the record around the KPI adds: moved goalposts, a restatement, a declaration."""
+    moved = found.version.moved
     if override is None:
-        return replace(found, flags=tuple(flags_of(found.answer, restated=restated)))
+        return replace(found, flags=tuple(flags_of(found.answer, moved=moved, restated=restated)))
     said = effective(found.answer, as_declared(override), as_of=as_of, last_recorded_at=None)
-    flags = tuple(flags_of(found.answer, restated=restated, overridden=said.overridden))
+    flags = tuple(flags_of(found.answer, moved=moved, restated=restated, overridden=said.overridden))
     answer = replace(found.answer, valid_until=said.valid_until)
     return replace(found, answer=answer, flags=flags, declared=said.declared, override=override)
 
@@ -105,28 +115,24 @@ def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
 
 def _judged(
     kpi: Kpi,
-    versions: Sequence[KpiVersion],
+    version: KpiVersion | None,
     spells: Sequence[KpiSpell],
-    readings: Sequence[Reading],
+    rows: History | Sequence[Reading],
     changes: Sequence[StatusChange],
     as_of: date,
     known_at: datetime | None,
 ) -> Judgement | None:
-    version = version_on(versions, as_of)
     if version is None or (known_at is not None and kpi.created_at > known_at):
         return None
     state, until = state_on(spells, as_of)
     definition = definition_of(version, state=state)
-    answer = assess(definition, readings, as_of=as_of, known_at=known_at)
+    held = fold(definition, rows, as_of=as_of, known_at=known_at)
+    found = answer(definition, held, as_of=as_of)
     if state == State.PAUSED:
-        answer = Answer(Status.PAUSED, valid_until=until)
-    stands_on = next((r for r in readings if r.id == answer.reading_id), None)
-    seen = Seen(
-        stands_on.observed_on if stands_on else None,
-        stands_on.value if stands_on else None,
-        kpi.unit_of_measure,
-    )
-    since = began_on(definition, answer, observed_on=seen.observed_on, as_of=as_of)
-    if changes and changes[-1].now == answer.status:
+        found = Answer(Status.PAUSED, valid_until=until)
+    stands_on = None if found.reading_id is None else date.fromordinal(held.day)
+    seen = Seen(stands_on, None if stands_on is None else held.value, version.unit_of_measure)
+    since = began_on(definition, found, observed_on=seen.observed_on, as_of=as_of)
+    if changes and changes[-1].now == found.status:
         since = min(since, changes[-1].on)
-    return Judgement(answer, definition, version, state, until, seen, since)
+    return Judgement(found, definition, version, state, until, seen, since)

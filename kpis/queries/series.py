@@ -7,14 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import F, Window
+from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
 from domain.kpi import Definition, Fold, Shape, Status, advance, fold
 from domain.kpi_figures import EXACT
 from domain.kpi_judge import expected_on, progress_of
-from domain.kpi_rows import Reading, hear, last_word, one_a_day
-from kpis.models import Measurement
+from domain.kpi_rows import Reading, hear, history, one_a_day
+from kpis.models import Kpi, Measurement
 from kpis.translate import READING_FIELDS, readings_of
 
 SHOWN: Final = 50
@@ -54,10 +54,20 @@ class Series:
 
 
 def series_of(
-    kpi_id: int, definition: Definition, *, as_of: date, known_at: datetime | None = None
+    kpi_id: int,
+    definition: Definition,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    versions: Collection[int] | None = None,
 ) -> Series:
-    """The readings of one KPI by `as_of`. One statement; long histories are thinned for drawing, never for judging."""
+    """The readings of one KPI by `as_of`. One statement; long histories are thinned for drawing, never for judging.
+
+    `versions`: only readings taken under these speak (those of one series); None where the measure never changed.
+    """
     rows = Measurement.objects.filter(kpi=kpi_id).order_by()
+    if versions is not None:
+        rows = rows.filter(kpi_version__in=versions)
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
     readings = readings_of(rows.values_list(*READING_FIELDS).iterator(5_000))
@@ -82,13 +92,25 @@ def series_of(
     )
 
 
-def recent_readings(kpi_ids: Collection[int], *, as_of: date) -> dict[int, list[Reading]]:
-    """The last two dozen readings of each KPI, oldest first, for the small pictures of a list. One statement."""
+def recent_readings(kpis: Collection[Kpi], *, as_of: date) -> dict[int, list[Reading]]:
+    """The last two dozen readings of each KPI, oldest first, for the small pictures of a list.
+
+    One statement, and one more where a KPI measures something else than it did. Needs `current` beside them.
+    """
+    changed = [kpi.pk for kpi in kpis if kpi.current is not None and kpi.current.series > 1]
+    same = {kpi.pk for kpi in kpis}.difference(changed)
+    out = _recent(Q(kpi__in=same), as_of) if same else {}
+    if changed:
+        out |= _recent(Q(kpi__in=changed, kpi_version__series=F("kpi__current__series")), as_of)
+    return out
+
+
+def _recent(among: Q, as_of: date) -> dict[int, list[Reading]]:
     place = Window(
         RowNumber(), partition_by=[F("kpi_id")], order_by=[F("observed_on").desc(), F("pk").desc()]
     )
     rows = (
-        Measurement.objects.filter(kpi__in=kpi_ids, observed_on__lte=as_of, void=False, value__isnull=False)
+        Measurement.objects.filter(among, observed_on__lte=as_of, void=False, value__isnull=False)
         .filter(superseded_by=None)
         .annotate(place=place)
         .filter(place__lte=IN_A_ROW)
@@ -97,7 +119,7 @@ def recent_readings(kpi_ids: Collection[int], *, as_of: date) -> dict[int, list[
     out: dict[int, list[Reading]] = defaultdict(list)
     for kpi_id, *row in rows.values_list("kpi_id", *READING_FIELDS):
         out[kpi_id] += readings_of([tuple(row)])
-    return {kpi_id: one_a_day(sorted(own, key=last_word))[0] for kpi_id, own in out.items()}
+    return {kpi_id: one_a_day(own)[0] for kpi_id, own in out.items()}
 
 
 def point_of(definition: Definition, reading: Reading) -> Point:
@@ -111,9 +133,9 @@ def _speaking(
     definition: Definition, readings: Sequence[Reading], as_of: date, known_at: datetime | None
 ) -> list[Reading]:
     plan = definition.plan
-    start = date.fromordinal(plan.start) if plan is not None else date.min
-    heard = hear(readings, start=start, as_of=as_of, known_at=known_at)
-    return one_a_day(sorted(heard.now, key=last_word))[0] if heard.now else []
+    start = plan.start if plan is not None else date.min.toordinal()
+    heard = hear(history(readings), start=start, today=as_of.toordinal(), known_at=known_at)
+    return [readings[place] for place in heard.now]
 
 
 def _point(definition: Definition, reading: Reading, counts: bool) -> Point:
@@ -136,7 +158,7 @@ def _published(
         # These rows speak already; that one of them once took another's place is behind them.
         speaking = replace(reading, supersedes=None)
         held = None if held is None else advance(definition, held, speaking, as_of=reading.observed_on)
-        out.append(held.status if held is not None else None)
+        out.append(held.now.status if held is not None else None)
     return out
 
 

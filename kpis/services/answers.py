@@ -142,18 +142,20 @@ def expired(initiative_ids: Collection[int], as_of: date) -> list[int]:
     ]
 
 
-def anything_new(as_of: date) -> tuple[bool, bool, date | None]:
-    """Whether any pause or declaration is over, whether any reading waits to be folded, and the last day swept.
-
-    One small statement.
+def anything_new(as_of: date) -> tuple[bool, bool, bool, date | None]:
+    """Whether any pause or declaration is over, any approved change's day has come, any reading waits to be folded, and
+    the last day swept: one small statement.
     """
-    ((over, arrivals, note),) = _rows(
+    ((over, changes, arrivals, note),) = _rows(
         "SELECT EXISTS (SELECT 1 FROM kpis_kpi WHERE state = 'paused' AND paused_until < %s) "
         "OR EXISTS (SELECT 1 FROM kpis_kpi WHERE declared_until < %s), "
+        "EXISTS (SELECT 1 FROM kpis_kpiversion WHERE in_force_at IS NULL AND declined_at IS NULL "
+        "AND approved_at IS NOT NULL AND effective_on <= %s), "
         "EXISTS (SELECT 1 FROM kpis_arrival), (SELECT note FROM core_heartbeat WHERE name = %s)",
-        [as_of, as_of, SWEPT],
+        [as_of, as_of, as_of, SWEPT],
     )
-    return bool(over), bool(arrivals), date.fromisoformat(json.loads(note)["through"]) if note else None
+    swept = date.fromisoformat(json.loads(note)["through"]) if note else None
+    return bool(over), bool(changes), bool(arrivals), swept
 
 
 def remember(day: date, at: datetime) -> None:

@@ -1,10 +1,11 @@
 """Thousands of readings at once: read by hand, copied in, judged by a worker.
 
 A reading is heard once by its source key. Each row gets its own outcome; with `atomic`, one refusal refuses all.
-No initiative is locked: the rows only arrive here, and a mark beside each says that its KPI is to be folded.
+No initiative is locked: the rows only arrive here, and a mark beside each says that its KPI is to be folded. Their KPIs are
+kept from being redefined or retired meanwhile (kpis.services.locks), so that no reading arrives under another definition.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -13,10 +14,10 @@ from django.db import IntegrityError, connection, transaction
 
 from core import audit
 from core.access import Actor, scope
-from core.bulk import allot_ids, insert_rows
+from core.bulk import allot_ids, among, insert_rows
 from core.errors import Item, Problem
 from core.roles import Action
-from kpis.models import Arrival, Kpi, Measurement
+from kpis.models import Arrival, Kpi, KpiVersion, Measurement
 from kpis.services.evaluate import owe_fold
 from kpis.services.judgement import (
     NOT_THE_JUDGE,
@@ -26,6 +27,7 @@ from kpis.services.judgement import (
     is_off_scale,
     scale_words,
 )
+from kpis.services.locks import keep_definitions
 from kpis.services.measure import key_used
 from kpis.services.reading_rows import Refused, Row, read_rows
 
@@ -55,8 +57,8 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
     Raises Problem 400 for more than 5,000 rows, and with `atomic` when any row is refused: then nothing is recorded. 403
     `not_the_judge` when every row is of a KPI that another person judges.
     """
-    read, refused = _allowed(rows, by)
     with transaction.atomic():
+        read, refused = _taken(rows, by)
         found, inserted = _insert(read, refused, atomic, by, at)
         if inserted:
             insert_rows(Arrival, ("kpi", "measurement_id"), [(kpi, pk) for pk, kpi in inserted])
@@ -69,74 +71,69 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
 
 def foresee_many(*, rows: Sequence[object], by: Actor) -> list[Outcome]:
     """What `record_many` would make of these rows now, without recording anything. A new reading has no id yet."""
-    read, refused = _allowed(rows, by)
-    found, fresh = _told_apart(read, refused)
+    with transaction.atomic():
+        read, refused = _taken(rows, by)
+        found, fresh = _told_apart(read, refused)
     out = [Outcome(index, status, pk if pk > 0 else None) for index, (status, pk) in found.items()]
     out += [Outcome(row.place, CREATED) for row in fresh]
     out += [Outcome(item.place, REFUSED, None, item.error) for item in refused]
     return sorted(out, key=lambda outcome: outcome.place)
 
 
-def _allowed(rows: Sequence[object], by: Actor) -> tuple[list[Row], list[Refused]]:
-    """The rows that can be recorded, and those that cannot with the reason."""
+def _taken(rows: Sequence[object], by: Actor) -> tuple[list[Row], list[Refused]]:
+    """The rows that can be recorded, and those that cannot with the reason. Definitions stay until the transaction ends."""
     if len(rows) > MOST_ROWS:
         raise Problem(
             400, "too_many_rows", f"Send at most {MOST_ROWS:,} rows at a time; these are {len(rows):,}."
         )
     read, refused = read_rows(rows)
-    read = _permitted(read, refused, by)
+    read = _defined(_permitted(read, refused, by), refused, by)
     if refused and not read and all(item.error.code == NOT_THE_JUDGE for item in refused):
         raise Problem(403, NOT_THE_JUDGE, NOT_YOURS, tuple(item.error for item in refused[:100]))
     return read, refused
 
 
-class _Open(NamedTuple):
-    """A KPI the actor may measure: its version in force, its state, who judges it and on which scale."""
-
-    version: int
-    state: str
-    judge: int | None
-    low: Decimal | None
-    high: Decimal | None
-    words: str
-
-
 def _permitted(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
-    """The rows whose KPI the actor may measure, with its version. One query, and one more to tell 403 from 404."""
+    """The rows whose KPI the actor may measure. One query, and one more to tell 403 from 404."""
     asked = {row.kpi_id for row in read}
-    open_to = dict[int, _Open]()
-    rows = Kpi.objects.filter(scope(by, Action.MEASURE, Kpi), current__isnull=False, **_among("pk", asked))
-    names = (
-        "current_id",
-        "state",
-        "judge_id",
-        *(f"current__scale_{end}" for end in ("low", "high", "words")),
-    )
-    for pk, *said in rows.order_by().values_list("pk", *names):
-        open_to[pk] = _Open(*said)
-    closed = asked - set(open_to)
-    known = set[int]()
-    if closed:
-        seen = Kpi.objects.filter(scope(by, Action.VIEW, Kpi), pk__in=closed)
-        known = set(seen.order_by().values_list("pk", flat=True))
+    rows = Kpi.objects.filter(scope(by, Action.MEASURE, Kpi), current__isnull=False, pk__in=among(asked))
+    open_to = set(rows.order_by().values_list("pk", flat=True))
+    closed = asked - open_to
+    if not closed:
+        return read
+    seen = Kpi.objects.filter(scope(by, Action.VIEW, Kpi), pk__in=among(closed))
+    known = set(seen.order_by().values_list("pk", flat=True))
+    refused += [_not_open(row, known=row.kpi_id in known) for row in read if row.kpi_id in closed]
+    return [row for row in read if row.kpi_id in open_to]
+
+
+def _defined(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
+    """The rows that their KPI takes, with the version they are taken under, which stays until they are there."""
+    kept = keep_definitions({row.kpi_id for row in read})
+    scales = _scales({found.version for found in kept.values()})
     out = []
     for row in read:
-        found = open_to.get(row.kpi_id)
+        found = kept.get(row.kpi_id)
         if found is None:
-            refused.append(_not_open(row, known=row.kpi_id in known))
+            refused.append(_not_open(row, known=False))
         elif not is_judge(by, found.judge):
             refused.append(row.refused("kpi", NOT_THE_JUDGE, NOT_YOURS))
         elif found.state == Kpi.State.RETIRED:
             refused.append(
                 row.refused("kpi", "kpi_retired", "This KPI is retired. It takes no more readings.")
             )
-        elif is_off_scale(row.value, found.low, found.high):
-            refused.append(
-                row.refused("value", OFF_THE_SCALE, scale_words(found.low, found.high, found.words))
-            )
+        elif found.version in scales and is_off_scale(row.value, *scales[found.version][:2]):
+            refused.append(row.refused("value", OFF_THE_SCALE, scale_words(*scales[found.version])))
         else:
             out.append(row._replace(version_id=found.version))
     return out
+
+
+def _scales(versions: Iterable[int]) -> dict[int, tuple[Decimal | None, Decimal | None, str]]:
+    """The scales of these versions (lowest, highest, words), of those that have one."""
+    rows = KpiVersion.objects.filter(pk__in=among(versions)).exclude(scale_low=None, scale_high=None)
+    names = ("pk", "scale_low", "scale_high", "scale_words")
+    return {pk: (low, high, words) for pk, low, high, words in rows.order_by().values_list(*names)}
 
 
 def _not_open(row: Row, *, known: bool) -> Refused:
@@ -250,7 +247,3 @@ def _all_refused(refused: Sequence[Refused]) -> Problem:
         400, "rows_refused", f"Nothing was recorded: {rows} wrong, and atomic asks for all or none.",
         tuple(error for _, error in items[:100]),
     )  # fmt: skip
-
-
-def _among(name: str, ids: Iterable[int]) -> Mapping[str, Any]:
-    return {f"{name}__in": ids}

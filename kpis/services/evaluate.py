@@ -20,11 +20,12 @@ from core.access import Actor, system
 from core.bulk import insert_rows
 from kpis.models import Arrival, Kpi, Outlook
 from kpis.services import answers
+from kpis.services.amend import come_into_force
 from kpis.services.declared import end_expired
-from kpis.services.define import lift_pauses
 from kpis.services.findings import flag_kpis
 from kpis.services.judge import judge
 from kpis.services.publish import publish
+from kpis.services.states import lift_pauses
 from portfolio.models import Initiative
 from portfolio.services.locks import claim_initiatives, lock_initiatives
 
@@ -55,10 +56,12 @@ def sweep(*, at: datetime) -> Pass:
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
     """Fold what arrived, then look up the day for the answers that have expired. Its cost follows what changes."""
     actor, day = by or system(), as_of or clock.day_of(at)
-    over, arrivals, swept = answers.anything_new(day)
+    over, changes, arrivals, swept = answers.anything_new(day)
     if over:
         lift_pauses(as_of=day, by=actor, at=at)
         end_expired(as_of=day, by=actor, at=at)
+    if changes:
+        come_into_force(as_of=day, by=actor, at=at)
     done = fold_arrivals(as_of=day, by=actor, at=at) if arrivals else Pass()
     return done + expire(as_of=day, swept=swept, by=actor, at=at)
 
@@ -71,6 +74,7 @@ def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = 
     """
     actor, day = by or system(), as_of or clock.day_of(at)
     lift_pauses(as_of=day, by=actor, at=at)
+    come_into_force(as_of=day, by=actor, at=at)
     end_expired(as_of=day, by=actor, at=at)
     done = fold_arrivals(as_of=day, by=actor, at=at)
     found = answers.outdated(day)

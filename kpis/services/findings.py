@@ -39,7 +39,7 @@ def flag_kpis(
     if not kpi_ids:
         return
     kpis = list(Kpi.objects.filter(pk__in=kpi_ids).select_related("current").order_by("pk"))
-    subjects = _subjects(kpis, initiatives)
+    subjects = subjects_of(kpis, initiatives)
     found = [(subjects[kpi.pk], [finding for finding in [_finding(kpi)] if finding]) for kpi in kpis]
     sync_many(found=found, by=by, at=at, rules=RULES, because="The KPI is judged otherwise now.")
 
@@ -49,7 +49,7 @@ def is_flagged(status: str, reason: str) -> bool:
     return status in _FLAGGED and reason != Reason.AWAITING_FIRST_MEASUREMENT
 
 
-def _subjects(kpis: Sequence[Kpi], initiatives: Mapping[int, Initiative]) -> dict[int, Subject]:
+def subjects_of(kpis: Sequence[Kpi], initiatives: Mapping[int, Initiative]) -> dict[int, Subject]:
     """Who a flag is about and who answers for it: the KPI's owner, else the initiative's lead."""
     answering = {kpi.pk: kpi.owner_id or initiatives[kpi.initiative_id].lead_id for kpi in kpis}
     people = User.objects.in_bulk({pk for pk in answering.values() if pk is not None})

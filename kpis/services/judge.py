@@ -6,22 +6,21 @@ The caller holds the initiatives' locks, so nobody else folds or publishes the s
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from core.access import Actor
-from core.bulk import insert_rows
+from core.bulk import among, insert_rows, put_rows
 from domain.errors import RuleError
 from domain.kpi import Answer, Definition, Fold, Reading, Segment, State, Status, advance, fold, outlook
 from domain.kpi_since import began_on
 from domain.override import Effective, Override, effective
-from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, Measurement, Outlook, Restatement
+from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, KpiVersion, Measurement, Outlook, Restatement
+from kpis.queries.histories import histories
 from kpis.services import declared
 from kpis.services.publish import publish
-from kpis.services.restate import Arrived, restate
+from kpis.services.restate import restate
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
 from portfolio.models import Initiative
 
@@ -36,9 +35,9 @@ _OUTLOOK_FIELDS: Final = (
 class Case:
     """One KPI on its way through: what is stored of it, what has arrived, and the fold that comes out.
 
-    `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `fresh`: the ids
-    of the readings that no fold has judged yet. `read`: all its readings, where they were read anyway. `restated`, `is_declared`: there is a restatement, a declaration that
-    nothing has ended.
+    `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `series`: the
+    measure in force; readings of another do not speak. `moved`: the goalposts were. `fresh`: the ids of the readings
+    that no fold has judged yet. `restated`, `is_declared`: there is a restatement, a declaration that nothing has ended.
     """
 
     kpi_id: int
@@ -46,13 +45,14 @@ class Case:
     state: str
     paused_until: date | None
     valid_until: date | None
+    series: int = 1
+    moved: bool = False
     restated: bool = False
     is_declared: bool = False
     held: Fold | None = None
     arrived: list[Reading] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     fresh: set[int] = field(default_factory=set)
-    read: list[Reading] | None = None
     override: Override | None = None
 
     def may_restate(self, as_of: date) -> bool:
@@ -85,14 +85,13 @@ def judge(
     if passed:
         publish(passed, initiatives=initiatives, as_of=as_of, by=by, at=at)
     for kpi_id, readings in (new or {}).items():
-        cases[kpi_id].arrived += readings
+        cases[kpi_id].arrived += readings  # of the series in force, which the caller sees to
         cases[kpi_id].fresh.update(reading.id for reading in readings)
     for case in cases.values():
         _carry_on(case, as_of)
-    back = [case for case in cases.values() if case.may_restate(as_of)]
+    back = {case.kpi_id: case.fresh for case in cases.values() if case.may_restate(as_of)}
     _fold_all([case for case in cases.values() if case.held is None], as_of)
-    arrived = {case.kpi_id: Arrived(case.fresh, case.read) for case in back}
-    for kpi_id in restate(arrived, as_of=as_of, by=by, at=at):
+    for kpi_id in restate(back, as_of=as_of, by=by, at=at):
         cases[kpi_id].restated = True
     said = {case.kpi_id: case.fresh for case in cases.values() if case.is_declared}
     for kpi_id, override in declared.in_force(said, by=by, at=at).items():
@@ -108,22 +107,24 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         "state",
         "paused_until",
         "valid_until",
+        "current__series",
+        "current__moved",
         "has_restatement",
         "has_override",
         *(f"current__{name}" for name in DEFINITION_FIELDS),
     )
     own = OuterRef("pk")
-    kpis = Kpi.objects.filter(pk__in=kpi_ids).annotate(
+    kpis = Kpi.objects.filter(pk__in=among(kpi_ids)).annotate(
         has_restatement=Exists(Restatement.objects.filter(kpi=own)),
         has_override=Exists(KpiOverride.objects.filter(kpi=own, ended_at=None)),
     )
     cases: dict[int, Case] = {}
-    for pk, state, until, expires, restated, is_declared, *said in kpis.values_list(*names):
+    for pk, state, until, expires, series, moved, restated, is_declared, *said in kpis.values_list(*names):
         definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
-        cases[pk] = Case(pk, definition, state, until, expires, restated, is_declared)
+        cases[pk] = Case(pk, definition, state, until, expires, series, moved, restated, is_declared)
     whole = set(cases) if anew else set()
     wanted: dict[int, int] = {}
-    arrivals = Arrival.objects.filter(kpi__in=kpi_ids).values_list("pk", "kpi_id", "measurement_id")
+    arrivals = Arrival.objects.filter(kpi__in=among(kpi_ids)).values_list("pk", "kpi_id", "measurement_id")
     for pk, kpi_id, measurement_id in arrivals:
         cases[kpi_id].seen.append(pk)
         if measurement_id is None:
@@ -133,18 +134,44 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
             cases[kpi_id].fresh.add(measurement_id)
     _load_folds(cases, whole)
     continued = [pk for pk, kpi_id in wanted.items() if cases[kpi_id].held is not None]
-    if continued:
-        rows = Measurement.objects.filter(pk__in=continued).values_list(*READING_FIELDS)
-        for reading in readings_of(rows):
+    for part in _by_series({pk: cases[wanted[pk]] for pk in continued}):
+        for reading in readings_of(_speaking(part).values_list(*READING_FIELDS)):
             cases[wanted[reading.id]].arrived.append(reading)
     return cases
+
+
+def _by_series(cases: Mapping[int, Case]) -> list[Mapping[int, Case]]:
+    """The same keys in at most two parts: KPIs that measure as they always did, and those whose measure changed."""
+    first = {key: case for key, case in cases.items() if case.series == 1}
+    later = {key: case for key, case in cases.items() if case.series > 1}
+    return [part for part in (first, later) if part]
+
+
+def _speaking(cases: Mapping[int, Case]) -> QuerySet[Measurement]:
+    """The measurements with these ids (all of one of `_by_series`), of the series in force alone.
+
+    A KPI whose measure never changed has no other readings, and nothing is joined to know it.
+    """
+    rows = Measurement.objects.filter(pk__in=among(cases))
+    if any(case.series > 1 for case in cases.values()):
+        rows = rows.filter(kpi_version__series=F("kpi__current__series"))
+    return rows
+
+
+def _silent(cases: Sequence[Case]) -> list[int]:
+    """The versions of these KPIs that measured otherwise. Nothing is asked where no measure ever changed."""
+    changed = [case.kpi_id for case in cases if case.series > 1]
+    if not changed:
+        return []
+    versions = KpiVersion.objects.filter(kpi__in=changed).exclude(series=F("kpi__current__series"))
+    return list(versions.values_list("pk", flat=True))
 
 
 def _load_folds(cases: Mapping[int, Case], whole: Collection[int]) -> None:
     stored = [pk for pk in cases if pk not in whole]
     if not stored:
         return
-    for pk, data in KpiFold.objects.filter(pk__in=stored).values_list("pk", "data"):
+    for pk, data in KpiFold.objects.filter(pk__in=among(stored)).values_list("pk", "data"):
         try:
             cases[pk].held = Fold.from_json(data)
         except RuleError:  # an earlier release wrote it: fold all again
@@ -170,12 +197,9 @@ def _fold_all(cases: Sequence[Case], as_of: date) -> None:
     by_id = {case.kpi_id: case for case in cases}
     if not by_id:
         return
-    rows = Measurement.objects.filter(kpi__in=by_id).order_by("kpi_id").values_list("kpi_id", *READING_FIELDS)
-    for kpi_id, own in groupby(rows.iterator(5_000), key=itemgetter(0)):
+    for kpi_id, rows in histories(by_id, silent=_silent(cases)):
         case = by_id[kpi_id]
-        readings = readings_of(row[1:] for row in own)
-        case.held = fold(case.definition, readings, as_of=as_of)
-        case.read = readings if case.fresh else None
+        case.held = fold(case.definition, rows, as_of=as_of)
     for case in cases:
         if case.held is None:
             case.held = fold(case.definition, (), as_of=as_of)
@@ -183,19 +207,18 @@ def _fold_all(cases: Sequence[Case], as_of: date) -> None:
 
 def _store(cases: Sequence[Case], as_of: date) -> None:
     """Write folds and outlooks, and take away the arrivals they hold."""
-    folds, rows = [], []
+    folds: list[tuple[int, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for case in cases:
         assert case.held is not None  # noqa: S101  folded above
-        folds.append(KpiFold(kpi_id=case.kpi_id, data=case.held.to_json()))
+        folds.append((case.kpi_id, case.held.to_json()))
         rows += outlook_rows(case, case.held, as_of)
-    KpiFold.objects.bulk_create(
-        folds, update_conflicts=True, unique_fields=["kpi"], update_fields=["data"], batch_size=2_000
-    )
-    Outlook.objects.filter(kpi__in=[case.kpi_id for case in cases]).delete()
+    put_rows(KpiFold, ("kpi", "data"), folds)
+    Outlook.objects.filter(kpi__in=among(case.kpi_id for case in cases)).delete()
     insert_rows(Outlook, _OUTLOOK_FIELDS, rows)
     seen = [pk for case in cases for pk in case.seen]
     if seen:
-        Arrival.objects.filter(pk__in=seen).delete()
+        Arrival.objects.filter(pk__in=among(seen)).delete()
 
 
 def outlook_rows(case: Case, held: Fold, as_of: date) -> list[tuple[Any, ...]]:
@@ -216,7 +239,7 @@ def outlook_rows(case: Case, held: Fold, as_of: date) -> list[tuple[Any, ...]]:
                 found.progress, found.expected, found.shortfall, found.forecast,
                 found.last_known.value if found.last_known else "", found.pending.value if found.pending else "",
                 said.declared.value if said.declared else "",
-                flags_of(found, restated=case.restated, overridden=said.overridden),
+                flags_of(found, moved=case.moved, restated=case.restated, overridden=said.overridden),
                 valid_from if rows else None, found.reading_id, observed_on, value,
             )
         )  # fmt: skip

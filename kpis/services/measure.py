@@ -96,7 +96,7 @@ def withdraw_measurement(*, pk: int, because: str, by: Actor, at: datetime) -> R
         raise not_found()
     with transaction.atomic():
         initiative, kpi = _hold(kpi_id, by)
-        old = Measurement.objects.get(pk=pk)
+        old = Measurement.objects.select_related("kpi_version").get(pk=pk)
         after = Measurement.objects.filter(supersedes=old).first()
         if after is not None and after.void:
             return Recorded(after, created=False)
@@ -175,7 +175,7 @@ def _superseded(kpi: Kpi, pk: int | None) -> Measurement | None:
     """The reading to be replaced, which must be this KPI's and still stand."""
     if pk is None:
         return None
-    old = Measurement.objects.filter(pk=pk, kpi=kpi).first()
+    old = Measurement.objects.select_related("kpi_version").filter(pk=pk, kpi=kpi).first()
     if old is None:
         raise field_error("supersedes", f"{kpi.ref} has no reading {pk}.", code="does_not_exist")
     if old.void:
@@ -200,8 +200,10 @@ def _new(
     value: Decimal | None,
     supersedes: Measurement | None,
 ) -> Measurement:
+    # A correction stands where the corrected reading stood: it answers the question that one answered.
+    version = kpi.current if supersedes is None else supersedes.kpi_version
     return Measurement(
-        kpi=kpi, kpi_version=kpi.current, observed_on=observed_on, value=value, recorded_at=at,
+        kpi=kpi, kpi_version=version, observed_on=observed_on, value=value, recorded_at=at,
         recorded_by=by.user, source=said.source, source_key=said.source_key, supersedes=supersedes,
         note=said.note, evidence=said.evidence,
     )  # fmt: skip
@@ -209,9 +211,11 @@ def _new(
 
 def _judge(row: Measurement, initiative: Initiative, by: Actor, at: datetime) -> None:
     reading = Reading(row.pk, row.observed_on, row.value, row.recorded_at, row.supersedes_id, row.void)
+    current = row.kpi.current
+    speaks = current is None or row.kpi_version.series == current.series
     judge(
         [row.kpi_id], initiatives={initiative.pk: initiative}, as_of=clock.day_of(at), by=by, at=at,
-        new={row.kpi_id: [reading]},
+        new={row.kpi_id: [reading] if speaks else []},
     )  # fmt: skip
 
 

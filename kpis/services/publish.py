@@ -136,7 +136,13 @@ def _tell(changes: Iterable[Change], initiatives: Mapping[int, Initiative], at: 
     """Rooms above judge from primary KPIs; only an initiative with an open pilot has somebody listening."""
     ids = sorted({c.initiative_id for c in changes if c.primary and initiatives[c.initiative_id].pilot_level})
     if len(ids) == 1:
-        key = f"initiative-{ids[0]}"
-        outbox.owe(kind=FACTS_CHANGED, payload={"initiative_id": ids[0]}, at=at, key=key)
+        tell_of(initiatives[ids[0]], at)
     elif ids:
         outbox.owe(kind=FACTS_CHANGED, payload={"initiative_ids": ids}, at=at)
+
+
+def tell_of(initiative: Initiative, at: datetime) -> None:
+    """Let rooms above know that what its KPIs say, or are held to, has changed. For those with somebody listening."""
+    if initiative.pilot_level:
+        key = f"initiative-{initiative.pk}"
+        outbox.owe(kind=FACTS_CHANGED, payload={"initiative_id": initiative.pk}, at=at, key=key)

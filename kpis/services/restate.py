@@ -5,7 +5,7 @@ record said of a day, what it says now, and through which reading.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -23,60 +23,59 @@ _FIELDS: Final = ("kpi", "on", "was", "now", "was_value", "now_value", "cause", 
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """What came for a KPI: the ids not judged before, and all its readings where the caller has read them."""
+class _Row:
+    """A reading, the measure it was taken under, and who recorded it."""
 
-    fresh: set[int]
-    read: Sequence[Reading] | None = None
+    reading: Reading
+    series: int
+    recorded_by: int | None
 
 
-def restate(arrived: Mapping[int, Arrived], *, as_of: date, by: Actor, at: datetime) -> set[int]:
-    """Keep what newly arrived readings, by KPI, turned of what had been published by `as_of`.
+def restate(fresh: Mapping[int, set[int]], *, as_of: date, by: Actor, at: datetime) -> set[int]:
+    """Keep what the readings `fresh` (ids by KPI, not judged before) turned of what had been published by `as_of`.
 
-    Returns the KPIs that were restated. Three statements at most, and three more where something was.
+    Returns the KPIs that were restated. Four statements, and two more where something was.
     """
-    if not arrived:
+    if not fresh:
         return set()
-    every = {"kpi__in": list(arrived)}
+    every = {"kpi__in": list(fresh)}
     versions = _by_kpi(KpiVersion.objects.filter(**every, in_force_at__isnull=False).order_by("number"))
     spells = _by_kpi(KpiSpell.objects.filter(**every).order_by("pk"))
-    found: list[tuple[int, Turn, int]] = []
-    for kpi_id, by_series in _readings(arrived, versions):
-        fresh = arrived[kpi_id].fresh
-        for turn, cause in _turns(versions[kpi_id], spells[kpi_id], by_series, fresh, as_of):
-            found.append((kpi_id, turn, cause.id))
-    if found:
-        who = _recorded({cause for _, _, cause in found})
-        insert_rows(
-            Restatement, _FIELDS,
-            [
-                (kpi_id, t.on, t.was.value, t.now.value, t.was_value, t.now_value, cause, *who[cause])
-                for kpi_id, t, cause in found
-            ],
-        )  # fmt: skip
-        _record(found, by, at)
-    return {kpi_id for kpi_id, _, _ in found}
+    found: list[tuple[Any, ...]] = []
+    for kpi_id, rows in _readings(fresh):
+        for turn, cause in _turns(versions[kpi_id], spells[kpi_id], rows, fresh[kpi_id], as_of):
+            recorded_at = cause.reading.recorded_at
+            found.append(
+                (kpi_id, turn.on, turn.was.value, turn.now.value, turn.was_value, turn.now_value, cause.reading.id, recorded_at, cause.recorded_by)
+            )  # fmt: skip
+    insert_rows(Restatement, _FIELDS, found)
+    _record(found, by, at)
+    return {row[0] for row in found}
 
 
 def _turns(
-    versions: Sequence[KpiVersion], spells: Sequence[KpiSpell], by_series: Mapping[int, Sequence[Reading]],
-    fresh: set[int], as_of: date,
-) -> Iterator[tuple[Turn, Reading]]:  # fmt: skip
+    versions: Sequence[KpiVersion], spells: Sequence[KpiSpell], rows: Sequence[_Row], fresh: set[int], as_of: date
+) -> Iterator[tuple[Turn, _Row]]:  # fmt: skip
     """What turned, version by version, each on the days it is in force and by the readings of its series."""
+    replaced = {row.reading.id: row.reading.observed_on for row in rows}
     for version, first, last in _in_force(versions, as_of):
-        own = by_series.get(version.series, ())
-        came = [reading for reading in own if reading.id in fresh]
-        before = [reading for reading in own if reading.id not in fresh]
-        replaced = {reading.id: reading.observed_on for reading in own}
-        for turn in turned(
-            definition_of(version), before, came, first=first, last=last, spoke=_judged(spells)
-        ):
-            yield turn, _cause(turn, came, replaced)
+        own = [row for row in rows if row.series == version.series]
+        arrived = [row for row in own if row.reading.id in fresh]
+        before = [row.reading for row in own if row.reading.id not in fresh]
+        turns = turned(
+            definition_of(version), before, [row.reading for row in arrived], first=first, last=last,
+            spoke=_judged(spells),
+        )  # fmt: skip
+        for turn in turns:
+            yield turn, _cause(turn, arrived, replaced)
 
 
-def _cause(turn: Turn, came: Iterable[Reading], replaced: Mapping[int, date]) -> Reading:
+def _cause(turn: Turn, arrived: Iterable[_Row], replaced: Mapping[int, date]) -> _Row:
     """The reading that turned it; of several that came together the nearest before the day."""
-    known = [(reaches_back_to(one, replaced.get(one.supersedes or 0)), one.id, one) for one in came]
+    known = [
+        (reaches_back_to(row.reading, replaced.get(row.reading.supersedes or 0)), row.reading.id, row)
+        for row in arrived
+    ]
     return max((one for one in known if one[0] <= turn.on), key=lambda one: one[:2])[2]
 
 
@@ -95,30 +94,14 @@ def _judged(spells: Sequence[KpiSpell]) -> Callable[[date], bool]:
     return lambda day: state_on([s for s in spells if s.begins_on <= day], day)[0] == Kpi.State.ACTIVE
 
 
-def _readings(
-    arrived: Mapping[int, Arrived], versions: Mapping[int, Sequence[KpiVersion]]
-) -> Iterator[tuple[int, Mapping[int, Sequence[Reading]]]]:
-    """The readings of each KPI by the series they were taken under: those at hand where there is one, else read."""
-    rest = []
-    for kpi_id, came in arrived.items():
-        series = {version.series for version in versions[kpi_id]}
-        if came.read is not None and len(series) == 1:
-            yield kpi_id, {series.pop(): came.read}
-        else:
-            rest.append(kpi_id)
-    if rest:
-        rows: dict[int, dict[int, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-        names = ("kpi_id", "kpi_version__series", *READING_FIELDS)
-        read = Measurement.objects.filter(kpi__in=rest).order_by().values_list(*names)
-        for kpi_id, one, *row in read.iterator(5_000):
-            rows[kpi_id][one].append(Reading(*row))
-        yield from rows.items()
-
-
-def _recorded(ids: Collection[int]) -> dict[int, tuple[datetime, int | None]]:
-    """When, and by whom, these readings were recorded."""
-    rows = Measurement.objects.filter(pk__in=ids).order_by()
-    return {pk: (at, by) for pk, at, by in rows.values_list("pk", "recorded_at", "recorded_by_id")}
+def _readings(kpi_ids: Iterable[int]) -> Iterator[tuple[int, list[_Row]]]:
+    """All readings of these KPIs, a KPI at a time."""
+    rows: dict[int, list[_Row]] = defaultdict(list)
+    names = ("kpi_id", "kpi_version__series", "recorded_by_id", *READING_FIELDS)
+    read = Measurement.objects.filter(kpi__in=list(kpi_ids)).order_by().values_list(*names)
+    for kpi_id, series, recorded_by, *row in read.iterator(5_000):
+        rows[kpi_id].append(_Row(Reading(*row), series, recorded_by))
+    return iter(rows.items())
 
 
 def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
@@ -128,16 +111,16 @@ def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
     return out
 
 
-def _record(found: Sequence[tuple[int, Turn, int]], by: Actor, at: datetime) -> None:
+def _record(found: Sequence[tuple[Any, ...]], by: Actor, at: datetime) -> None:
     """On the audit log too, where the initiative's story is told from."""
-    kpis = Kpi.objects.select_related("initiative__unit").in_bulk({kpi_id for kpi_id, _, _ in found})
+    if not found:
+        return
+    kpis = Kpi.objects.select_related("initiative__unit").in_bulk({row[0] for row in found})
     audit.record_many(
         audit.event(
             by=by, at=at, action="kpi.restated", obj=kpis[kpi_id], initiative_id=kpis[kpi_id].initiative_id,
-            unit_path=kpis[kpi_id].initiative.unit.path, before={"status": turn.was, "value": turn.was_value},
-            after={
-                "status": turn.now, "value": turn.now_value, "on": turn.on, "reading": cause, "name": kpis[kpi_id].name,
-            },
+            unit_path=kpis[kpi_id].initiative.unit.path, before={"status": was, "value": was_value},
+            after={"status": now, "value": now_value, "on": on, "reading": cause, "name": kpis[kpi_id].name},
         )
-        for kpi_id, turn, cause in found
+        for kpi_id, on, was, now, was_value, now_value, cause, _, _ in found
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -14,15 +15,21 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.wording import day
 from kpis.forms import KpiForm, StateForm, facts_of
-from kpis.models import Kpi, Measurement
-from kpis.services.define import create_kpi, edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from kpis.models import Kpi
+from kpis.services.define import create_kpi, edit_kpi
+from kpis.services.influence import expect_influence
+from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from kpis.services.success import FIELDS
+from kpis.services.versions import settled
 from kpis.views.find import find_kpi, head
 from kpis.views.preview import of_definition, shown
 from kpis.views.words import tolerance
 from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative
 
+# Stages before development: what a KPI is expected to do can still be said.
+EARLY = ("idea", "framing")
+BEGUN = ("name", "unit_of_measure", "direction", "kind", "definition")
 PAUSED, ACTIVE, RETIRED = Kpi.State.PAUSED.value, Kpi.State.ACTIVE.value, Kpi.State.RETIRED.value
 OFFERED = {
     ACTIVE: [(PAUSED, "Pause it until a day"), (RETIRED, "Retire it for good")],
@@ -43,20 +50,33 @@ def kpi_create(request: HttpRequest, ref: str) -> HttpResponse:
     initiative = find_initiative(request, ref)
     require(actor, Action.DEFINE_KPI, initiative)
     today = clock.day_of(at)
-    form = KpiForm(request.POST or None, initiative_id=initiative.pk, initial={"baseline_on": today})
+    form = KpiForm(
+        request.POST or None, initiative_id=initiative.pk, initial={"baseline_on": today, **_begun(request)},
+        expects=initiative.stage in EARLY,
+    )  # fmt: skip
     if (previewed := _previewed(request, form, initiative, None)) is not None:
         return previewed
 
     def save(filled: KpiForm) -> Kpi:
-        return create_kpi(
-            initiative_id=initiative.pk, facts=filled.facts(), success=filled.success(), by=actor, at=at  # type: ignore[arg-type]
-        )  # fmt: skip
+        with transaction.atomic():
+            row = create_kpi(
+                initiative_id=initiative.pk, facts=filled.facts(), success=filled.success(), by=actor, at=at  # type: ignore[arg-type]
+            )  # fmt: skip
+            expected = filled.expected()
+            if expected is not None:
+                expect_influence(pk=row.pk, by=actor, at=at, **expected)
+        return row
 
     done = submit(request, form, save)
     if done.row is not None:
         messages.success(request, f"{done.row.ref} {done.row.name} is defined.")
         return redirect("kpi-detail", done.row.ref)
     return _form(request, done.form, initiative, None, status=done.status)
+
+
+def _begun(request: HttpRequest) -> dict[str, str]:
+    """What the address fills in, as the links of the templates do. The form refuses what it would refuse typed."""
+    return {name: request.GET[name] for name in BEGUN if name in request.GET}
 
 
 @page_view(Action.DEFINE_KPI)
@@ -66,14 +86,11 @@ def kpi_edit(request: HttpRequest, ref: str) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     row = find_kpi(request, ref)
     require(actor, Action.DEFINE_KPI, row)
-    settled = Measurement.objects.filter(kpi=row).exists()
+    because = settled(row.current) if row.current is not None else ""
     form = KpiForm(
-        request.POST or None,
-        record=row,
-        initiative_id=row.initiative_id,
-        initial=facts_of(row),
-        settled=settled,
-    )
+        request.POST or None, record=row, initiative_id=row.initiative_id, initial=facts_of(row), settled=bool(because),
+        locked=row.current is not None and row.current.baseline_locked_at is not None,
+    )  # fmt: skip
     if (previewed := _previewed(request, form, row.initiative, row)) is not None:
         return previewed
 
@@ -87,7 +104,9 @@ def kpi_edit(request: HttpRequest, ref: str) -> HttpResponse:
     if done.row is not None:
         messages.success(request, f"{row.ref} is saved.")
         return redirect("kpi-detail", row.ref)
-    return _form(request, done.form, row.initiative, row, conflict=done.conflict, status=done.status)
+    return _form(
+        request, done.form, row.initiative, row, conflict=done.conflict, status=done.status, because=because
+    )
 
 
 def _previewed(

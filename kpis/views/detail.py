@@ -37,6 +37,7 @@ from kpis.translate import READING_FIELDS, definition_of, readings_of
 from kpis.views.beside import beside
 from kpis.views.due import due_on
 from kpis.views.find import find_kpi, head
+from kpis.views.promise import history, promise
 from kpis.views.words import flag_words, reason_words, tolerance
 
 LEDGER = 50
@@ -53,6 +54,11 @@ class Asked:
     @property
     def day(self) -> date:
         return self.past or self.today
+
+    def shows(self, version: KpiVersion) -> bool:
+        """Whether the version was there by the day, and known by the moment."""
+        there = version.effective_on <= self.day or (self.past is None and version.in_force_at is None)
+        return there and (self.known_at is None or version.recorded_at <= self.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,11 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     if version is None:
         raise not_found()
     definition = definition_of(version, state=kpi.state)
-    series = series_of(kpi.pk, definition, as_of=wanted.day, known_at=wanted.known_at)
+    every = _versions(kpi)
+    own = [one.pk for one in every if one.series == version.series]
+    series = series_of(
+        kpi.pk, definition, as_of=wanted.day, known_at=wanted.known_at, versions=own if len(own) < len(every) else None
+    )  # fmt: skip
     now = wanted.past is None
     may_measure = now and kpi.state != Kpi.State.RETIRED and bool(measurable(actor, [kpi.pk]))
     may_define = now and allows(actor, Action.DEFINE_KPI, kpi)
@@ -118,11 +128,12 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         "role": vocabulary.status("kpi", kpi.status, kpi.reason).role,
         "flags": [(flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags], "due": due_on(kpi) if now else None,
         "outlook": _next(kpi) if now else None, "page": page,
-        "lines": _lines(page.object_list, definition, series, wanted, may_measure),
-        "ledger": _ledger(kpi, wanted), "versions": _versions(kpi, wanted),
+        "lines": _lines(page.object_list, definition, series, wanted, may_measure, version.series),
+        "ledger": _ledger(kpi, wanted), "history": history([one for one in every if wanted.shows(one)]),
         "metrics": list(kpi.served_by.select_related("current").order_by("name", "pk")) if now else [],
         "may_measure": may_measure, "may_define": may_define,
         **beside(kpi, actor, wanted.day, wanted.known_at, now=now),
+        **promise(kpi, actor, wanted.day, wanted.known_at, now=now),
         **replay,
     }  # fmt: skip
     return render(request, "kpis/kpi_detail.html", context)
@@ -152,7 +163,12 @@ def _readings(kpi: Kpi, wanted: Asked) -> QuerySet[Measurement]:
 
 
 def _lines(
-    rows: Iterable[Measurement], definition: Definition, series: Series, wanted: Asked, may_change: bool
+    rows: Iterable[Measurement],
+    definition: Definition,
+    series: Series,
+    wanted: Asked,
+    may_change: bool,
+    measure: int,
 ) -> list[Line]:
     speaking = {point.reading.id: point for point in series.shown}
     oldest = series.shown[-1].reading.observed_on if series.shown else None
@@ -170,7 +186,7 @@ def _lines(
         stands = after is None and not row.void
         point, silent = speaking.get(row.pk), ""
         if point is None and stands:
-            silent = _silent(row, definition, wanted)
+            silent = _silent(row, definition, wanted, measure)
             if not silent and beyond and oldest is not None and row.observed_on < oldest:
                 (reading,) = readings_of([tuple(getattr(row, name) for name in READING_FIELDS)])
                 point = point_of(definition, reading)
@@ -180,8 +196,10 @@ def _lines(
     return out
 
 
-def _silent(row: Measurement, definition: Definition, wanted: Asked) -> str:
+def _silent(row: Measurement, definition: Definition, wanted: Asked, measure: int) -> str:
     """Why a reading that stands does not speak, where it can be seen from itself."""
+    if row.kpi_version.series != measure:
+        return "of another measure: what is measured was changed"
     if row.value is None:
         return "holds no number"
     if row.observed_on > wanted.day:
@@ -214,11 +232,10 @@ def _ledger(kpi: Kpi, wanted: Asked) -> list[tuple[StatusChange, str, str]]:
     return [(one, reason_words(one.reason), was) for one, was in zip(found, before, strict=False)][:LEDGER]
 
 
-def _versions(kpi: Kpi, wanted: Asked) -> list[KpiVersion]:
-    rows = KpiVersion.objects.filter(kpi=kpi.pk, effective_on__lte=wanted.day)
-    if wanted.known_at is not None:
-        rows = rows.filter(recorded_at__lte=wanted.known_at)
-    return list(rows.select_related("recorded_by").order_by("-number"))
+def _versions(kpi: Kpi) -> list[KpiVersion]:
+    """Every version, also those proposed and declined."""
+    rows = KpiVersion.objects.filter(kpi=kpi.pk).select_related("recorded_by", "approved_by")
+    return list(rows.order_by("-number"))
 
 
 def _csv(kpi: Kpi, wanted: Asked) -> HttpResponseBase:

@@ -17,7 +17,7 @@ def find_kpi(request: HttpRequest, ref: str) -> Kpi:
     """The KPI by `K-0042` or `42`, with its definition and people. Problem 404 for what the reader may not know."""
     rows = Kpi.objects.visible_to(actor_of(request))
     row = (
-        rows.select_related("current", "initiative__unit", "owner", "serves")
+        rows.select_related("current", "initiative__unit", "owner", "serves", "parent", "judge")
         .filter(pk=read_ref(ref, "K"))
         .first()
     )

@@ -21,6 +21,7 @@ from core.tables import Column, list_page
 from kpis.charts import small_paths
 from kpis.models import Kpi
 from kpis.queries import KPIS
+from kpis.queries.verdicts import verdicts_of_many
 
 # A reader wants the worst first; a program asks for what it wants.
 LISTING = replace(KPIS, default="status")
@@ -37,6 +38,20 @@ def load_paths(rows: Sequence[Kpi], today: date) -> None:
         row.path = found[row.pk]  # type: ignore[attr-defined]
 
 
+def load_verdicts(rows: Sequence[Kpi], today: date) -> None:
+    """Put both verdicts on the rows whose definition in force is not the one promised, once for both columns."""
+    if all(hasattr(row, "both") for row in rows):
+        return
+    amended = [row for row in rows if row.promised_id is not None and row.promised_id != row.current_id]
+    found = verdicts_of_many(amended, as_of=today)
+    for row in rows:
+        row.both = found[row.pk].both if row.pk in found else None  # type: ignore[attr-defined]
+
+
+def _both(row: Any) -> str:
+    return row.both.words if row.both else ""
+
+
 def _picture(row: Any) -> str:
     return describe(row.path) if row.path else "cannot be drawn"
 
@@ -50,7 +65,7 @@ def _declared(row: Kpi) -> str:
 
 
 COLUMNS = (
-    Column("name", "KPI", f"{CELLS}/kpi.html", lambda r: f"{r.ref} {r.name}", sort="name"),
+    Column("name", "KPI", f"{CELLS}/kpi.html", lambda r: f"{r.ref} {r.name}", sort="name", load=load_verdicts),
     Column("initiative", "Initiative", f"{CELLS}/initiative.html", lambda r: f"{r.initiative.ref} {r.initiative.name}", sort="initiative"),
     Column("status", "Status", f"{CELLS}/status.html", _status, sort="status"),
     Column("glide", "Glide path", f"{CELLS}/glide.html", _picture, css="mid hide-s", load=load_paths),
@@ -65,6 +80,7 @@ COLUMNS = (
     Column("valid", "Answer valid until", f"{CELLS}/valid.html", lambda r: r.valid_until, sort="valid_until", css="num", shown=False),
     Column("declared", "Declared", f"{CELLS}/declared.html", _declared, shown=False),
     Column("weight", "Weight", f"{CELLS}/weight.html", lambda r: r.weight, sort="weight", css="num", shown=False),
+    Column("both", "As amended, as sealed", f"{CELLS}/both.html", _both, shown=False, load=load_verdicts),
     Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.initiative.unit.name, shown=False),
 )  # fmt: skip
 STATUSES = [choice for choice in vocabulary.choices("kpi") if choice[0] != "awaiting_first_measurement"]

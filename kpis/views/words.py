@@ -5,7 +5,9 @@ from typing import Final
 from core.wording import number
 from domain.kpi_codes import Defect, Flag, Reason, RollupReason
 from domain.kpi_words import defect_words
+from domain.relative_target import said as relative_words
 from kpis.models import KpiVersion
+from kpis.translate import percent_of
 
 FLAGS: Final[dict[str, str]] = {
     Flag.REJECTED_VALUE: "a reading holds no number",
@@ -69,6 +71,8 @@ def rollup_words(code: str) -> str:
 
 
 def tolerance(version: KpiVersion) -> dict[str, str]:
-    """The margins of a trajectory in points of the way."""
+    """The margins of a trajectory in points of the way, and a relative target in words."""
     margins = {"amber": version.amber, "red": version.red, "back": version.hysteresis}
-    return {name: number(share * 100) for name, share in margins.items()}
+    percent = percent_of(version.target_change)
+    relative = "" if percent is None else relative_words(percent)
+    return {**{name: number(share * 100) for name, share in margins.items()}, "relative": relative}

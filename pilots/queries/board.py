@@ -1,6 +1,6 @@
 """Reads for lists, the pilot board and the API: which pilots there are, and how they stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
@@ -8,13 +8,14 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from core.access import Actor
 from core.listing import Filter, Listing
 from core.models import BusinessUnit
+from core.prepared import read
 from domain.portfolio_rules import PilotingUnit, units_without_production
 from domain.purgatory import Level, RemedyCode
 from domain.purgatory_rules import RULES
 from domain.stages import Stage
 from pilots.models import Pilot
-from portfolio.dashboard.findings import AHEAD
 from portfolio.models import Flag, Initiative
+from portfolio.queries.counting import AHEAD
 from portfolio.queries.listings import DAY, PERSON
 
 UNIT_RULE = "units_with_pilots_and_no_production"
@@ -81,11 +82,12 @@ def waits(pilot: Pilot, today: date) -> bool:
     return pilot.ended_on is None and (soon or stuck)
 
 
-def told(pilots: Iterable[Pilot]) -> dict[int, list[Flag]]:
-    """The open findings of pilots, worst first. One statement."""
+def told(pilots: Iterable[Pilot], only: Sequence[str] = ()) -> dict[int, list[Flag]]:
+    """The open findings of pilots, worst first, whole or with `only` these columns. One statement."""
     out: dict[int, list[Flag]] = {pilot.pk: [] for pilot in pilots}
-    rows = Flag.objects.filter(subject_type="pilot", subject_id__in=out, cleared_at=None)
-    for flag in rows.order_by("-severity", "since", "rule"):
+    rows = Flag.objects.filter(subject_type="pilot", subject_id__among=list(out), cleared_at=None)
+    rows = rows.only("subject_id", *only) if only else rows
+    for flag in read(rows.order_by("-severity", "since", "rule")):
         out[flag.subject_id].append(flag)
     return out
 

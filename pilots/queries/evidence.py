@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from domain.kpi import Shape
 from domain.kpi_figures import EXACT, ratio
@@ -14,8 +14,11 @@ from domain.purgatory_primary import MOVEMENT_DAYS, Movement, Primary, movement
 from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.queries.past import Judgement
 
-_SUCCESS = ("shape", "direction", "target", "target_on", "curve", "lower", "upper")
-"""What success is, in a KPI's version: a change of one of these moves the goalposts."""
+_SUCCESS = (
+    "shape", "direction", "target", "target_on", "curve", "lower", "upper",
+    "formula", "population", "window", "unit_of_measure", "data_source",
+)  # fmt: skip
+"""What success is and how it is measured, in a KPI's version: a change of one of these moves the goalposts."""
 
 
 def judged_after(kpi: Kpi, as_of: date) -> bool:
@@ -45,7 +48,7 @@ def kpis_of(initiatives: Iterable[int]) -> list[Kpi]:
         "created_at",
         "unit_of_measure",
     )
-    version = ("number", "shape", "baseline", "baseline_on", "target")
+    version = ("number", "series", "shape", "baseline", "baseline_on", "target")
     return list(rows.only(*judged, *(f"current__{name}" for name in version)))
 
 
@@ -65,9 +68,23 @@ def moves(kpi: Kpi) -> bool:
 
 
 def movements(kpis: Sequence[Kpi], as_of: date) -> dict[int, Movement]:
-    """How far each has moved in sixty days: its readings since, and the one that stood on that day. Two statements."""
-    cut = as_of - timedelta(days=MOVEMENT_DAYS)
+    """How far each has moved in sixty days: its readings since, and the one that stood on that day.
+
+    Two statements, and two more where a KPI measures something else than it did.
+    """
+    changed, same = list[Kpi](), list[Kpi]()
+    for kpi in kpis:
+        (changed if kpi.current is not None and kpi.current.series > 1 else same).append(kpi)
     spoken = Measurement.objects.filter(void=False, superseded_by=None, value__isnull=False)
+    found = _movements(same, spoken, as_of) if same else {}
+    if changed:
+        speaking = spoken.filter(kpi_version__series=F("kpi__current__series"))
+        found |= _movements(changed, speaking, as_of)
+    return found
+
+
+def _movements(kpis: Sequence[Kpi], spoken: QuerySet[Measurement], as_of: date) -> dict[int, Movement]:
+    cut = as_of - timedelta(days=MOVEMENT_DAYS)
     before = spoken.filter(kpi=OuterRef("pk"), observed_on__lte=cut).order_by(
         "-observed_on", "-recorded_at", "-pk"
     )
@@ -102,7 +119,7 @@ def _progress(version: KpiVersion | None, readings: list[Reading]) -> list[tuple
 
 
 def goalposts(kpis: Sequence[Kpi]) -> dict[int, list[date]]:
-    """The days on which a later version of a KPI changed what success is."""
+    """The days on which a later version of a KPI, once in force, changed what success is."""
     out: dict[int, list[date]] = defaultdict(list)
     before: KpiVersion | None = None
     for version in KpiVersion.objects.filter(kpi__in=kpis, in_force_at__isnull=False).order_by(

@@ -12,19 +12,16 @@ from rest_framework.response import Response
 
 from core import vocabulary
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Bool, Day, Key, Label, Moment, Money, Related, Same, Shape, Text
 from core.api.views import Endpoint
+from core.linked import LinkedIds
 from core.models import BusinessUnit, User
 from core.roles import Action
 from portfolio.models import Initiative, InitiativeMember, StrategicObjective
 from portfolio.models.initiatives import PRECISIONS, TIERS
 from portfolio.queries import INITIATIVES
-from portfolio.queries.detail import objectives_of
 from portfolio.services.initiatives import IMPACTS, LIMITS, create_initiative, edit_initiative
 from portfolio.services.members import add_member, remove_member
-
-TIER_WORDS: dict[int | None, str] = dict(TIERS)
-PRECISION_WORDS = dict(PRECISIONS)
 
 
 class InitiativeShape(Shape):
@@ -43,22 +40,22 @@ class InitiativeShape(Shape):
     lead = Key("lead", allow_null=True)
     objectives = serializers.ListField(child=serializers.IntegerField(), source="objective_ids")
     risk_tier = serializers.IntegerField(allow_null=True)
-    risk_tier_display = Display(lambda row: TIER_WORDS.get(row.risk_tier))
+    risk_tier_display = Label("risk_tier", TIERS)
     impact = serializers.CharField()
-    impact_display = Display(lambda row: IMPACTS.get(row.impact))
+    impact_display = Label("impact", IMPACTS)
     planned_value = Money(allow_null=True)
-    currency = serializers.SerializerMethodField()
+    currency = Same(lambda: str(settings.ORG_CURRENCY))
     stage = serializers.CharField()
-    stage_display = Display(lambda row: vocabulary.word("stage", row.stage))
+    stage_display = Label("stage", vocabulary.words("stage"))
     entered_on = Day(allow_null=True)
     entered_precision = serializers.CharField()
-    entered_precision_display = Display(lambda row: PRECISION_WORDS[row.entered_precision])
+    entered_precision_display = Label("entered_precision", PRECISIONS)
     kpi_status = serializers.CharField()
-    kpi_status_display = Display(lambda row: vocabulary.word("rollup", row.kpi_status, row.kpi_reason))
+    kpi_status_display = Label("kpi_status", vocabulary.words("rollup"))
     kpi_reason = serializers.CharField()
     kpi_since = Day(allow_null=True)
     pilot_level = serializers.CharField()
-    pilot_level_display = Display(lambda row: row.pilot_level and vocabulary.word("pilot", row.pilot_level))
+    pilot_level_display = Label("pilot_level", vocabulary.words("pilot"))
     pilot_remedy = serializers.CharField()
     pilot_planned_days = serializers.IntegerField(allow_null=True)
     decision_on = Day(allow_null=True)
@@ -77,9 +74,6 @@ class InitiativeShape(Shape):
     version = serializers.IntegerField()
 
     expandable = {"unit": UnitBrief, "sponsor": PersonBrief, "lead": PersonBrief, "created_by": PersonBrief}
-
-    def get_currency(self, row: Initiative) -> str:  # noqa: ARG002
-        return str(settings.ORG_CURRENCY)
 
 
 class InitiativeWrite(Shape):
@@ -120,19 +114,13 @@ class InitiativeEndpoint(Endpoint):
     listing = INITIATIVES
     shape = InitiativeShape
     write_shape = InitiativeWrite
+    beside = {"objective_ids": LinkedIds(Initiative.objectives)}
     rights = {
         "create": Action.CREATE_INITIATIVE,
         "partial_update": Action.EDIT_INITIATIVE,
         "add": Action.EDIT_INITIATIVE,
         "remove": Action.EDIT_INITIATIVE,
     }
-
-    def present(self, row: Any, *, many: bool = False) -> Any:
-        rows = row if many else [row]
-        served = objectives_of([one.pk for one in rows])
-        for one in rows:
-            one.objective_ids = served.get(one.pk, [])
-        return super().present(row, many=many)
 
     @extend_schema(request=InitiativeWrite, responses={201: InitiativeShape})
     def create(self, request: Request) -> HttpResponse:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
-from core.api.shape import Day, Display, Key, Moment, Money, Related, Shape, Text
+from core.api.shape import Day, Key, Label, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.roles import Action
 from portfolio.api.records import InitiativeBrief
@@ -39,12 +39,16 @@ class MoneyShape(Shape):
 
 
 class TrancheShape(MoneyShape):
-    """Money approved; released from `released_on`, or not yet (null)."""
+    """Money approved by `recorded_by`; released from `released_on`, or not yet (null). `approved_for` led it then."""
 
     number = serializers.IntegerField()
     approved_on = Day()
+    approved_for = Key("approved_for", allow_null=True)
     released_on = Day(allow_null=True)
+    released_by = Key("released_by", allow_null=True)
     version = serializers.IntegerField()
+
+    expandable = {**MoneyShape.expandable, "approved_for": PersonBrief, "released_by": PersonBrief}
 
 
 class ExpenditureShape(MoneyShape):
@@ -52,15 +56,20 @@ class ExpenditureShape(MoneyShape):
 
     spent_on = Day()
     category = serializers.CharField()
-    category_display = Display(lambda row: CATEGORIES.get(row.category))
+    category_display = Label("category", CATEGORIES)
 
 
 class BenefitShape(MoneyShape):
     """Value in a month: planned, claimed, or validated by finance."""
 
     kind = serializers.CharField()
-    kind_display = Display(lambda row: row.get_kind_display())
+    kind_display = Label("kind", BenefitEntry.Kind.choices)
     month = Day()
+    claimed_by = Key(
+        "claimed_by", allow_null=True, help_text="On validated value: who last claimed up to that month."
+    )
+
+    expandable = {**MoneyShape.expandable, "claimed_by": PersonBrief}
 
 
 class MoneyWrite(Shape):
@@ -98,7 +107,7 @@ class BenefitWrite(MoneyWrite):
 
 class MoneyEndpoint(Endpoint):
     area = "portfolio"
-    rights = {"create": Action.RECORD_MONEY, "partial_update": Action.RECORD_MONEY}
+    rights = {"create": Action.RECORD_MONEY}
 
     def facts(self, request: Request) -> dict[str, Any]:
         """The body, with the initiative as its id."""
@@ -113,11 +122,11 @@ class TrancheEndpoint(MoneyEndpoint):
     listing = TRANCHES
     shape = TrancheShape
     write_shape = TrancheWrite
-    rights = {"create": Action.RECORD_MONEY, "release": Action.RECORD_MONEY}
+    rights = {"create": Action.APPROVE_MONEY, "release": Action.APPROVE_MONEY}
 
     @extend_schema(request=TrancheWrite, responses={201: TrancheShape})
     def create(self, request: Request) -> HttpResponse:
-        """Record an approved tranche; it takes the next number."""
+        """Record an approved tranche; it takes the next number. 403 `four_eyes` for who runs it or ever did."""
         return self.once(
             lambda: self.answer(approve_tranche(by=self.actor, at=self.at, **self.facts(request)), status=201)
         )
@@ -125,7 +134,7 @@ class TrancheEndpoint(MoneyEndpoint):
     @extend_schema(request=ReleaseWrite, responses=TrancheShape)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> HttpResponse:
-        """Release it from a day on. Earlier tranches come first."""
+        """Release it from a day on. Earlier tranches come first. 403 `four_eyes` for who runs it or ever did."""
         row = self.find(pk)
 
         def work() -> Response:
@@ -165,7 +174,8 @@ class BenefitEndpoint(MoneyEndpoint):
 
     @extend_schema(request=BenefitWrite, responses={201: BenefitShape})
     def create(self, request: Request) -> HttpResponse:
-        """Record value in a month."""
+        """Record value in a month. To validate needs the right (and of a token the scope) `portfolio:approve` too, and
+        is 403 `four_eyes` for who runs it, ever did, or claimed value on it."""
         return self.once(
             lambda: self.answer(record_benefit(by=self.actor, at=self.at, **self.facts(request)), status=201)
         )

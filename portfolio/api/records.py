@@ -7,12 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief, UnitBrief
-from core.api.shape import Bool, Day, Display, Key, Moment, Related, Shape, Text
+from core.api.shape import Bool, Day, Display, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.models import User
 from core.roles import Action
 from portfolio.models import Flag, StageSpell, StrategicObjective
-from portfolio.models.initiatives import STAGES
+from portfolio.models.initiatives import PRECISIONS, STAGES
 from portfolio.queries import FLAGS, OBJECTIVES, SPELLS
 from portfolio.services.objectives import create_objective, edit_objective
 
@@ -79,12 +79,12 @@ class SpellShape(Shape):
     id = serializers.IntegerField(read_only=True)
     initiative = Key("initiative")
     from_stage = serializers.CharField()
-    from_stage_display = Display(lambda row: dict(STAGES).get(row.from_stage))
+    from_stage_display = Label("from_stage", STAGES)
     stage = serializers.CharField()
-    stage_display = Display(lambda row: row.get_stage_display())
+    stage_display = Label("stage", STAGES)
     entered_on = Day(allow_null=True)
     precision = serializers.CharField()
-    precision_display = Display(lambda row: row.get_precision_display())
+    precision_display = Label("precision", PRECISIONS)
     left_on = Day(allow_null=True)
     because = serializers.CharField()
     basis = serializers.CharField()
@@ -110,7 +110,7 @@ class FlagShape(Shape):
 
     id = serializers.IntegerField(read_only=True)
     subject_type = serializers.CharField()
-    subject_type_display = Display(lambda row: row.get_subject_type_display())
+    subject_type_display = Label("subject_type", Flag.SUBJECTS)
     subject_id = serializers.IntegerField()
     subject_label = serializers.CharField()
     initiative = Key("initiative", allow_null=True)

@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
+from core.access import Actor
 from core.api.auth import actor_of
 from core.errors import Problem
+from core.reading import one_moment
 from core.roles import Action
 from core.values import read_past_day
 from domain.ageing import MONTHS
@@ -58,11 +60,12 @@ class PortfolioApi(viewsets.ViewSet):
         """Counts, statuses, levels and money; every number equals the dashboard's for the same caller."""
         at = clock.now()
         actor = actor_of(request)
-        chosen = self._chosen(request, set())
-        funnel = counts.funnel(chosen)
-        heat = counts.unit_by_status(chosen)
-        due = findings.decisions_due(chosen, limit=0)
-        money = findings.figures(chosen)
+        with one_moment():
+            seen = counts.see(self._chosen(request, actor, set()))
+        funnel = counts.funnel(seen)
+        heat = counts.unit_by_status(seen)
+        due = findings.decisions_due(seen, limit=0)
+        money = findings.figures(seen)
         totals = funnel.totals()
         body = {
             "as_of": clock.day_of(at).isoformat(),
@@ -79,9 +82,9 @@ class PortfolioApi(viewsets.ViewSet):
                 {"unit": row.unit.pk, "name": row.unit.name, "total": row.total, "undated": row.undated, **row.by_status}
                 for row in heat
             ],
-            "pilots": counts.levels(chosen),
+            "pilots": counts.levels(seen),
             "decisions_due": {"total": due.total, "overdue": due.overdue, "undated": due.undated},
-            "open_flags": findings.exceptions(chosen, actor, limit=0).total,
+            "open_flags": findings.open_flags(seen),
             "money": {
                 name: None if value is None else f"{value:.2f}"
                 for name, value in (
@@ -97,18 +100,18 @@ class PortfolioApi(viewsets.ViewSet):
     @action(detail=False, methods=["get"], url_path="stage-ageing")
     def stage_ageing(self, request: Request) -> Response:
         """How long initiatives have been in the stage they were in on `as_of` (today unless given)."""
-        chosen = self._chosen(request, {"as_of"})
+        chosen = self._chosen(request, actor_of(request), {"as_of"})
         raw = request.query_params.get("as_of")
         as_of = read_past_day("as_of", raw, chosen.today) if raw else chosen.today
         return Response(counts.ageing(chosen, as_of).to_json())
 
     @staticmethod
-    def _chosen(request: Request, more: set[str]) -> Selection:
+    def _chosen(request: Request, actor: Actor, more: set[str]) -> Selection:
         params = request.query_params.dict()
         for name in params:
             if name not in NARROWED.filters and name not in more:
                 raise Problem(400, "invalid_parameter", f"There is no parameter {name[:60]!r} here.")
-        return select(actor_of(request), params, clock.day_of(clock.now()))
+        return select(actor, params, clock.day_of(clock.now()))
 
 
 def _stage(row: counts.FunnelRow) -> dict[str, Any]:

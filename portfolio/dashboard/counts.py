@@ -1,24 +1,35 @@
 """Counts: funnel, stage ageing, unit by status, pilots by level."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Q
 
 from core.models import BusinessUnit
 from domain.ageing import MONTHS, StageAgeing, months_before, stage_ageing
 from domain.stages import ORDER, PRE_PRODUCTION, Stage
-from portfolio.dashboard.selection import ENDED, Selection
+from portfolio.dashboard.selection import Selection
 from portfolio.models import StageSpell
+from portfolio.models.tallies import NO_UNIT
+from portfolio.queries.counting import ENDED, count
+from portfolio.queries.tally import Tally, together
+from portfolio.queries.told import added_up, kept
 
 LINE = [s.value for s in ORDER if s.value not in ENDED]
 STATUSES = ("achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi")
 LEVELS = ("purgatory", "drifting", "watch", "healthy", "undated")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a selection comes to, in all and by business unit (NO_UNIT: flags of none), without those below."""
+
+    chosen: Selection
+    all: Tally
+    by_unit: Mapping[int, Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,117 +76,68 @@ class Funnel:
         }
 
 
-def funnel(chosen: Selection) -> Funnel:
-    """Stages with what is in them, what moved in twelve months, and how old what is in them is. Three queries."""
-    now, year_ago = _now(chosen), months_before(chosen.today, 12)
-    spells = StageSpell.objects.filter(chosen.mine(), restated_by=None)
-    entered, left, forward = _moves(spells, year_ago, chosen.today)
-    medians = _median_days(spells, year_ago, chosen.today)
-    empty: Any = defaultdict(int)
+def see(chosen: Selection) -> Seen:
+    """Count a selection: the tallies that hold, and the rest from the records. One statement, or nine."""
+    rows = kept(chosen.whole_units, chosen.today)
+    told, by_unit = added_up(rows)
+    left = chosen.part(without=by_unit)
+    if left is None:
+        return Seen(chosen, told, by_unit)
+    found = count(left, chosen.today)
+    return Seen(chosen, together([told, *found.values()]), {**by_unit, **found})
+
+
+def funnel(seen: Seen) -> Funnel:
+    """Stages with what is in them, what moved in twelve months, and how old what is in them is."""
+    n = seen.all.n
     rows = tuple(
         FunnelRow(
             stage=stage,
-            now=now.get(stage, empty)["now"],
-            entered=entered[stage],
-            left=left[stage],
-            forward=forward[stage],
-            median_days=medians.get(stage),
-            older=tuple(now.get(stage, empty)[f"older_{i}"] for i in range(len(MONTHS))),
-            undated=now.get(stage, empty)["undated"],
+            now=n("now", stage),
+            entered=n("entered", stage),
+            left=n("left", stage),
+            forward=n("forward", stage),
+            median_days=seen.all.median(stage),
+            older=tuple(n(f"older_{months}", stage) for months in MONTHS),
+            undated=n("undated", stage),
         )
         for stage in LINE
     )
-    ended = {stage: now.get(stage, empty)["now"] for stage in ENDED}
-    return Funnel(rows, year_ago, ended, now.get(Stage.UNKNOWN.value, empty)["now"])
-
-
-def _now(chosen: Selection) -> dict[str, Any]:
-    """By stage: how many, how many undated, and how many older than each number of months."""
-    count = partial(Count, "pk", distinct=chosen.distinct)
-    cutoffs = [months_before(chosen.today, n) for n in MONTHS]
-    older = {f"older_{i}": count(filter=Q(entered_on__lt=day)) for i, day in enumerate(cutoffs)}
-    grouped = chosen.rows.order_by().values("stage")
-    return {
-        row["stage"]: row
-        for row in grouped.annotate(now=count(), undated=count(filter=Q(entered_on=None)), **older)
-    }
-
-
-_Counts = dict[str, int]
-
-
-def _moves(spells: QuerySet[StageSpell], after: date, until: date) -> tuple[_Counts, _Counts, _Counts]:
-    """By stage: entered, left, and left for a later stage of the line. One query."""
-    place = {stage.value: i for i, stage in enumerate(ORDER)}
-    entered: _Counts = defaultdict(int)
-    left: _Counts = defaultdict(int)
-    forward: _Counts = defaultdict(int)
-    grouped = spells.order_by().values_list("from_stage", "stage").annotate(
-        came=Count("pk", filter=Q(entered_on__gt=after, entered_on__lte=until)),
-        went=Count("pk", filter=Q(left_on__gt=after, left_on__lte=until)),
-    )  # fmt: skip
-    for was, stage, came, went in grouped:
-        entered[stage] += came
-        left[stage] += went
-        if was in place and stage in place and stage not in ENDED and place[stage] > place[was]:
-            forward[was] += came
-    return entered, left, forward
-
-
-def _median_days(spells: Any, after: date, until: date) -> dict[str, int]:
-    """Days of the spells that ended, by nearest rank, picked by the database."""
-    ended = spells.filter(left_on__gt=after, left_on__lte=until, entered_on__isnull=False).annotate(
-        days=F("left_on") - F("entered_on")
-    )
-    ranked = ended.annotate(
-        place=Window(RowNumber(), partition_by="stage", order_by=F("days").asc()),
-        total=Window(Count("pk"), partition_by="stage"),
-    ).filter(place=(F("total") + 1) / 2)
-    return {stage: _days(days) for stage, days in ranked.order_by().values_list("stage", "days")}
-
-
-def _days(value: timedelta | int) -> int:
-    return value.days if isinstance(value, timedelta) else int(value)
+    ended = {stage: n("now", stage) for stage in ENDED}
+    return Funnel(rows, months_before(seen.chosen.today, 12), ended, n("now", Stage.UNKNOWN.value))
 
 
 @dataclass(frozen=True, slots=True)
 class HeatRow:
+    """A top-level unit. `undated` counts those whose present stage has no date, beside the statuses, not among them."""
+
     unit: BusinessUnit
     by_status: dict[str, int]
     undated: int
-
-    @property
-    def total(self) -> int:
-        return sum(self.by_status.values())
+    total: int
 
 
-def unit_by_status(chosen: Selection) -> list[HeatRow]:
-    """Active initiatives by top-level business unit and rolled-up status, largest unit first. One query.
-
-    `undated` counts those whose present stage has no date, beside the statuses, not among them.
-    """
-    cells: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATUSES, 0))
-    undated: dict[int, int] = defaultdict(int)
-    grouped = chosen.active.order_by().values_list("unit", "kpi_status").annotate(
-        n=Count("pk", distinct=chosen.distinct), u=Count("pk", filter=Q(entered_on=None), distinct=chosen.distinct)
-    )  # fmt: skip
-    for unit, status, count, without in grouped:
-        top = chosen.top_of(unit).pk
-        cells[top][status] = cells[top].get(status, 0) + count
-        undated[top] += without
-    rows = [HeatRow(chosen.units[pk], statuses, undated[pk]) for pk, statuses in cells.items()]
+def unit_by_status(seen: Seen) -> list[HeatRow]:
+    """Active initiatives by top-level business unit and rolled-up status, largest unit first."""
+    tops: dict[int, list[Tally]] = defaultdict(list)
+    for unit, tally in seen.by_unit.items():
+        if unit != NO_UNIT and tally.n("active"):
+            tops[seen.chosen.top_of(unit).pk].append(tally)
+    rows = [
+        HeatRow(
+            unit=seen.chosen.units[pk],
+            by_status={status: sum(tally.n("status", status) for tally in tallies) for status in STATUSES},
+            undated=sum(tally.n("active", "undated") for tally in tallies),
+            total=sum(tally.n("active") for tally in tallies),
+        )
+        for pk, tallies in tops.items()
+    ]
     return sorted(rows, key=lambda row: (-row.total, row.unit.name))
 
 
-def levels(chosen: Selection) -> dict[str, int]:
-    """Open pilots by level. One query."""
-    found = dict(
-        chosen.active.exclude(pilot_level="")
-        .order_by()
-        .values_list("pilot_level")
-        .annotate(n=Count("pk", distinct=chosen.distinct))
-    )
-    return {level: found.get(level, 0) for level in LEVELS}
+def levels(seen: Seen) -> dict[str, int]:
+    """Open pilots by level."""
+    return {level: seen.all.n("level", level) for level in LEVELS}
 
 
 def ageing(chosen: Selection, as_of: date) -> StageAgeing:

@@ -27,8 +27,11 @@ class Figure:
     bar_label: str = ""
 
 
-def four_figures(chosen: Selection, seen: Figures, currency: str) -> list[Figure]:
-    """Invested, released against approved, validated against planned, spent past the decision date."""
+def four_figures(chosen: Selection, seen: Figures, latest: list[str], currency: str) -> list[Figure]:
+    """Invested, released against approved, validated against planned, spent past the decision date.
+
+    `latest`: the pilots that spent most past their date, by name.
+    """
 
     def rows(ledger: str, **more: str) -> str:
         return chosen.link(reverse("ledger", args=[ledger]), **more)
@@ -37,7 +40,7 @@ def four_figures(chosen: Selection, seen: Figures, currency: str) -> list[Figure
         _invested(seen, rows("spend"), currency),
         _released(seen, rows("tranches", released_on__isnull="false"), currency),
         _validated(seen, rows("benefits", kind="validated"), currency),
-        _past_date(seen, rows("spend", past_decision="true"), currency),
+        _past_date(seen, latest, rows("spend", past_decision="true"), currency),
     ]
 
 
@@ -95,14 +98,12 @@ def _validated(seen: Figures, url: str, currency: str) -> Figure:
     )
 
 
-def _past_date(seen: Figures, url: str, currency: str) -> Figure:
-    names = seen.past_date_names
+def _past_date(seen: Figures, latest: list[str], url: str, currency: str) -> Figure:
+    pilots = seen.past_date_pilots
     told = "No spend is recorded after a decision date."
-    if names:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        told = (
-            f"{plural(len(names), 'pilot')} spent on after the date to decide: {', '.join(names[:3])}{more}."
-        )
+    if pilots:
+        more = f" and {pilots - len(latest)} more" if pilots > len(latest) else ""
+        told = f"{plural(pilots, 'pilot')} spent on after the date to decide: {', '.join(latest)}{more}."
     dateless = (
         f"{plural(seen.pilots_without_date, 'pilot')} without a decision date: theirs cannot be counted."
     )

@@ -14,16 +14,19 @@ from core import clock
 from core.http import actor_of, moment_of, page_view
 from core.models import Heartbeat, User
 from core.plot.bars import Part
+from core.reading import one_moment
 from core.roles import Action
+from core.templatetags.look_plot import Cell
 from domain.ageing import MONTHS, months_before
 from domain.stages import PRE_PRODUCTION, Stage
 from portfolio.dashboard import counts, findings
 from portfolio.dashboard.charts.ageing import pilot_ageing
 from portfolio.dashboard.charts.value import spend_and_value, value_against_spend
 from portfolio.dashboard.figures import four_figures
-from portfolio.dashboard.selection import ENDED, Selection, select
+from portfolio.dashboard.selection import Selection, select
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import TIERS
+from portfolio.queries.counting import ENDED
 
 
 class Filters(forms.Form):
@@ -57,12 +60,17 @@ class Filters(forms.Form):
 @page_view(Action.VIEW)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Decisions due, exceptions, four figures, funnel, ageing, statuses by unit; constant in queries."""
-    at = moment_of(request)
-    actor = actor_of(request)
-    chosen = select(actor, request.GET.dict(), clock.day_of(at))
-    funnel = counts.funnel(chosen)
-    levels = counts.levels(chosen)
-    context: dict[str, Any] = {
+    actor, day = actor_of(request), clock.day_of(moment_of(request))
+    with one_moment():
+        context = _read(select(actor, request.GET.dict(), day))
+    return render(request, "portfolio/dashboard.html", context)
+
+
+def _read(chosen: Selection) -> dict[str, Any]:
+    """Everything the page shows, as it stands at one moment."""
+    seen = counts.see(chosen)
+    funnel, levels, money = counts.funnel(seen), counts.levels(seen), findings.figures(seen)
+    return {
         "filters": _filters(chosen),
         "empty": funnel.active == 0 and not any(funnel.ended.values()),
         "chosen": chosen,
@@ -75,26 +83,22 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         ],
         "pilots": sum(levels.values()),
         "purgatory": levels["purgatory"],
-        "due": findings.decisions_due(chosen),
+        "due": findings.decisions_due(seen),
         "due_url": chosen.link(reverse("pilot-list"), due="true"),
-        "exceptions": findings.exceptions(chosen, actor),
-        "heat": _heat(chosen),
+        "exceptions": findings.exceptions(seen),
+        "heat": _heat(seen),
         "freshness": Heartbeat.objects.filter(name="sweep").first(),
         "value_url": chosen.link(reverse("value")),
         "initiatives_url": chosen.link(reverse("initiative-list"), stage__in=ACTIVE),
         "pilots_url": chosen.link(reverse("pilot-list")),
         "flags_url": chosen.link(reverse("flag-list"), open="true"),
-    }
-    money_seen = findings.figures(chosen)
-    context |= {
-        "figures": four_figures(chosen, money_seen, settings.ORG_CURRENCY),
-        "money": money_seen,
+        "figures": four_figures(chosen, money, findings.spent_latest(seen), settings.ORG_CURRENCY),
+        "money": money,
         "charts": {
-            "ageing": pilot_ageing(chosen),
+            "ageing": pilot_ageing(seen),
             "bubble": spend_and_value(chosen, settings.ORG_CURRENCY),
         },
     }
-    return render(request, "portfolio/dashboard.html", context)
 
 
 @page_view(Action.VIEW)
@@ -166,22 +170,23 @@ HEAT_ROWS = 14
 ACTIVE = ",".join(stage.value for stage in Stage if stage.value not in ENDED)
 
 
-def _heat(chosen: Selection) -> dict[str, Any]:
+def _heat(seen: counts.Seen) -> dict[str, Any]:
     """Unit by status with links; the largest units first, the rest under one line."""
-    found = counts.unit_by_status(chosen)
+    chosen, found = seen.chosen, counts.unit_by_status(seen)
     rows = reverse("initiative-list")
     most = max((n for row in found for n in row.by_status.values()), default=0)
 
-    def cells(row: counts.HeatRow) -> list[tuple[str, int, str]]:
+    def cells(row: counts.HeatRow) -> list[Cell]:
+        pk = row.unit.pk
         return [
-            (status, row.by_status.get(status, 0),
-             chosen.link(rows, unit=row.unit.pk, kpi_status=status, stage__in=ACTIVE))
-            for status in counts.STATUSES
+            *(("rollup", status, row.by_status[status],
+               chosen.link(rows, unit=pk, kpi_status=status, stage__in=ACTIVE)) for status in counts.STATUSES),
+            ("pilot", "undated", row.undated,
+             chosen.link(rows, unit=pk, entered_on__isnull="true", stage__in=ACTIVE)),
         ]  # fmt: skip
 
     drawn = [
-        {"unit": row.unit, "cells": cells(row), "undated": row.undated, "total": row.total,
-         "undated_url": chosen.link(rows, unit=row.unit.pk, entered_on__isnull="true", stage__in=ACTIVE),
+        {"name": row.unit.name, "cells": cells(row), "total": row.total,
          "url": chosen.link(rows, unit=row.unit.pk, stage__in=ACTIVE)}
         for row in found
     ]  # fmt: skip

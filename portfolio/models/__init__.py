@@ -1,8 +1,9 @@
-"""Initiatives, the people and objectives on them, stage spells, flags and money."""
+"""Initiatives, the people and objectives on them, stage spells, flags and money; and what is counted of them."""
 
 from portfolio.models.flags import Flag
 from portfolio.models.initiatives import Initiative, InitiativeMember, StageSpell, StrategicObjective
 from portfolio.models.money import BenefitEntry, Expenditure, FundingTranche
+from portfolio.models.tallies import UnitChange, UnitTally
 
 __all__ = [
     "BenefitEntry",
@@ -13,4 +14,6 @@ __all__ = [
     "InitiativeMember",
     "StageSpell",
     "StrategicObjective",
+    "UnitChange",
+    "UnitTally",
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
+from core.models.record import Record
 from core.roles import Action
 from portfolio.models.initiatives import Initiative
 
@@ -20,7 +21,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.filter(cleared_at=None)
 
 
-class Flag(models.Model):
+class Flag(Record):
     """Raised and cleared by portfolio.services only; a cleared flag stays as history."""
 
     SUBJECTS = [(s, s.capitalize()) for s in ("initiative", "pilot", "kpi", "model", "unit")]
@@ -67,8 +68,10 @@ class Flag(models.Model):
             models.CheckConstraint(condition=Q(severity__in=[1, 2, 3]), name="flag_severity_1_to_3"),
         ]
         indexes = [
-            # Read by the dashboard's exceptions and the flag list.
+            # Read by the flag list.
             models.Index(fields=["-severity", "since", "id"], name="flag_open", condition=Q(cleared_at=None)),
+            # Read by the tallies: the open flags of a unit.
+            models.Index(fields=["unit"], name="flag_open_of_unit", condition=Q(cleared_at=None)),
             # Read by a record's flags tab, open and cleared.
             models.Index(fields=["subject_type", "subject_id", "-id"], name="flag_of_subject"),
         ]

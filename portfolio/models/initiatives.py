@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
+from core.models.record import Record
 from core.roles import Action
 from domain.stages import Stage
 
@@ -16,7 +17,7 @@ PRECISIONS = [(p, p) for p in ("day", "month", "quarter", "year", "observed", "u
 TIERS = [(1, "Tier 1 (highest risk)"), (2, "Tier 2"), (3, "Tier 3")]
 
 
-class StrategicObjective(models.Model):
+class StrategicObjective(Record):
     """What the organisation wants; an initiative serves at least one, or is listed as unaligned."""
 
     name = models.CharField(max_length=200, unique=True)
@@ -42,7 +43,7 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
         return self.filter(scope(actor, Action.VIEW, Initiative))
 
 
-class Initiative(models.Model):
+class Initiative(Record):
     """One AI initiative. `stage`, `kpi_*` and `pilot_*` are answers kept by services, never typed."""
 
     name = models.CharField(max_length=500)
@@ -117,13 +118,21 @@ class Initiative(models.Model):
             ),
         ]
         indexes = [
-            # Read by the dashboard: counts by stage, status and unit.
+            # Read by the lists that the dashboard's numbers open: of one stage, of one status.
             models.Index(fields=["stage", "kpi_status", "unit"], name="initiative_dashboard"),
             # Read by lists in one unit, and by access.scope().
             models.Index(fields=["unit", "-id"], name="initiative_of_unit"),
-            # Read by the pilot board and decisions due.
+            # Read by lists of one level, and by the tallies.
             models.Index(
                 fields=["pilot_level", "decision_on"], name="initiative_pilots", condition=~Q(pilot_level="")
+            ),
+            # Read by decisions due: the oldest date first.
+            models.Index(fields=["decision_on"], name="initiative_decisions", condition=~Q(pilot_level="")),
+            # Read by the chart of spend and value: the sixty with most planned value.
+            models.Index(
+                fields=["-planned_value", "id"],
+                name="initiative_by_value",
+                condition=Q(planned_value__isnull=False, spent__isnull=False),
             ),
             # Read by lists sorted by name.
             models.Index(fields=["name", "id"], name="initiative_by_name"),
@@ -138,7 +147,7 @@ class Initiative(models.Model):
         return f"AI-{self.pk:04d}"
 
 
-class InitiativeMember(models.Model):
+class InitiativeMember(Record):
     """A person who works on an initiative beside its lead and sponsor."""
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="members")
@@ -160,7 +169,7 @@ class InitiativeMember(models.Model):
         return f"{self.user_id} on {self.initiative_id}"
 
 
-class StageSpell(models.Model):
+class StageSpell(Record):
     """A stay in a stage. Never re-dated, only closed; `entered_on` empty means undated, not zero."""
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="spells")

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.access import Paths
+from core.models.record import Record
 from portfolio.models.initiatives import Initiative
 
 PATHS = Paths(
@@ -16,7 +17,7 @@ PATHS = Paths(
 )
 
 
-class MoneyRow(models.Model):
+class MoneyRow(Record):
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="%(class)ss")
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     currency = models.CharField(max_length=3)
@@ -33,11 +34,28 @@ class MoneyRow(models.Model):
 
 
 class FundingTranche(MoneyRow):
-    """Money approved for an initiative; released on a date, or not yet."""
+    """Money approved for an initiative; released on a date, or not yet. Who recorded the row approved it."""
 
     number = models.PositiveSmallIntegerField()
     approved_on = models.DateField()
     released_on = models.DateField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    # Who led the initiative when the money was approved, and neither approves nor releases it.
+    approved_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -45,6 +63,12 @@ class FundingTranche(MoneyRow):
         constraints = [
             models.UniqueConstraint(fields=["initiative", "number"], name="tranche_number_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="tranche_above_zero"),
+            models.CheckConstraint(
+                condition=~Q(recorded_by=F("approved_for")), name="tranche_not_approved_by_who_leads"
+            ),
+            models.CheckConstraint(
+                condition=~Q(released_by=F("approved_for")), name="tranche_not_released_by_who_leads"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,10 +99,27 @@ class BenefitEntry(MoneyRow):
 
     kind = models.CharField(max_length=9, choices=Kind.choices)
     month = models.DateField()
+    # On validated value: who last claimed value up to that month. Never who validates it.
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         ordering = ["-month", "-id"]
-        indexes = [models.Index(fields=["kind", "month", "initiative"], name="benefit_by_kind")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(recorded_by=F("claimed_by")), name="benefit_not_validated_by_who_claimed_it"
+            )
+        ]
+        indexes = [
+            # Read by the tallies: what the initiatives of a unit planned up to today.
+            models.Index(fields=["initiative", "kind", "month", "amount"], name="benefit_of_initiative")
+        ]
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.kind} {self.month} {self.amount}"

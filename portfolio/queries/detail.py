@@ -1,6 +1,6 @@
 """What the page of one initiative says: what is missing, its spells, its next gate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -120,13 +120,3 @@ def days_in_stage(initiative: Initiative, today: date) -> int | None:
 def ages(initiative: Initiative) -> bool:
     """Whether stage ageing looks at it: everything before production."""
     return Stage(initiative.stage) in PRE_PRODUCTION
-
-
-def objectives_of(initiative_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Initiative id -> the ids of the objectives it serves, in one plain query: a prefetch of fifty costs ten times that."""
-    served: dict[int, list[int]] = {}
-    through = Initiative.objectives.through._default_manager
-    pairs = through.filter(initiative_id__in=list(initiative_ids)).order_by("strategicobjective_id")
-    for initiative, objective in pairs.values_list("initiative_id", "strategicobjective_id"):
-        served.setdefault(initiative, []).append(objective)
-    return served

@@ -27,6 +27,8 @@ SENTENCES = {
     "member.removed": "took {name} off it",
     "tranche.approved": "approved tranche {number}: {amount} on {approved_on}",
     "tranche.released": "released tranche {number}: {amount} from {released_on} on",
+    "tranche.refused": "tried to {act} {amount} and was refused",
+    "benefit.refused": "tried to {act} a benefit of {amount} and was refused",
     "money.spent": "recorded {amount} spent on {spent_on}",
     "benefit.planned": "planned a benefit of {amount} for {month}",
     "benefit.claimed": "claimed a benefit of {amount} for {month}",

@@ -13,6 +13,7 @@ from core.access import Actor
 from core.bulk import insert_objects, update_rows
 from core.models import AuditEvent, BusinessUnit, User
 from portfolio.models import Flag, Initiative
+from portfolio.services.tallies import touch
 
 CHANGED = "The fact changed."
 
@@ -66,7 +67,7 @@ def sync_many(
 
     The caller holds what keeps others from judging the same subjects (the initiatives' locks).
     """
-    changed = 0
+    units = set[int | None]()
     raised: list[Flag] = []
     renewed: list[Flag] = []
     cleared: list[Flag] = []
@@ -79,12 +80,25 @@ def sync_many(
                 if flag is None:
                     raised.append(_new(subject, finding, at))
                 elif _differs(flag, finding, subject):
+                    units.add(flag.unit_id)
                     renewed.append(_renew(flag, finding, subject, at))
             cleared += before.values()
         changed = len(raised) + len(renewed) + len(cleared)
         if changed:
+            touch(units | {flag.unit_id for flag in (*raised, *renewed, *cleared)})
             _write(raised, renewed, cleared, because=because, by=by, at=at)
     return changed
+
+
+def move_flags(*, initiatives: Sequence[int], unit_id: int) -> None:
+    """The flags of initiatives that moved to a unit: a flag is read by whoever reads its unit, so it moves along.
+
+    The caller holds the initiatives.
+    """
+    rows = Flag.objects.filter(initiative__in=initiatives).exclude(unit=unit_id)
+    left = rows.filter(cleared_at=None).order_by().values_list("unit_id", flat=True).distinct()
+    touch([*left, unit_id])
+    rows.update(unit=unit_id)
 
 
 def _standing(found: Sequence[Found], rules: frozenset[str] | None) -> dict[tuple[str, int], dict[str, Flag]]:

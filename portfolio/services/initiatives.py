@@ -15,9 +15,11 @@ from core.models import BusinessUnit, User
 from core.roles import CREATES, TABLE, Action, Reach
 from core.text import clean
 from domain.stages import Mover, Stage, require_move
-from portfolio.models import Flag, Initiative, InitiativeMember, StrategicObjective
+from portfolio.models import Initiative, InitiativeMember, StrategicObjective
+from portfolio.services.flags import move_flags
 from portfolio.services.locks import lock_initiative
 from portfolio.services.stages import CHANGED, open_first_spell
+from portfolio.services.tallies import touch
 
 IMPACTS = {"rights": "Rights", "safety": "Safety", "both": "Rights and safety", "neither": "Neither"}
 LIMITS = {"name": 500, "problem": 20_000, "outcome": 20_000, "value_hypothesis": 400}
@@ -95,6 +97,7 @@ def create_initiative(
             because=origin.because, basis=origin.basis,
         )  # fmt: skip
         _add_members(row, members, at)
+        touch([row.unit_id])
         audit.record(
             by=by, at=at, action="initiative.created", obj=row, initiative_id=row.pk, unit_path=row.unit.path,
             after={**_filled(_snapshot(row)), "stage": row.stage},
@@ -117,7 +120,7 @@ def edit_initiative(
         unit = facts.get("unit")
         if unit is not None and unit.pk != row.unit_id:
             require_in_unit(by, Action.CREATE_INITIATIVE, unit.path)
-        before = _snapshot(row)
+        before, was_in = _snapshot(row), row.unit_id
         _write(row, facts, clock.day_of(at))
         if "objectives" in facts:
             row.objectives.set(facts["objectives"])
@@ -127,8 +130,9 @@ def edit_initiative(
         row.updated_at = at
         row.version += 1
         row.save(update_fields=[*EDITED, "updated_at", "version"])
-        if "unit" in now:  # a flag is read by whoever reads its unit, so it moves with what it is about
-            Flag.objects.filter(initiative=row).update(unit=row.unit)
+        touch([was_in, row.unit_id])
+        if "unit" in now:
+            move_flags(initiatives=[row.pk], unit_id=row.unit_id)
         audit.record(
             by=by, at=at, action="initiative.edited", obj=row, initiative_id=row.pk, unit_path=row.unit.path,
             before=was, after=now,

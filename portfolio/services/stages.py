@@ -13,6 +13,7 @@ from core.errors import conflict
 from core.models import BusinessUnit
 from domain.stages import Stage
 from portfolio.models import Initiative, StageSpell
+from portfolio.services.tallies import touch
 
 CORRECTED = "The source corrected its date."
 CHANGED = outbox.announces("initiative.changed")
@@ -107,6 +108,7 @@ def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[Stage
             [(m.initiative.pk, *(getattr(m.initiative, f) for f in fields)) for m in moves],
         )
         audit.record_many(events)
+        touch(move.initiative.unit_id for move in moves)
         _tell([move.initiative.pk for move in moves], at)
     return spells
 
@@ -152,6 +154,7 @@ def restate_spells(said: Sequence[Restatement], *, by: Actor, at: datetime) -> l
             [(s.initiative_id, s.entered_on, s.precision) for s in spells],
         )
         audit.record_many(events)
+        touch(spell.initiative.unit_id for spell in spells)
         _tell([spell.initiative_id for spell in spells], at)
     return spells
 

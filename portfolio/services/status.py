@@ -6,6 +6,7 @@ from datetime import date
 
 from core.bulk import update_rows
 from portfolio.models import Initiative
+from portfolio.services.tallies import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def set_kpi_statuses(answers: Sequence[KpiStatus], *, on: date) -> list[tuple[In
         ("kpi_status", "kpi_reason", "kpi_since"),
         [(row.pk, row.kpi_status, row.kpi_reason, row.kpi_since) for row in written],
     )
+    touch(row.unit_id for row, _ in changed)
     return changed
 
 
@@ -77,4 +79,5 @@ def set_pilot_levels(answers: Sequence[PilotLevel]) -> int:
         ("pilot_level", "pilot_remedy", "decision_on", "pilot_planned_days"),
         [(r.pk, r.pilot_level, r.pilot_remedy, r.decision_on, r.pilot_planned_days) for r in changed],
     )
+    touch(row.unit_id for row in changed)
     return len(changed)

@@ -6,20 +6,21 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative
 from portfolio.models.money import MoneyRow
+from portfolio.services.tallies import touch_units_of
 
 Sums = Mapping[str, Subquery]
 
 
 def refresh_totals(initiative_ids: Iterable[int] | None = None, *, of: type[MoneyRow] | None = None) -> int:
-    """Recompute the sums of these initiatives (or all) from their rows, in one statement; `of` one kind of rows only.
+    """Recompute the sums of these initiatives (or all) from their rows; `of` one kind of rows only.
 
     Called by every money service in its transaction. No row of a kind leaves its sum empty: unknown, not zero.
     Returns how many initiatives were written.
     """
-    rows = Initiative.objects.all()
-    if initiative_ids is not None:
-        rows = rows.filter(pk__in=list(initiative_ids))
+    ids = None if initiative_ids is None else list(initiative_ids)
+    rows = Initiative.objects.all() if ids is None else Initiative.objects.filter(pk__in=ids)
     kinds = _SUMS if of is None else (of,)
+    touch_units_of(ids)
     return rows.order_by().update(**{name: total for kind in kinds for name, total in _SUMS[kind].items()})
 
 

@@ -19,6 +19,7 @@ TABS = (
     ("KPIs", "initiative-kpis"),
     ("Pilot", "initiative-pilot"),
     ("Models", "initiative-models"),
+    ("Traceability", "initiative-traceability"),
     ("Money", "initiative-money"),
     ("Flags", "initiative-flags"),
     ("History", "initiative-history"),

@@ -12,6 +12,15 @@
   const percent = (share) => `${(Number(share) * 100).toFixed(1).replace(/\.0$/, "").replace("-", "−")} %`;
   const points = (share) => (Math.abs(Number(share)) * 100).toFixed(1).replace(/\.0$/, "");
 
+  /* A relative target as its number: the baseline and so many percent of its size. Exact: whole numbers, then the point. */
+  const moved = (baseline, percent) => {
+    const places = (text) => (text.split(".")[1] ?? "").length, whole = (text) => BigInt(text.replace(".", "").replace("+", ""));
+    const [b, p, hundred] = [whole(baseline), whole(percent), 100n * 10n ** BigInt(places(percent))];
+    const sum = b * hundred + (b < 0n ? -b : b) * p, size = (sum < 0n ? -sum : sum).toString();
+    const after = places(baseline) + places(percent) + 2, text = size.padStart(after + 1, "0");
+    return `${sum < 0n ? "-" : ""}${text.slice(0, -after)}.${text.slice(-after)}`;
+  };
+
   const read = (form) => {
     const typed = (name) => (form.elements[name]?.value ?? "").trim();
     const one = (name, as) => (typed(name) === "" ? null : as(typed(name)));
@@ -34,8 +43,12 @@
     const curve = lines.map((l) => l.replace(";", ",").split(",").map((part) => number(part.trim())));
     if (curve.some((p) => p.length !== 2 || p.includes(undefined))) return null;
     if (curve.length) kpi.curve = curve;
-    const value = one("try_value", number), on = one("try_on", day);
-    const measurements = value && on ? [{ id: 1, observed_on: on, value }] : [];
+    const change = typed("target_change") === "" ? null : number(typed("target_change"));
+    if (change === undefined) return null;
+    if (change !== null && kpi.target === null && kpi.baseline !== null) kpi.target = moved(kpi.baseline, change);
+    const value = one("try_value", number), on = one("try_on", day), there = document.getElementById("preview-readings");
+    const measurements = there ? JSON.parse(there.textContent) : [];
+    if (value && on) measurements.push({ id: measurements.length + 1, observed_on: on, value });
     return { kpi, measurements, as_of: form.dataset.asOf };
   };
 

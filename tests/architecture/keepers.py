@@ -1,6 +1,7 @@
 """Readers of the source tree, one per rule of the house. Each returns sentences; none means the rule holds."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,6 +166,28 @@ def _root_name(node: ast.expr) -> str:
             return node.id if isinstance(node, ast.Name) else ""
 
 
+def makers(root: Path, classes: frozenset[str], allowed: frozenset[str]) -> list[str]:
+    """Where rows of these classes are made by name, outside the files that may."""
+    out = []
+    for path, tree in sources(root, *ORDER):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.keywords and str(path) not in allowed:
+                made = _made(node.func)
+                out += [f"{path}:{node.lineno} makes a {made}"] if made in classes else []
+    return out
+
+
+def _made(called: ast.expr) -> str:
+    """`Flag` of `Flag(...)` and of `Flag.objects.create(...)`."""
+    if isinstance(called, ast.Attribute) and called.attr not in {
+        "create",
+        "get_or_create",
+        "update_or_create",
+    }:
+        return ""
+    return _root_name(called)
+
+
 def calls(root: Path, name: str, allowed: frozenset[str]) -> list[str]:
     """Calls of a method by name outside the files that may."""
     out = []
@@ -174,4 +197,17 @@ def calls(root: Path, name: str, allowed: frozenset[str]) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
                 out.append(f"{path}:{node.lineno} calls .{name}()")
+    return out
+
+
+def row_locks(root: Path, allowed: frozenset[str]) -> list[str]:
+    """Statements that lock rows, written as text outside the files that may."""
+    locking = re.compile(r"\bselect\b.*\bfor\s+(no\s+key\s+update|update|key\s+share|share)\b", re.I | re.S)
+    out = []
+    for path, tree in sources(root, *ORDER):
+        if str(path) in allowed:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and locking.search(node.value):
+                out.append(f"{path}:{node.lineno} locks rows")
     return out

@@ -16,6 +16,22 @@ SUB_ROOMS = frozenset({
     "exchange/writing", "exchange/formulas",
 })  # fmt: skip
 STAGE = frozenset({"portfolio/services/stages.py"})
+# What portfolio.queries.counting reads, and who may write it: whoever does, tells portfolio.services.tallies.
+COUNTED = frozenset({"Initiative", "StageSpell", "Flag", "Expenditure", "FundingTranche", "BenefitEntry"})
+COUNTED_FIELDS = frozenset({
+    "stage", "entered_on", "kpi_status", "pilot_level", "pilot_planned_days", "decision_on", "planned_value", "unit",
+    "spent", "approved", "released", "claimed", "validated", "from_stage", "left_on", "severity", "cleared_at",
+    "amount", "released_on", "spent_on", "month",
+})  # fmt: skip
+# These record money through portfolio.services.totals, which marks; the demo fills an empty database.
+MARKS_BY_ANOTHER = frozenset({
+    "portfolio/services/money.py", "portfolio/services/spend.py", "exchange/demo/load_facts.py",
+})  # fmt: skip
+MARKING = MARKS_BY_ANOTHER | {
+    "portfolio/services/initiatives.py", "portfolio/services/stages.py", "portfolio/services/status.py",
+    "portfolio/services/flags.py", "portfolio/services/totals.py", "exchange/services/commit.py",
+    "exchange/services/update.py",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -110,15 +126,53 @@ def test_a_second_writer_of_stage_is_seen(broken: Path, text: str) -> None:
     assert len(keepers.writers(broken, frozenset({"stage"}), STAGE, frozenset({"Initiative"}))) == 1
 
 
+def test_whoever_writes_what_the_dashboard_counts_marks_the_tallies() -> None:
+    assert keepers.makers(ROOT, COUNTED, MARKING) == []
+    wrote = keepers.writers(ROOT, COUNTED_FIELDS, MARKING, COUNTED)
+    # Fields of the same name of pilots and models are other facts.
+    assert [line for line in wrote if not line.startswith(("pilots/services/", "governance/services/"))] == []
+    unmarked = [path for path in MARKING if "import touch" not in (ROOT / path).read_text()]
+    assert sorted(unmarked) == sorted(MARKS_BY_ANOTHER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(row):\n    Flag.objects.create(initiative=row)\n",
+        "def f(row):\n    return Expenditure(initiative=row, amount=1)\n",
+        "def f(row):\n    row.planned_value = 3\n",
+        "def f():\n    Flag.objects.filter(pk=1).update(severity=3)\n",
+    ],
+)
+def test_another_writer_of_what_is_counted_is_seen(broken: Path, text: str) -> None:
+    write(broken, "pilots/views.py", text)
+    found = keepers.makers(broken, COUNTED, MARKING) + keepers.writers(
+        broken, COUNTED_FIELDS, MARKING, COUNTED
+    )
+    assert len(found) == 1
+
+
+# The outbox locks its own rows with SKIP LOCKED: nothing hangs on them.
+LOCKS = frozenset(
+    {"portfolio/services/locks.py", "kpis/services/locks.py", "core/outbox.py", "core/locks.py"}
+)
+
+
 def test_rows_are_locked_in_one_place() -> None:
-    # The outbox locks its own rows with SKIP LOCKED: nothing hangs on them.
-    allowed = frozenset({"portfolio/services/locks.py", "core/outbox.py", "core/locks.py"})
-    assert keepers.calls(ROOT, "select_for_update", allowed) == []
+    assert keepers.calls(ROOT, "select_for_update", LOCKS) == []
+    assert keepers.row_locks(ROOT, LOCKS) == []
 
 
 def test_a_second_lock_is_seen(broken: Path) -> None:
     write(broken, "kpis/services.py", "def f(rows):\n    return rows.select_for_update()\n")
     assert len(keepers.calls(broken, "select_for_update", frozenset())) == 1
+
+
+@pytest.mark.parametrize("strength", ["UPDATE", "NO KEY UPDATE", "share", "KEY SHARE OF k"])
+def test_a_lock_written_in_sql_is_seen(broken: Path, strength: str) -> None:
+    write(broken, "kpis/services.py", f"ASKED = 'SELECT id FROM kpis_kpi k FOR {strength}'\n")
+    write(broken, "kpis/queries.py", "SAID = 'Ask for updates, for shared reasons.'\n")
+    assert len(keepers.row_locks(broken, frozenset())) == 1
 
 
 BLOCKED = """

@@ -1,8 +1,10 @@
 """Who may do what at the addresses that belong to no room."""
 
-from core.models import ApiToken, AuditEvent, Job, RoleGrant
+from core.access import actor_for
+from core.models import ApiToken, AuditEvent, Job, RoleGrant, User
+from core.proposals import propose_address, propose_role
 from core.tokens import create_token
-from tests.cast import AT
+from tests.cast import AT, PASSWORD
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
 
 IN_CLAIMS = "alice bob mona vera"  # hold a role in claims only
@@ -14,7 +16,7 @@ STAFF = "The admin site asks for staff; nobody of the cast is."
 
 
 def furnish(world: World) -> None:
-    """Units, a person, a token of alice's, a job of alice's, an event."""
+    """Units, a person, a token of alice's, a job of alice's, an event; what adam may answer, and what he may not."""
     cast = world.cast
     world.ids |= {f"unit.{name}": getattr(cast, name).pk for name in ("retail", "cards", "claims")}
     world.ids |= {
@@ -32,6 +34,17 @@ def furnish(world: World) -> None:
     world.ids["job.alice"] = job.pk
     event = AuditEvent.objects.earliest("id")
     world.ids["event.first"] = event.pk
+    second = User.objects.create_user("second@calder.example", name="Second", created_at=AT)
+    RoleGrant.objects.create(user=second, role="admin", granted_at=AT)
+    theirs, adams = actor_for(second, via="page"), cast.actor("adam")
+    for at, by, user in (("vera", theirs, cast.vera), ("bob", adams, cast.bob), ("adam", theirs, cast.adam)):
+        asked = propose_role(
+            user=user, role="council_member", unit=None, because="A seat is free", by=by, at=AT
+        )
+        address = propose_address(
+            user=user, email=f"{at}2@calder.example", because="A new name", by=by, at=AT
+        )
+        world.ids |= {f"request.{at}": asked.pk, f"address.{at}": address.pk}
 
 
 PERSON = {"email": "new@calder.example", "name": "New Person"}
@@ -73,14 +86,39 @@ ROWS: dict[str, Row | Open] = {
     "person-create": row(Case(get="200: adam", post="302: adam", data=PERSON)),
     "person-detail": row(
         Case(at="vera", get="200: adam", post="302: adam", data={"role": "executive", "unit": ""}),
-        # Nobody gives themselves what they do not hold, least of all a seat on the council.
-        Case(at="adam", get="200: adam", post="403: adam", data={"role": "council_chair", "unit": ""}),
+        # A seat on the council is proposed, also for oneself; a second administrator consents or does not.
+        Case(
+            at="adam", get="200: adam", post="302: adam",
+            data={"role": "council_chair", "unit": "", "because": "The chair is free"},
+        ),
         Case(at="nowhere", get="404: adam", post="404: adam"),
         pk="user",
     ),
     "person-edit": row(
-        Case(at="vera", get="200: adam", post="302: adam", data={"email": "v@calder.example", "name": "Vera", "version": 1}),
+        Case(at="vera", get="200: adam", post="302: adam", data={"name": "Vera", "version": 1}),
         pk="user",
+    ),
+    "person-address": row(
+        Case(at="max", get="200: adam", post="302: adam", data={"email": "m@calder.example", "because": "Married"}),
+        Case(at="nowhere", get="404: adam", post="404: adam"),
+        pk="user",
+    ),
+    # Who proposed it, and who receives it, does not consent.
+    "request-answer": row(
+        Case(at="vera", post="302: adam", data={"answer": "confirm"}),
+        Case(at="bob", post="403: adam", data={"answer": "confirm"}),
+        Case(at="adam", post="403: adam", data={"answer": "decline"}),
+        Case(at="nowhere", post="404: adam", data={"answer": "confirm"}),
+        pk="user", request_id="request",
+    ),
+    "own-address": row(
+        Case(get=f"200: {ROLED}", post=f"302: {ROLED}", data={"email": "new@calder.example", "password": PASSWORD}),
+    ),
+    # An address is one's own matter: others are not even told of it here.
+    "own-request-answer": row(
+        Case(at="vera", post="302: vera; 404: alice bob charlie dana edith max mona audrey adam ursula", data={"answer": "confirm"}),
+        Case(at="bob", post="302: bob; 404: alice charlie dana edith max mona audrey adam vera ursula", data={"answer": "decline"}),
+        request_id="address",
     ),
     "grant-revoke": row(Case(at="vera", post="302: adam", data={"grant": "$grant.vera"}), pk="user"),
     "person-state": row(
@@ -91,6 +129,8 @@ ROWS: dict[str, Row | Open] = {
     "api:users-list": row(Case(get=f"200: {ROLED}", post="201: adam", data=PERSON)),
     "api:users-detail": row(
         Case(at="vera", get=f"200: {ROLED}", patch="200: adam", data={"title": "Reader"}),
+        # Nobody's address is changed by one administrator alone.
+        Case(at="vera", get=f"200: {ROLED}", patch="403: adam", data={"email": "v@calder.example"}),
         Case(at="nowhere", get=f"404: {ROLED}", patch="404: adam", data={"title": "Reader"}),
         pk="user",
     ),
@@ -98,8 +138,35 @@ ROWS: dict[str, Row | Open] = {
     "api:users-reactivate": row(Case(at="vera", post="200: adam"), pk="user"),
     "api:users-grants": row(
         Case(at="vera", get="200: adam", post="201: adam", data={"role": "executive", "unit": None}),
-        Case(at="adam", get="200: adam", post="403: adam", data={"role": "council_member", "unit": None}),
+        Case(at="vera", get="200: adam", post="403: adam", data={"role": "council_member", "unit": None}),
+        Case(at="adam", get="200: adam", post="403: adam", data={"role": "auditor", "unit": None}),
         pk="user",
+    ),
+    "api:users-grant-requests": row(
+        Case(
+            at="max", get="200: adam", post="201: adam",
+            data={"role": "council_member", "unit": None, "because": "A seat is free"},
+        ),
+        Case(at="nowhere", get="404: adam", post="404: adam"),
+        pk="user",
+    ),
+    "api:users-answer-grant": row(
+        Case(at="vera", post="200: adam"),
+        Case(at="bob", post="403: adam"),
+        Case(at="adam", post="403: adam"),
+        Case(at="nowhere", post="404: adam"),
+        pk="user", request_id="request", answer="=confirm",
+    ),
+    "api:users-email-changes": row(
+        Case(at="max", get="200: adam", post="201: adam", data={"email": "m@calder.example", "because": "Married"}),
+        Case(at="nowhere", get="404: adam", post="404: adam"),
+        pk="user",
+    ),
+    "api:users-answer-email": row(
+        Case(at="vera", post="200: adam"),
+        Case(at="bob", post="403: adam"),
+        Case(at="nowhere", post="404: adam"),
+        pk="user", request_id="address", answer="=confirm",
     ),
     "api:users-revoke": row(Case(at="vera", post="200: adam"), pk="user", grant_id="grant"),
     # Units: read where a role is held, and below.

@@ -31,6 +31,15 @@ LISTS = [
     for name, one in sorted(table().items())
     if isinstance(one, Row) and name.startswith("api:") and name.endswith("-list")
 ]
+DETAILS = [
+    name
+    for name, one in sorted(table().items())
+    if isinstance(one, Row)
+    and name.startswith("api:")
+    and name not in LISTS
+    and any(200 in (case.expected("GET") or {}).values() for case in one.cases)
+]
+IDLE = ("surprise=1", "page_size=5", "format=html", "_method=DELETE", "fields=password", "expand=password")
 ENDPOINTS: dict[str, Any] = {f"api:{basename}-list": viewset for _, viewset, basename in router.registry}
 FILTERED = [name for name in LISTS if hasattr(ENDPOINTS[name], "listing")]
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -204,6 +213,24 @@ def test_a_parameter_that_means_nothing_is_refused_not_ignored(name: str, world:
     client, url = reader(name, world)
     wrong = [fault for query in QUERIES for fault in faults(client.get(f"{url}?{query}"), query)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_parameter_that_means_nothing_is_refused_of_one_record_too(name: str, world: World) -> None:
+    client, url = reader(name, world)
+    wrong = [fault for query in IDLE for fault in faults(client.get(f"{url}?{query}"), query)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("name", "method"), WRITES)
+def test_a_write_with_a_parameter_that_means_nothing_is_refused(name: str, method: str, world: World) -> None:
+    """Refused even where the body is right: what was meant by it would have been lost."""
+    client, url, case = writer(name, method, world)
+    data = filled(case.data, case.at, world)
+    body = json.dumps(data).encode() if data else b""
+    for query in IDLE:
+        answer = send(client, method, f"{url}?{query}", body)
+        assert (answer.status_code, faults(answer, query)) == (400, []), query
 
 
 @pytest.mark.parametrize("name", FILTERED)

@@ -81,15 +81,42 @@ def test_settings_need_the_admin_level(cast: Cast, frozen: Any) -> None:
     )
 
 
-def test_no_token_makes_or_reads_tokens(cast: Cast, frozen: Any) -> None:
-    secret = made(cast, "max", "users:admin", "portfolio:admin")
+TOKENS = "/api/v1/tokens/"
+
+
+def test_tokens_are_read_with_the_scope_for_it_and_with_no_other(cast: Cast, frozen: Any) -> None:
+    made(cast, "alice", "kpis:write")
+    secret = made(cast, "max", "tokens:read")
+    listed = ask(secret, TOKENS).json()["results"]
+    assert [(one["scopes"], "secret" in one) for one in listed] == [(["tokens:read"], False)], (
+        "one's own alone"
+    )
+    assert ask(secret, f"{TOKENS}{listed[0]['id']}/").status_code == 200
+    assert ask(secret, f"{TOKENS}{ApiToken.objects.get(user=cast.alice).pk}/").status_code == 404
+    assert ask(secret).status_code == 403
+    for others in (["users:admin", "portfolio:admin"], ["users:read"], ["kpis:write"]):
+        refused = ask(made(cast, "max", *others), TOKENS)
+        assert (refused.status_code, refused.json()["code"]) == (403, "token_scope")
+        assert "tokens:read" in refused.json()["detail"]
+
+
+def test_no_token_makes_or_ends_a_token(cast: Cast, frozen: Any) -> None:
+    secret = made(cast, "max", "users:admin", "portfolio:admin", "tokens:read")
     body: dict[str, Any] = {
         "data": {"name": "x", "scopes": ["kpis:write"]},
         "content_type": "application/json",
     }
-    assert ask(secret, "/api/v1/tokens/", "post", **body).status_code == 403
-    assert ask(secret, "/api/v1/tokens/").status_code == 403
-    assert ApiToken.objects.count() == 1
+    assert ask(secret, TOKENS, "post", **body).status_code == 403
+    own = ApiToken.objects.get().pk
+    assert ask(secret, f"{TOKENS}{own}/revoke/", "post", content_type="application/json").status_code == 403
+    assert ApiToken.objects.get(revoked_at=None).pk == own
+
+
+@pytest.mark.parametrize("level", ["write", "approve", "admin"])
+def test_a_scope_to_make_tokens_cannot_be_given(cast: Cast, level: str) -> None:
+    with pytest.raises(Problem, check=lambda p: p.status == 400 and p.items[0].pointer == "/scopes"):
+        made(cast, "max", f"tokens:{level}")
+    assert not ApiToken.objects.exists()
 
 
 def test_a_token_ends_on_its_day(cast: Cast, frozen: Any) -> None:

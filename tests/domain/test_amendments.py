@@ -149,8 +149,10 @@ def test_an_approval_that_is_none_leaves_the_change_silent_and_says_why(
 ) -> None:
     found = changed(said=said, unit="hours")
     assert codes(found) == ["changed_without_approval"]
-    assert found.findings[0].sentence.endswith(because)
-    assert found.findings[0].approved is False
+    finding = found.findings[0]
+    assert finding.sentence.endswith(because)
+    late = said["approved_on"] if "only on" in because else None
+    assert (finding.approved, finding.approved_late_on) == (False, late)
 
 
 def test_a_late_approval_softens_the_finding_and_does_not_take_it_away() -> None:
@@ -318,6 +320,9 @@ def test_a_relative_target_is_held_to_its_percentage() -> None:
     assert "relative target in percent from −50 to −20" in finding.sentence
     assert codes(changed(record, target=Decimal(20))) == []  # only what half of 40 is
     assert "changed_without_approval" in codes(changed(record, target=Decimal(21)))
+    both = changed(record, target=Decimal(32), target_percent=Decimal(-20))
+    parts = only(both, "changed_without_approval").changes
+    assert [one.field for one in parts] == ["target", "target_percent"]
 
 
 def test_a_band_made_wider_is_a_target_lowered() -> None:
@@ -350,6 +355,7 @@ RELAXED: list[tuple[Contract, dict[str, Any], list[str]]] = [
     (WAITING, {"cadence_days": 60}, ["cadence_days"]),
     (WAITING, {"curve": ((Decimal("0.5"), Decimal("0.1")),)}, ["curve"]),
     (WAITING, {"curve": ((Decimal("0.6"), Decimal("0.2")),)}, ["curve"]),
+    (WAITING, {"curve": ((Decimal("0.25"), Decimal("0.15")), (Decimal("0.5"), Decimal("0.15")))}, ["curve"]),
     (UPTIME, {"required_compliance": Decimal("0.8")}, ["required_compliance"]),
     (UPTIME, {"warn_fraction": Decimal("0.05")}, ["warn_fraction"]),
     (UPTIME, {"warn_margin": Decimal("0.5")}, ["warn_margin"]),
@@ -469,6 +475,8 @@ def test_a_kpi_made_secondary_while_a_passing_one_becomes_primary_is_found(field
     for apart, told in ((0, True), (30, True), (31, False), (-30, True), (-31, False)):
         other = replace(PASSING, primary_since=CHANGED_ON + timedelta(days=apart))
         assert ("kpi_swapped" in codes(changed(replace(SEALED, others=(other,)), **fields))) is told, apart
+    same_day = replace(PASSING, passed_on=CHANGED_ON)
+    assert "kpi_swapped" in codes(changed(replace(SEALED, others=(same_day,)), **fields))
     for other in (
         replace(PASSING, primary_since=None),
         replace(PASSING, passed_on=CHANGED_ON + timedelta(days=1)),
@@ -478,7 +486,9 @@ def test_a_kpi_made_secondary_while_a_passing_one_becomes_primary_is_found(field
 
 def test_a_kpi_given_up_for_a_passing_one_is_found_without_any_change_of_it() -> None:
     record = replace(SEALED, others=(PASSING,), retired_on=CHANGED_ON)
-    [finding] = review(record, as_of=CHANGED_ON).findings
+    on_the_day = review(record, as_of=CHANGED_ON)
+    [finding] = on_the_day.findings
+    assert on_the_day.valid_until is None
     assert (finding.code, finding.version, finding.on, finding.severity) == (
         "kpi_swapped",
         None,

@@ -19,10 +19,10 @@ HELD = fold(RISING, [row(10, 110), row(20, 120)], as_of=on(25))
     [
         row(22, 125, supersedes=1010),
         row(22, 125, void=True),
-        row(20, 125, number=7),
         row(15, 125),
+        row(10, 125),
     ],
-    ids=["a correction", "a void row", "a day already folded", "a backdated row"],
+    ids=["a correction", "a void row", "a backdated row", "an earlier day already folded"],
 )
 def test_what_reaches_back_asks_for_a_refold(reading: Reading) -> None:
     assert advance(RISING, HELD, reading, as_of=on(25)) is None
@@ -36,6 +36,38 @@ def test_what_reaches_back_asks_for_a_refold(reading: Reading) -> None:
 def test_everything_else_carries_on_as_if_folded_again(reading: Reading) -> None:
     rows = [row(10, 110), row(20, 120), reading]
     assert advance(RISING, HELD, reading, as_of=on(25)) == fold(RISING, rows, as_of=on(25))
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        row(20, 125, number=7),
+        row(20, 125, number=2000),
+        row(20, 90, number=7, recorded=NOON),
+        row(20, None, number=2000),
+    ],
+    ids=["older by its number", "newer", "recorded later", "without a number"],
+)
+def test_another_reading_of_the_last_day_carries_on_as_if_folded_again(reading: Reading) -> None:
+    rows = [row(10, 110), row(20, 120), reading]
+    carried = advance(RISING, HELD, reading, as_of=on(25))
+    assert carried == fold(RISING, rows, as_of=on(25))
+    assert carried.conflict is (reading.value is not None)
+
+
+def test_the_last_reading_given_again_changes_nothing() -> None:
+    assert advance(RISING, HELD, row(20, 120), as_of=on(25)) == HELD
+
+
+def test_a_whole_day_of_readings_is_carried_on_one_by_one() -> None:
+    twice = replace(RANGE, confirm_worse=2)
+    rows = [row(10, "0.90"), row(40, "0.70")]
+    held: Fold | None = fold(twice, rows, as_of=on(40))
+    for hour, value in enumerate(["0.85", "0.5", "0.95", "0.4"]):
+        rows.append(row(40, value, number=2000 + hour, recorded=NOON))
+        assert held is not None
+        held = advance(twice, Fold.from_json(held.to_json()), rows[-1], as_of=on(40))
+        assert held == fold(twice, rows, as_of=on(40))
 
 
 def test_readings_after_the_window_only_raise_their_flag_in_date_order() -> None:
@@ -102,7 +134,7 @@ def test_a_stored_fold_comes_back_as_it_was() -> None:
     assert held.rejected
     assert held.before_baseline
     assert held.conflict
-    assert held.pending == Status.OFF_TRACK
+    assert held.now.pending == Status.OFF_TRACK
     assert len(held.waiting) == 2
     assert Fold.from_json(json.loads(json.dumps(held.to_json()))) == held
     assert Fold.from_json(json.loads(json.dumps(Fold().to_json()))) == Fold()
@@ -113,7 +145,7 @@ def test_a_stored_value_keeps_its_digits() -> None:
     assert str(Fold.from_json(held.to_json()).value) == "110.50"
 
 
-@pytest.mark.parametrize("data", [{}, {"v": 0}, {"v": 2, "n": 3}])
+@pytest.mark.parametrize("data", [{}, {"v": 1, "n": 3}, {"v": 3, "n": 3}])
 def test_a_fold_of_another_format_is_refused_not_guessed_at(data: dict[str, Any]) -> None:
     with pytest.raises(RuleError, match="Fold all readings again") as refused:
         Fold.from_json(data)

@@ -237,6 +237,22 @@ def test_carrying_the_fold_on_is_folding_again(
         assert carried == fold(definition, [*rows, fresh], as_of=today)
 
 
+@settings(max_examples=300, deadline=None)
+@given(definitions(), histories(), days, st.lists(st.integers(-4, 24).map(Decimal), max_size=5), st.data())
+def test_readings_of_the_day_last_folded_never_need_a_refold(
+    definition: Definition, rows: list[Reading], as_of: date, values: list[Decimal], data: st.DataObject
+) -> None:
+    stored = fold(definition, rows, as_of=as_of)
+    assume(stored.count)
+    for place, value in enumerate(values):
+        moment = data.draw(st.sampled_from([None, NOON, NOON + timedelta(days=1)]))
+        fresh = Reading(900 + place, date.fromordinal(stored.day), value, moment)
+        rows = [*rows, fresh]
+        carried = advance(definition, stored, fresh, as_of=as_of)
+        assert carried == fold(definition, rows, as_of=as_of)
+        stored = carried
+
+
 @unhurried
 @given(st.one_of(trajectories(with_baseline=False), bands()), histories(plain=True, most=20))
 def test_readings_arriving_day_by_day_never_need_a_refold(

@@ -133,6 +133,7 @@ def test_accepting_a_change_later_clears_the_warning_from_that_day() -> None:
     late = found_in(approved_by=2, approved_on=date(2026, 11, 23), reason=ReasonCode.PRODUCT)
     facts = Facts(gate_approved_on=date(2026, 11, 1), findings={"K-0007": late})
     assert codes(facts, date(2026, 11, 19)) == []
+    assert codes(facts, CHANGED_ON) == ["changed_after_approval"]
     assert codes(facts, date(2026, 11, 22)) == ["changed_after_approval"]
     assert codes(facts, date(2026, 11, 23)) == []
 

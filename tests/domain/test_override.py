@@ -199,6 +199,18 @@ def test_a_worse_declaration_never_makes_anything_better(
     assert effective(Answer(Status(computed)), worse, as_of=ON, last_recorded_at=None).status == status
 
 
+@pytest.mark.parametrize(
+    ("computed", "overridden"),
+    [("off_track", True), ("at_risk", True), ("on_track", False), ("achieved", False)],
+)
+def test_a_better_declaration_that_the_computed_status_has_reached_says_nothing_more(
+    computed: str, overridden: bool
+) -> None:
+    found = effective(Answer(Status(computed)), BETTER, as_of=ON, last_recorded_at=None)
+    assert found.overridden is overridden
+    assert found.ended is (None if overridden else Ended.OVERTAKEN)
+
+
 def test_a_declaration_counts_from_its_day_until_it_is_withdrawn() -> None:
     gone = replace(WORSE, withdrawn_on=ON + timedelta(days=5))
     answer = Answer(Status.ON_TRACK)

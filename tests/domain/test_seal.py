@@ -117,6 +117,11 @@ def test_old_and_new_are_said_in_words() -> None:
     ]
 
 
+def test_a_rating_scale_is_said_level_by_level() -> None:
+    [found] = changes(WAITING, with_(scale=("poor", "", "good")))
+    assert (found.old, found.new) == ("never recorded", "poor, blank, good")
+
+
 def test_what_cannot_be_sealed_is_refused_by_its_field() -> None:
     refused("not_a_number", "/target", target=Decimal("NaN"))
     refused("not_a_number", "/baseline", baseline=Decimal("-Infinity"))

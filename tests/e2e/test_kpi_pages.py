@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core import clock
-from kpis.services.define import pause_kpi
+from kpis.services.states import pause_kpi
 from tests.cast import Cast, make_cast
 from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, series

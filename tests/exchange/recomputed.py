@@ -10,7 +10,7 @@ from governance.queries.facts import facts_of as model_facts
 from governance.queries.facts import with_people as models_with_people
 from governance.queries.policy import policy_on as staleness_on
 from kpis.models import Kpi, Measurement
-from kpis.translate import READING_FIELDS, definition_of, readings_of
+from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 from pilots.models import Pilot
 from pilots.queries.facts import facts_of, records, with_people
 from pilots.queries.policy import policy_on
@@ -27,7 +27,7 @@ def kpis_that_disagree(today: date) -> list[str]:
         stored = (kpi.status, kpi.reason, kpi.progress, kpi.expected, kpi.shortfall, kpi.forecast, kpi.flags)
         asked = (
             told.status.value, str(told.reason or ""), told.progress, told.expected, told.shortfall, told.forecast,
-            [str(flag) for flag in told.flags],
+            flags_of(told, moved=kpi.current.moved, restated=kpi.restatements.exists(), overridden="overridden" in kpi.flags),
         )  # fmt: skip
         if stored != asked or kpi.last_measurement_id != told.reading_id:
             out.append(f"{kpi}: stored {stored}, recomputed {asked}")

@@ -18,7 +18,7 @@ from django.db import connection, models, transaction
 from django.db.models import Sum
 
 from core import clock
-from core.models import AuditEvent, Outbox, RoleGrant, User
+from core.models import AccessRequest, AuditEvent, Outbox, RoleGrant, User
 from domain.kpi import Status
 from domain.purgatory import Level
 from domain.purgatory_remedy import RemedyCode
@@ -158,6 +158,7 @@ def _open_pilots() -> models.QuerySet[Pilot]:
 
 # Days that speak of what is to come, and say so by their name.
 AHEAD = {
+    "core.AccessRequest": {"lapses_at"},
     "kpis.Kpi": {"valid_until", "paused_until"},
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},
@@ -185,6 +186,21 @@ def test_no_fact_lies_in_the_future(demo: Twice) -> None:
         Kpi.objects.filter(current__baseline_on__gt=TODAY).values_list("status", flat=True).get()
         == "not_started"
     )
+
+
+def test_nobody_in_it_judges_their_own_work(demo: Twice) -> None:
+    runs = dict(Initiative.objects.values_list("pk", "lead"))
+    for row in FundingTranche.objects.all():
+        assert row.recorded_by_id not in {None, runs[row.initiative_id]}
+        assert row.released_by_id != runs[row.initiative_id]
+    claims = set(BenefitEntry.objects.filter(kind="claimed").values_list("initiative", "recorded_by"))
+    validations = set(BenefitEntry.objects.filter(kind="validated").values_list("initiative", "recorded_by"))
+    assert claims
+    assert validations
+    assert not claims & validations
+    waits = AccessRequest.objects.get(state="waiting")
+    assert waits.proposed_by_id != waits.user_id
+    assert RoleGrant.objects.filter(role="admin", user__is_active=True).count() == 2, "somebody to consent"
 
 
 def test_an_act_on_a_day_to_come_is_refused() -> None:

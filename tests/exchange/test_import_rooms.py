@@ -5,10 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from core.access import system
 from core.models import AuditEvent
 from pilots.models import Pilot
 from pilots.services.charter import edit_pilot
+from portfolio.dashboard.counts import see
+from portfolio.dashboard.selection import select
 from portfolio.models import Expenditure, Flag
+from portfolio.services import tallies
 from portfolio.services.flags import Finding, Subject, sync_flags
 from portfolio.services.money import record_expenditure
 from tests.cast import AT, TODAY, Cast
@@ -89,6 +93,19 @@ def test_the_preview_tells_spend_before_it_is_written(cast: Cast) -> None:
     changes = row(stage(cast, file(spent="394000"), FEW), "Triage").changes
     assert changes == [{"of": "fact", "name": "spent", "was": "388000.00", "now": "394000.00"}]
     assert one("Triage").spent == Decimal("388000.00")
+
+
+def test_what_an_import_writes_is_counted_at_once_though_tallies_stand(cast: Cast) -> None:
+    alone = FEW.replace('fields = ["unit", "external_id"]', 'fields = ["external_id"]')
+    for text, unit in (("idea", "Claims"), ("pilot", "Claims"), ("pilot", "Retail Banking")):
+        tallies.refresh(at=AT)
+        load(cast, file(stage=text, unit=unit, spent="100" if text == "pilot" else ""), alone)
+        seen = see(select(system(), {}, TODAY))
+        assert {u: t.n("now", text) for u, t in seen.by_unit.items() if t.n("active")} == {
+            one("Triage").unit_id: 1
+        }
+        assert seen.all.sums.get("spent") == one("Triage").spent
+        assert tallies.unlike_the_records(at=AT) == []
 
 
 def test_a_flag_moves_with_its_initiative_to_another_unit(cast: Cast) -> None:

@@ -49,6 +49,18 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}"),
         ref="model",
     ),
+    "initiative-traceability": row(
+        Case(at="claims", get=f"200: alice bob vera {WIDE}; 404: charlie mona ursula"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        ref="served",
+    ),
+    "api:traceability-list": row(
+        Case(at="claims", get=f"200: alice bob vera {WIDE}; 404: charlie mona ursula"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        initiative="served",
+    ),
     "initiative-models": row(
         Case(at="claims", get=f"200: alice bob vera {WIDE}; 404: charlie mona ursula"),
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),

@@ -22,7 +22,8 @@ from governance.models import AiModel
 from governance.services import evaluate as models_evaluate
 from pilots.models import Pilot
 from pilots.services import evaluate as pilots_evaluate
-from portfolio.models import Flag, Initiative
+from portfolio.models import Flag, Initiative, UnitChange
+from portfolio.services import tallies
 from tests.cast import AT, Cast, make_cast
 from tests.governance.stored import back, sound_model
 from tests.pilots.stored import bare_pilot, new_initiative
@@ -101,7 +102,12 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
     assert (pilot.level, model.status) == ("purgatory", "stale")
     beat = Heartbeat.objects.get(name="sweep")
     assert beat.at == AT
-    assert beat.note == {"kpis": {"changed": 0}, "pilots": {"changed": 1}, "models": {"changed": 1}}
+    assert beat.note == {
+        "kpis": {"changed": 0},
+        "pilots": {"changed": 1},
+        "models": {"changed": 1},
+        "tallies": {"changed": 4},
+    }
 
 
 def test_a_sweep_after_a_sweep_changes_nothing(cast: Cast, frozen: Callable[[datetime], None]) -> None:
@@ -129,6 +135,20 @@ def test_a_sweep_that_comes_days_late_gives_what_daily_sweeps_give(
         assert getattr(rows[0], name) == getattr(rows[1], name)
     told = [{f.rule: (f.since, f.sentence) for f in Flag.objects.filter(subject_id=row.pk)} for row in rows]
     assert told[0] == told[1]
+
+
+def test_the_sweep_counts_for_the_dashboard_what_it_changed_itself(
+    cast: Cast, frozen: Callable[[datetime], None]
+) -> None:
+    sound_model(cast, owner=None)  # becomes stale, which raises a flag
+    tallies.refresh(at=AT)
+    tasks.sweep()
+    assert Flag.objects.filter(cleared_at=None).exists()
+    assert not UnitChange.objects.exists()
+    assert tallies.unlike_the_records(at=AT) == []
+    assert Heartbeat.objects.get(name="sweep").note["tallies"] == {"changed": 1}
+    tasks.sweep()
+    assert Heartbeat.objects.get(name="sweep").note["tallies"] == {"changed": 0}
 
 
 def test_a_room_that_fails_does_not_keep_the_others_waiting(

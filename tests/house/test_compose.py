@@ -327,7 +327,7 @@ def test_the_settings_read_what_compose_and_its_secrets_give(tmp_path: Path) -> 
     assert read["DEBUG"] == "False"
     assert read["ALLOWED_HOSTS"] == "['here.example']"
     assert read["SECRET_KEY"] == (tmp_path / "secrets/secret_key").read_text().strip()
-    assert "django.db.backends.postgresql" in read["DATABASES"]
+    assert "'ENGINE': 'core.postgresql'" in read["DATABASES"]
     assert (tmp_path / "secrets/app_password").read_text().strip() in read["DATABASES"]
     assert read["CELERY_BROKER_URL"].startswith("redis://throughline:")
     assert read["SECURE_PROXY_SSL_HEADER"] == "('HTTP_X_FORWARDED_PROTO', 'https')"

@@ -10,6 +10,7 @@ from kpis.services.override import declare_status
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.kpis import access_commitment, access_practice
 from tests.kpis.access_pages import PAGES
 from tests.kpis.build import make_initiative, make_kpi, read
 
@@ -53,6 +54,8 @@ def furnish(world: World) -> None:
             f"override.{at}": override.pk,
             f"restatement.{at}": Restatement.objects.filter(kpi=told).latest("pk").pk,
         }
+    access_practice.furnish(world)
+    access_commitment.furnish(world)
 
 
 def seen(arg: str) -> Row:
@@ -119,6 +122,8 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}"),
         initiative_id="measured",
     ),
+    **access_practice.PRACTICE,
+    **access_commitment.COMMITMENT,
     "api:kpis-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula",
@@ -127,10 +132,10 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:kpis-detail": row(
         *(
-            Case(at=at, get=f"200: {see}; 404: {hidden}", patch=f"200: {DEFINES[at]}", data={"formula": "a / b"})
+            Case(at=at, get=f"200: {see}; 404: {hidden}", patch=f"200: {DEFINES[at]}", data={"parent_weight": "2"})
             for at, see, hidden in (("claims", SEE_CLAIMS, NOT_CLAIMS), ("cards", SEE_CARDS, NOT_CARDS))
         ),
-        Case(at="nowhere", get=f"404: {ROLED}", patch="404: alice charlie max ursula", data={"formula": "a / b"}),
+        Case(at="nowhere", get=f"404: {ROLED}", patch="404: alice charlie max ursula", data={"parent_weight": "2"}),
         pk="kpi",
     ),
     "api:kpis-pause": defined({"until": "2027-01-31", "because": "The source system moves."}),

@@ -18,7 +18,7 @@ EVERY_DEFINER, EVERY_MEASURER = "alice charlie max ursula", "alice bob charlie m
 DEFINED = {
     "name": "Reopened claims", "kind": "guard", "weight": "1", "shape": "band", "direction": "higher", "upper": "5",
     "cadence_days": "30", "settle_days": "14", "amber": "0.10", "red": "0.25", "hysteresis": "0.02", "confirm_worse": "1",
-    "warn_fraction": "0.10", "required_compliance": "0.90", "baseline_on": TODAY.isoformat(),
+    "warn_fraction": "0.10", "required_compliance": "0.90", "parent_weight": "1", "rolls_up_by": "weighted_mean", "baseline_on": TODAY.isoformat(),
 }  # fmt: skip
 READING = {"observed_on": TODAY.isoformat(), "value": "9.8", "note": "Counted again."}
 
@@ -76,7 +76,7 @@ PAGES: dict[str, Row] = {
     "kpi-detail": opened("kpi", "ref"),
     "kpi-create": form(DEFINES, EVERY_DEFINER, DEFINED, "measured"),
     "kpi-edit": form(
-        DEFINES, EVERY_DEFINER, {"name": "Days", "kind": "business", "weight": "1", "primary": "on", "version": "1"}, "kpi"
+        DEFINES, EVERY_DEFINER, {"parent_weight": "2", "version": "1"}, "kpi"
     ),
     "kpi-state": form(
         DEFINES, EVERY_DEFINER,

@@ -7,9 +7,12 @@ from typing import Any
 
 from core.access import Actor, system
 from core.models import BusinessUnit, User
-from kpis.models import Kpi, KpiVersion
+from kpis.models import Kpi, KpiVersion, SignOff
+from kpis.services.amend import Changed, approve_change, change_without_approval, propose_change
 from kpis.services.define import create_kpi
 from kpis.services.measure import Provenance, Recorded, record_measurement
+from kpis.services.sealing import ask_sign_off, sign_off
+from kpis.services.success import FIELDS as SUCCESS
 from portfolio.models import Initiative, InitiativeMember
 from tests.cast import AT, TODAY, Cast
 
@@ -20,9 +23,9 @@ def make_initiative(unit: BusinessUnit, name: str = "Claims triage", lead: User 
     )
 
 
-def claims_triage(cast: Cast) -> Initiative:
+def claims_triage(cast: Cast, name: str = "Claims triage") -> Initiative:
     """Alice's initiative in claims, on which Bob works."""
-    row = make_initiative(cast.claims, lead=cast.alice)
+    row = make_initiative(cast.claims, name, lead=cast.alice)
     InitiativeMember.objects.create(initiative=row, user=cast.bob, added_at=AT)
     return row
 
@@ -71,13 +74,63 @@ def read(
     )  # fmt: skip
 
 
-def series(kpi: Kpi, values: Sequence[Any], last: date = TODAY, every: int = 30) -> None:
-    """Readings one after another, the last of them on `last`."""
+def series(kpi: Kpi, values: Sequence[Any], last: date = TODAY, every: int = 30, at: datetime = AT) -> None:
+    """Readings one after another, the last of them on `last`, recorded `at`."""
     for place, value in enumerate(values):
-        read(kpi, value, last - timedelta(days=every * (len(values) - 1 - place)))
+        read(kpi, value, last - timedelta(days=every * (len(values) - 1 - place)), at=at)
 
 
 def version_of(kpi: Kpi) -> KpiVersion:
     """The version in force, which every KPI made here has."""
     assert kpi.current is not None
     return kpi.current
+
+
+SIGNERS = {"product": "alice", "data_science": "bob", "engineering": "vera", "executive": "edith"}
+"""Who signs in these tests, by role."""
+
+
+def promise(initiative: Initiative, name: str = "Days to decision", **more: Any) -> Kpi:
+    """A KPI that says all that people can stand behind. `success` is added to the trajectory's."""
+    success = trajectory(**{"baseline_source": "Claims ledger", **more.pop("success", {})})
+    facts = {
+        "definition": "Days from notice to first decision.",
+        "formula": "median(decided - noticed)",
+        "window": "month",
+    }
+    return make_kpi(initiative, name, success=success, **{**facts, **more})
+
+
+def ask(kpi: Kpi, cast: Cast, *, by: str = "alice", at: datetime = AT, **people: str) -> dict[str, SignOff]:
+    """Ask the four, or those named, to sign; who was asked, by role."""
+    named = {role: cast.people[name] for role, name in (people or SIGNERS).items()}
+    return {one.role: one for one in ask_sign_off(pk=kpi.pk, people=named, by=cast.actor(by), at=at)}
+
+
+def seal(kpi: Kpi, cast: Cast, *, at: datetime = AT) -> Kpi:
+    """The KPI once the four have approved it."""
+    for one in ask(kpi, cast, at=at).values():
+        sign_off(pk=one.pk, verdict="approved", by=cast.actor(SIGNERS[one.role]), at=at)
+    return Kpi.objects.select_related("current", "initiative__unit").get(pk=kpi.pk)
+
+
+def change(
+    because: str = "It was wrong.", reason_code: str = "product", effective_on: Any = None, **said: Any
+) -> Changed:
+    """A change of what success is (`target`, ...) or of what is measured (`formula`, ...)."""
+    success: Any = {name: value for name, value in said.items() if name in SUCCESS}
+    facts: Any = {name: value for name, value in said.items() if name not in SUCCESS}
+    return Changed(
+        facts=facts, success=success, because=because, reason_code=reason_code, effective_on=effective_on
+    )
+
+
+def amend(kpi: Kpi, cast: Cast, *, at: datetime = AT, **said: Any) -> Kpi:
+    """The KPI once Alice's change is approved by Max."""
+    version = propose_change(pk=kpi.pk, change=change(**said), by=cast.actor("alice"), at=at)
+    return approve_change(pk=version.pk, by=cast.actor("max"), at=at)
+
+
+def slip(kpi: Kpi, cast: Cast, *, by: str = "alice", at: datetime = AT, **said: Any) -> Kpi:
+    """The KPI once it was changed without approval."""
+    return change_without_approval(pk=kpi.pk, change=change(**said), by=cast.actor(by), at=at)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from core.access import system
 from kpis.models import Measurement
-from kpis.services.define import retire_kpi
+from kpis.services.states import retire_kpi
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory, version_of
@@ -54,7 +55,7 @@ def test_every_wrong_row_of_a_check_in_is_named_at_its_row_and_what_was_typed_is
         version = version_of(kpi)
         version.scale_low, version.scale_high = Decimal(1), Decimal(5)
         version.save()
-    sent: dict[str, str] = {}
+    sent: dict[str, Any] = {}
     for kpi, value in zip(kpis, ("5", "9", "0"), strict=True):
         sent |= {
             f"value_{kpi.pk}": value,

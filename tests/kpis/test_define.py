@@ -12,7 +12,8 @@ from core.access import system
 from core.errors import Problem
 from core.models import AuditEvent
 from kpis.models import Kpi, KpiSpell, KpiVersion
-from kpis.services.define import edit_kpi, pause_kpi, resume_kpi, retire_kpi
+from kpis.services.define import edit_kpi
+from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from portfolio.models import Flag
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory
@@ -239,7 +240,7 @@ class TestEditing:
         answer = api("alice").patch(
             f"{URL}{kpi.ref}/", {"success": {"target": "8"}, "name": "Other"}, headers={"If-Match": '"v1"'}
         )
-        assert (answer.status_code, answer.json()["code"]) == (409, "definition_in_use")
+        assert (answer.status_code, answer.json()["code"]) == (409, "definition_settled")
         kpi.refresh_from_db()
         assert kpi.current is not None
         assert (kpi.name, kpi.current.target) == ("Days to decision", Decimal(5))
@@ -247,12 +248,13 @@ class TestEditing:
     def test_a_new_owner_takes_over_the_open_flag(self, cast: Cast) -> None:
         kpi = make_kpi(claims_triage(cast))
         read(kpi, 9.9)
-        edit_kpi(
-            pk=kpi.pk, expected_version=None, facts={"owner": cast.mona, "name": "Days"}, by=system(), at=AT
-        )
-        flag = Flag.objects.get(subject_type="kpi", cleared_at=None)
-        assert flag.owner == cast.mona
-        assert flag.sentence.startswith("Days: ")
+        edit_kpi(pk=kpi.pk, expected_version=None, facts={"owner": cast.mona}, by=system(), at=AT)
+        assert Flag.objects.get(subject_type="kpi", cleared_at=None).owner == cast.mona
+
+    def test_a_new_name_is_the_one_the_open_flag_says(self, cast: Cast) -> None:
+        kpi = make_kpi(claims_triage(cast), success=trajectory(baseline=None))
+        edit_kpi(pk=kpi.pk, expected_version=None, facts={"name": "Days"}, by=system(), at=AT)
+        assert Flag.objects.get(subject_type="kpi", cleared_at=None).sentence.startswith("Days: ")
 
     def test_somebody_who_left_owns_nothing(self, cast: Cast) -> None:
         cast.mona.is_active = False

@@ -180,11 +180,16 @@ def test_the_definition_of_a_kpi_with_readings_stands_whatever_is_sent(
     kpi = make_kpi(triage)
     read(kpi, 9)
     client, url = signed_in("alice"), f"/kpis/{kpi.ref}/edit/"
-    assert "what success is stands" in client.get(url).content.decode()
-    assert client.post(url, filled(client, url, target="9", name="Renamed")).status_code == 302
+    text = client.get(url).content.decode()
+    assert "What is promised stands" in text
+    assert f"/kpis/{kpi.ref}/amend/" in text
+    assert (
+        client.post(url, filled(client, url, target="9", name="Renamed", parent_weight="3")).status_code
+        == 302
+    )
     kpi.refresh_from_db()
     assert kpi.current is not None
-    assert (kpi.name, str(kpi.current.target)) == ("Renamed", "5")
+    assert (kpi.name, str(kpi.current.target), kpi.parent_weight) == ("Days to decision", "5", Decimal(3))
 
 
 # Pausing, resuming, retiring
@@ -379,7 +384,7 @@ def test_the_check_in_asks_first_for_what_is_longest_due(triage: Initiative, sig
     read(fresh, 9)
     read(late, 9, TODAY - timedelta(days=44))
     text = signed_in("bob").get(f"/kpis/initiative/{triage.ref}/check-in/").content.decode()
-    assert text.index("Late</h3>") < text.index("Fresh</h3>")
+    assert text.index(">Late</a></h3>") < text.index(">Fresh</a></h3>")
     assert "14 days over" in text
 
 

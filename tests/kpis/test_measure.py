@@ -14,10 +14,11 @@ from core.errors import Problem
 from core.models import AuditEvent
 from domain.kpi import Flag
 from kpis.models import Kpi, Measurement, StatusChange
-from kpis.services.define import retire_kpi
 from kpis.services.measure import record_measurement, withdraw_measurement
+from kpis.services.states import retire_kpi
 from portfolio.models import Flag as OpenFlag
 from portfolio.models import Initiative
+from portfolio.services import tallies
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory, version_of
 
@@ -51,6 +52,18 @@ def test_a_reading_changes_the_kpi_the_initiative_and_the_flags_in_one_request(
     assert flag.severity == 3
     assert "points behind plan" in flag.sentence
     assert flag.owner == cast.alice
+
+
+def test_a_reading_stands_in_the_summary_at_once_though_everything_was_counted_before(
+    cast: Cast, api: Api, frozen: object
+) -> None:
+    kpi = make_kpi(claims_triage(cast))
+    tallies.refresh(at=AT)
+    before = api("edith").get("/api/v1/portfolio/summary/").json()
+    assert api("alice").post(URL, body(kpi, value="9.5")).status_code == 201
+    after = api("edith").get("/api/v1/portfolio/summary/").json()
+    assert (before["kpi_status"]["off_track"], after["kpi_status"]["off_track"]) == (0, 1)
+    assert tallies.unlike_the_records(at=AT) == []
 
 
 def test_a_better_reading_clears_the_flag_and_keeps_it_as_history(cast: Cast) -> None:

@@ -16,11 +16,11 @@ from core.errors import Problem
 from kpis.models import Kpi, KpiOverride, KpiVersion, Measurement
 from kpis.queries import answer_as_of, kpis_together, stored_answer
 from kpis.services.bulk import record_many
-from kpis.services.define import pause_kpi, resume_kpi
 from kpis.services.evaluate import evaluate_due
 from kpis.services.judge import judge
 from kpis.services.measure import withdraw_measurement
 from kpis.services.override import declare_status, end_declaration
+from kpis.services.states import pause_kpi, resume_kpi
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiatives
 from tests.cast import AT, TODAY, Cast

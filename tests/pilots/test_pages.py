@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pilots.models import Pilot, PilotExtension
 from pilots.services.evaluate import evaluate_all
-from portfolio.dashboard.counts import levels
+from portfolio.dashboard.counts import levels, see
 from portfolio.dashboard.findings import decisions_due
 from portfolio.dashboard.selection import select
 from portfolio.models import Initiative
@@ -146,11 +146,11 @@ def test_the_numbers_on_the_dashboard_are_the_rows_on_the_board(cast: Cast, sign
     store(cast, {**HEALTHY, "decision_due_in_days": None, "days_in_stage": 3}, name="No date")
     evaluate_all(at=AT)
     for who in ("max", "vera", "alice"):
-        chosen = select(cast.actor(who), {}, TODAY)
+        seen = see(select(cast.actor(who), {}, TODAY))
         client = signed_in(who)
-        for level, count in levels(chosen).items():
+        for level, count in levels(seen).items():
             assert client.get(f"/pilots/?level={level}").context["total"] == count
-        assert client.get("/pilots/?due=true").context["total"] == decisions_due(chosen).total == 3
+        assert client.get("/pilots/?due=true").context["total"] == decisions_due(seen).total == 3
 
 
 def test_what_htmx_asks_for_is_the_table_alone(cast: Cast, signed_in: SignIn) -> None:

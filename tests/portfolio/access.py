@@ -1,8 +1,10 @@
 """Who may do what with initiatives, objectives, flags and money.
 
 claims: led by alice, bob works on it. cards: below retail, led by charlie. ursula leads the unit retail.
+maxs: in claims, sponsored by max, who manages the portfolio.
 """
 
+from core.access import system
 from portfolio.models import Flag, StageSpell
 from portfolio.services.flags import Finding, Subject, sync_flags
 from portfolio.services.initiatives import create_initiative
@@ -17,6 +19,7 @@ SEE_CLAIMS, NOT_CLAIMS = f"alice bob vera {WIDE}", "charlie mona ursula"
 SEE_CARDS, NOT_CARDS = f"charlie ursula {WIDE}", "alice bob mona vera"
 CREATES = "alice charlie max ursula"
 IDEA = {"name": "Call summaries", "unit": "$unit.claims"}
+VALIDATED = {"amount": "100.00", "kind": "validated", "month": "2026-11-01"}
 TO_CARDS = {"name": "Card limits", "unit": "$unit.cards"}
 
 
@@ -52,6 +55,12 @@ def furnish(world: World) -> None:
             f"flag.{at}": Flag.objects.get(initiative=initiative).pk, f"spell.{at}": StageSpell.objects.get(initiative=initiative).pk,
         }  # fmt: skip
 
+    sponsored = create_initiative(name="Sponsored by max", unit=cast.claims, sponsor=cast.max, by=max_, at=AT)
+    waits = approve_tranche(
+        initiative_id=sponsored.pk, amount=euro(5), approved_on=TODAY, by=system("command"), at=AT
+    )
+    world.ids |= {"initiative.maxs": sponsored.pk, "tranche.maxs": waits.pk}
+
 
 def tab() -> Row:
     """A page of one initiative: read by whoever sees it."""
@@ -70,6 +79,18 @@ def record(kind: str) -> Row:
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
         Case(at="nowhere", get=f"404: {ROLED}"),
         pk=kind,
+    )
+
+
+def approved_list(data: dict[str, object]) -> Row:
+    """Money rows that approve: the portfolio manager adds them, and nobody who runs the initiative."""
+    return row(
+        *(
+            Case(at=at, get=f"200: {ROLED}", post="201: max", data={"initiative": "$initiative", **data})
+            for at in ("claims", "cards")
+        ),
+        # A portfolio manager who sponsors it does not approve its money.
+        Case(at="maxs", get=f"200: {ROLED}", post="403: max", data={"initiative": "$initiative", **data}),
     )
 
 
@@ -144,14 +165,9 @@ ROWS: dict[str, Row | Open] = {
         ref="initiative", kind="=spend",
     ),
     "tranche-release": row(
-        Case(
-            at="claims", get="200: alice max; 404: charlie ursula", post="302: alice max; 404: charlie ursula",
-            data={"released_on": "2026-11-24"},
-        ),
-        Case(
-            at="cards", get="200: charlie max ursula; 404: alice", post="302: charlie max ursula; 404: alice",
-            data={"released_on": "2026-11-24"},
-        ),
+        Case(at="claims", get="200: max", post="302: max", data={"released_on": "2026-11-24"}),
+        Case(at="cards", get="200: max", post="302: max", data={"released_on": "2026-11-24"}),
+        Case(at="maxs", get="403: max", post="403: max", data={"released_on": "2026-11-24"}),
         ref="initiative", pk="tranche",
     ),
     "flag-list": reads(ROLED),
@@ -203,15 +219,28 @@ ROWS: dict[str, Row | Open] = {
     "api:stage-spells-detail": record("spell"),
     "api:flags-list": reads(ROLED),
     "api:flags-detail": record("flag"),
-    "api:tranches-list": money_list({"amount": "100.00", "approved_on": "2026-11-01"}),
+    "api:tranches-list": approved_list({"amount": "100.00", "approved_on": "2026-11-01"}),
     "api:tranches-detail": record("tranche"),
     "api:tranches-release": row(
-        Case(at="claims", post="200: alice max; 404: charlie ursula", data={"released_on": "2026-11-24"}),
-        Case(at="cards", post="200: charlie max ursula; 404: alice", data={"released_on": "2026-11-24"}),
+        Case(at="claims", post="200: max", data={"released_on": "2026-11-24"}),
+        Case(at="cards", post="200: max", data={"released_on": "2026-11-24"}),
+        Case(at="maxs", post="403: max", data={"released_on": "2026-11-24"}),
         pk="tranche",
     ),
     "api:expenditures-list": money_list({"amount": "100.00", "spent_on": "2026-11-01"}),
     "api:expenditures-detail": record("expenditure"),
-    "api:benefits-list": money_list({"amount": "100.00", "kind": "claimed", "month": "2026-11-01"}),
+    "api:benefits-list": Row(
+        (
+            *money_list({"amount": "100.00", "kind": "claimed", "month": "2026-11-01"}).cases,
+            *(
+                Case(at=at, get=f"200: {ROLED}", post=post, data={"initiative": "$initiative", **VALIDATED})
+                for at, post in (
+                    ("claims", "201: max; 400: charlie ursula"),
+                    ("cards", "201: max; 400: alice"),
+                    ("maxs", "400: alice charlie ursula"),
+                )
+            ),
+        )
+    ),
     "api:benefits-detail": record("benefit"),
 }  # fmt: skip

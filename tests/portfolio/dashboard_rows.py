@@ -47,6 +47,14 @@ def flag(row: Initiative, rule: str, severity: int, sentence: str = "Something i
     )  # fmt: skip
 
 
+def flag_of_a_model(row: Initiative, unit: BusinessUnit) -> Flag:
+    """On a model that serves the initiative and belongs to another business unit, which then is the flag's too."""
+    return Flag.objects.create(
+        subject_type="model", subject_id=7, subject_label="A ranker", initiative=row, unit=unit, rule="stale",
+        severity=2, cause="Stale", sentence="Not reviewed.", since=TODAY, raised_at=AT, updated_at=AT,
+    )  # fmt: skip
+
+
 def money(row: Initiative, spent: str = "", approved: str = "", released: str = "", **benefits: str) -> None:
     base = {"initiative": row, "currency": "EUR", "recorded_at": AT}
     if spent:

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,11 +16,12 @@ from core.errors import Problem
 from domain.kpi import assess
 from domain.kpi_codes import Status
 from domain.rollup import Item, rollup
-from kpis.models import Arrival, Kpi, Measurement, Restatement, StatusChange
-from kpis.services import answers
+from kpis.models import Arrival, Kpi, KpiVersion, Measurement, Restatement, StatusChange
+from kpis.services import answers, bulk
 from kpis.services.bulk import record_many
 from kpis.services.define import edit_kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, rebuild
+from kpis.services.states import retire_kpi
 from kpis.translate import READING_FIELDS, definition_of, flags_of, readings_of
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast, make_cast
@@ -27,6 +29,7 @@ from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, ver
 
 pytestmark = [pytest.mark.race, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ROUNDS = 150
+DEFINED = 200
 
 
 @pytest.fixture
@@ -227,8 +230,58 @@ def test_a_form_and_a_pipeline_on_one_kpi_leave_both(cast_here: Cast) -> None:
         failures = side_by_side(reading(kpi, 6, TODAY - timedelta(days=turn)), editing(kpi, turn))
         assert failures == []
     kpi.refresh_from_db()
-    assert (kpi.version, kpi.population) == (31, "Teams 29")
+    assert (kpi.version, kpi.parent_weight) == (31, Decimal(29))
     require_right([kpi.initiative])
+
+
+def test_a_definition_stays_as_it_is_while_readings_under_it_are_on_their_way(
+    cast_here: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    initiatives = [make_initiative(cast_here.claims, f"Number {n}") for n in range(2)]
+    redefined, retired = (make_kpi(initiative) for initiative in initiatives)
+    chance, told = random.Random(3), list[str]()
+    under: dict[int, tuple[object, str]] = {}
+    record = bulk._record
+
+    def watched(inserted: Sequence[tuple[int, int]], *rest: Any) -> None:
+        """The readings are inserted and nobody else sees them yet: what are they being recorded under?"""
+        rows = Kpi.objects.filter(pk__in=[kpi_id for _, kpi_id in inserted])
+        found = rows.values_list("pk", "current__target", "state")
+        under.update({pk: (target, state) for pk, target, state in found})
+        time.sleep(chance.random() / 100)
+        record(inserted, *rest)
+
+    def send() -> None:
+        kpis = chance.sample([redefined, retired], 2)
+        rows: list[object] = [{"kpi": kpi.pk, "observed_on": str(TODAY), "value": "6"} for kpi in kpis]
+        found = record_many(rows=rows, atomic=False, by=system(), at=AT)
+        told.extend(outcome.error.code if outcome.error else outcome.status for outcome in found)
+
+    def edit() -> None:
+        success = {"target": Decimal(4)}
+        edit_kpi(pk=redefined.pk, expected_version=None, success=success, by=system(), at=AT)  # type: ignore[arg-type]
+
+    def retire() -> None:
+        retire_kpi(pk=retired.pk, because="Done.", by=system(), at=AT)
+
+    monkeypatch.setattr(bulk, "_record", watched)
+    for _ in range(DEFINED):
+        # As if nothing had been read yet.
+        Measurement.objects.all().delete()
+        KpiVersion.objects.update(target=Decimal(5))
+        Kpi.objects.update(state="active")
+        under.clear()
+        failures = side_by_side(*chance.sample([send, edit, retire], 3))
+        assert [getattr(failure, "code", failure) for failure in failures] in ([], ["definition_in_use"])
+        told += ["in_use"] * len(failures)
+        for kpi in Kpi.objects.filter(pk__in=under).select_related("current"):
+            assert under[kpi.pk][0] == version_of(kpi).target
+            assert under[kpi.pk][1] == "active"
+    # Each has come first in some rounds.
+    assert {"created", "kpi_retired", "in_use"} <= set(told)
+    assert told.count("in_use") < DEFINED
+    rebuild(at=AT)
+    require_right(initiatives)
 
 
 def reading(kpi: Kpi, value: object, on: date, **more: Any) -> Callable[[], object]:
@@ -242,7 +295,7 @@ def sending(rows: Sequence[object]) -> Callable[[], object]:
 def editing(kpi: Kpi, turn: int) -> Callable[[], object]:
     """The form's save, from the version its reader saw."""
     return lambda: edit_kpi(
-        pk=kpi.pk, expected_version=turn + 1, facts={"population": f"Teams {turn}"}, by=system(), at=AT
+        pk=kpi.pk, expected_version=turn + 1, facts={"parent_weight": Decimal(turn)}, by=system(), at=AT
     )
 
 

@@ -84,7 +84,10 @@ class Command(BaseCommand):
             lines.append(f"  Sign in as one of these, password {PASSWORD}")
             lines += [f"    {email:<34} {what}" for email, what in SIGN_INS]
         elif not User.objects.exists():
-            lines.append("  No people yet: python3 dev.py manage createsuperuser, then grant a role.")
+            lines += [
+                "  No people yet: python3 dev.py manage createsuperuser --email you@organisation.example --name 'Your Name'",
+                "  then: python3 dev.py manage grant_role you@organisation.example admin --because 'The first one'",
+            ]
         where = settings.DATABASES["default"]["NAME"]
         lines += ["", f"  Stop with Ctrl-C. Everything is kept in {where}.", ""]
         self.stdout.write("\n".join(lines))

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.db.models import F, FloatField, Q, QuerySet
+from django.db.models.functions import Cast
+
 from core import vocabulary
 from core.plot.palette import LIGHT, colour, symbol
 from core.wording import plural
 from domain.ageing import days_in_stage
 from portfolio.dashboard.charts.chart import Chart
+from portfolio.dashboard.counts import Seen, levels
 from portfolio.dashboard.selection import Selection
+from portfolio.queries.counting import DaysSince
 
 DOTS = 30
 DAYS_A_MONTH = 30.44
@@ -27,26 +32,16 @@ class Pilot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """Pilots with their place on the axis: the drawn ones, the lane of those without a place, and the counts."""
+    """The pilots that are drawn: those with a place on the axis, nearest first, and the lane of those without."""
 
     by_ratio: bool
-    known: list[tuple[float, Pilot]]
+    placed: list[tuple[float, Pilot]]
     lane: list[Pilot]
     today: date
 
     @property
-    def drawn_lane(self) -> list[Pilot]:
-        return self.lane[: max(DOTS // 5, DOTS - len(self.known))]
-
-    @property
-    def drawn(self) -> list[tuple[float, Pilot]]:
-        """The furthest of those with a place, nearest first."""
-        room = DOTS - len(self.drawn_lane)
-        return self.known[-room:]
-
-    @property
     def top(self) -> float:
-        return max([at for at, _ in self.drawn], default=1.0)
+        return max([at for at, _ in self.placed], default=1.0)
 
     @property
     def left(self) -> float:
@@ -55,46 +50,50 @@ class Dots:
 
     @property
     def points(self) -> list[tuple[float, Pilot]]:
-        return [(self.left / 2, row) for row in self.drawn_lane] + self.drawn
-
-    def beyond(self, place: float) -> int:
-        return sum(at > place for at, _ in self.known)
+        return [(self.left / 2, row) for row in self.lane] + self.placed
 
 
-def _dots(rows: list[Pilot], today: date) -> Dots:
-    by_ratio = any(row.pilot_planned_days for row in rows)
+def _dots(chosen: Selection, *, known: int, unknown: int, by_ratio: bool) -> Dots:
+    """The pilots furthest along, of `known` that have a place, and some of the `unknown` that have none. Two queries."""
+    pilots = chosen.active.exclude(pilot_level="").annotate(age=DaysSince("entered_on", chosen.today))
+    pilots = pilots.distinct() if chosen.distinct else pilots
+    has_place = Q(entered_on__isnull=False)
+    place: Any = F("age")
+    if by_ratio:
+        has_place &= Q(pilot_planned_days__gt=0)
+        place = Cast("age", FloatField()) / F("pilot_planned_days")
+    without = pilots.exclude(has_place).order_by(F("decision_on").asc(nulls_last=True), "pk")
+    lane = sorted(_pilots(without[: max(DOTS // 5, DOTS - known)])) if unknown else []
+    furthest = pilots.filter(has_place).annotate(place=place).order_by("-place", "-pk")
+    rows = _pilots(furthest[: DOTS - len(lane)])
+    placed = [(_place(row, chosen.today, by_ratio), row) for row in rows]
+    return Dots(by_ratio, sorted(placed, key=lambda pair: (pair[0], pair[1].pk)), lane, chosen.today)
 
-    def place(row: Pilot) -> float | None:
-        days = days_in_stage(row.entered_on, today)
-        if days is None:
-            return None
-        if by_ratio:
-            return days / row.pilot_planned_days if row.pilot_planned_days else None
-        return days / DAYS_A_MONTH
 
-    placed = [(place(row), row) for row in rows]
-    known = [(at, row) for at, row in placed if at is not None]
-    lane = [row for at, row in placed if at is None]
-    return Dots(by_ratio, sorted(known, key=lambda pair: (pair[0], pair[1].pk)), lane, today)
+def _pilots(rows: QuerySet[Any]) -> list[Pilot]:
+    return [Pilot(*row) for row in rows.values_list(*Pilot._fields)]
 
 
-def pilot_ageing(chosen: Selection) -> Chart | None:
-    """A dot per pilot: days in the stage over the approved length, lines at once and twice it. One query.
+def _place(row: Pilot, today: date, by_ratio: bool) -> float:
+    days = days_in_stage(row.entered_on, today) or 0
+    return days / (row.pilot_planned_days or 1) if by_ratio else days / DAYS_A_MONTH
+
+
+def pilot_ageing(seen: Seen) -> Chart | None:
+    """A dot per pilot: days in the stage over the approved length, lines at once and twice it. Two queries.
 
     Where no pilot has an approved length the axis is months in the stage: the age alone can be said.
     Undated ones stand in a lane of their own. The oldest thirty are drawn; the foot says of how many.
     """
-    found = chosen.active.exclude(pilot_level="").order_by()
-    found = found.distinct() if chosen.distinct else found
-    rows = [
-        Pilot(*row)
-        for row in found.values_list("pk", "name", "entered_on", "pilot_planned_days", "pilot_level")
-    ]
-    if not rows:
+    chosen, n = seen.chosen, seen.all.n
+    pilots = sum(levels(seen).values())
+    if not pilots:
         return None
-    dots = _dots(rows, chosen.today)
+    by_ratio = n("pilots", "planned") > 0
+    known = n("pilots", "placed" if by_ratio else "dated")
+    dots = _dots(chosen, known=known, unknown=pilots - known, by_ratio=by_ratio)
     count = plural(len(dots.points), "pilot")
-    over, twice, year = dots.beyond(1), dots.beyond(2), dots.beyond(12)
+    over, twice, year = (n("pilots", code) for code in ("over", "twice", "year"))
     table = [
         [row.name, days_in_stage(row.entered_on, chosen.today), row.pilot_planned_days,
          vocabulary.word("pilot", row.pilot_level)]
@@ -105,13 +104,13 @@ def pilot_ageing(chosen: Selection) -> Chart | None:
         title="Stage ageing of pilots",
         summary=f"Dot plot of {count} by days in pilot divided by approved length; {over} are over the approved "
         f"length, {twice} over twice that"
-        if dots.by_ratio
+        if by_ratio
         else f"Dot plot of {count} by months in pilot; {year} are older than a year",
         spec=_spec(dots),
         columns=[("Pilot", False), ("Days", True), ("Approved days", True), ("Level", False)],
         rows=table,
-        facts={"all": len(rows), "drawn": len(dots.points), "lane": len(dots.lane), "over": over, "twice": twice,
-               "year": year, "by_ratio": dots.by_ratio},
+        facts={"all": pilots, "drawn": len(dots.points), "lane": pilots - known, "over": over, "twice": twice,
+               "year": year, "by_ratio": by_ratio},
     )  # fmt: skip
 
 
@@ -127,7 +126,7 @@ def _spec(dots: Dots) -> dict[str, Any]:
     if dots.top > marks[1][0] * 4:  # two labels would stand on each other
         marks = [(marks[0][0], ""), marks[1]]
     notes = [_note(x, text) for x, text in marks if text]
-    lane = bool(dots.drawn_lane)
+    lane = bool(dots.lane)
     if lane:
         shapes.append(_band(dots.left))
         notes.append(_note(dots.left, "undated", "unknown"))

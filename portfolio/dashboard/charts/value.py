@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import TruncMonth
@@ -12,9 +12,21 @@ from core.plot.palette import LIGHT, colour, symbol
 from core.wording import money, plural
 from portfolio.dashboard.charts.chart import Chart
 from portfolio.dashboard.selection import Selection
-from portfolio.models import BenefitEntry, Expenditure, Initiative
+from portfolio.models import BenefitEntry, Expenditure
 
 BUBBLES = 60
+
+
+class Bubble(NamedTuple):
+    """What a bubble needs to know of an initiative."""
+
+    name: str
+    planned_value: Decimal
+    spent: Decimal
+    validated: Decimal | None
+    kpi_status: str
+
+
 STATUS_ORDER = ("achieved", "on_track", "at_risk", "off_track", "blind", "no_kpi")
 
 
@@ -118,7 +130,8 @@ def spend_and_value(chosen: Selection, currency: str) -> Chart | None:
     """A bubble per initiative: spent against planned value a year, status by shape, hollow = nothing validated."""
     found = chosen.active.filter(planned_value__isnull=False, spent__isnull=False)
     found = found.distinct() if chosen.distinct else found
-    rows = list(found.order_by("-planned_value", "pk")[:BUBBLES])
+    most = found.order_by("-planned_value", "pk").values_list(*Bubble._fields)
+    rows = [Bubble(*row) for row in most[:BUBBLES]]
     if len(rows) < 2:
         return None
     data = []
@@ -147,12 +160,12 @@ def spend_and_value(chosen: Selection, currency: str) -> Chart | None:
     )  # fmt: skip
 
 
-def _bubbles(rows: list[Initiative], status: str, currency: str, *, hollow: bool) -> dict[str, Any]:
+def _bubbles(rows: list[Bubble], status: str, currency: str, *, hollow: bool) -> dict[str, Any]:
     tint = colour("rollup", status)
     return {
         "type": "scatter", "mode": "markers", "name": vocabulary.word("rollup", status),
-        "x": [round(float((r.spent or 0) / 1000), 1) for r in rows],
-        "y": [round(float((r.planned_value or 0) / 1000), 1) for r in rows],
+        "x": [round(float(r.spent / 1000), 1) for r in rows],
+        "y": [round(float(r.planned_value / 1000), 1) for r in rows],
         "marker": {"size": 13, "symbol": symbol("rollup", status, hollow=hollow), "color": tint,
                    "line": {"color": tint, "width": 1.5}, "opacity": 0.85},
         "text": [f"{r.name}<br>{money(r.planned_value, currency)} a year planned, {money(r.spent, currency)} spent"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kpis', '0004_versions_say_the_measure'),
+        ('kpis', '0007_sealed_versions'),
     ]
 
     operations = [

@@ -1,0 +1,40 @@
+"""Forms of KPIs. They only shape; every rule is the service's."""
+
+from kpis.forms.commitment import AnswerForm, AskForm, InfluenceForm, SmartForm, VerdictForm, WithdrawForm
+from kpis.forms.definition import AmendForm, DefinitionForm, KpiForm, facts_of
+from kpis.forms.fields import CurveField, DayInput, PercentField, day, number, plain
+from kpis.forms.readings import (
+    CheckInForm,
+    CorrectionForm,
+    ReadingForm,
+    SentOnce,
+    StateForm,
+    WithdrawalForm,
+    reading_of,
+)
+
+__all__ = [
+    "AmendForm",
+    "AnswerForm",
+    "AskForm",
+    "CheckInForm",
+    "CorrectionForm",
+    "CurveField",
+    "DayInput",
+    "DefinitionForm",
+    "InfluenceForm",
+    "KpiForm",
+    "PercentField",
+    "ReadingForm",
+    "SentOnce",
+    "SmartForm",
+    "StateForm",
+    "VerdictForm",
+    "WithdrawForm",
+    "WithdrawalForm",
+    "day",
+    "facts_of",
+    "number",
+    "plain",
+    "reading_of",
+]
