@@ -54,7 +54,7 @@ def ask(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "kpis/ask_form.html", context, status=done.status)
 
 
-@page_view(Action.VIEW)
+@page_view(Action.VIEW, methods=("GET", "HEAD", "POST"))
 def sign(request: HttpRequest, pk: str) -> HttpResponse:
     """Approve the definition or dissent: only the person asked."""
     today_only(request)
@@ -108,7 +108,7 @@ def lock(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "kpis/lock_form.html", {**head(request, kpi), "version": kpi.current})
 
 
-@page_view(Action.VIEW)
+@page_view(Action.VIEW, methods=("GET", "HEAD", "POST"))
 def smart(request: HttpRequest, pk: str) -> HttpResponse:
     """Sign that the target is achievable, or relevant."""
     today_only(request)
