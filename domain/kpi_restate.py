@@ -5,17 +5,18 @@ in between follows from these, and what was only missing (no data, stale) asks f
 nothing. So a newer reading never restates, however late it arrives, unless the outcome was published before it.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import takewhile
 
 from domain.kpi_answer import answer
 from domain.kpi_codes import Status
 from domain.kpi_definition import Definition, Plan
 from domain.kpi_fold import NOTHING_YET, Fold, absorb
-from domain.kpi_rows import Reading, hear, history
+from domain.kpi_rows import History, hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +33,36 @@ class Turn:
     now_value: Decimal | None
 
 
-def reaches_back_to(reading: Reading, replaced_on: date | None) -> date:
-    """The first day on which `reading` can change anything. replaced_on: the day of the row it supersedes, if any."""
-    return reading.observed_on if replaced_on is None else min(reading.observed_on, replaced_on)
+def reaches_back_to(observed_on: date, replaced_on: date | None) -> date:
+    """The first day that a reading can change anything on. replaced_on: the day of the row it supersedes, if any."""
+    return observed_on if replaced_on is None else min(observed_on, replaced_on)
 
 
 def turned(
     definition: Definition,
-    before: Sequence[Reading],
-    arrived: Sequence[Reading],
+    rows: History,
+    arrived: AbstractSet[int],
     *,
     last: date,
     first: date = date.min,
     spoke: Callable[[date], bool] = lambda _: True,
 ) -> tuple[Turn, ...]:
-    """What was published for days from `first` to `last` and is otherwise since `arrived` joined the rows `before`.
+    """What was published for days from `first` to `last` and is otherwise since the rows `arrived` (ids) joined the others.
 
     spoke: whether the KPI was judged on a day, so that nothing is restated that a pause had kept silent. Days are those
     on which `definition` is in force; all rows are known. Oldest first; empty for a broken definition.
     """
     plan = definition.plan
-    if plan is None or not arrived:
+    days = _touched(rows, arrived)
+    if plan is None or not days:
         return ()
-    days = {row.id: row.observed_on for row in (*before, *arrived)}
-    touched = [day for row in arrived for day in (row.observed_on, days.get(row.supersedes or 0)) if day]
-    start, settled = max(min(touched), first), max(touched)
-    was, now = _Walk(definition, plan, before, last), _Walk(definition, plan, [*before, *arrived], last)
+    start, settled = max(days[0], first.toordinal()), days[-1]
+    was = _Walk(definition, plan, rows.without(arrived), last)
+    now = _Walk(definition, plan, rows, last)
     found: list[Turn] = []
     running: tuple[Status, Status] | None = None
-    for day in _published_days(plan, was.days, start, last):
+    for ordinal in was.published(start, last.toordinal()):
+        day = date.fromordinal(ordinal)
         said, says = was.on(day), now.on(day)
         if said is not says and spoke(day):
             if running != (said, says):
@@ -68,9 +70,19 @@ def turned(
             running = (said, says)
         else:
             running = None
-        if day >= settled and _alike(was.held, now.held):
+        if ordinal >= settled and _alike(was.held, now.held):
             break  # nothing that follows can differ
     return tuple(found)
+
+
+def _touched(rows: History, arrived: AbstractSet[int]) -> list[int]:
+    """The days (ordinals) of the rows that arrived, and of those that they replace, in order."""
+    replaced = {old for new, old in rows.supersedes.items() if new in arrived}
+    return sorted(
+        rows.days[place]
+        for place in range(len(rows.ids))
+        if rows.ids[place] in arrived or rows.ids[place] in replaced
+    )
 
 
 def _alike(one: Fold, other: Fold) -> bool:
@@ -78,35 +90,28 @@ def _alike(one: Fold, other: Fold) -> bool:
     return (one.day, one.value, one.now) == (other.day, other.value, other.now)
 
 
-def _published_days(plan: Plan, spoken: Sequence[date], start: date, last: date) -> list[date]:
-    """The days of readings that count, and the day after the settling window, within [start, last]."""
-    close = plan.close
-    days = [day for day in spoken if day >= start]
-    if close is None or close >= date.max.toordinal():
-        return days
-    closed = date.fromordinal(close + 1)
-    counted = list(takewhile(lambda day: day < closed, days))
-    return [*counted, closed] if start <= closed <= last else counted
-
-
 class _Walk:
     """The rows that speak by `last`, folded as far as the day last asked about."""
 
-    def __init__(self, definition: Definition, plan: Plan, readings: Sequence[Reading], last: date) -> None:
-        self._rows = history(readings)
-        heard = hear(self._rows, start=plan.start, today=last.toordinal())
-        self._places = heard.now
-        self.days = [date.fromordinal(self._rows.days[place]) for place in heard.now]
+    def __init__(self, definition: Definition, plan: Plan, rows: History, last: date) -> None:
         self.held: Fold = NOTHING_YET
-        self._definition, self._plan, self._next = definition, plan, 0
+        self._places = hear(rows, start=plan.start, today=last.toordinal()).now
+        self._rows, self._definition, self._plan, self._next = rows, definition, plan, 0
+
+    def published(self, start: int, last: int) -> list[int]:
+        """The days (ordinals) of readings that count, and the day after the settling window, within [start, last]."""
+        day_at, close = self._rows.days.__getitem__, self._plan.close
+        places = self._places[bisect_left(self._places, start, key=day_at) :]
+        if close is None or close >= date.max.toordinal():
+            return [day_at(place) for place in places]
+        counted = [day_at(place) for place in places[: bisect_right(places, close, key=day_at)]]
+        return [*counted, close + 1] if start <= close + 1 <= last else counted
 
     def on(self, day: date) -> Status:
         """The status on `day`, which is never before the day last asked about."""
-        place = self._next
-        while place < len(self.days) and self.days[place] <= day:
-            place += 1
-        if place > self._next:
-            due = self._places[self._next : place]
+        known = bisect_right(self._places, day.toordinal(), key=self._rows.days.__getitem__)
+        if known > self._next:
+            due = self._places[self._next : known]
             self.held = absorb(self._definition, self._plan, self.held, self._rows, due)
-            self._next = place
+            self._next = known
         return answer(self._definition, self.held, as_of=day).status

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -66,6 +66,34 @@ class History(NamedTuple):
         """The row at a place, stripped of what it replaces."""
         on = date.fromordinal(self.days[place])
         return Reading(self.ids[place], on, self.values[place], self.recorded[place])
+
+    def without(self, ids: AbstractSet[int]) -> "History":
+        """The rows but these, as if they had never been recorded."""
+        places = [place for place in range(len(self.ids)) if self.ids[place] not in ids]
+        return History(
+            [self.ids[place] for place in places],
+            [self.days[place] for place in places],
+            _Chosen(self.values, places),
+            _Chosen(self.recorded, places),
+            {new: old for new, old in self.supersedes.items() if new not in ids},
+            self.void - ids,
+            self.unusable - ids,
+        )
+
+
+class _Chosen(Generic[T_co]):
+    """Some places of a column."""
+
+    __slots__ = ("column", "places")
+
+    def __init__(self, column: Column[T_co], places: Sequence[int]) -> None:
+        self.column, self.places = column, places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, place: int, /) -> T_co:
+        return self.column[self.places[place]]
 
 
 class Heard(NamedTuple):

@@ -14,7 +14,7 @@ from portfolio.models import Initiative
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The roll-up and the KPIs behind it, each as it stood. Weights and which are primary are those of today."""
+    """The roll-up and the KPIs behind it, each as it stood, with the weight its version said."""
 
     rolled: Rollup
     kpis: Sequence[Kpi]

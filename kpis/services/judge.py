@@ -37,7 +37,8 @@ class Case:
 
     `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `series`: the
     measure in force; readings of another do not speak. `moved`: the goalposts were. `fresh`: the ids of the readings
-    that no fold has judged yet. `restated`, `is_declared`: there is a restatement, a declaration that nothing has ended.
+    that no fold has judged yet. `reaches_back`: one of them may turn what was published. `restated`, `is_declared`: there
+    is a restatement, a declaration that nothing has ended.
     """
 
     kpi_id: int
@@ -53,13 +54,14 @@ class Case:
     arrived: list[Reading] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     fresh: set[int] = field(default_factory=set)
+    reaches_back: bool = False
     override: Override | None = None
 
     def may_restate(self, as_of: date) -> bool:
         """Whether what arrived may turn what was published: it reaches back, or the outcome had been told."""
         plan = self.definition.plan
         closed = plan is not None and plan.close is not None and as_of.toordinal() > plan.close
-        return bool(self.fresh) and (self.held is None or closed)
+        return bool(self.fresh) and (self.reaches_back or self.held is None or closed)
 
 
 def judge(
@@ -70,12 +72,14 @@ def judge(
     by: Actor,
     at: datetime,
     new: Mapping[int, Sequence[Reading]] | None = None,
+    unheard: Mapping[int, int] | None = None,
     anew: bool = False,
     rolled: Collection[int] = (),
 ) -> int:
     """Fold what arrived for these KPIs, write their outlook from `as_of` on and publish what changed.
 
     `initiatives`: the locked initiatives of the KPIs, by id. `new`: readings recorded in this transaction, by KPI.
+    `unheard`: one that the version in force does not hear, since it was taken under another measure; days gone by may turn.
     `anew`: fold all measurements whatever is stored. `rolled`: initiatives to roll up even when no status of theirs
     changed (a weight did). Returns how many stored answers changed. A constant number of statements.
     """
@@ -87,6 +91,9 @@ def judge(
     for kpi_id, readings in (new or {}).items():
         cases[kpi_id].arrived += readings  # of the series in force, which the caller sees to
         cases[kpi_id].fresh.update(reading.id for reading in readings)
+    for kpi_id, reading_id in (unheard or {}).items():
+        cases[kpi_id].fresh.add(reading_id)
+        cases[kpi_id].reaches_back = True
     for case in cases.values():
         _carry_on(case, as_of)
     back = {case.kpi_id: case.fresh for case in cases.values() if case.may_restate(as_of)}
@@ -188,6 +195,7 @@ def _carry_on(case: Case, as_of: date) -> None:
             break
         # Read twice when it arrived while somebody folded all rows: once is right.
         if reading.id not in {waiting.id for waiting in held.waiting}:
+            case.reaches_back |= reading.observed_on.toordinal() <= held.day
             held = advance(case.definition, held, reading, as_of=as_of)
     case.held = held
 

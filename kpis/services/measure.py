@@ -215,7 +215,7 @@ def _judge(row: Measurement, initiative: Initiative, by: Actor, at: datetime) ->
     speaks = current is None or row.kpi_version.series == current.series
     judge(
         [row.kpi_id], initiatives={initiative.pk: initiative}, as_of=clock.day_of(at), by=by, at=at,
-        new={row.kpi_id: [reading] if speaks else []},
+        new={row.kpi_id: [reading]} if speaks else None, unheard=None if speaks else {row.kpi_id: row.pk},
     )  # fmt: skip
 
 

@@ -12,71 +12,78 @@ from typing import Any, Final
 
 from core import audit
 from core.access import Actor
-from core.bulk import insert_rows
-from domain.kpi import Reading
+from core.bulk import among, insert_rows
+from domain.kpi import History
 from domain.kpi_restate import Turn, reaches_back_to, turned
 from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, Restatement
+from kpis.queries.histories import histories
 from kpis.queries.in_force import state_on, version_on
-from kpis.translate import READING_FIELDS, definition_of
+from kpis.translate import definition_of
 
 _FIELDS: Final = ("kpi", "on", "was", "now", "was_value", "now_value", "cause", "recorded_at", "recorded_by")
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """A reading, the measure it was taken under, and who recorded it."""
+class _Arrived:
+    """A reading that was not judged before: from which day on it can change anything, and who recorded it when."""
 
-    reading: Reading
-    series: int
+    id: int
+    since: date
+    recorded_at: datetime
     recorded_by: int | None
 
 
 def restate(fresh: Mapping[int, set[int]], *, as_of: date, by: Actor, at: datetime) -> set[int]:
     """Keep what the readings `fresh` (ids by KPI, not judged before) turned of what had been published by `as_of`.
 
-    Returns the KPIs that were restated. Four statements, and two more where something was.
+    Returns the KPIs that were restated. Four statements (and one more for each measure of a KPI whose measure changed),
+    and three where something was.
     """
     if not fresh:
         return set()
-    every = {"kpi__in": list(fresh)}
+    every = {"kpi__in": among(fresh)}
     versions = _by_kpi(KpiVersion.objects.filter(**every, in_force_at__isnull=False).order_by("number"))
     spells = _by_kpi(KpiSpell.objects.filter(**every).order_by("pk"))
-    found: list[tuple[Any, ...]] = []
-    for kpi_id, rows in _readings(fresh):
-        for turn, cause in _turns(versions[kpi_id], spells[kpi_id], rows, fresh[kpi_id], as_of):
-            recorded_at = cause.reading.recorded_at
-            found.append(
-                (kpi_id, turn.on, turn.was.value, turn.now.value, turn.was_value, turn.now_value, cause.reading.id, recorded_at, cause.recorded_by)
-            )  # fmt: skip
-    insert_rows(Restatement, _FIELDS, found)
-    _record(found, by, at)
-    return {row[0] for row in found}
+    arrived = _arrived(fresh)
+    found: list[tuple[int, Turn, _Arrived]] = []
+    for kpi_id, series, rows in _histories(versions):
+        for version, first, last in _in_force(versions[kpi_id], as_of):
+            if version.series == series:
+                turns = turned(
+                    definition_of(version), rows, fresh[kpi_id], first=first, last=last, spoke=_judged(spells[kpi_id])
+                )  # fmt: skip
+                found += [(kpi_id, turn, _cause(turn, arrived[kpi_id])) for turn in turns]
+    if found:
+        _keep(found, by, at)
+    return {kpi_id for kpi_id, _, _ in found}
 
 
-def _turns(
-    versions: Sequence[KpiVersion], spells: Sequence[KpiSpell], rows: Sequence[_Row], fresh: set[int], as_of: date
-) -> Iterator[tuple[Turn, _Row]]:  # fmt: skip
-    """What turned, version by version, each on the days it is in force and by the readings of its series."""
-    replaced = {row.reading.id: row.reading.observed_on for row in rows}
-    for version, first, last in _in_force(versions, as_of):
-        own = [row for row in rows if row.series == version.series]
-        arrived = [row for row in own if row.reading.id in fresh]
-        before = [row.reading for row in own if row.reading.id not in fresh]
-        turns = turned(
-            definition_of(version), before, [row.reading for row in arrived], first=first, last=last,
-            spoke=_judged(spells),
-        )  # fmt: skip
-        for turn in turns:
-            yield turn, _cause(turn, arrived, replaced)
+def _arrived(fresh: Mapping[int, set[int]]) -> Mapping[int, list[_Arrived]]:
+    ids = {pk for own in fresh.values() for pk in own}
+    names = ("kpi_id", "pk", "observed_on", "supersedes__observed_on", "recorded_at", "recorded_by_id")
+    out: dict[int, list[_Arrived]] = defaultdict(list)
+    rows = Measurement.objects.filter(pk__in=among(ids)).order_by().values_list(*names)
+    for kpi_id, pk, on, replaced_on, recorded_at, recorded_by in rows:
+        out[kpi_id].append(_Arrived(pk, reaches_back_to(on, replaced_on), recorded_at, recorded_by))
+    return out
 
 
-def _cause(turn: Turn, arrived: Iterable[_Row], replaced: Mapping[int, date]) -> _Row:
+def _histories(versions: Mapping[int, Sequence[KpiVersion]]) -> Iterator[tuple[int, int, History]]:
+    """All readings of each KPI, by the series of the versions they were taken under."""
+    series = {kpi_id: {version.series for version in own} for kpi_id, own in versions.items()}
+    same = [kpi_id for kpi_id, own in series.items() if len(own) == 1]
+    if same:
+        # Read to the end before anything else is asked: the connection takes no other statement meanwhile.
+        yield from [(kpi_id, min(series[kpi_id]), rows) for kpi_id, rows in histories(same)]
+    for kpi_id in series.keys() - set(same):
+        for one in series[kpi_id]:
+            silent = [version.pk for version in versions[kpi_id] if version.series != one]
+            yield from [(kpi_id, one, rows) for _, rows in histories([kpi_id], silent=silent)]
+
+
+def _cause(turn: Turn, arrived: Iterable[_Arrived]) -> _Arrived:
     """The reading that turned it; of several that came together the nearest before the day."""
-    known = [
-        (reaches_back_to(row.reading, replaced.get(row.reading.supersedes or 0)), row.reading.id, row)
-        for row in arrived
-    ]
-    return max((one for one in known if one[0] <= turn.on), key=lambda one: one[:2])[2]
+    return max((one for one in arrived if one.since <= turn.on), key=lambda one: (one.since, one.id))
 
 
 def _in_force(versions: Sequence[KpiVersion], as_of: date) -> Iterator[tuple[KpiVersion, date, date]]:
@@ -94,16 +101,6 @@ def _judged(spells: Sequence[KpiSpell]) -> Callable[[date], bool]:
     return lambda day: state_on([s for s in spells if s.begins_on <= day], day)[0] == Kpi.State.ACTIVE
 
 
-def _readings(kpi_ids: Iterable[int]) -> Iterator[tuple[int, list[_Row]]]:
-    """All readings of these KPIs, a KPI at a time."""
-    rows: dict[int, list[_Row]] = defaultdict(list)
-    names = ("kpi_id", "kpi_version__series", "recorded_by_id", *READING_FIELDS)
-    read = Measurement.objects.filter(kpi__in=list(kpi_ids)).order_by().values_list(*names)
-    for kpi_id, series, recorded_by, *row in read.iterator(5_000):
-        rows[kpi_id].append(_Row(Reading(*row), series, recorded_by))
-    return iter(rows.items())
-
-
 def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
     out: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
@@ -111,16 +108,23 @@ def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
     return out
 
 
-def _record(found: Sequence[tuple[Any, ...]], by: Actor, at: datetime) -> None:
-    """On the audit log too, where the initiative's story is told from."""
-    if not found:
-        return
-    kpis = Kpi.objects.select_related("initiative__unit").in_bulk({row[0] for row in found})
+def _keep(found: Sequence[tuple[int, Turn, _Arrived]], by: Actor, at: datetime) -> None:
+    """Write the rows, and tell them on the audit log too, where the initiative's story is told from."""
+    insert_rows(
+        Restatement, _FIELDS,
+        [
+            (kpi_id, t.on, t.was.value, t.now.value, t.was_value, t.now_value, cause.id, cause.recorded_at, cause.recorded_by)
+            for kpi_id, t, cause in found
+        ],
+    )  # fmt: skip
+    kpis = Kpi.objects.select_related("initiative__unit").in_bulk({kpi_id for kpi_id, _, _ in found})
     audit.record_many(
         audit.event(
             by=by, at=at, action="kpi.restated", obj=kpis[kpi_id], initiative_id=kpis[kpi_id].initiative_id,
-            unit_path=kpis[kpi_id].initiative.unit.path, before={"status": was, "value": was_value},
-            after={"status": now, "value": now_value, "on": on, "reading": cause, "name": kpis[kpi_id].name},
+            unit_path=kpis[kpi_id].initiative.unit.path, before={"status": turn.was, "value": turn.was_value},
+            after={
+                "status": turn.now, "value": turn.now_value, "on": turn.on, "reading": cause.id, "name": kpis[kpi_id].name,
+            },
         )
-        for kpi_id, on, was, now, was_value, now_value, cause, _, _ in found
+        for kpi_id, turn, cause in found
     )  # fmt: skip

@@ -14,6 +14,7 @@ from kpis.queries import recordable
 from kpis.views.due import due_on
 from kpis.views.words import rollup_words
 from portfolio.models import Initiative
+from portfolio.queries.history import tells
 from portfolio.views.slots import COLUMNS, Due, Panel, on_overview, when_due
 
 SHOWN = 5
@@ -44,6 +45,10 @@ def _read_on(row: Initiative) -> date | None:
     kpi = _primary(row)
     return kpi.last_observed_on if kpi else None
 
+
+tells("kpi.restated", "restated {name} from {on} on: {was_status} is {status} now")
+tells("kpi.declared", "declared {name} {declared} where {computed} is computed")
+tells("kpi.declaration_ended", "ended the declaration of {name}")
 
 # Put in one after the other at one place, so the last stands first.
 COLUMNS += [

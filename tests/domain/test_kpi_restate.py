@@ -3,15 +3,24 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kpi import Definition, Reading, Status, assess
-from domain.kpi_restate import Turn, turned
+from domain.kpi_restate import Turn
+from domain.kpi_restate import turned as turned_in
+from domain.kpi_rows import history
 from tests.domain.kpi_material import NOON, RANGE, RISING, on, row
 
 LAST = on(60)
+
+
+def turned(
+    definition: Definition, before: list[Reading], arrived: list[Reading], **more: Any
+) -> tuple[Turn, ...]:
+    return turned_in(definition, history([*before, *arrived]), {row.id for row in arrived}, **more)
 
 
 def test_a_back_dated_bad_reading_turns_the_status_published_with_a_later_one() -> None:

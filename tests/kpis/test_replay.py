@@ -13,37 +13,20 @@ from rest_framework.test import APIClient
 from core import clock
 from core.access import system
 from core.errors import Problem
-from kpis.models import Kpi, KpiOverride, KpiVersion, Measurement
+from kpis.models import Kpi, KpiOverride, Measurement
 from kpis.queries import answer_as_of, kpis_together, stored_answer
 from kpis.services.bulk import record_many
 from kpis.services.evaluate import evaluate_due
-from kpis.services.judge import judge
 from kpis.services.measure import withdraw_measurement
 from kpis.services.override import declare_status, end_declaration
 from kpis.services.states import pause_kpi, resume_kpi
 from portfolio.models import Initiative
-from portfolio.services.locks import lock_initiatives
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import claims_triage, make_kpi, read, trajectory, version_of
+from tests.kpis.build import claims_triage, make_kpi, read, slip, trajectory, version_of
 
 Api = Callable[[str], APIClient]
 pytestmark = pytest.mark.django_db
 ANSWERED = ("status", "reason", "progress", "expected", "shortfall", "forecast", "last_known", "pending", "reading_id", "valid_until")  # fmt: skip
-
-
-def amend(kpi: Kpi, at: datetime, **success: Any) -> None:
-    """Put another definition in force, as an amendment does: a new version, and the KPI judged by it."""
-    row = KpiVersion.objects.filter(kpi=kpi).latest("number")
-    row.pk, row.number = None, row.number + 1
-    row.effective_on, row.recorded_at, row.in_force_at = clock.day_of(at), at, at
-    for name, value in success.items():
-        setattr(row, name, value)
-    row.save(force_insert=True)
-    Kpi.objects.filter(pk=kpi.pk).update(current=row)
-    judge(
-        [kpi.pk], initiatives=lock_initiatives([kpi.initiative_id]), as_of=clock.day_of(at), by=system(), at=at,
-        anew=True, rolled=[kpi.initiative_id],
-    )  # fmt: skip
 
 
 @dataclass
@@ -95,7 +78,7 @@ class World:
         self.at += timedelta(minutes=self.chance.choice([1, 600, 3_000, 9_000]))
         evaluate_due(at=self.at)
         kpi = self.chance.choice(self.kpis)
-        names = ["read"] * 5 + ["bulk", "correct", "correct", "withdraw", "amend", "pause", "resume", "worse", "better", "take_back", "nothing"]  # fmt: skip
+        names = ["read"] * 5 + ["bulk", "correct", "correct", "withdraw", "amend", "measure_otherwise", "pause", "resume", "worse", "better", "take_back", "nothing"]  # fmt: skip
         try:
             getattr(self, self.chance.choice(names))(kpi)
         except Problem as problem:
@@ -131,7 +114,11 @@ class World:
             withdraw_measurement(pk=old.pk, because="wrong", by=system(), at=self.at)
 
     def amend(self, kpi: Kpi) -> None:
-        amend(kpi, self.at, target=self.value() - 4, amber=Decimal(self.chance.choice(["0.05", "0.10"])))
+        amber = Decimal(self.chance.choice(["0.05", "0.10"]))
+        slip(kpi, self.cast, at=self.at, target=self.value() - 4, amber=amber)
+
+    def measure_otherwise(self, kpi: Kpi) -> None:
+        slip(kpi, self.cast, at=self.at, formula=f"Counted anew on {self.at}")
 
     def pause(self, kpi: Kpi) -> None:
         until = clock.day_of(self.at) + timedelta(days=self.chance.choice([1, 10]))
@@ -189,7 +176,7 @@ def kpi(cast: Cast) -> Kpi:
     wrong = read(kpi, "9.9", date(2026, 11, 1), at=on(1), by=cast.actor("alice")).measurement
     read(kpi, "5.9", date(2026, 11, 1), at=on(3), by=cast.actor("bob"), supersedes=wrong.pk, note="typo")
     declare_status(kpi_id=kpi.pk, declared_as="at_risk", because="I know.", by=cast.actor("alice"), at=on(5))
-    amend(kpi, on(7), target=Decimal(1))
+    slip(kpi, cast, at=on(7), target=Decimal(1))
     return kpi
 
 

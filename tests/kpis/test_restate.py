@@ -17,7 +17,7 @@ from kpis.services.evaluate import evaluate_due, rebuild
 from kpis.services.measure import withdraw_measurement
 from kpis.services.states import pause_kpi
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import claims_triage, make_kpi, read, trajectory
+from tests.kpis.build import claims_triage, make_kpi, read, slip, trajectory
 
 Api = Callable[[str], APIClient]
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,28 @@ def test_correcting_back_restates_again_and_nothing_is_taken_away(cast: Cast, kp
         ("on_track", "off_track"),
         ("off_track", "on_track"),
     ]
+
+
+def test_a_second_reading_of_a_day_restates_it(cast: Cast, kpi: Kpi) -> None:
+    day = date(2026, 2, 20)
+    read(kpi, 100, day, at=at(day))
+    again = read(kpi, 151, day, at=at(day, 11)).measurement
+    assert rows(kpi) == [(day, "off_track", "on_track", Decimal(100), Decimal(151), again.pk)]
+
+
+def test_a_correction_under_an_earlier_measure_restates_the_days_that_were_judged_by_it(
+    cast: Cast, kpi: Kpi
+) -> None:
+    wrong = read(kpi, 100, date(2026, 2, 1), at=at(date(2026, 2, 1))).measurement
+    slip(kpi, cast, at=at(date(2026, 2, 10)), formula="counted otherwise")
+    read(kpi, 151, date(2026, 2, 20), at=at(date(2026, 2, 20)))
+    right = read(
+        kpi, 140, date(2026, 2, 1), at=at(date(2026, 2, 21)), supersedes=wrong.pk, note="typo"
+    ).measurement
+    assert rows(kpi) == [(date(2026, 2, 1), "off_track", "on_track", Decimal(100), Decimal(140), right.pk)]
+    kpi.refresh_from_db()
+    assert (kpi.status, kpi.last_value) == ("on_track", Decimal(151))
+    assert list(discrepancies(as_of=date(2026, 2, 21))) == []
 
 
 def test_a_restatement_is_told_on_the_log_of_the_initiative(cast: Cast, kpi: Kpi) -> None:
