@@ -11,8 +11,8 @@ from core.access import actor_for
 from core.api.views import Endpoint
 from core.tokens import AREAS, create_token
 from tests.cast import AT
-from tests.core.access_table import World
-from tests.core.test_access_matrix import address, signed_in, table
+from tests.core.access_table import World, table
+from tests.core.test_access_matrix import address, signed_in
 from tests.core.test_hostile import ENDPOINTS, FILTERED
 
 READERS = ("adam", "max", "audrey")

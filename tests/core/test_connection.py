@@ -28,7 +28,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was asked of the server by Django's own check."""
     seen: list[str] = []
     check = base.DatabaseWrapper.is_usable
-    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: seen.append("asked") or check(self))
+
+    def noted(self: base.DatabaseWrapper) -> bool:
+        seen.append("asked")
+        return bool(check(self))
+
+    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", noted)
     return seen
 
 

@@ -81,9 +81,14 @@ def test_an_order_that_holds_values_of_its_own_is_read_right(rows: list[Initiati
 def test_the_columns_are_written_once_for_all_filters_of_a_kind(
     rows: list[Initiative], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = []
-    write = prepared._write
-    monkeypatch.setattr(prepared, "_write", lambda *said: written.append(said) or write(*said))
+    written: list[Any] = []
+    write: Any = prepared._write
+
+    def noted(*said: Any) -> Any:
+        written.append(said)
+        return write(*said)
+
+    monkeypatch.setattr(prepared, "_write", noted)
     monkeypatch.setattr(prepared, "_TEXTS", prepared._Texts())
     for name in ("I1", "I2", "I3"):
         with CaptureQueriesContext(connection) as caught:
@@ -103,7 +108,7 @@ def test_texts_are_forgotten_when_there_are_many(
 
 
 def test_linked_ids_are_those_of_the_relation_lowest_first(rows: list[Initiative]) -> None:
-    found = Initiative.objects.annotate(objective_ids=LinkedIds(Initiative.objectives))
+    found: Any = Initiative.objects.annotate(objective_ids=LinkedIds(Initiative.objectives))
     for row in found:
         assert row.objective_ids == sorted(row.objectives.values_list("pk", flat=True))
     assert {len(row.objective_ids) for row in found} == {0, 1, 2, 3}

@@ -22,10 +22,10 @@ from kpis.models import Arrival, Kpi, KpiOverride, Measurement
 from kpis.queries import counted_as, discrepancies
 from kpis.services import answers
 from kpis.services.bulk import record_many
-from kpis.services.define import pause_kpi, resume_kpi
 from kpis.services.evaluate import evaluate_due
 from kpis.services.measure import withdraw_measurement
 from kpis.services.override import declare_status, end_declaration
+from kpis.services.states import pause_kpi, resume_kpi
 from portfolio.models import Initiative
 from tests.cast import AT, Cast, make_cast
 from tests.kpis.build import make_initiative, make_kpi, read, trajectory, version_of
