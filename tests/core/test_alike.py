@@ -74,7 +74,9 @@ def test_a_list_by_token_takes_as_many_statements_for_one_row_as_for_fifty(world
         counts = []
         for who in READERS:
             user = world.cast.people[who]
-            scopes = [f"{area}:{level}" for area in AREAS for level in ("read", "write", "admin")]
+            levels = ("read", "write", "admin")
+            # A token makes and ends no token.
+            scopes = [f"{area}:{level}" for area in AREAS for level in levels if area != "tokens"]
             _, secret = create_token(
                 user=user, name="x", scopes=scopes, by=actor_for(user, via="page"), at=AT
             )

@@ -84,7 +84,7 @@ def test_a_table_is_looked_at_mended_and_recorded_without_script(
         page.click("text=Look at it")
         assert "1 row is refused" in page.inner_text("main")
         page.select_option("#id_decimal", "comma")
-        page.click("text=Look again")
+        page.get_by_role("button", name="Look again").click()
         page.click("text=Record 1 reading")
         assert "1 reading on record" in page.inner_text("main")
     reading = Measurement.objects.get(source="table")

@@ -18,11 +18,12 @@ from portfolio.models import Flag
 
 
 def kpis_that_disagree(today: date) -> list[str]:
-    """The algebra asked about all measurements of each KPI, in no order."""
+    """The algebra asked about all measurements of the measure in force of each KPI, in no order."""
     out = []
     for kpi in Kpi.objects.select_related("current"):
         assert kpi.current is not None
-        rows = Measurement.objects.filter(kpi=kpi).order_by("?").values_list(*READING_FIELDS)
+        own = Measurement.objects.filter(kpi=kpi, kpi_version__series=kpi.current.series)
+        rows = own.order_by("?").values_list(*READING_FIELDS)
         told = assess(definition_of(kpi.current, state=kpi.state), readings_of(rows), as_of=today)
         stored = (kpi.status, kpi.reason, kpi.progress, kpi.expected, kpi.shortfall, kpi.forecast, kpi.flags)
         asked = (

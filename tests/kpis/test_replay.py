@@ -195,7 +195,7 @@ def known(day: int) -> str:
         ("as_of=2026-11-02", "on_track", "", ["restated"], "5.9", "5"),
         (f"as_of=2026-11-04&{known(4)}", "on_track", "", ["restated"], "5.9", "5"),
         (f"as_of=2026-11-06&{known(6)}", "on_track", "at_risk", ["overridden", "restated"], "5.9", "5"),
-        (f"as_of=2026-11-08&{known(8)}", "at_risk", "", ["restated"], "5.9", "1"),
+        (f"as_of=2026-11-08&{known(8)}", "at_risk", "", ["goalposts_moved", "restated"], "5.9", "1"),
         (f"as_of=2026-11-06&{known(8)}", "on_track", "at_risk", ["overridden", "restated"], "5.9", "5"),
     ],
 )  # fmt: skip

@@ -272,7 +272,7 @@ def test_a_definition_stays_as_it_is_while_readings_under_it_are_on_their_way(
         Kpi.objects.update(state="active")
         under.clear()
         failures = side_by_side(*chance.sample([send, edit, retire], 3))
-        assert [getattr(failure, "code", failure) for failure in failures] in ([], ["definition_in_use"])
+        assert [getattr(failure, "code", failure) for failure in failures] in ([], ["definition_settled"])
         told += ["in_use"] * len(failures)
         for kpi in Kpi.objects.filter(pk__in=under).select_related("current"):
             assert under[kpi.pk][0] == version_of(kpi).target
