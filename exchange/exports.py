@@ -114,8 +114,8 @@ DATASETS: Final[Mapping[str, Dataset]] = {
     )),
     "flags": Dataset(Flag, FLAGS, _fields(
         "id=pk", "rule", "severity", "cause", "sentence", "clears_when", "subject_type", "subject_id", "subject_label",
-        "initiative=initiative_id:AI", "unit=unit__name", "owner=owner__name", "since", "raised_at", "cleared_at",
-        "cleared_because",
+        "initiative=initiative_id:AI", "unit=unit__name", "owner=owner__name", "since", "due_on", "escalated_on",
+        "raised_at", "cleared_at", "cleared_because",
     )),
 }  # fmt: skip
 

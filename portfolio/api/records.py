@@ -106,7 +106,11 @@ class SpellEndpoint(Endpoint):
 
 
 class FlagShape(Shape):
-    """A finding, open while `cleared_at` is null: its rule, its numbers, since when, and what would clear it."""
+    """A finding, open while `cleared_at` is null: its rule, its numbers, since when, and what would clear it.
+
+    `due_on`: by when somebody has to act, where the rule says; `escalated_on`: since when it is before the council
+    because nobody did.
+    """
 
     id = serializers.IntegerField(read_only=True)
     subject_type = serializers.CharField()
@@ -125,6 +129,8 @@ class FlagShape(Shape):
     numbers = serializers.DictField()
     clears_when = serializers.CharField()
     since = Day()
+    due_on = Day(allow_null=True)
+    escalated_on = Day(allow_null=True)
     raised_at = Moment()
     updated_at = Moment()
     cleared_at = Moment(allow_null=True)

@@ -46,6 +46,9 @@ class Flag(Record):
     numbers = models.JSONField(default=dict)
     clears_when = models.TextField(blank=True)
     since = models.DateField()
+    # By when somebody has to act, where the rule says; and from when it is on the council's list because nobody did.
+    due_on = models.DateField(null=True, blank=True)
+    escalated_on = models.DateField(null=True, blank=True)
     raised_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
@@ -72,6 +75,12 @@ class Flag(Record):
             models.Index(fields=["-severity", "since", "id"], name="flag_open", condition=Q(cleared_at=None)),
             # Read by the tallies: the open flags of a unit.
             models.Index(fields=["unit"], name="flag_open_of_unit", condition=Q(cleared_at=None)),
+            # Read by the list of what nobody acted on in time.
+            models.Index(
+                fields=["escalated_on", "id"],
+                name="flag_escalated",
+                condition=Q(cleared_at=None, escalated_on__isnull=False),
+            ),
             # Read by the list of all flags, cleared ones too.
             models.Index(fields=["-severity", "since", "id"], name="flag_in_order"),
             # Read by a record's flags tab, open and cleared.

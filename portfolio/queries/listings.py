@@ -125,11 +125,15 @@ FLAGS = Listing(
         "group": Filter("group", "choice", choices=("time", "cause")),
         "severity": Filter("severity", "int", ops=("", "in", "gte", "lte")),
         "since": Filter("since", "date", ops=("", "gte", "lte")),
+        "due_on": Filter("due_on", "date", ops=DAY),
+        "escalated_on": Filter("escalated_on", "date", ops=DAY),
         "open": Filter("cleared_at", "null", ops=("",)),
     },
     orders={
         "severity": "severity",
         "since": "since",
+        "due_on": "due_on",
+        "escalated_on": "escalated_on",
         "rule": "rule",
         "cause": "cause",
         "subject": "subject_label",
@@ -139,7 +143,7 @@ FLAGS = Listing(
     },
     default="-severity,since",
     search=("subject_label", "cause", "sentence", "rule"),
-    nullable=frozenset({"cleared_at", "owner__name"}),
+    nullable=frozenset({"cleared_at", "owner__name", "due_on", "escalated_on"}),
 )
 
 _OF_INITIATIVE = {

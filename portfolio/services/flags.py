@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from core import audit
+from core import audit, clock
 from core.access import Actor
 from core.bulk import insert_objects, update_rows
 from core.models import AuditEvent, BusinessUnit, User
@@ -20,7 +20,10 @@ CHANGED = "The fact changed."
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that holds: its severity 1-3, cause, sentence with numbers, since when, what would clear it."""
+    """One rule that holds: its severity 1-3, cause, sentence with numbers, since when, what would clear it.
+
+    due_on: the last day to act, where the rule has one. escalates: that day has passed and nobody acted.
+    """
 
     rule: str
     severity: int
@@ -30,6 +33,8 @@ class Finding:
     clears_when: str = ""
     group: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
+    due_on: date | None = None
+    escalates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def sync_many(
     units = set[int | None]()
     raised: list[Flag] = []
     renewed: list[Flag] = []
+    escalated: list[Flag] = []
     cleared: list[Flag] = []
     with transaction.atomic():
         standing = _standing(found, rules)
@@ -77,18 +83,22 @@ def sync_many(
             before, written = standing.get((subject.type, subject.id), {}), len(raised) + len(renewed)
             for finding in findings:
                 flag = before.pop(finding.rule, None)
+                newly = finding.escalates and (flag is None or flag.escalated_on is None)
                 if flag is None:
-                    raised.append(_new(subject, finding, at))
+                    flag = _new(subject, finding, at)
+                    raised.append(flag)
                 elif _differs(flag, finding, subject):
                     units.add(flag.unit_id)
                     renewed.append(_renew(flag, finding, subject, at))
+                if newly:
+                    escalated.append(flag)
             cleared += before.values()
             if subject.initiative and (before or len(raised) + len(renewed) > written):
                 units.add(subject.initiative.unit_id)
         changed = len(raised) + len(renewed) + len(cleared)
         if changed:
             touch(units | {flag.unit_id for flag in (*raised, *renewed, *cleared)})
-            _write(raised, renewed, cleared, because=because, by=by, at=at)
+            _write(raised, renewed, cleared, escalated, because=because, by=by, at=at)
     return changed
 
 
@@ -121,9 +131,10 @@ def _standing(found: Sequence[Found], rules: frozenset[str] | None) -> dict[tupl
 
 
 def _write(
-    raised: list[Flag], renewed: list[Flag], cleared: list[Flag], *, because: str, by: Actor, at: datetime
-) -> None:
-    """The flags, and an event for each that was raised or cleared; a renewed sentence is no event."""
+    raised: list[Flag], renewed: list[Flag], cleared: list[Flag], escalated: list[Flag],
+    *, because: str, by: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """The flags, and an event for each that was raised, escalated or cleared; a renewed sentence is no event."""
     insert_objects(raised)
     update_rows(
         Flag,
@@ -132,6 +143,7 @@ def _write(
     )
     Flag.objects.filter(pk__in=[f.pk for f in cleared]).update(cleared_at=at, cleared_because=because)
     events = [_event(flag, "flag.raised", by, at) for flag in raised]
+    events += [_event(flag, "flag.escalated", by, at) for flag in escalated]
     events += [_event(flag, "flag.cleared", by, at, because) for flag in cleared]
     audit.record_many(events)
 
@@ -151,12 +163,13 @@ def _new(subject: Subject, finding: Finding, at: datetime) -> Flag:
         initiative=subject.initiative, unit=subject.unit, owner=subject.owner, rule=finding.rule,
         group=finding.group, severity=finding.severity, cause=finding.cause, sentence=finding.sentence,
         numbers=finding.numbers, clears_when=finding.clears_when, since=finding.since, raised_at=at, updated_at=at,
+        due_on=finding.due_on, escalated_on=clock.day_of(at) if finding.escalates else None,
     )  # fmt: skip
 
 
-_COMPARED = ("severity", "cause", "sentence", "clears_when", "group", "numbers")
-_ABOUT = ("subject_label", "initiative", "unit", "owner")
-_ABOUT_IDS = ("subject_label", "initiative_id", "unit_id", "owner_id")
+_COMPARED = ("severity", "cause", "sentence", "clears_when", "group", "numbers", "due_on")
+_ABOUT = ("subject_label", "initiative", "unit", "owner", "escalated_on")
+_ABOUT_IDS = ("subject_label", "initiative_id", "unit_id", "owner_id", "escalated_on")
 
 
 def _differs(flag: Flag, finding: Finding, subject: Subject) -> bool:
@@ -165,6 +178,8 @@ def _differs(flag: Flag, finding: Finding, subject: Subject) -> bool:
         *(row.pk if row else None for row in (subject.initiative, subject.unit, subject.owner)),
     ]
     stands = [flag.subject_label, flag.initiative_id, flag.unit_id, flag.owner_id]
+    if finding.due_on is not None and finding.escalates != (flag.escalated_on is not None):
+        return True
     return stands != about or any(getattr(flag, name) != getattr(finding, name) for name in _COMPARED)
 
 
@@ -173,4 +188,10 @@ def _renew(flag: Flag, finding: Finding, subject: Subject, at: datetime) -> Flag
         setattr(flag, name, getattr(finding, name))
     flag.subject_label, flag.initiative = subject.label[:300], subject.initiative
     flag.unit, flag.owner, flag.updated_at = subject.unit, subject.owner, at
+    if finding.due_on is None:
+        return flag  # whether it is before the council is said by what was undertaken about it
+    if not finding.escalates:
+        flag.escalated_on = None
+    elif flag.escalated_on is None:
+        flag.escalated_on = clock.day_of(at)
     return flag

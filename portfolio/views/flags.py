@@ -24,6 +24,7 @@ COLUMNS = (
     Column("subject", "About", f"{CELLS}/flag_subject.html", lambda r: r.subject_label, sort="subject"),
     Column("sentence", "Because", f"{CELLS}/flag_sentence.html", lambda r: r.sentence, css="full"),
     Column("since", "Since", f"{CELLS}/flag_since.html", lambda r: r.since, sort="since", css="num"),
+    Column("due", "Act by", f"{CELLS}/flag_due.html", lambda r: r.due_on, sort="due_on", css="num"),
     Column("clears", "Would clear it", f"{CELLS}/flag_clears.html", lambda r: r.clears_when, css="full"),
     Column("owner", "Owner", f"{CELLS}/flag_owner.html", lambda r: r.owner.name if r.owner else "", sort="owner"),
     Column("cleared", "Cleared", f"{CELLS}/flag_cleared.html", lambda r: r.cleared_at, sort="cleared_at", css="num", shown=False),
