@@ -5,7 +5,7 @@ For tables whose rows arrive by the thousand; a handful of rows is quicker and c
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -31,6 +31,10 @@ _TYPES = {
     "PositiveSmallIntegerField": "int2",
     "TextField": "text",
 }
+# Of them, those whose values no database needs otherwise.
+_PLAIN = frozenset(
+    name for name, said in _TYPES.items() if said in {"int2", "int4", "int8", "varchar", "text", "bool"}
+)
 
 
 def among(ids: Iterable[int]) -> RawSQL:
@@ -70,11 +74,10 @@ def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
         _copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)", columns, rows)
         return
     marks = ", ".join(["%s"] * len(columns))
-    writers = [_writer(column) for column in columns]
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  names of our own models
-            [[write(value) for write, value in zip(writers, row, strict=True)] for row in rows],
+            _prepared(columns, rows),
         )
 
 
@@ -113,13 +116,9 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence
             )
             return
         sets = ", ".join(f'"{column.column}" = %s' for column in columns)
-        writers = [_writer(column) for column in columns]
         cursor.executemany(
             f"UPDATE {table} SET {sets} WHERE id = %s",  # noqa: S608  names of our own models
-            [
-                [*(write(value) for write, value in zip(writers, row[1:], strict=True)), row[0]]
-                for row in rows
-            ],
+            [[*row[1:], row[0]] for row in _prepared([model._meta.pk, *columns], rows)],
         )
 
 
@@ -147,10 +146,9 @@ def put_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence[Se
                 [_dumps(given)],
             )
             return
-        writers = [_writer(column) for column in columns]
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) {conflict}",  # noqa: S608
-            [[write(value) for write, value in zip(writers, row, strict=True)] for row in rows],
+            _prepared(columns, rows),
         )
 
 
@@ -169,11 +167,23 @@ def _kind(column: Any) -> str:
     return str(column.get_internal_type())
 
 
+def _prepared(columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """The rows as SQLite wants them. Whole numbers and texts go as they are."""
+    writers = [
+        (place, _writer(column)) for place, column in enumerate(columns) if _kind(column) not in _PLAIN
+    ]
+    out = [list(row) for row in rows]
+    for row in out:
+        for place, write in writers:
+            row[place] = write(row[place])
+    return out
+
+
 def _writer(column: Any) -> Callable[[Any], Any]:
-    """How SQLite wants a value of this column."""
-    if column.remote_field is not None:
-        return lambda value: value
-    return lambda value: column.get_db_prep_save(value, connection)
+    """How SQLite wants a value of this column; days and moments often repeat."""
+    if _kind(column) == "JSONField":
+        return lambda value: column.get_db_prep_save(value, connection)
+    return lru_cache(maxsize=1_000)(lambda value: column.get_db_prep_save(value, connection))
 
 
 def _with_json(row: Sequence[Any], places: Sequence[int]) -> list[Any]:

@@ -76,7 +76,8 @@ def loads(raw: bytes) -> Any:
         raise ParseError(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
     except RecursionError as error:
         raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
-    _check(value)
+    # UTF-8 holds neither half a surrogate pair nor, outside an escape, a NUL that JSON allows.
+    _check(value, texts="\\u" in text)
     return value
 
 
@@ -110,24 +111,23 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _check(value: Any) -> None:
-    stack: list[tuple[Any, int]] = [(value, 1)]
+def _check(value: Any, *, texts: bool) -> None:
+    """Depth, count and, with `texts`, every text."""
+    stack: list[tuple[Any, int]] = [([value], 0)]
     nodes = 0
     while stack:
         item, depth = stack.pop()
-        nodes += 1
-        if depth > MAX_DEPTH:
+        parts = item.values() if isinstance(item, dict) else item
+        nodes += len(parts)
+        if depth >= MAX_DEPTH and parts:
             raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
         if nodes > MAX_NODES:
             raise ParseError(f"The body has more than {MAX_NODES} values.")
-        if isinstance(item, str):
-            check_text(item)
-        elif isinstance(item, dict):
-            for key, part in item.items():
-                check_text(key)
-                stack.append((part, depth + 1))
-        elif isinstance(item, list):
-            stack.extend((part, depth + 1) for part in item)
+        stack += [(part, depth + 1) for part in parts if type(part) is dict or type(part) is list]
+        if texts:
+            for part in (*parts, *(item if isinstance(item, dict) else ())):
+                if isinstance(part, str):
+                    check_text(part)
 
 
 def check_text(text: str) -> None:

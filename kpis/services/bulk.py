@@ -5,6 +5,7 @@ No initiative is locked: the rows only arrive here, and a mark beside each says 
 kept from being redefined or retired meanwhile (kpis.services.locks), so that no reading arrives under another definition.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +40,7 @@ _FIELDS: Final = (
     "supersedes", "void", "note", "evidence",
 )  # fmt: skip
 Key = tuple[int, str, str]
+_KEY: Final = ("kpi_id", "source", "source_key")
 
 
 class Outcome(NamedTuple):
@@ -125,7 +127,7 @@ def _defined(read: list[Row], refused: list[Refused], by: Actor) -> list[Row]:
         elif found.version in scales and is_off_scale(row.value, *scales[found.version][:2]):
             refused.append(row.refused("value", OFF_THE_SCALE, scale_words(*scales[found.version])))
         else:
-            out.append(row._replace(version_id=found.version))
+            out.append(row.under(found.version))
     return out
 
 
@@ -197,24 +199,31 @@ def _told_apart(read: Iterable[Row], turned: list[Refused]) -> tuple[dict[int, t
 
 
 def _heard(keys: Iterable[Key]) -> dict[Key, tuple[int, date, Decimal | None]]:
-    """The readings recorded under these keys: id, day, value."""
+    """The readings recorded under these keys: id, day, value. Looked up key by key, whatever the KPIs hold besides."""
     wanted = list(keys)
-    if connection.vendor != "postgresql":
-        rows = Measurement.objects.filter(kpi__in={key[0] for key in wanted}).exclude(source_key="")
-        every = rows.values_list("kpi_id", "source", "source_key", "pk", "observed_on", "value")
-        asked = set(wanted)
-        return {
-            (k, s, q): (pk, on, value) for k, s, q, pk, on, value in every.iterator() if (k, s, q) in asked
-        }
+    if connection.vendor == "postgresql":
+        given = "unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS v (kpi_id, source, source_key)"
+        asked: list[Any] = [list(part) for part in zip(*wanted, strict=True)]
+    else:
+        given = (
+            "(SELECT json_extract(value, '$[0]') AS kpi_id, json_extract(value, '$[1]') AS source, "
+            "json_extract(value, '$[2]') AS source_key FROM json_each(%s)) AS v"
+        )
+        asked = [json.dumps(wanted)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.kpi_id, m.source, m.source_key, m.id, m.observed_on, m.value "
-            "FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS v (kpi_id, source, source_key) "
-            "JOIN kpis_measurement m ON m.kpi_id = v.kpi_id AND m.source = v.source "
-            "AND m.source_key = v.source_key AND NOT (m.source_key = '')",
-            [list(part) for part in zip(*wanted, strict=True)],
+            f"SELECT m.id FROM {given} CROSS JOIN kpis_measurement m "  # noqa: S608  both are written above
+            "WHERE m.kpi_id = v.kpi_id AND m.source = v.source AND m.source_key = v.source_key AND NOT (m.source_key = '')",
+            asked,
         )
-        return {(k, s, q): (pk, on, value) for k, s, q, pk, on, value in cursor.fetchall()}
+        ids = [pk for (pk,) in cursor.fetchall()]
+    if not ids:
+        return {}
+    rows = Measurement.objects.filter(pk__in=among(ids)).order_by()
+    return {
+        (kpi, source, key): (pk, on, value)
+        for kpi, source, key, pk, on, value in rows.values_list(*_KEY, "pk", "observed_on", "value")
+    }
 
 
 def _measurements(fresh: Sequence[Row], ids: Sequence[int], by: Actor, at: datetime) -> list[tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 """Reading rows of a bulk request by hand: a thousand serializers would cost more than the database does."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,8 @@ from core.values import FIRST_DAY, LAST_DAY, MAX_ID
 from kpis.services import limits
 
 KEYS: Final = frozenset({"kpi", "observed_on", "value", "source", "source_key", "note", "evidence"})
+# A number that kpis.services.limits keeps as it is written.
+_USUAL: Final = re.compile(r"-?([1-9][0-9]{0,11}(\.[0-9]{0,7}[1-9])?|0\.[0-9]{0,7}[1-9])").fullmatch
 _NEEDED: Final = ("kpi", "observed_on", "value")
 _TEXTS: Final = (
     ("source", limits.SOURCE),
@@ -39,6 +42,10 @@ class Row(NamedTuple):
     note: str
     evidence: str
     version_id: int = 0
+
+    def under(self, version_id: int) -> "Row":
+        """The same row, its version known."""
+        return Row(*self[:-1], version_id)
 
     @property
     def key(self) -> tuple[int, str, str]:
@@ -75,7 +82,9 @@ def _row(index: int, item: object) -> Row:
     for name in _NEEDED:
         if item.get(name) is None:
             raise _WrongError(name, "required", f"Give {name}.")
-    source, key, note, evidence = (_text(item.get(name), name, limit) for name, limit in _TEXTS)
+    source, key, note, evidence = [
+        _text(item[name], name, limit) if name in item else "" for name, limit in _TEXTS
+    ]
     kpi, day, value = _kpi(item["kpi"]), _day(item["observed_on"]), _value(item["value"])
     return Row(index, kpi, day, value, source, key, note, evidence)
 
@@ -106,6 +115,8 @@ def _day(given: object) -> date:
 
 def _value(given: object) -> Decimal:
     found = None
+    if type(given) is str and _USUAL(given):
+        return Decimal(given)  # kept just so
     # A number of JSON is read as int or Decimal, never as a binary float.
     if isinstance(given, int | Decimal) and not isinstance(given, bool):
         found = limits.kept(Decimal(given))
