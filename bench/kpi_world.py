@@ -1,16 +1,20 @@
 """A hundred thousand KPIs (times scale), ten or a hundred readings each, all judged: made in the database, set by set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
 
 from django.db import connection
 
 from bench import pages
 from bench.world import another, sql
 from core import clock
-from kpis.models import Kpi
+from core.bulk import insert_objects, update_rows
+from kpis.models import Kpi, KpiVersion
 from kpis.services.evaluate import rebuild
+from portfolio.models import Initiative
 
 # Days from today on which one KPI in a hundred becomes stale, and on which as many have a planned reading arrive.
 STALE_IN: Final = 12
@@ -18,22 +22,6 @@ ARRIVES_IN: Final = 5
 TEXT: Final = (
     "Median of days from first notice to first decision, per fortnight, over motor claims of the pilot teams."
 )
-_KPIS: Final = f"""
-    INSERT INTO kpis_kpi (initiative_id, name, kind, definition, formula, population, unit_of_measure, "primary", weight,
-        serves_because, state, state_because, source, external_id, created_at, updated_at, version, status, reason,
-        last_known, pending, flags)
-    SELECT i.id, 'KPI number ' || n || ' of the initiative', 'operational', '{TEXT}', '', '', 'days', n = 1, 1, '',
-        'active', '', '', '', now(), now(), 1, 'not_started', '', '', '', '[]'
-    FROM portfolio_initiative i, generate_series(1, 10) n ORDER BY i.id, n
-"""
-_VERSIONS: Final = """
-    INSERT INTO kpis_kpiversion (kpi_id, number, effective_on, because, recorded_at, shape, direction, baseline,
-        baseline_on, baseline_source, target, target_on, curve, cadence_days, stale_after_days, settle_days, amber, red,
-        hysteresis, confirm_worse, warn_fraction, required_compliance)
-    SELECT id, 1, current_date - 400, '', now(), 'trajectory', 'lower', 10, current_date - 330 - (id % 100)::int, '', 5,
-        current_date + 300 + (id % 365)::int, '[]', 30, 110, 14, 0.10, 0.25, 0.02, 1, 0.10, 0.90
-    FROM kpis_kpi
-"""
 _ON_PLAN: Final = "(k.id - 1) / 10 % 90 = 7 AND (k.id - 1) % 10 > 0"
 
 
@@ -57,6 +45,36 @@ def _readings(count: int, every: int) -> str:
     """
 
 
+def define(initiatives: Sequence[Initiative], at: datetime) -> list[Kpi]:
+    """Ten KPIs for each of them with a version each, from 10 down to 5 over two years, one of the ten primary."""
+    today = clock.day_of(at)
+    kpis, versions = [], []
+    for row in initiatives:
+        for number in range(1, 11):
+            said: dict[str, Any] = {
+                "name": f"KPI number {number} of the initiative", "kind": Kpi.Kind.OPERATIONAL, "definition": TEXT,
+                "unit_of_measure": "days", "primary": number == 1,
+            }  # fmt: skip
+            kpis.append(Kpi(initiative=row, created_at=at, updated_at=at, **said))
+            place = len(kpis)
+            versions.append(
+                KpiVersion(
+                    kpi=kpis[-1], number=1, effective_on=today - timedelta(days=400), recorded_at=at, in_force_at=at,
+                    shape="trajectory", direction="lower", baseline=Decimal(10),
+                    baseline_on=today - timedelta(days=330 + place % 100), target=Decimal(5),
+                    target_on=today + timedelta(days=300 + place % 365), cadence_days=30, stale_after_days=110, **said,
+                )
+            )  # fmt: skip
+    insert_objects(kpis)
+    for kpi, version in zip(kpis, versions, strict=True):
+        version.kpi = kpi
+    insert_objects(versions)
+    for kpi, version in zip(kpis, versions, strict=True):
+        kpi.current = version
+    update_rows(Kpi, ["current"], [(kpi.pk, kpi.current_id) for kpi in kpis])
+    return kpis
+
+
 def fill(scale: float, readings: int = 10) -> None:
     """Ten KPIs for each of ten thousand initiatives (times scale), so many readings each over 300 days, judged as of today.
 
@@ -68,12 +86,8 @@ def fill(scale: float, readings: int = 10) -> None:
         return
     sql("SET statement_timeout = 0")
     pages.fill(scale)
-    sql(
-        _KPIS,
-        _VERSIONS,
-        "UPDATE kpis_kpi k SET current_id = v.id FROM kpis_kpiversion v WHERE v.kpi_id = k.id",
-        "VACUUM FULL kpis_kpi",
-    )
+    define(list(Initiative.objects.order_by("pk")), clock.now())
+    sql("VACUUM FULL kpis_kpi")
     with _without_indexes("kpis_measurement"):
         sql(_readings(readings, max(300 // readings, 1)))
     sql("ANALYZE")

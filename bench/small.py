@@ -9,19 +9,19 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from bench.effort import Took, timed, undisturbed
+from bench.kpi_world import STALE_IN, define
 from bench.report import Row, cost, speed
 from bench.request import pipeline, post
 from core import clock
 from core.bulk import insert_rows
 from core.models import BusinessUnit, Outbox, User
-from kpis.models import Arrival, Kpi, KpiVersion, Measurement
+from kpis.models import Arrival, Kpi, Measurement
 from kpis.services.evaluate import evaluate_all, rebuild
 from portfolio.models import Initiative, StageSpell
 
 BATCH: Final = 1_000
 ROUNDS: Final = 9
 READINGS: Final = 100
-STALE_IN: Final = 12
 BULK: Final = "/api/v1/measurements/bulk/"
 LATEST: Final = """
     SELECT k.id, m.id, m.observed_on, m.value FROM kpis_kpi k JOIN kpis_measurement m ON m.id = (
@@ -103,7 +103,7 @@ def fill(scale: float) -> None:
     at = clock.now()
     today = clock.day_of(at)
     with transaction.atomic():
-        kpis = _kpis(_initiatives(max(round(1_000 * scale), 10), at, today), at, today)
+        kpis = define(_initiatives(max(round(1_000 * scale), 10), at, today), at)
         insert_rows(Measurement, _FIELDS, _readings(kpis, at, today))
     rebuild(at=at)
     Outbox.objects.all().delete()
@@ -132,34 +132,11 @@ def _initiatives(count: int, at: datetime, today: date) -> list[Initiative]:
     return rows
 
 
-def _kpis(initiatives: list[Initiative], at: datetime, today: date) -> list[Kpi]:
-    kpis = Kpi.objects.bulk_create(
-        Kpi(
-            initiative=row, name=f"KPI number {n}", kind="operational", unit_of_measure="days", primary=n == 1,
-            created_at=at, updated_at=at,
-        )
-        for row in initiatives for n in range(1, 11)
-    )  # fmt: skip
-    versions = KpiVersion.objects.bulk_create(
-        KpiVersion(
-            kpi=kpi, number=1, effective_on=today - timedelta(days=400), recorded_at=at, in_force_at=at, name=kpi.name,
-            kind=kpi.kind, unit_of_measure="days", primary=kpi.primary, shape="trajectory", direction="lower",
-            baseline=Decimal(10), baseline_on=today - timedelta(days=330 + place % 100), target=Decimal(5),
-            target_on=today + timedelta(days=300 + place % 365), cadence_days=30, stale_after_days=110,
-        )
-        for place, kpi in enumerate(kpis)
-    )  # fmt: skip
-    for kpi, version in zip(kpis, versions, strict=True):
-        kpi.current = version
-    Kpi.objects.bulk_update(kpis, ["current"], batch_size=500)
-    return kpis
-
-
 def _readings(kpis: list[Kpi], at: datetime, today: date) -> Iterator[tuple[Any, ...]]:
     """Day by day, not KPI by KPI: as they came."""
     every = max(300 // READINGS, 1)
     for turn in range(1, READINGS + 1):
-        for place, kpi in enumerate(kpis):
+        for place, kpi in enumerate(kpis, start=1):
             version = kpi.current
             on = today - timedelta(days=place % 100 + every * (READINGS - turn))
             if version is None or version.baseline_on is None or version.target_on is None:
