@@ -93,9 +93,10 @@ class Bool(serializers.BooleanField):
 
 
 class Exact(serializers.DecimalField):
-    """A decimal as text, without padding zeros; never a float."""
+    """A decimal as text, without padding zeros or with so many `places`; never a float."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, places: int | None = None, **kwargs: Any) -> None:
+        self.write = plain if places is None else f"{{:.{places}f}}".format
         kwargs.setdefault("max_digits", 38)
         kwargs.setdefault("decimal_places", 12)
         super().__init__(**kwargs)
@@ -106,7 +107,7 @@ class Exact(serializers.DecimalField):
         return Decimal(super().to_internal_value(data))
 
     def to_representation(self, value: Any) -> str:
-        return plain(value)
+        return self.write(value)
 
 
 class Money(serializers.DecimalField):

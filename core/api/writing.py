@@ -11,7 +11,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.fields import Bool, Day, Display, Exact, Key, Label, Moment, Money, Same, plain, two_places
+from core.api.fields import Bool, Day, Display, Exact, Key, Label, Moment, Money, Same, two_places
 
 OfValue = Callable[[Any], Any]
 OfRow = Callable[[Any], Any]
@@ -37,7 +37,7 @@ _AS_IT_STANDS = {
 # Written by a function of the value alone: where Python has one, that one.
 _BY_VALUE: dict[type, Callable[[Any], OfValue]] = {
     Day: lambda _: methodcaller("isoformat"),
-    Exact: lambda _: plain,
+    Exact: lambda field: field.write,
     Label: lambda field: field.labels.__getitem__,
     Moment: lambda field: field.to_representation,
     Money: lambda _: two_places,

@@ -177,7 +177,11 @@ def test_every_judgement_explains_itself(cast: Cast, api: Api, frozen: Any) -> N
         "clears": "A reading at most 23 points behind plan makes it at risk, at most 8 on track.",
         "flips": "A reading at most 23 points behind plan.",
     }
-    assert (said["progress"], said["shortfall"], said["valid_until"]) == ("0.1", "0.798352", "2027-01-08")
+    assert (said["progress"], said["shortfall"], said["valid_until"]) == (
+        "0.100000",
+        "0.798352",
+        "2027-01-08",
+    )
 
 
 def test_every_choice_comes_with_its_word(cast: Cast, api: Api) -> None:
