@@ -8,7 +8,7 @@ nothing. So a newer reading never restates, however late it arrives, unless the 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -72,6 +72,34 @@ def turned(
             running = None
         if ordinal >= settled and _alike(was.held, now.held):
             break  # nothing that follows can differ
+    return tuple(found)
+
+
+def turned_at_the_end(
+    definition: Definition,
+    was: Fold,
+    now: Fold,
+    *,
+    last: date,
+    spoke: Callable[[date], bool] = lambda _: True,
+) -> tuple[Turn, ...]:
+    """The same for one more reading of the last day that one was of: the folds without and with it tell, and no row is read.
+
+    was, now: the folds of all rows known, `now.day` being `was.day`; nothing waits. The day lies in the time of `definition`.
+    """
+    plan = definition.plan
+    if plan is None:
+        return ()
+    days = [was.day] if plan.close is None or was.day <= plan.close else []
+    if plan.close is not None and was.day <= plan.close + 1 <= last.toordinal():
+        days.append(plan.close + 1)
+    # A reading after the settling window says nothing of these days.
+    was, now = replace(was, late_day=0), replace(now, late_day=0)
+    found: list[Turn] = []
+    for day in map(date.fromordinal, days):
+        said, says = answer(definition, was, as_of=day).status, answer(definition, now, as_of=day).status
+        if said is not says and spoke(day):
+            found.append(Turn(day, said, says, was.value, now.value))
     return tuple(found)
 
 

@@ -37,7 +37,8 @@ class Case:
 
     `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `series`: the
     measure in force; readings of another do not speak. `moved`: the goalposts were. `fresh`: the ids of the readings
-    that no fold has judged yet. `reaches_back`: one of them may turn what was published. `restated`, `is_declared`: there
+    that no fold has judged yet. `reaches_back`: one of them may turn what was published. `last_day`: the folds without and
+    with the one reading that came, where it is another of the last day read: they alone tell what it turned. `restated`, `is_declared`: there
     is a restatement, a declaration that nothing has ended.
     """
 
@@ -55,6 +56,7 @@ class Case:
     seen: list[int] = field(default_factory=list)
     fresh: set[int] = field(default_factory=set)
     reaches_back: bool = False
+    last_day: tuple[Fold, Fold] | None = None
     override: Override | None = None
 
     def may_restate(self, as_of: date) -> bool:
@@ -98,7 +100,8 @@ def judge(
         _carry_on(case, as_of)
     back = {case.kpi_id: case.fresh for case in cases.values() if case.may_restate(as_of)}
     _fold_all([case for case in cases.values() if case.held is None], as_of)
-    for kpi_id in restate(back, as_of=as_of, by=by, at=at):
+    ends = {kpi_id: cases[kpi_id].last_day for kpi_id in back}
+    for kpi_id in restate(back, ends=ends, as_of=as_of, by=by, at=at):
         cases[kpi_id].restated = True
     said = {case.kpi_id: case.fresh for case in cases.values() if case.is_declared}
     for kpi_id, override in declared.in_force(said, by=by, at=at).items():
@@ -196,7 +199,10 @@ def _carry_on(case: Case, as_of: date) -> None:
         # Read twice when it arrived while somebody folded all rows: once is right.
         if reading.id not in {waiting.id for waiting in held.waiting}:
             case.reaches_back |= reading.observed_on.toordinal() <= held.day
-            held = advance(case.definition, held, reading, as_of=as_of)
+            was, held = held, advance(case.definition, held, reading, as_of=as_of)
+            alone = len(case.arrived) == 1 and case.fresh == {reading.id} and not was.waiting
+            if held is not None and alone and held.day == was.day == reading.observed_on.toordinal():
+                case.last_day = was, held
     case.held = held
 
 

@@ -110,7 +110,7 @@ def _roll_up(
     if not ids:
         return
     found = dict.fromkeys(ids, _rolled(""))
-    found |= {pk: _rolled(composition) for pk, composition in answers.compositions(ids)}
+    found |= {pk: _rolled(_in_order(composition)) for pk, composition in answers.compositions(ids)}
     changed = set_kpi_statuses([KpiStatus(initiatives[pk], *said) for pk, said in found.items()], on=as_of)
     audit.record_many(
         audit.event(
@@ -121,7 +121,12 @@ def _roll_up(
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+def _in_order(composition: str) -> str:
+    """The order of KPIs means nothing, and without it far more initiatives look alike."""
+    return ",".join(sorted(composition.split(",")))
+
+
+@lru_cache(maxsize=16_384)
 def _rolled(composition: str) -> tuple[str, str]:
     """The roll-up of KPIs written as `answers.compositions` does, as status and reason. Many initiatives look alike."""
     items = []

@@ -13,8 +13,8 @@ from typing import Any, Final
 from core import audit
 from core.access import Actor
 from core.bulk import among, insert_rows
-from domain.kpi import History
-from domain.kpi_restate import Turn, reaches_back_to, turned
+from domain.kpi import Fold, History
+from domain.kpi_restate import Turn, reaches_back_to, turned, turned_at_the_end
 from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, Restatement
 from kpis.queries.histories import histories
 from kpis.queries.in_force import state_on, version_on
@@ -33,11 +33,19 @@ class _Arrived:
     recorded_by: int | None
 
 
-def restate(fresh: Mapping[int, set[int]], *, as_of: date, by: Actor, at: datetime) -> set[int]:
+def restate(
+    fresh: Mapping[int, set[int]],
+    *,
+    ends: Mapping[int, tuple[Fold, Fold] | None],
+    as_of: date,
+    by: Actor,
+    at: datetime,
+) -> set[int]:
     """Keep what the readings `fresh` (ids by KPI, not judged before) turned of what had been published by `as_of`.
 
-    Returns the KPIs that were restated. Four statements (and one more for each measure of a KPI whose measure changed),
-    and three where something was.
+    ends: the folds without and with the reading, of KPIs that only got another one of the last day read: their history
+    is not read again. Returns the KPIs that were restated. Four statements (and one more for each measure of a KPI whose
+    measure changed), and three where something was.
     """
     if not fresh:
         return set()
@@ -46,6 +54,11 @@ def restate(fresh: Mapping[int, set[int]], *, as_of: date, by: Actor, at: dateti
     spells = _by_kpi(KpiSpell.objects.filter(**every).order_by("pk"))
     arrived = _arrived(fresh)
     found: list[tuple[int, Turn, _Arrived]] = []
+    for kpi_id, (version, was, now) in _at_the_end(versions, ends, as_of).items():
+        spoke = _judged(spells[kpi_id])
+        turns = turned_at_the_end(definition_of(version), was, now, last=as_of, spoke=spoke)
+        found += [(kpi_id, turn, _cause(turn, arrived[kpi_id])) for turn in turns]
+        del versions[kpi_id]
     for kpi_id, series, rows in _histories(versions):
         for version, first, last in _in_force(versions[kpi_id], as_of):
             if version.series == series:
@@ -56,6 +69,19 @@ def restate(fresh: Mapping[int, set[int]], *, as_of: date, by: Actor, at: dateti
     if found:
         _keep(found, by, at)
     return {kpi_id for kpi_id, _, _ in found}
+
+
+def _at_the_end(
+    versions: Mapping[int, Sequence[KpiVersion]], ends: Mapping[int, tuple[Fold, Fold] | None], as_of: date
+) -> dict[int, tuple[KpiVersion, Fold, Fold]]:
+    """The KPIs whose folds tell it all: the last day read lies in the time of the version that is in force."""
+    out = {}
+    for kpi_id, folds in ends.items():
+        if folds is not None:
+            version = version_on(versions[kpi_id], date.fromordinal(folds[0].day))
+            if version is not None and version is version_on(versions[kpi_id], as_of):
+                out[kpi_id] = (version, *folds)
+    return out
 
 
 def _arrived(fresh: Mapping[int, set[int]]) -> Mapping[int, list[_Arrived]]:
@@ -101,7 +127,7 @@ def _judged(spells: Sequence[KpiSpell]) -> Callable[[date], bool]:
     return lambda day: state_on([s for s in spells if s.begins_on <= day], day)[0] == Kpi.State.ACTIVE
 
 
-def _by_kpi(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
+def _by_kpi(rows: Iterable[Any]) -> dict[int, list[Any]]:
     out: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         out[row.kpi_id].append(row)

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.kpi import Definition, Reading, Status, assess
-from domain.kpi_restate import Turn
+from domain.kpi import Definition, Reading, Status, advance, assess, fold
+from domain.kpi_restate import Turn, turned_at_the_end
 from domain.kpi_restate import turned as turned_in
 from domain.kpi_rows import history
 from tests.domain.kpi_material import NOON, RANGE, RISING, on, row
@@ -178,3 +178,19 @@ def test_it_is_what_comparing_every_published_day_gives(
             expected.append((day, *pair))
         running = pair if pair[0] is not pair[1] else None
     assert [(t.on, t.was, t.now) for t in found] == expected
+
+
+@given(histories(), VALUES, st.integers(0, 140), st.booleans())
+def test_one_more_reading_of_the_last_day_is_told_by_two_folds_as_by_all_rows(
+    history: tuple[Definition, list[Reading], list[Reading]], value: int, days: int, earlier: bool
+) -> None:
+    definition, rows, _ = history
+    last = on(days)
+    rows = [one for one in rows if one.observed_on <= last]
+    was = fold(definition, rows, as_of=last)
+    assume(was.reading_id is not None)
+    recorded = NOON - timedelta(days=9) if earlier else NOON + timedelta(days=9)
+    again = replace(row(0, value, number=77, recorded=recorded), observed_on=date.fromordinal(was.day))
+    now = advance(definition, was, again, as_of=last)
+    assert now is not None
+    assert turned_at_the_end(definition, was, now, last=last) == turned(definition, rows, [again], last=last)
