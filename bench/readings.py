@@ -67,7 +67,7 @@ def reading(scale: float) -> list[Row]:
     """
     with kpi_world.of(scale, 10):
         at = clock.now()
-        few, many = _with_earlier(FEW, at), _with_earlier(MANY, at)
+        few, many, other = _with_earlier(FEW, at), _with_earlier(MANY, at), Kpi.objects.order_by("pk")[0]
         person, secret = pipeline(at)
         taken: dict[str, list[Took]] = {
             "few": [],
@@ -81,7 +81,7 @@ def reading(scale: float) -> list[Row]:
                 for name, kpi in (("few", few), ("many", many)):
                     _one(taken[name], kpi, at, turn, secret)
                     _one(taken[f"{name} again"], kpi, at, turn, secret)
-                timed(taken["floor"], _bare(by, few, person, at), link=by)
+                timed(taken["floor"], _bare(by, other, person, at), link=by)
         statements = [_statements(kpi, at, secret) for kpi in (few, many)]
         _forget()
         _take_back(few, many)
@@ -128,7 +128,7 @@ def floor_row(kpi: int, version: int, person: User, at: datetime) -> tuple[Any, 
 
 
 def _one(taken: list[Took], kpi: Kpi, at: datetime, turn: int, secret: str) -> None:
-    on = clock.day_of(at) - timedelta(days=SINGLES + 1 - turn)
+    on = clock.day_of(at) - timedelta(days=SINGLES + 3 - turn)
     body = json.dumps(row(kpi.pk, str(on))).encode()
     timed(taken, lambda: post(ONE, body, secret))
 
@@ -141,9 +141,14 @@ def _bare(by: psycopg.Connection[Any], kpi: Kpi, person: User, at: datetime) -> 
 
 
 def _statements(kpi: Kpi, at: datetime, secret: str) -> int:
-    body = json.dumps(row(kpi.pk, str(clock.day_of(at) - timedelta(days=1)))).encode()
+    """Those of a reading that turns the same answer into the same other one, whatever was read before."""
+    said = [
+        json.dumps({**row(kpi.pk, str(clock.day_of(at) - timedelta(days=days))), "value": given}).encode()
+        for days, given in ((2, "7.1"), (1, "7.9"))
+    ]
+    post(ONE, said[0], secret)
     with CaptureQueriesContext(connection) as seen:
-        post(ONE, body, secret)
+        post(ONE, said[1], secret)
     return len(seen)
 
 
