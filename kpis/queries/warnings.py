@@ -49,6 +49,11 @@ class Record:
     lacking: Mapping[str, tuple[str, ...]]
 
     @property
+    def over(self) -> bool:
+        """Stopped or retired: there is nothing left to neglect."""
+        return self.initiative.stage in _OVER
+
+    @property
     def turns_before(self) -> date | None:
         """The last day before a reading dated ahead speaks."""
         return None if self.ahead is None else self.ahead - _ONE_DAY

@@ -1,4 +1,4 @@
-"""Early warnings as flags: what each is called, who answers for it, and the warnings of one KPI folded into one."""
+"""Early warnings as flags: those sponsors answer for, those of leads, and the warnings of one KPI folded into one."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,22 +8,13 @@ from typing import Final
 from core.models import User
 from domain.kpi_warnings import Code, EarlyWarning, Group, Warned
 from kpis.models import Kpi
+from kpis.queries.warned import CAUSES, OF_THE_SPONSOR, answering, rule_of, sentence_of
 from kpis.queries.warnings import PREFIX, Record
 from portfolio.services.flags import Finding, Found, Subject
 
-CAUSES: Final = {
-    Code.NO_CONSENSUS: "No consensus on success",
-    Code.CHANGED_AFTER_APPROVAL: "KPI changed after the gate",
-    Code.ONLY_MODEL_METRICS: "Only model metrics measured",
-    Code.BUSINESS_OWNER_SILENT: "Business owner silent after launch",
-    Code.DIVERGENCE: "Good model, bad business KPI",
-    Code.VALUE_NOT_SHOWN: "Value not shown",
-}
-_OF_THE_SPONSOR: Final = frozenset({Group.CONSENSUS, Group.OWNERSHIP, Group.VALUE})
 _CODES_OF_THE_SPONSOR: Final = (Code.NO_CONSENSUS, Code.BUSINESS_OWNER_SILENT, Code.VALUE_NOT_SHOWN)
 SPONSORED: Final = frozenset(f"{PREFIX}{code.value}" for code in _CODES_OF_THE_SPONSOR)
 LED: Final = frozenset(f"{PREFIX}{code.value}" for code in Code if code not in _CODES_OF_THE_SPONSOR)
-UNDATED: Final = "It cannot be told since when."
 
 
 def found_of(warned: Sequence[tuple[Record, Warned]], as_of: date) -> tuple[list[Found], list[Found]]:
@@ -31,32 +22,13 @@ def found_of(warned: Sequence[tuple[Record, Warned]], as_of: date) -> tuple[list
     to_sponsors: list[Found] = []
     to_leads: list[Found] = []
     for record, said in warned:
-        sponsored = [_finding(one, record, as_of) for one in said.warnings if one.group in _OF_THE_SPONSOR]
+        sponsored = [_finding(one, record, as_of) for one in said.warnings if one.group in OF_THE_SPONSOR]
         to_sponsors.append((_subject(record, answering(record, Group.VALUE)), sponsored))
         led = [one for one in said.warnings if one.group is Group.MEASUREMENT]
         subject = _subject(record, answering(record, Group.MEASUREMENT))
         to_leads.append((subject, [_finding(one, record, as_of) for one in led]))
         to_leads += _changed(record, said.warnings, as_of)
     return to_sponsors, to_leads
-
-
-def answering(record: Record, group: Group, kpi: Kpi | None = None) -> User | None:
-    """The owner of the KPI; else the sponsor where it is about agreement, ownership or value; else the lead."""
-    row = record.initiative
-    if kpi is not None and kpi.owner is not None:
-        return kpi.owner
-    return (row.sponsor or row.lead) if group in _OF_THE_SPONSOR else (row.lead or row.sponsor)
-
-
-def kpi_of(warning: EarlyWarning, record: Record) -> Kpi | None:
-    """The KPI a warning is about, where it is about one."""
-    ref = warning.subject.partition(" ")[0]
-    return next((kpi for kpi in record.kpis if kpi.ref == ref), None)
-
-
-def rule_of(code: Code) -> str:
-    """The code of the flag of a warning."""
-    return f"{PREFIX}{code.value}"
 
 
 def _subject(record: Record, owner: User | None, kpi: Kpi | None = None) -> Subject:
@@ -72,11 +44,6 @@ def _finding(one: EarlyWarning, record: Record, as_of: date) -> Finding:
         since=one.since or as_of, clears_when=one.clears_when, group=one.group.value,
         numbers=_lacking(record) if one.code is Code.NO_CONSENSUS else {}, due_on=one.due_on, escalates=one.escalates,
     )  # fmt: skip
-
-
-def sentence_of(one: EarlyWarning) -> str:
-    """Its sentence, which says so where nobody can tell since when it holds."""
-    return one.sentence if one.since is not None else f"{one.sentence} {UNDATED}"
 
 
 def _lacking(record: Record) -> dict[str, str]:

@@ -12,6 +12,7 @@ from core import outbox
 from core.access import system
 from core.models import Policy, User
 from kpis.models import Intervention, Kpi, SignOff, Watch
+from kpis.queries.warnings import records
 from kpis.services import watch
 from kpis.services.define import edit_kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, sweep
@@ -22,7 +23,18 @@ from kpis.services.watch import ensure_watches, judge_due, mark_due
 from portfolio.models import Flag
 from portfolio.services.initiatives import edit_initiative
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import amend, ask, claims_triage, make_kpi, promise, read, seal, series, slip
+from tests.kpis.build import (
+    amend,
+    ask,
+    claims_triage,
+    make_kpi,
+    promise,
+    read,
+    seal,
+    series,
+    slip,
+    version_of,
+)
 from tests.kpis.watched import day, live, metric, moment, staged, swept, warnings, worked_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -380,7 +392,7 @@ class TestKeepingUp:
         self, cast: Cast, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         bad, good = live(cast, 100, "Bad"), live(cast, 100, "Good")
-        real = watch.records
+        real = records
 
         def broken(ids: Any, **more: Any) -> Any:
             if bad.pk in ids:
@@ -424,7 +436,12 @@ def seal_all(kpi: Kpi) -> None:
     people = User.objects.order_by("-pk")[:4]
     for role, person in zip(SignOff.Role.values, people, strict=True):
         SignOff.objects.create(
-            kpi_version=kpi.current, role=role, person=person, asked_at=AT, verdict="approved", signed_at=AT
+            kpi_version=version_of(kpi),
+            role=role,
+            person=person,
+            asked_at=AT,
+            verdict="approved",
+            signed_at=AT,
         )
 
 
