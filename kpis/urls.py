@@ -4,6 +4,7 @@ from django.urls import path
 
 import kpis.views.slots  # noqa: F401  read with the addresses, so that KPIs stand on the portfolio's pages
 from kpis.views import (
+    accept,
     agreements,
     amend,
     check_in,
@@ -16,10 +17,13 @@ from kpis.views import (
     lists,
     readings,
     templates,
+    warnings,
 )  # fmt: skip
 
 urlpatterns = [
     path("", lists.kpi_list, name="kpi-list"),
+    path("warnings/", warnings.warning_list, name="warning-list"),
+    path("value-not-shown/", warnings.value_list, name="value-list"),
     path("check-in/", check_in.check_in, name="check-in"),
     path("initiative/<str:ref>/", initiative.tab, name="initiative-kpis"),
     path("initiative/<str:ref>/glide/", initiative.glide, name="initiative-glide"),
@@ -40,6 +44,7 @@ urlpatterns = [
     path("versions/<str:pk>/seal/", commitment.seal, name="kpi-seal"),
     path("versions/<str:pk>/smart/", commitment.smart, name="kpi-smart"),
     path("versions/<str:pk>/answer/", amend.answer, name="kpi-change-answer"),
+    path("versions/<str:pk>/accept/", accept.accept, name="kpi-change-accept"),
     path("versions/<str:pk>/withdraw/", amend.withdraw, name="kpi-change-withdraw"),
     path("sign-offs/<str:pk>/", commitment.sign, name="kpi-sign"),
     path("<str:ref>/", detail.kpi_detail, name="kpi-detail"),
