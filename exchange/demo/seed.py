@@ -57,7 +57,7 @@ def _catch_up(at: datetime) -> None:
 def sweep(at: datetime) -> None:
     """Ask again what had expired by then, as the worker would have done that night."""
     by = system()
-    kpis.evaluate_due(at=at, by=by)
+    kpis.sweep(at=at)
     pilots.evaluate_due(at=at, by=by)
     models.evaluate_due(at=at, by=by)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})

@@ -23,6 +23,7 @@ from kpis.services import answers
 from kpis.services.amend import come_into_force
 from kpis.services.declared import end_expired
 from kpis.services.findings import flag_kpis
+from kpis.services.interventions import escalate_overdue
 from kpis.services.judge import judge
 from kpis.services.publish import publish
 from kpis.services.states import lift_pauses
@@ -49,8 +50,9 @@ class Pass:
 
 
 def sweep(*, at: datetime) -> Pass:
-    """What the worker asks every half minute."""
-    return evaluate_due(at=at)
+    """What the worker asks every half minute: what has expired, and what somebody was to do by now and did not."""
+    done = evaluate_due(at=at)
+    return done + Pass(changed=escalate_overdue(at=at))
 
 
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
