@@ -12,6 +12,7 @@ from kpis.models.practice import (
     Workshop,
 )
 from kpis.models.readings import Arrival, KpiFold, Measurement, Outlook, StatusChange
+from kpis.models.watch import Watch
 
 __all__ = [
     "ArmCount",
@@ -33,5 +34,6 @@ __all__ = [
     "SignOff",
     "SmartSignature",
     "StatusChange",
+    "Watch",
     "Workshop",
 ]

@@ -39,7 +39,8 @@ class Flag(Record):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="flags"
     )
     rule = models.CharField(max_length=40)
-    group = models.CharField(max_length=8, blank=True)  # time, cause
+    # time, cause; of an early warning what is neglected: consensus, goalposts, measurement, ownership, value
+    group = models.CharField(max_length=12, blank=True)
     severity = models.PositiveSmallIntegerField()
     cause = models.CharField(max_length=60)
     sentence = models.TextField()
