@@ -44,6 +44,7 @@ class KpiBrief(Shape):
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
+    post_hoc = Bool(read_only=True)
     unit_of_measure = serializers.CharField(read_only=True)
 
 

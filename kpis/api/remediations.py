@@ -54,7 +54,7 @@ class RemediationShape(Shape):
     next_step = serializers.SerializerMethodField()
     sentence = serializers.SerializerMethodField()
     asks = serializers.SerializerMethodField()
-    steps = serializers.SerializerMethodField()
+    steps = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     expandable = {"initiative": InitiativeBrief, "opened_by": PersonBrief}
 

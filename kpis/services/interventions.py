@@ -22,6 +22,7 @@ from domain.kpi_warnings import Intervention as Undertaken
 from domain.kpi_warnings import latest_due
 from kpis.models import Intervention
 from kpis.services import limits
+from kpis.services.watch import mark_due
 from portfolio.models import Flag, Initiative
 from portfolio.services import flags
 from portfolio.services.initiatives import require_active
@@ -77,6 +78,7 @@ def assign_intervention(
             unit_path=initiative.unit.path,
             after={**audit.snapshot(row, CHANGED), "action": action, "flag": flag.pk},
         )  # fmt: skip
+        mark_due([initiative.pk])
     return row
 
 
@@ -114,6 +116,7 @@ def change_intervention(
             by=by, at=at, action="intervention.changed", obj=row, initiative_id=row.initiative_id, reason=because,
             unit_path=row.initiative.unit.path, before=was, after=now,
         )  # fmt: skip
+        mark_due([row.initiative_id])
     return row
 
 
@@ -129,6 +132,7 @@ def close_intervention(*, pk: int, note: str, by: Actor, at: datetime) -> Interv
         require_closing(row, by)
         _require_open(row)
         _close(row, note, by=by, at=at)
+        mark_due([row.initiative_id])
     return row
 
 

@@ -3,8 +3,8 @@
 from kpis.services.remediation import open_remediation
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY
-from tests.core.access_table import ROLED, Case, Row, World, row
-from tests.kpis.access_pages import DEFINES, EVERY_DEFINER, SEEN
+from tests.core.access_table import ROLED, Case, Row, World, reads, row
+from tests.kpis.access_pages import DEFINES, EVERY_DEFINER, SEEN, form, opened
 from tests.kpis.acting import give, raise_flag
 from tests.kpis.build import make_initiative
 
@@ -34,7 +34,47 @@ def furnish(world: World) -> None:
 
 
 _CHANGED = {"assigned_to": "$person", "because": "On leave."}
+_ASKED = {"assigned_to": "$person", "action": "Ask the claims team.", "due_on": DAY}
+_NOTE = {"note": "Asked."}
+# Bob was given it in claims; whoever else sees it may not close it.
+_CLOSED = {
+    "claims": ("alice bob max", "charlie mona ursula"),
+    "cards": ("charlie max ursula", "alice bob mona vera"),
+}
 ACTIONS: dict[str, Row] = {
+    "intervention-list": reads(ROLED),
+    "council-list": reads(ROLED),
+    "intervention-detail": opened("intervention", "pk"),
+    "intervention-create": form(DEFINES, EVERY_DEFINER, _ASKED, "untaken", "pk"),
+    "intervention-edit": form(
+        {"claims": "alice max; 404: charlie ursula", "cards": "charlie max ursula; 404: alice"}, EVERY_DEFINER,
+        {"assigned_to": "$person", "due_on": DAY, "because": "On leave.", "version": "1"}, "intervention", "pk",
+    ),
+    "intervention-close": row(
+        *(
+            Case(at=at, get=f"200: {who}; 404: {hidden}", post=f"302: {who}; 404: {hidden}", data=_NOTE)
+            for at, (who, hidden) in _CLOSED.items()
+        ),
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data=_NOTE),
+        pk="intervention",
+    ),
+    "initiative-remediation": opened("measured", "ref"),
+    "remediation-open": row(
+        *(
+            Case(at=at, get=f"302: {who}", post=f"302: {who}", data={"because": "None agreed."})
+            for at, who in DEFINES.items()
+        ),
+        Case(at="nowhere", get=f"404: {EVERY_DEFINER}", post=f"404: {EVERY_DEFINER}", data={"because": "None agreed."}),
+        ref="measured",
+    ),
+    "remediation-step": row(
+        *(
+            Case(at=at, get=f"302: {who}", post=f"302: {who}", data={"finding": "Handlers save an hour."})
+            for at, who in DEFINES.items()
+        ),
+        Case(at="nowhere", get=f"404: {EVERY_DEFINER}", post=f"404: {EVERY_DEFINER}", data={"finding": "x"}),
+        pk="remediation", step="=retrospective",
+    ),
     "api:interventions-list": row(
         Case(at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula", data={**GIVEN, "assigned_to": "$person"}),
         Case(at="cards", get=f"200: {ROLED}", post="201: charlie max ursula; 400: alice", data={**GIVEN, "assigned_to": "$person"}),

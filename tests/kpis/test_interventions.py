@@ -150,7 +150,7 @@ def test_another_person_and_another_day_need_a_reason_and_stay_on_the_log(cast: 
 
 def test_the_day_is_never_moved_beyond_thirty_days_after_it_was_opened(cast: Cast, flag: Flag) -> None:
     row = give(flag, cast)
-    later = {
+    later: dict[str, Any] = {
         "pk": row.pk,
         "expected_version": None,
         "because": "More time.",

@@ -81,9 +81,11 @@ def test_the_four_steps_are_taken_in_order_and_close_it(cast: Cast, triage: Init
 def test_no_step_is_taken_before_its_turn(cast: Cast, triage: Initiative, first: str) -> None:
     row, kpi = begun(cast, triage), make_kpi(triage)
     measured(kpi, 3)
-    said: dict[str, Any] = {"post_hoc_kpi": {"kpi": kpi}, "realignment": {"realignment": "none"}}.get(
-        first, {}
-    )
+    asked: dict[str, dict[str, Any]] = {
+        "post_hoc_kpi": {"kpi": kpi},
+        "realignment": {"realignment": "none"},
+    }
+    said = asked.get(first, {})
     refused("step_out_of_order", 409, step, cast, row, first, **said)
     kpi.refresh_from_db()
     assert (row.steps.count(), kpi.post_hoc) == (0, False)

@@ -70,7 +70,7 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0008_declarations")]
+    dependencies = [("kpis", "0009_watched_for_neglect")]
     operations = [
         migrations.AddField(
             model_name="kpi",
