@@ -17,11 +17,12 @@ from portfolio.models import Flag
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Somebody is asked, `given` days ago, to act within `within` days. `who` empty: its lead.
+    """Somebody is asked, `given` days ago, to act within `within` days on the flag of a rule. `who` empty: its lead.
 
     `moved`: how many days ago the day was moved, and by how many. `closed`: how many days ago, and what was done.
     """
 
+    rule: str
     given: int
     within: int
     action: str
@@ -32,17 +33,20 @@ class Given:
 
 GIVEN: Final[dict[str, Given]] = {
     # Open and in time.
-    "Motor claims triage": Given(6, 14, "Name who takes the triage over in motor operations, with their director's word."),
-    "SAR narrative drafting": Given(9, 21, "Read ten drafts with two investigators and say what they rewrite."),
-    "Chat deflection": Given(4, 10, "Take the repeat contacts of October apart by reason, with the contact centre."),
-    "Affordability pre-check": Given(3, 12, "Have the lending platform deliver the overturned pre-checks again.", moved=(1, 5, "The platform team is in its release freeze until Friday.")),
+    "Motor claims triage": Given("R12", 6, 14, "Name who takes the triage over in motor operations, with their director's word."),
+    "SAR narrative drafting": Given("kpi_off_track", 9, 21, "Read ten drafts with two investigators and say what they rewrite."),
+    "Chat deflection": Given("kpi_off_track", 4, 10, "Go through October's complaints about the assistant with the contact centre, by reason."),
+    "Affordability pre-check": Given("kpi_stale", 3, 12, "Have the lending platform deliver the overturned pre-checks again.",
+                                     moved=(1, 5, "The platform team is in its release freeze until Friday.")),
     # Overdue: before the council.
-    "Branch footfall forecasting": Given(30, 12, "Bring the rota hours of the last quarter, or say that nobody has them."),
-    "Collections voice agent": Given(26, 15, "Find a sponsor in Lending, or put the pilot up for its stop.", MANAGER),
-    "Broker e-mail drafting": Given(21, 10, "Show the underwriters the replies they throw away, and ask why."),
+    "Branch footfall forecasting": Given("kpi_stale", 30, 12, "Bring the rota hours of the last quarter, or say that nobody has them."),
+    "Collections voice agent": Given("R11", 26, 15, "Find a sponsor in Lending, or put the pilot up for its stop.", MANAGER),
+    "Broker e-mail drafting": Given("R08", 21, 10, "Show the underwriters the replies they throw away, and ask why."),
     # Done; the flag stands where its fact did not change.
-    "Candidate screening": Given(40, 20, "Ask the vendor for the shortlist times of the summer.", closed=(24, "The vendor keeps them for 30 days only. From November on we store them ourselves.")),
-    "Flood exposure scoring": Given(28, 14, "Count the addresses scored so far by hand.", closed=(17, "Counted: the pipeline has not run since it was deployed. The ticket is with the platform team.")),
+    "Candidate screening": Given("dossier_section_old", 40, 20, "Have the section on bias and segments written anew.",
+                                 closed=(24, "Written with this year's segments; it is with the validator, who records it once it is read.")),
+    "Flood exposure scoring": Given("R09", 28, 14, "Count the addresses scored so far by hand.",
+                                    closed=(17, "Counted: the pipeline has not run since it was deployed. The ticket is with the platform team.")),
 }  # fmt: skip
 REMEDIED: Final = "Quote abandonment nudges"
 HALF_WAY: Final = "Flood exposure scoring"
@@ -70,9 +74,10 @@ def _give(world: World, row: Row, given: Given) -> None:
 
 
 def _assigned(world: World, row: Row, given: Given, made: list[Intervention], at: datetime) -> None:
-    """On the worst flag of the initiative that stands by then."""
+    """On the flag of that rule, or else the worst that stands by then."""
     open_now = Flag.objects.filter(initiative=world.initiatives[row.name], cleared_at=None)
-    flag = open_now.order_by("-severity", "since", "rule").first()
+    flags = list(open_now.order_by("-severity", "since", "rule"))
+    flag = next((one for one in flags if one.rule.startswith(given.rule)), flags[0] if flags else None)
     if flag is None:
         raise ValueError(f"The demo has nothing to act on in {row.name}.")
     made.append(
@@ -84,14 +89,16 @@ def _assigned(world: World, row: Row, given: Given, made: list[Intervention], at
 
 
 def _moved(world: World, row: Row, made: list[Intervention], more: int, because: str, at: datetime) -> None:
-    due_on = made[0].due_on + timedelta(days=more)
+    (asked,) = made
+    due_on = asked.due_on + timedelta(days=more)
     change_intervention(
-        pk=made[0].pk, expected_version=None, change={"due_on": due_on}, because=because, by=world.who(row.lead), at=at
+        pk=asked.pk, expected_version=None, change={"due_on": due_on}, because=because, by=world.who(row.lead), at=at
     )  # fmt: skip
 
 
 def _closed(world: World, made: list[Intervention], note: str, at: datetime) -> None:
-    close_intervention(pk=made[0].pk, note=note, by=world.who(made[0].assigned_to.name), at=at)
+    (asked,) = made
+    close_intervention(pk=asked.pk, note=note, by=world.who(asked.assigned_to.name), at=at)
 
 
 def _remedy(world: World, row: Row) -> None:
@@ -104,7 +111,7 @@ def _remedy(world: World, row: Row) -> None:
         "customers who had decided against us get two letters more."
     ), ""), hour=14)  # fmt: skip
     script.on(script.back(74), partial(_step, world, row, "post_hoc_kpi", (
-        "Quotes taken up is what the nudges are sold on, and the policy system has counted it all along."
+        "Quotes completed are what the nudges are sold on, and the policy system has counted it all along."
     ), ""), hour=14)  # fmt: skip
     script.on(script.back(40), partial(_step, world, row, "validation", (
         "Take-up rose before the nudges went live and goes on rising at the same pace. The history does not show their part."

@@ -1,5 +1,6 @@
 """Interventions: the list, one with its flag, and the forms to give, change and close it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,6 +36,8 @@ from portfolio.models import Flag, Initiative
 from portfolio.queries.history import tell
 from portfolio.views.frame import find_initiative, frame
 
+# What is due first comes first; a program asks for what it wants.
+LISTING = replace(INTERVENTIONS, default="due_on")
 CELLS = "kpis/actions/cells"
 WEEK = timedelta(days=7)
 
@@ -55,7 +58,7 @@ COLUMNS = (
     Column("who", "Who acts", f"{CELLS}/who.html", lambda r: r.assigned_to.name, sort="assigned_to"),
     Column("due", "By", f"{CELLS}/due.html", lambda r: r.due_on, sort="due_on", css="num"),
     Column("state", "State", f"{CELLS}/state.html", _state, load=load_states),
-    Column("closure", "How it ended", f"{CELLS}/closure.html", lambda r: r.closure, css="full"),
+    Column("closure", "How it ended", f"{CELLS}/closure.html", lambda r: r.closure, css="full", shown=False),
     Column("escalated", "Before the council since", f"{CELLS}/escalated.html", lambda r: r.escalated_on, sort="escalated_on", css="num", shown=False),
     Column("given", "Given", f"{CELLS}/given.html", lambda r: r.recorded_at, sort="recorded_at", css="num", shown=False),
 )  # fmt: skip
@@ -116,9 +119,6 @@ def intervention_list(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
 
 
-LISTING = INTERVENTIONS
-
-
 def find_intervention(request: HttpRequest, pk: str) -> Intervention:
     """The intervention, with its flag and people. Problem 404 for what the reader may not know."""
     rows = Intervention.objects.filter(
@@ -172,6 +172,8 @@ def intervention_create(request: HttpRequest, pk: str) -> HttpResponse:
         raise conflict("no_initiative", "This flag is about no initiative, so nobody can be given it.")
     initiative = find_initiative(request, str(flag.initiative_id))
     require(actor, Action.EDIT_INITIATIVE, initiative)
+    if flag.cleared_at is not None:
+        raise conflict("flag_cleared", "This flag has cleared: its fact changed. There is nothing to act on.")
     today = clock.day_of(at)
     latest = latest_due(today)
     words = f"Up to {day(latest, today)}. If it is open the day after, it is before the council."

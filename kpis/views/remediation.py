@@ -91,7 +91,8 @@ def _page(
             form = RemedyForm()
     context = frame(request, initiative, "initiative-kpis") | {
         "current": current, "before": [one for one in paths if one is not current], "form": form, "built": built,
-        "may_define": may, "history": _history(current, today) if current else None,
+        "may_begin": may and built and current is None,
+        "history": _history(current, today) if current else None,
         "post_hoc": list(Kpi.objects.filter(initiative=initiative, remediation__isnull=False).order_by("name")),
     }  # fmt: skip
     return render(request, "kpis/actions/remediation.html", context, status=status)
