@@ -57,15 +57,8 @@ def open_remediation(*, initiative_id: int, because: str, by: Actor, at: datetim
 
 
 def take_step(
-    *,
-    pk: int,
-    step: str,
-    finding: str,
-    by: Actor,
-    at: datetime,
-    kpi: Kpi | None = None,
-    realignment: str = "",
-) -> RemediationStep:
+    *, pk: int, step: str, finding: str, by: Actor, at: datetime, kpi: Kpi | None = None, realignment: str = ""
+) -> RemediationStep:  # fmt: skip
     """Take the next step. `kpi` is named by post_hoc_kpi, `realignment` said by realignment, which closes it.
 
     Raises Problem 404, 403, 400 at the field that is wrong, 409 `step_out_of_order`, `all_steps_taken`,
@@ -86,17 +79,13 @@ def take_step(
             ),
         )  # fmt: skip
         if kpi is not None:
+            kpi = Kpi.objects.select_related("promised").get(pk=kpi.pk)  # as it stands under the lock
             _require_late(kpi, initiative)
         done = RemediationStep.objects.create(
             remediation=row, step=step, finding=finding, kpi=kpi, readings=counted, realignment=realignment,
             recorded_at=at, recorded_by=by.user,
         )  # fmt: skip
-        said = {"step": done.get_step_display(), "finding": finding, "kpi": kpi.pk if kpi else None,
-                "readings": counted, "realignment": realignment}  # fmt: skip
-        audit.record(
-            by=by, at=at, action="remediation.step_taken", obj=row, initiative_id=initiative.pk,
-            unit_path=initiative.unit.path, after={name: value for name, value in said.items() if value},
-        )  # fmt: skip
+        _record(done, initiative, by=by, at=at)
         if kpi is not None:
             _label(kpi, row, initiative, by=by, at=at)
         if step == Step.REALIGNMENT:
@@ -107,6 +96,16 @@ def take_step(
                 unit_path=initiative.unit.path, after={"realignment": realignment},
             )  # fmt: skip
     return done
+
+
+def _record(done: RemediationStep, initiative: Initiative, *, by: Actor, at: datetime) -> None:
+    said = {
+        "step": done.get_step_display(), **audit.snapshot(done, ("finding", "kpi", "readings", "realignment"))
+    }  # fmt: skip
+    audit.record(
+        by=by, at=at, action="remediation.step_taken", obj=done.remediation, initiative_id=initiative.pk,
+        unit_path=initiative.unit.path, after={name: value for name, value in said.items() if value},
+    )  # fmt: skip
 
 
 def _require_said(step: str, kpi: Kpi | None, realignment: str) -> None:
