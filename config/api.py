@@ -21,6 +21,7 @@ from kpis.api.remediations import RemediationEndpoint
 from kpis.api.restatements import RestatementEndpoint
 from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
+from kpis.api.warnings import ValueEndpoint, WarningApi
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
@@ -46,6 +47,8 @@ router.register(r"kpis/(?P<kpi_id>[^/.]+)/restatements", RestatementEndpoint, ba
 router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
 )
+router.register(r"initiatives/(?P<initiative_id>[^/.]+)/warnings", WarningApi, basename="initiative-warnings")
+router.register("value-not-shown", ValueEndpoint, basename="value-not-shown")
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
 router.register("sign-offs", SignOffEndpoint, basename="sign-offs")
 router.register("measurements", MeasurementEndpoint, basename="measurements")

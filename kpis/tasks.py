@@ -10,6 +10,7 @@ from kpis.services.evaluate import REFOLD, evaluate_all, flag_owed, fold_arrival
 from kpis.services.goalposts import find_in_initiatives
 from kpis.services.influence import freeze_influences
 from kpis.services.publish import FLAG
+from kpis.services.watch import ensure_watches, mark_due
 
 CHUNKS = 4  # a turn is one transaction under one lease: short enough that nobody waits for its locks
 
@@ -38,6 +39,13 @@ def initiative_changed(row: Outbox) -> None:
     ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
     freeze_influences(initiative_ids=ids, as_of=clock.day_of(at), by=system(), at=at)
     find_in_initiatives(initiative_ids=ids, by=system(), at=at)
+    mark_due(ids)
+
+
+@outbox.handles("import.committed")
+def import_committed(_row: Outbox) -> None:
+    """What an import brought into production can be warned about. Safe to run twice: what is watched is left alone."""
+    ensure_watches()
 
 
 @shared_task

@@ -20,10 +20,13 @@ from kpis.views import (
     readings,
     remediation,
     templates,
+    warnings,
 )  # fmt: skip
 
 urlpatterns = [
     path("", lists.kpi_list, name="kpi-list"),
+    path("warnings/", warnings.warning_list, name="warning-list"),
+    path("value-not-shown/", warnings.value_list, name="value-list"),
     path("check-in/", check_in.check_in, name="check-in"),
     path("initiative/<str:ref>/", initiative.tab, name="initiative-kpis"),
     path("initiative/<str:ref>/glide/", initiative.glide, name="initiative-glide"),

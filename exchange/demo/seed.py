@@ -58,7 +58,7 @@ def _catch_up(at: datetime) -> None:
 def sweep(at: datetime) -> None:
     """Ask again what had expired by then, as the worker would have done that night."""
     by = system()
-    kpis.sweep(at=at)
+    kpis.sweep(at=at, by=by)
     pilots.evaluate_due(at=at, by=by)
     models.evaluate_due(at=at, by=by)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})

@@ -45,7 +45,7 @@ def evaluate(*, at: datetime, by: Actor, as_of: date | None = None, everything: 
         changed += pilots.evaluate_all(at=at, by=by).changed
         changed += models.evaluate_all(at=at, by=by).changed
     else:
-        changed = kpis.evaluate_due(at=at, by=by).changed
+        changed = kpis.sweep(at=at, by=by).changed
         changed += pilots.evaluate_due(at=at, by=by).changed
         changed += models.evaluate_due(at=at, by=by).changed
     return Evaluated(day, stored(), changed)

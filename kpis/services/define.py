@@ -12,6 +12,7 @@ from core.errors import conflict
 from core.roles import Action
 from core.text import clean
 from kpis.models import Kpi, KpiVersion
+from kpis.services import watch
 from kpis.services.facts import FREE, REPEATED, Facts, require_new, write_facts
 from kpis.services.findings import flag_kpis
 from kpis.services.goalposts import find_goalposts
@@ -108,6 +109,7 @@ def edit_kpi(
             by=by, at=at, action="kpi.edited", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
             before=was, after=now,
         )  # fmt: skip
+        watch.mark_due([initiative.pk])
         if set(redefined) & {*FIELDS, *_ROLLED}:
             row = judged(row, initiative, by, at, rolled=True, anew=bool(set(redefined) & set(FIELDS)))
         if _SHOWN_IN_FLAGS & set(now):

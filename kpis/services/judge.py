@@ -18,7 +18,7 @@ from domain.kpi_since import began_on
 from domain.override import Effective, Override, effective
 from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, KpiVersion, Measurement, Outlook, Restatement
 from kpis.queries.histories import histories
-from kpis.services import declared
+from kpis.services import declared, watch
 from kpis.services.publish import publish
 from kpis.services.restate import restate
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
@@ -104,6 +104,8 @@ def judge(
     for kpi_id, override in declared.in_force(said, by=by, at=at).items():
         cases[kpi_id].override = override
     _store(list(cases.values()), as_of)
+    if any(case.fresh for case in cases.values()):
+        watch.mark_heard(initiatives)
     return publish(list(cases), initiatives=initiatives, as_of=as_of, by=by, at=at, rolled=rolled)
 
 

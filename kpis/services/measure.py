@@ -15,7 +15,7 @@ from core.errors import conflict, field_error, not_found
 from core.text import clean
 from domain.kpi import Reading
 from kpis.models import Kpi, Measurement
-from kpis.services import limits
+from kpis.services import limits, watch
 from kpis.services.judge import judge
 from kpis.services.judgement import require_on_scale, require_to_record
 from portfolio.models import Initiative
@@ -210,6 +210,8 @@ def _new(
 
 
 def _judge(row: Measurement, initiative: Initiative, by: Actor, at: datetime) -> None:
+    if row.supersedes_id is not None:  # what was measured may be measured no more
+        watch.mark_due([initiative.pk])
     reading = Reading(row.pk, row.observed_on, row.value, row.recorded_at, row.supersedes_id, row.void)
     current = row.kpi.current
     speaks = current is None or row.kpi_version.series == current.series

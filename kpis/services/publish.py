@@ -17,7 +17,7 @@ from core.bulk import insert_rows
 from domain.kpi_codes import Status
 from domain.rollup import Item, rollup
 from kpis.models import Outlook, StatusChange
-from kpis.services import answers
+from kpis.services import answers, watch
 from kpis.services.answers import Change
 from kpis.services.findings import flag_kpis, is_flagged
 from portfolio.models import Initiative
@@ -55,6 +55,8 @@ def publish(
         for c in changes
         if (c.was, c.was_reason, c.was_declared) != (c.status, c.reason, c.declared)
     }
+    if turned:
+        watch.mark_turned(turned)
     _roll_up(turned.union(rolled), initiatives=initiatives, as_of=as_of, by=by, at=at)
     _tell(changes, initiatives, at)
     return len(changes)

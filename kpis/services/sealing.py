@@ -21,6 +21,7 @@ from domain.phrases import listed
 from domain.seal import canonical, digest
 from kpis.models import KpiVersion, SignOff, SmartSignature
 from kpis.queries.contract import lacks
+from kpis.services import watch
 from kpis.services.versions import (
     Held,
     authors,
@@ -68,6 +69,7 @@ def ask_sign_off(*, pk: int, people: Mapping[str, User], by: Actor, at: datetime
                 before={role: asked[role].person_id for role in new if role in asked},
                 after={"definition": version.number, **{role: person.pk for role, person in new.items()}},
             )  # fmt: skip
+            watch.mark_due([held.initiative.pk])
         return list(SignOff.objects.filter(kpi_version=version).select_related("person").order_by("pk"))
 
 
@@ -114,6 +116,7 @@ def sign_off(*, pk: int, verdict: str, by: Actor, at: datetime, note: str = "") 
             by=by, at=at, action=f"kpi.{word}", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
             reason=note, before=before, after={"definition": version.number, "role": said.role, "verdict": verdict},
         )  # fmt: skip
+        watch.mark_due([initiative.pk])
         approved = SignOff.objects.filter(kpi_version=version, verdict=SignOff.Verdict.APPROVED)
         if approved.count() == len(ROLES):
             seal_version(Held(row, version, initiative), by=by, at=at)

@@ -16,6 +16,7 @@ from domain.amendment_findings import moves_verdict
 from domain.amendment_rules import only_resolved
 from domain.seal import Change, changes
 from kpis.models import Kpi, KpiVersion, Measurement
+from kpis.services import watch
 from kpis.services.facts import REPEATED, SAID, require_consistent, require_new
 from kpis.services.judge import judge
 from kpis.services.locks import lock_kpi
@@ -150,7 +151,8 @@ def repeat(version: KpiVersion, row: Kpi) -> None:
 def judged(
     row: Kpi, initiative: Initiative, by: Actor, at: datetime, *, rolled: bool = False, anew: bool = False
 ) -> Kpi:
-    """The KPI as it stands once it is judged."""
+    """The KPI as it stands once it is judged. What it is asked about changed: so may what its initiative is warned of."""
+    watch.mark_due([initiative.pk])
     judge(
         [row.pk], initiatives={initiative.pk: initiative}, as_of=clock.day_of(at), by=by, at=at, anew=anew,
         rolled=[initiative.pk] if rolled else (),

@@ -5,17 +5,38 @@ How an initiative comes to be asked again: a writer marks it in its own transact
 is marked is claimed like everything else, so a pass can be killed anywhere, run twice, late or side by side.
 """
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from kpis.models import Watch
+from core import clock
+from core.access import Actor, system
+from core.bulk import put_rows
+from core.models import AuditEvent, PeriodicRun
+from domain.kpi_warnings import Code, Warned, warn
+from kpis.models import Kpi, Watch
+from kpis.queries.acts import heard_to
+from kpis.queries.warnings import Record, is_metric, records
+from kpis.queries.watch_policy import policy_on
+from kpis.services.claiming import Pass, claimed
+from kpis.services.warned import LED, SPONSORED, found_of
+from portfolio.models import Initiative
+from portfolio.services.flags import sync_many
 
-_AMONG = {
+DAILY: Final = "kpis.watch"
+_AMONG: Final = {
     "postgresql": "= ANY(%s)",
     "sqlite": "IN (SELECT value FROM json_each(%s))",
 }
+_STORED: Final = (
+    "initiative", "judged_on", "valid_until", "policy_number", "hears_readings", "compares", "heard_to",
+)  # fmt: skip
+_CLEARED_BY_A_READING: Final = frozenset(
+    {Code.ONLY_MODEL_METRICS, Code.VALUE_NOT_SHOWN, Code.BUSINESS_OWNER_SILENT}
+)
 
 
 def mark_due(initiative_ids: Iterable[int]) -> None:
@@ -42,6 +63,84 @@ def mark_heard(initiative_ids: Collection[int]) -> None:
 def mark_turned(initiative_ids: Collection[int]) -> None:
     """The same after statuses turned, of those that have both classes of KPIs. The caller holds the initiatives."""
     Watch.objects.filter(initiative__in=initiative_ids, compares=True, due=False).update(due=True)
+
+
+def judge_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
+    """Ask again the initiatives that were marked, or whose answer has expired. Its cost follows what changes."""
+    day = as_of or clock.day_of(at)
+    _daily(at, day)
+    _hear_owners()
+    return _judge_waiting(Q(due=True) | Q(valid_until__lt=day), day, by or system(), at)
+
+
+def judge_all(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
+    """Ask every initiative that can be warned about; only what differs is written."""
+    ensure_watches()
+    # Marked first, so that a kill loses nothing.
+    Watch.objects.filter(due=False).update(due=True)
+    return _judge_waiting(Q(due=True), as_of or clock.day_of(at), by or system("command"), at)
+
+
+def _judge_waiting(due: Q, as_of: date, by: Actor, at: datetime) -> Pass:
+    def waiting(skipped: Collection[int]) -> QuerySet[Any, Any]:
+        rows = Watch.objects.filter(due)
+        return (rows.exclude(initiative__in=skipped) if skipped else rows).order_by().values("initiative")
+
+    def work(held: dict[int, Initiative]) -> Pass:
+        return Pass(changed=_judge(held, as_of=as_of, by=by, at=at))
+
+    return claimed(waiting, work, None)
+
+
+def _judge(held: Collection[int], *, as_of: date, by: Actor, at: datetime) -> int:
+    """Make the flags of these initiatives, which the caller holds, those their facts call for."""
+    # First of all: who marks from here on waits for the end of this, and is asked again.
+    Watch.objects.filter(initiative__in=held, due=True).update(due=False)
+    policy, number = policy_on(as_of)
+    told = heard_to(held)
+    found = records(held, as_of=as_of, policy=policy)
+    warned = [(one, warn(one.settled, as_of=as_of, policy=policy)) for one in found]
+    to_sponsors, to_leads = found_of(warned, as_of)
+    said = "The fact changed: nothing warns of it any more."
+    changed = sync_many(found=to_sponsors, by=by, at=at, rules=SPONSORED, because=said)
+    changed += sync_many(found=to_leads, by=by, at=at, rules=LED, because=said)
+    put_rows(Watch, _STORED, [_stored(one, said, as_of, number, told) for one, said in warned])
+    return changed
+
+
+def _stored(record: Record, warned: Warned, as_of: date, number: int, told: dict[int, int]) -> Sequence[Any]:
+    codes = {one.code for one in warned.warnings}
+    metrics = sum(is_metric(kpi) for kpi in record.kpis)
+    facts = record.facts
+    unread = facts.first_model_reading_on is None and facts.last_business_reading_on is None
+    hears = bool(codes & _CLEARED_BY_A_READING) or (metrics > 0 and unread)
+    compares = 0 < metrics < len(record.kpis)
+    ends = [day for day in (warned.valid_until, record.turns_before) if day is not None]
+    pk = record.initiative.pk
+    heard = told.get(pk, 0) if Code.BUSINESS_OWNER_SILENT in codes else None
+    return (pk, as_of, min(ends, default=None), number, hears, compares, heard)
+
+
+def _daily(at: datetime, day: date) -> None:
+    """Once a day: watch what nobody announced, and ask all who were judged by other thresholds than today's."""
+    with transaction.atomic():
+        _, first = PeriodicRun.objects.get_or_create(job=DAILY, period=day.isoformat(), defaults={"at": at})
+        if first:
+            ensure_watches()
+            _, number = policy_on(day)
+            Watch.objects.filter(due=False).exclude(policy_number=number).update(due=True)
+
+
+def _hear_owners() -> None:
+    """Mark the initiatives whose silent business owner has done something since. One statement."""
+    owns = Kpi.objects.filter(initiative=OuterRef(OuterRef("initiative_id")), owner=OuterRef("actor_id"))
+    acts = AuditEvent.objects.filter(
+        initiative_id=OuterRef("initiative_id"), pk__gt=OuterRef("heard_to")
+    ).filter(
+        Q(actor_id=OuterRef("initiative__sponsor_id")) | Exists(owns.exclude(kind=Kpi.Kind.MODEL_METRIC))
+    )
+    heard = Watch.objects.filter(Exists(acts), heard_to__isnull=False, due=False)
+    Watch.objects.filter(pk__in=heard.order_by().values("pk")).update(due=True)
 
 
 def _write(which: str, ids: list[int] | None, conflict: str) -> None:

@@ -20,12 +20,14 @@ from core.roles import Action
 from core.wording import number
 from domain.kpi import Definition
 from domain.kpi_codes import Flag
+from domain.rollup import BAD
 from kpis.charts import glide_of
 from kpis.models import Kpi, KpiVersion, Measurement, Outlook, StatusChange
 from kpis.queries import (
     Point,
     Series,
     answer_as_of,
+    counted_as,
     end_of,
     measurable,
     point_of,
@@ -33,6 +35,7 @@ from kpis.queries import (
     standing,
     why,
 )
+from kpis.queries.warned import diverges
 from kpis.translate import READING_FIELDS, definition_of, readings_of
 from kpis.views.beside import beside
 from kpis.views.due import due_on
@@ -126,7 +129,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         **head(request, kpi), "version": version, "tolerance": tolerance(version), "undrawn": _undrawn(version), "definition": definition, "series": series,
         "path": glide_of(kpi, definition, series.drawn, as_of=wanted.day), "why": why(kpi),
         "role": vocabulary.status("kpi", kpi.status, kpi.reason).role,
-        "flags": [(flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags], "due": due_on(kpi) if now else None,
+        "flags": [*((flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags), *_diverging(kpi, now=now)], "due": due_on(kpi) if now else None,
         "outlook": _next(kpi) if now else None, "page": page,
         "lines": _lines(page.object_list, definition, series, wanted, may_measure, version.series),
         "ledger": _ledger(kpi, wanted), "history": history([one for one in every if wanted.shows(one)]),
@@ -137,6 +140,16 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         **replay,
     }  # fmt: skip
     return render(request, "kpis/kpi_detail.html", context)
+
+
+def _diverging(kpi: Kpi, *, now: bool) -> list[tuple[str, bool]]:
+    """Said at a bad KPI whose model is good by every metric."""
+    bad = now and kpi.kind != Kpi.Kind.MODEL_METRIC and counted_as(kpi) in BAD
+    return (
+        [("every model metric is good while this is not", True)]
+        if bad and diverges(kpi.initiative_id)
+        else []
+    )
 
 
 def _then(kpi: Kpi, wanted: Asked) -> Kpi | None:

@@ -19,6 +19,7 @@ from kpis.charts import paths_of, small_paths
 from kpis.models import Kpi
 from kpis.queries import recordable, why
 from kpis.views.due import due_on
+from kpis.views.warned import warned_context
 from kpis.views.words import rollup_words
 from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative, frame
@@ -61,7 +62,7 @@ def tab(request: HttpRequest, ref: str) -> HttpResponse:
         "metrics": [r for r in rows if r.kpi.kind == Kpi.Kind.MODEL_METRIC],
         "kpis": kpis, "because": rollup_words(initiative.kpi_reason), "shares": _shares(kpis),
         "primaries": [k for k in kpis if k.primary and k.status not in LEFT_OUT],
-        "late": [r for r in rows if r.late], "may_define": may_define, "may_measure": bool(mine), "mine": mine,
+        **warned_context(initiative, kpis, today, may_define=may_define, may_measure=bool(mine)), "late": [r for r in rows if r.late], "may_define": may_define, "may_measure": bool(mine), "mine": mine,
     }  # fmt: skip
     return render(request, "kpis/initiative_kpis.html", context)
 

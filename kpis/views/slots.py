@@ -11,9 +11,10 @@ from domain.rollup import LEFT_OUT
 from kpis.charts import paths_of, small_paths
 from kpis.models import Kpi
 from kpis.queries import recordable
+from kpis.queries.warnings import RULES
 from kpis.views.due import due_on
 from kpis.views.words import rollup_words
-from portfolio.models import Initiative
+from portfolio.models import Flag, Initiative
 from portfolio.queries.history import tells
 from portfolio.views.slots import COLUMNS, Due, Panel, on_overview, when_due
 
@@ -73,6 +74,26 @@ def measured(initiative: Initiative, actor: Actor, today: date) -> Panel:  # noq
         "because": rollup_words(initiative.kpi_reason),
     }  # fmt: skip
     return Panel("kpis/_overview.html", context)
+
+
+@when_due
+def warnings(actor: Actor, initiatives: Sequence[Initiative], today: date) -> list[Due]:  # noqa: ARG001  late or not
+    """Early warnings the person answers for, by their last day to act. One statement."""
+    if actor.user is None:
+        return []
+    rows = Flag.objects.filter(
+        owner=actor.user.pk, initiative__in=initiatives, rule__in=RULES, cleared_at=None, due_on__isnull=False
+    ).select_related("initiative")
+    return [
+        Due(
+            flag.due_on,
+            f"Act on: {flag.cause}",
+            f"{row.ref} · {row.name}",
+            f"{reverse('initiative-kpis', args=[row.ref])}#warnings",
+        )
+        for flag in rows
+        if (row := flag.initiative) is not None
+    ]
 
 
 @when_due

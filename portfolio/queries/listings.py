@@ -6,6 +6,7 @@ from django.db.models import Case, IntegerField, Value, When
 
 from core import vocabulary
 from core.listing import Filter, Listing
+from domain.kpi_warnings import Group
 from portfolio.models import BenefitEntry, Flag
 from portfolio.models.initiatives import PRECISIONS, STAGES
 
@@ -17,6 +18,8 @@ LEVELS = tuple(code for code, _ in vocabulary.choices("pilot"))
 STAGE_CODES = tuple(code for code, _ in STAGES)
 WORST_FIRST = ("off_track", "blind", "at_risk", "no_kpi", "on_track", "achieved")
 SUBJECTS = tuple(code for code, _ in Flag.SUBJECTS)
+GROUPS = ("time", "cause", *(group.value for group in Group))
+"""What a flag is filed under: of a pilot or a KPI what speaks, of an early warning what is neglected."""
 
 
 def rank(field: str, codes: Sequence[str]) -> Case:
@@ -122,7 +125,7 @@ FLAGS = Listing(
         "subject_type": Filter("subject_type", "choice", choices=SUBJECTS),
         "subject_id": Filter("subject_id", "id"),
         "rule": Filter("rule", "text", ops=("", "in")),
-        "group": Filter("group", "choice", choices=("time", "cause")),
+        "group": Filter("group", "choice", choices=GROUPS),
         "severity": Filter("severity", "int", ops=("", "in", "gte", "lte")),
         "since": Filter("since", "date", ops=("", "gte", "lte")),
         "due_on": Filter("due_on", "date", ops=DAY),

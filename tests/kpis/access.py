@@ -32,11 +32,17 @@ def furnish(world: World) -> None:
         initiative = make_initiative(getattr(cast, at), f"Measured in {at}", lead=lead)
         if member:
             InitiativeMember.objects.create(initiative=initiative, user=member, added_at=AT)
+        unshown = make_initiative(getattr(cast, at), f"Live in {at}", lead=lead)
+        unshown.stage, unshown.entered_on = "production", TODAY - timedelta(days=200)
+        unshown.save()
+        if member:
+            InitiativeMember.objects.create(initiative=unshown, user=member, added_at=AT)
         kpi = make_kpi(initiative)
         reading = read(kpi, 9.9).measurement
         change = kpi.changes.latest("id")
         world.ids |= {
             f"measured.{at}": initiative.pk,
+            f"unshown.{at}": unshown.pk,
             f"kpi.{at}": kpi.pk,
             f"kpi_version.{at}": kpi.current_id or 0,
             f"reading.{at}": reading.pk,
@@ -117,6 +123,21 @@ ROWS: dict[str, Row | Open] = {
         kpi_id="told",
     ),
     "api:kpi-restatements-detail": below("restatement"),
+    "warning-list": reads(ROLED),
+    "value-list": reads(ROLED),
+    "api:value-not-shown-list": reads(ROLED),
+    "api:value-not-shown-detail": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        pk="unshown",
+    ),
+    "api:initiative-warnings-list": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        initiative_id="measured",
+    ),
     "api:initiative-kpi-rollup-list": row(
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),

@@ -14,7 +14,7 @@ from core.access import system
 from core.models import AuditEvent, Heartbeat, Outbox
 from kpis.models import Arrival, Kpi, KpiFold, Measurement, Outlook, StatusChange
 from kpis.queries import discrepancies
-from kpis.services import answers, evaluate, judge, publish
+from kpis.services import answers, claiming, evaluate, judge, publish
 from kpis.services.bulk import record_many
 from kpis.services.evaluate import evaluate_all, evaluate_due, owe_refold, rebuild, sweep
 from portfolio.models import Flag, Initiative
@@ -170,7 +170,7 @@ class TestDyingInTheMiddle:
         ]
         record_many(rows=rows, atomic=False, by=system(), at=AT)
         before = stored()
-        monkeypatch.setattr(evaluate, "CHUNK", 1)
+        monkeypatch.setattr(claiming, "CHUNK", 1)
         self.die_at(monkeypatch, judge, place, after=2)
         with pytest.raises(KeyboardInterrupt):
             evaluate_due(at=AT)

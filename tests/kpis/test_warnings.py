@@ -1,0 +1,452 @@
+"""Early warnings of KPI neglect, from the store through the sweep: raised with an owner and a day, cleared by the fact."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core import outbox
+from core.access import system
+from core.models import Policy, User
+from kpis.models import Intervention, Kpi, SignOff, Watch
+from kpis.queries.warnings import records
+from kpis.services import watch
+from kpis.services.define import edit_kpi
+from kpis.services.evaluate import evaluate_all, evaluate_due, sweep
+from kpis.services.measure import withdraw_measurement
+from kpis.services.override import declare_status
+from kpis.services.sealing import sign_off
+from kpis.services.watch import ensure_watches, judge_due, mark_due
+from portfolio.models import Flag
+from portfolio.services.initiatives import edit_initiative
+from tests.cast import AT, TODAY, Cast
+from tests.kpis.build import (
+    amend,
+    ask,
+    claims_triage,
+    make_kpi,
+    promise,
+    read,
+    seal,
+    series,
+    slip,
+    version_of,
+)
+from tests.kpis.watched import day, live, metric, moment, staged, swept, warnings, worked_on
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+class TestNoConsensus:
+    """R20: a sign-off for each required role; the warning lists who is missing."""
+
+    def test_it_lists_the_missing_roles_since_they_were_asked(self, cast: Cast) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=moment(10))
+        asked = ask(kpi, cast, at=moment(6))
+        sign_off(pk=asked["product"].pk, verdict="approved", by=cast.actor("alice"), at=moment(5))
+        assert swept(kpi.initiative) == ["no_consensus"]
+        flag = warnings(kpi.initiative)["no_consensus"]
+        assert flag.sentence == "3 of 4 roles have not signed off: data science, engineering and executive."
+        assert flag.numbers["engineering"] == kpi.ref
+        assert (flag.severity, flag.group, flag.since) == (2, "consensus", day(6))
+        assert flag.due_on == day(6) + timedelta(days=14)
+
+    def test_the_fourth_word_clears_it(self, cast: Cast) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=moment(10))
+        asked = ask(kpi, cast, at=moment(6))
+        assert swept(kpi.initiative) == ["no_consensus"]
+        for role, name in (("product", "alice"), ("data_science", "bob"), ("engineering", "vera")):
+            sign_off(pk=asked[role].pk, verdict="approved", by=cast.actor(name), at=AT)
+        assert swept(kpi.initiative) == ["no_consensus"]
+        sign_off(pk=asked["executive"].pk, verdict="approved", by=cast.actor("edith"), at=AT)
+        assert swept(kpi.initiative) == []
+
+    def test_a_dissent_is_named_and_weighs_more(self, cast: Cast) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=moment(10))
+        asked = ask(kpi, cast, at=moment(6))
+        sign_off(
+            pk=asked["executive"].pk, verdict="dissented", note="Too easy.", by=cast.actor("edith"), at=AT
+        )
+        swept(kpi.initiative)
+        flag = warnings(kpi.initiative)["no_consensus"]
+        assert flag.severity == 3
+        assert "dissent: executive (Edith, 24 Nov 2026)" in flag.sentence
+
+    def test_a_word_for_one_kpi_is_no_word_for_another(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        seal(
+            promise(initiative, "Days to decision", by=cast.actor("alice"), at=moment(10)), cast, at=moment(9)
+        )
+        assert swept(initiative) == []
+        other = promise(initiative, "Days to payment", by=cast.actor("alice"), at=moment(8))
+        ask(other, cast, at=moment(3))
+        assert swept(initiative) == ["no_consensus"]
+        flag = warnings(initiative)["no_consensus"]
+        assert (flag.since, flag.numbers["product"]) == (day(3), other.ref)
+
+    def test_a_draft_is_no_neglect_until_it_is_built_against(self, cast: Cast) -> None:
+        framed = staged(cast.claims, "Framed", 40, 30, lead=cast.alice)
+        built = staged(cast.claims, "Built", 40, 30, 12, lead=cast.alice)
+        for one in (framed, built):
+            make_kpi(one, at=moment(20))
+        assert (swept(framed), swept(built)) == ([], ["no_consensus"])
+        flag = warnings(built)["no_consensus"]
+        assert flag.sentence.startswith("4 of 4 roles have not signed off")
+        assert flag.since == day(12)
+
+    def test_the_sponsor_answers_for_it_else_the_lead(self, cast: Cast) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=moment(10))
+        ask(kpi, cast, at=moment(6))
+        swept(kpi.initiative)
+        assert warnings(kpi.initiative)["no_consensus"].owner == cast.alice
+        row = kpi.initiative
+        row.refresh_from_db()
+        edit_initiative(pk=row.pk, sponsor=cast.edith, by=cast.actor("max"), at=AT)
+        outbox.drain()
+        swept(row)
+        assert warnings(row)["no_consensus"].owner == cast.edith
+
+
+class TestChangedAfterApproval:
+    """R21: an edit after the gate is raised once, with old and new; R27: an approved change is not."""
+
+    @pytest.fixture
+    def approved(self, cast: Cast) -> Kpi:
+        initiative = worked_on(staged(cast.claims, "Claims triage", 200, 180, 50, lead=cast.alice), cast)
+        kpi = promise(initiative, by=cast.actor("alice"), at=moment(100))
+        seal(kpi, cast, at=moment(90))
+        series(kpi, [9, 8, 7], at=moment(1))
+        return Kpi.objects.select_related("initiative").get(pk=kpi.pk)
+
+    def test_it_is_raised_once_with_old_and_new(self, approved: Kpi, cast: Cast) -> None:
+        assert swept(approved.initiative) == []
+        slip(approved, cast, target=Decimal(8))
+        assert swept(approved.initiative) == ["changed_after_approval"]
+        assert swept(approved.initiative, AT + timedelta(days=1)) == ["changed_after_approval"]
+        [flag] = Flag.objects.filter(rule="warning_changed_after_approval")
+        assert (flag.subject_type, flag.subject_id, flag.owner) == ("kpi", approved.pk, cast.alice)
+        assert flag.numbers == {"v2 target": "5 -> 8"}
+        assert (flag.group, flag.since) == ("goalposts", TODAY)
+
+    def test_two_changes_of_one_kpi_are_one_flag_with_both(self, approved: Kpi, cast: Cast) -> None:
+        slip(approved, cast, target=Decimal(8), at=moment(2))
+        slip(approved, cast, target=Decimal(9), at=AT)
+        swept(approved.initiative)
+        flag = warnings(approved.initiative)["changed_after_approval"]
+        assert flag.numbers == {"v2 target": "5 -> 8", "v3 target": "8 -> 9"}
+        assert flag.sentence.count(f"{approved.ref}:") == 2
+        assert flag.since == day(2)
+
+    def test_an_approved_change_is_not_raised(self, approved: Kpi, cast: Cast) -> None:
+        amend(approved, cast, target=Decimal(6))
+        assert swept(approved.initiative) == []
+
+    def test_a_change_before_the_gate_is_not_raised(self, cast: Cast) -> None:
+        initiative = worked_on(staged(cast.claims, "Claims triage", 200, 180, lead=cast.alice), cast)
+        kpi = promise(initiative, by=cast.actor("alice"), at=moment(100))
+        seal(kpi, cast, at=moment(90))
+        slip(kpi, cast, target=Decimal(8))
+        assert swept(initiative) == []
+
+
+class TestOnlyModelMetrics:
+    """R22: measured is the model alone; one business reading clears it."""
+
+    def test_one_business_reading_clears_it(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        business, model = make_kpi(initiative), metric(initiative)
+        assert swept(initiative) == []
+        read(model, "0.7", day(4))
+        assert swept(initiative) == ["only_model_metrics"]
+        flag = warnings(initiative)["only_model_metrics"]
+        assert (flag.since, flag.owner, flag.severity) == (day(4), cast.alice, 2)
+        read(model, "0.72", day(1))
+        assert swept(initiative) == ["only_model_metrics"]
+        read(business, 8, day(1))
+        assert swept(initiative) == []
+        assert Flag.objects.get(rule="warning_only_model_metrics").cleared_because
+
+    def test_a_reading_taken_back_clears_nothing(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        business, model = make_kpi(initiative), metric(initiative)
+        read(model, "0.7", day(4))
+        only = read(business, 8, day(1))
+        assert swept(initiative) == []
+        withdraw_measurement(pk=only.measurement.pk, because="Wrong unit.", by=system(), at=AT)
+        assert swept(initiative) == ["only_model_metrics"]
+
+    def test_a_reading_dated_ahead_speaks_on_its_day(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        business, model = make_kpi(initiative), metric(initiative)
+        read(model, "0.7", day(4))
+        read(business, 8, day(-3))
+        assert swept(initiative) == ["only_model_metrics"]
+        assert swept(initiative, moment(-2)) == ["only_model_metrics"]
+        assert swept(initiative, moment(-3)) == []
+
+    def test_a_guard_is_a_business_kpi(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        model, guard = metric(initiative), make_kpi(initiative, "Complaints", kind="guard", primary=False)
+        read(model, "0.7", day(4))
+        read(guard, 8, day(4))
+        assert swept(initiative) == []
+
+
+class TestBusinessOwnerSilent:
+    """R23: sixty days after the launch without an act of the business owner, told by a stopped clock."""
+
+    @pytest.mark.parametrize(
+        ("days", "said"), [(59, []), (60, []), (61, ["business_owner_silent"])], ids=["N-1", "N", "N+1"]
+    )
+    def test_at_the_limit(self, cast: Cast, days: int, said: list[str]) -> None:
+        initiative = live(cast, 10)
+        assert swept(initiative) == []
+        assert swept(initiative, AT + timedelta(days=days - 10)) == said
+
+    def test_the_clock_starts_again_with_each_act(self, cast: Cast) -> None:
+        initiative = live(cast, 30)
+        kpi = make_kpi(initiative, owner=cast.bob, at=moment(400))
+        seal_all(kpi)
+        read(kpi, 8, day(0), by=cast.actor("bob"))
+        assert swept(initiative, AT + timedelta(days=60)) == []
+        assert swept(initiative, AT + timedelta(days=61)) == ["business_owner_silent"]
+        flag = warnings(initiative)["business_owner_silent"]
+        assert flag.sentence == (
+            "The business owner has done nothing on record since 24 Nov 2026 (limit 60 days)."
+        )
+        assert flag.owner == cast.edith
+
+    def test_an_act_of_somebody_else_is_not_theirs(self, cast: Cast) -> None:
+        initiative = live(cast, 70)
+        kpi = make_kpi(initiative, owner=cast.bob, at=moment(400))
+        seal_all(kpi)
+        read(kpi, 8, day(1), by=cast.actor("max"))
+        assert swept(initiative) == ["business_owner_silent"]
+
+    def test_any_act_on_record_is_heard_by_the_next_sweep(self, cast: Cast) -> None:
+        initiative = live(cast, 70)
+        assert swept(initiative) == ["business_owner_silent"]
+        edit_initiative(pk=initiative.pk, outcome="Decided within a day.", by=cast.actor("max"), at=AT)
+        assert swept(initiative, AT + timedelta(minutes=1)) == ["business_owner_silent"]
+        kpi = make_kpi(initiative, owner=cast.bob)
+        seal_all(kpi)
+        sweep(at=AT + timedelta(minutes=2))
+        read(kpi, 8, day(0), by=cast.actor("bob"), at=AT + timedelta(minutes=3))
+        assert swept(initiative, AT + timedelta(minutes=4)) == []
+
+    def test_the_owner_of_a_model_metric_is_no_business_owner(self, cast: Cast) -> None:
+        initiative = live(cast, 70)
+        model = metric(initiative, owner=cast.bob, at=moment(400))
+        read(model, "0.7", day(1), by=cast.actor("bob"))
+        assert "business_owner_silent" in swept(initiative)
+
+    def test_a_launch_without_a_day_is_unknown(self, cast: Cast) -> None:
+        initiative = live(cast, 70)
+        type(initiative).objects.filter(pk=initiative.pk).update(entered_on=None)
+        assert swept(initiative) == []
+
+
+class TestDivergence:
+    """R13: every model metric is good while a business KPI is bad."""
+
+    @pytest.fixture
+    def diverging(self, cast: Cast) -> Kpi:
+        initiative = claims_triage(cast)
+        business, model = make_kpi(initiative, at=moment(300)), metric(initiative, at=moment(300))
+        read(model, "0.79", day(3))
+        read(business, "9.9", day(2))
+        return Kpi.objects.select_related("initiative").get(pk=business.pk)
+
+    def test_it_fires_and_clears_when_the_kpi_turns_green(self, diverging: Kpi, cast: Cast) -> None:
+        assert swept(diverging.initiative) == ["divergence"]
+        flag = warnings(diverging.initiative)["divergence"]
+        assert flag.sentence.startswith("All 1 model metrics are good, and Days to decision is off track")
+        assert (flag.severity, flag.since, flag.due_on) == (3, day(2), day(2) + timedelta(days=7))
+        assert flag.owner == cast.alice
+        read(diverging, "5.2", day(1))
+        assert swept(diverging.initiative) == []
+
+    def test_one_bad_metric_is_enough_not_to_fire(self, diverging: Kpi) -> None:
+        read(metric(diverging.initiative, "Precision"), "0.6", day(1))
+        assert swept(diverging.initiative) == []
+
+    def test_a_status_declared_worse_counts(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        business, model = make_kpi(initiative, at=moment(300)), metric(initiative, at=moment(300))
+        read(model, "0.79", day(3))
+        read(business, "5.2", day(2))
+        assert swept(initiative) == []
+        declare_status(
+            kpi_id=business.pk,
+            declared_as="off_track",
+            because="The ledger is wrong.",
+            by=cast.actor("alice"),
+            at=AT,
+        )
+        assert swept(initiative) == ["divergence"]
+
+
+class TestDaysToAct:
+    """Every warning has a last day to act; past it, it is before the council."""
+
+    def test_it_escalates_the_day_after_by_the_sweep_alone(self, cast: Cast) -> None:
+        initiative = live(cast, 61)
+        assert swept(initiative) == ["business_owner_silent"]
+        due = warnings(initiative)["business_owner_silent"].due_on
+        assert due == TODAY + timedelta(days=14)
+        sweep(at=AT + timedelta(days=14))
+        assert warnings(initiative)["business_owner_silent"].escalated_on is None
+        sweep(at=AT + timedelta(days=15))
+        assert warnings(initiative)["business_owner_silent"].escalated_on == TODAY + timedelta(days=15)
+
+    def test_what_is_undertaken_sets_the_day_and_no_longer_than_the_policy(self, cast: Cast) -> None:
+        initiative = live(cast, 61)
+        swept(initiative)
+        flag = warnings(initiative)["business_owner_silent"]
+        Intervention.objects.create(
+            flag=flag, initiative=initiative, assigned_to=cast.bob, action="Call Edith.",
+            due_on=TODAY + timedelta(days=90), recorded_at=AT,
+        )  # fmt: skip
+        mark_due([initiative.pk])
+        sweep(at=AT)
+        assert warnings(initiative)["business_owner_silent"].due_on == TODAY + timedelta(days=30)
+
+    def test_other_thresholds_are_other_data(self, cast: Cast) -> None:
+        initiative = live(cast, 20)
+        assert swept(initiative) == []
+        Policy.objects.create(
+            kind="kpi_warnings", number=1, effective_on=TODAY + timedelta(days=1), data={"owner_silent_days": 10},
+            recorded_at=AT,
+        )  # fmt: skip
+        assert swept(initiative) == []
+        assert swept(initiative, AT + timedelta(days=1)) == ["business_owner_silent"]
+
+
+class TestKeepingUp:
+    def test_asking_twice_writes_nothing(self, cast: Cast) -> None:
+        initiative = live(cast, 100)
+        kpi = make_kpi(initiative, at=moment(400))
+        read(metric(initiative), "0.7", day(4))
+        sweep(at=AT)
+        before = stored()
+        sweep(at=AT + timedelta(minutes=1))
+        assert evaluate_all(at=AT + timedelta(minutes=2)).changed == 0
+        assert stored() == before
+        assert warnings(kpi.initiative)
+
+    def test_a_mark_is_one_statement_and_only_for_those_who_can_be_warned_about(self, cast: Cast) -> None:
+        bare = claims_triage(cast, "Bare")
+        kpi = make_kpi(claims_triage(cast, "Measured"))
+        Watch.objects.all().delete()
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            mark_due([bare.pk, kpi.initiative_id, 10**9])
+        assert len(seen) == 1
+        assert list(Watch.objects.values_list("initiative_id", "due")) == [(kpi.initiative_id, True)]
+
+    def test_a_reading_marks_nothing_where_it_can_change_nothing(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        kpi = make_kpi(initiative)
+        read(kpi, 8, day(4))
+        sweep(at=AT)
+        read(kpi, "7.9", day(3))
+        assert not Watch.objects.get(initiative=initiative).due
+
+    def test_an_idle_sweep_does_not_look_at_initiatives(self, cast: Cast) -> None:
+        for place in range(3):
+            make_kpi(claims_triage(cast, f"No. {place}"))
+        sweep(at=AT)
+        with CaptureQueriesContext(connection) as seen:
+            judge_due(at=AT + timedelta(minutes=1))
+        assert len([q for q in seen if "kpis_kpi" in q["sql"] and "kpis_watch" not in q["sql"]]) == 0
+        assert len(seen) <= 8
+
+    def test_the_number_of_statements_does_not_grow(self, cast: Cast) -> None:
+        counts = []
+        judge_due(at=AT)
+        for many in (2, 6):
+            for place in range(many):
+                row = live(cast, 100, f"{many} {place}")
+                read(metric(row, at=moment(400)), "0.79", day(4))
+                kpi = make_kpi(row, at=moment(400))
+                read(kpi, "9.9", day(120), at=moment(30))
+                slip(kpi, cast, target=Decimal(6), at=moment(2))
+            mark_due(Watch.objects.values_list("initiative_id", flat=True))
+            with CaptureQueriesContext(connection) as seen:
+                judge_due(at=AT)
+            counts.append(len(seen))
+        assert counts[0] == counts[1]
+
+    def test_what_was_brought_past_the_services_is_watched_from_the_next_day(self, cast: Cast) -> None:
+        sweep(at=AT)
+        initiative = live(cast, 200)
+        Watch.objects.all().delete()
+        assert swept(initiative, AT + timedelta(minutes=1)) == []
+        assert swept(initiative, AT + timedelta(days=1)) == ["business_owner_silent", "value_not_shown"]
+
+    def test_one_that_cannot_be_judged_keeps_no_other_waiting(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bad, good = live(cast, 100, "Bad"), live(cast, 100, "Good")
+        real = records
+
+        def broken(ids: Any, **more: Any) -> Any:
+            if bad.pk in ids:
+                raise ValueError("broken")
+            return real(ids, **more)
+
+        monkeypatch.setattr(watch, "records", broken)
+        ensure_watches()
+        judge_due(at=AT)
+        assert (warnings(bad), len(warnings(good))) == ({}, 2)
+        monkeypatch.undo()
+        judge_due(at=AT)
+        assert len(warnings(bad)) == 2
+
+    def test_the_command_asks_too(self, cast: Cast) -> None:
+        initiative = live(cast, 100)
+        evaluate_due(at=AT)
+        assert warnings(initiative) == {}
+        evaluate_all(at=AT)
+        assert sorted(warnings(initiative)) == ["business_owner_silent", "value_not_shown"]
+
+    def test_who_owns_a_kpi_may_change_who_is_silent(self, cast: Cast) -> None:
+        initiative = live(cast, 70)
+        kpi = make_kpi(initiative, owner=cast.bob, at=moment(400))
+        seal_all(kpi)
+        read(kpi, 8, day(1), by=cast.actor("max"))
+        assert swept(initiative) == ["business_owner_silent"]
+        edit_kpi(pk=kpi.pk, expected_version=None, facts={"owner": cast.max}, by=system(), at=AT)
+        assert swept(initiative) == []
+
+    def test_what_is_over_is_not_warned_of(self, cast: Cast) -> None:
+        initiative = live(cast, 100)
+        assert swept(initiative)
+        type(initiative).objects.filter(pk=initiative.pk).update(stage="retired")
+        mark_due([initiative.pk])
+        assert swept(initiative) == []
+
+
+def seal_all(kpi: Kpi) -> None:
+    """Make nobody's agreement missing: the four have signed, whoever they are."""
+    people = User.objects.order_by("-pk")[:4]
+    for role, person in zip(SignOff.Role.values, people, strict=True):
+        SignOff.objects.create(
+            kpi_version=version_of(kpi),
+            role=role,
+            person=person,
+            asked_at=AT,
+            verdict="approved",
+            signed_at=AT,
+        )
+
+
+def stored() -> list[Any]:
+    flags = Flag.objects.order_by("pk").values_list(
+        "pk", "rule", "sentence", "since", "due_on", "updated_at", "cleared_at"
+    )
+    return [*flags, *Watch.objects.order_by("pk").values_list("pk", "due", "valid_until", "heard_to")]
