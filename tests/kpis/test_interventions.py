@@ -21,7 +21,7 @@ from kpis.services.interventions import (
 from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.acting import clear_flag, give, raise_flag
-from tests.kpis.build import claims_triage, make_initiative
+from tests.kpis.build import ask, claims_triage, make_initiative, promise
 
 DAY = timedelta(days=1)
 
@@ -308,3 +308,41 @@ def test_the_sweep_asks_once_where_nothing_is_overdue_and_the_same_for_many(
             assert escalate_overdue(at=AT + 8 * DAY) == many
         counts.append(len(taken))
     assert counts[0] == counts[1]
+
+
+# With the judge of early warnings, which has a day to act of its own
+
+
+def warned(cast: Cast, triage: Initiative) -> Flag:
+    """Nobody of the four has signed, since ten days ago: severity 2, to be acted on within fourteen days."""
+    kpi = promise(triage, by=cast.actor("alice"), at=AT - 20 * DAY)
+    ask(kpi, cast, at=AT - 10 * DAY)
+    sweep(at=AT)
+    return Flag.objects.get(initiative=triage, rule="warning_no_consensus")
+
+
+def test_a_warning_is_before_the_council_when_nobody_acts_and_by_the_actions_day_when_somebody_does(
+    cast: Cast, triage: Initiative
+) -> None:
+    flag = warned(cast, triage)
+    assert flag.due_on == TODAY + 4 * DAY
+    give(flag, cast, due_on=TODAY + 9 * DAY)
+    for days, since in ((0, None), (5, None), (9, None), (10, 10)):
+        sweep(at=AT + days * DAY)
+        flag.refresh_from_db()
+        on = None if since is None else TODAY + since * DAY
+        assert (flag.due_on, flag.escalated_on) == (TODAY + 9 * DAY, on), days
+    assert AuditEvent.objects.filter(action="flag.escalated").count() == 1
+
+
+def test_closing_without_changing_the_fact_buys_a_warning_its_days_once_more(
+    cast: Cast, triage: Initiative
+) -> None:
+    flag = warned(cast, triage)
+    row = give(flag, cast, due_on=TODAY + 9 * DAY)
+    close_intervention(pk=row.pk, note="Reminded them.", by=cast.actor("bob"), at=AT + 2 * DAY)
+    for days, since in ((2, None), (16, None), (17, 17)):
+        sweep(at=AT + days * DAY)
+        flag.refresh_from_db()
+        on = None if since is None else TODAY + since * DAY
+        assert (flag.due_on, flag.escalated_on) == (TODAY + 16 * DAY, on), days
