@@ -134,6 +134,7 @@ def test_the_label_stands_wherever_the_kpis_name_does(
     kpi = promise(triage)
     pages = [
         f"/kpis/{kpi.ref}/", f"/kpis/initiative/{triage.ref}/", "/kpis/", f"/portfolio/initiatives/{triage.ref}/",
+        f"/governance/initiative/{triage.ref}/traceability/",
     ]  # fmt: skip
     client = signed_in("vera")
     for page in pages:
