@@ -21,6 +21,7 @@ from domain.rollup import BAD, LEFT_OUT
 
 __all__ = [
     "DEFAULT",
+    "GOOD",
     "Code",
     "EarlyWarning",
     "Facts",
@@ -281,10 +282,11 @@ def _divergence(facts: Facts, _as_of: date, _policy: Policy) -> Iterator[EarlyWa
         return
     good_since, bad_since = _days(metrics), _days(bad)
     since = max(*good_since, min(bad_since)) if good_since and bad_since else None
+    every = "The model metric is" if len(metrics) == 1 else f"All {len(metrics)} model metrics are"
     which = listed([f"{one.name} is {one.status.replace('_', ' ')}" for one in bad])
     yield EarlyWarning(
         Code.DIVERGENCE, Group.MEASUREMENT, 3, "",
-        f"All {len(metrics)} model metrics are good, and {which}: the model does not move what it is there for.",
+        f"{every} good, and {which}: the model does not move what it is there for.",
         "The business KPI is back on track, or the model metrics are looked at again.", since,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from exchange.demo.texts import IMPACT, PROBLEM
 from exchange.mapping import shipped_mappings
 from exchange.services.imports import commit_import, stage_import
 from exchange.writing import csv_bytes
+from kpis.services.watch import mark_due
 from pilots.services.opening import ensure_pilots
 from portfolio.models import Initiative
 from portfolio.services.initiatives import Facts, create_initiative
@@ -118,6 +119,7 @@ def _moved(world: World, name: str, stay: Stay, at: datetime) -> None:
         row = lock_initiative(world.initiatives[name].pk)
         move_stage(initiative=row, to=stay.stage, on=stay.entered_on, by=by, at=at, because=stay.because)
     ensure_pilots(initiative_ids=[row.pk], by=by, at=at)
+    mark_due([row.pk])
 
 
 def _joined(world: World, row: Row, name: str, function: str, at: datetime) -> None:

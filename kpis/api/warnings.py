@@ -121,7 +121,7 @@ def _said(one: Told) -> dict[str, Any]:
     return {
         "code": warning.code.value, "rule": rule_of(warning.code), "cause": one.cause, "group": warning.group.value,
         "severity": warning.severity, "kpi": one.kpi.ref if one.kpi else None, "sentence": one.sentence,
-        "since": warning.since, "due_on": warning.due_on, "escalates": warning.escalates,
+        "since": one.since, "due_on": warning.due_on, "escalates": warning.escalates,
         "clears_when": warning.clears_when, "owner": one.owner.pk if one.owner else None,
         "owner_name": one.owner.name if one.owner else None, "flag": one.flag.pk if one.flag else None,
     }  # fmt: skip

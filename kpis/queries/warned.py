@@ -42,6 +42,12 @@ class Told:
     flag: Flag | None
     kpi: Kpi | None
 
+    @property
+    def since(self) -> date | None:
+        """Since when it has been told without a break: the facts of today may be younger than the warning."""
+        begun = self.warning.since
+        return begun if begun is None or self.flag is None else min(begun, self.flag.since)
+
 
 @dataclass(frozen=True, slots=True)
 class Warned:
@@ -78,7 +84,7 @@ def warned_of(initiative: Initiative, *, as_of: date) -> Warned:
     ends = [day for day in (found.valid_until, record.turns_before) if day is not None]
     diverging = {kpi.pk for kpi in record.kpis if not is_metric(kpi) and counted_as(kpi) in BAD}
     return Warned(
-        sorted(told, key=lambda one: (-one.warning.severity, one.warning.since or as_of)),
+        sorted(told, key=lambda one: (-one.warning.severity, one.since or as_of)),
         () if record.over else found.unknown, min(ends, default=None), number,
         frozenset(diverging if any(one.warning.code is Code.DIVERGENCE for one in told) else ()),
         record.lacking,

@@ -15,10 +15,11 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from core import clock
 from domain.amendments import Finding, review
 from domain.kpi_codes import Status
-from domain.kpi_warnings import Code, Facts, Intervention, Policy, Standing
+from domain.kpi_warnings import GOOD, Code, Facts, Intervention, Policy, Standing
+from domain.rollup import BAD
 from domain.stages import GATES, Stage
 from kpis.models import Intervention as Undertaken
-from kpis.models import Kpi, KpiOverride, Measurement
+from kpis.models import Kpi, KpiOverride, Measurement, StatusChange
 from kpis.queries.acts import last_acts
 from kpis.queries.consensus import asked_of, consensus_of
 from kpis.queries.discipline import DEVELOPED, Milestones, milestones_of, records_of
@@ -78,7 +79,7 @@ def records(initiative_ids: Collection[int], *, as_of: date, policy: Policy) -> 
     stones = milestones_of([pk for pk, own in kpis.items() if own]) if every else {}
     changed = [kpi for kpi in every if kpi.current is not None and kpi.current.number > 1]
     found = {pk: review(record, as_of=as_of).findings for pk, record in records_of(changed).items()}
-    declared = _declared_since([kpi.pk for kpi in every if kpi.declared_status])
+    since = _standing_since(every)
     taken = _interventions(initiatives, {kpi.pk: kpi.ref for kpi in every}, found)
     live = [row for row in initiatives.values() if row.stage == Stage.PRODUCTION.value]
     acts = last_acts({row.pk: owners_of(row, kpis[row.pk]) for row in live})
@@ -96,8 +97,8 @@ def records(initiative_ids: Collection[int], *, as_of: date, policy: Policy) -> 
             proposed_on=agreed.proposed_on,
             gate_approved_on=_approved_on(stone),
             findings={kpi.ref: tuple(found[kpi.pk]) for kpi in own if kpi.pk in found},
-            model_metrics=tuple(_standing(kpi, declared) for kpi in metrics),
-            business_kpis=tuple(_standing(kpi, declared) for kpi in business),
+            model_metrics=tuple(_standing(kpi, since) for kpi in metrics),
+            business_kpis=tuple(_standing(kpi, since) for kpi in business),
             first_model_reading_on=_least(kpi.first_reading_on for kpi in metrics),  # type: ignore[attr-defined]
             last_business_reading_on=_most(kpi.last_reading_on for kpi in business),  # type: ignore[attr-defined]
             in_production=row.stage == Stage.PRODUCTION.value,
@@ -144,18 +145,32 @@ def _kpis(initiatives: Collection[int], as_of: date) -> dict[int, list[Kpi]]:
     return out
 
 
-def _declared_since(kpi_ids: Collection[int]) -> dict[int, date]:
-    if not kpi_ids:
-        return {}
-    rows = KpiOverride.objects.filter(kpi__in=kpi_ids, ended_at=None)
-    return dict(rows.order_by().values_list("kpi_id", "begins_on"))
+def _standing_since(kpis: Sequence[Kpi]) -> dict[int, date | None]:
+    """Since when each KPI that is good or bad has been so without a break: on track or achieved is good all the same.
+
+    Of one whose status is declared, since the declaration began. Two statements at most.
+    """
+    declared = [kpi.pk for kpi in kpis if kpi.declared_status]
+    out: dict[int, date | None] = dict.fromkeys(declared)
+    if declared:
+        rows = KpiOverride.objects.filter(kpi__in=declared, ended_at=None)
+        out |= dict(rows.order_by().values_list("kpi_id", "begins_on"))
+    kinds = {kpi.pk: kind for kpi in kpis for kind in (GOOD, BAD) if kpi.pk not in out and kpi.status in kind}
+    ended = set[int]()
+    changes = StatusChange.objects.filter(kpi__in=kinds).order_by("kpi_id", "-pk")
+    for pk, now, on in changes.values_list("kpi_id", "now", "on"):
+        if pk not in ended and now in kinds[pk]:
+            out[pk] = min(on, out.get(pk) or on)
+        else:
+            ended.add(pk)
+    return out
 
 
-def _standing(kpi: Kpi, declared: Mapping[int, date]) -> Standing:
+def _standing(kpi: Kpi, since: Mapping[int, date | None]) -> Standing:
     """The status that counts, as in the roll-up."""
-    since = declared.get(kpi.pk) if kpi.declared_status else kpi.status_since
     reason = None if kpi.declared_status else kpi.reason or None
-    return Standing(kpi.name, Status(counted_as(kpi)), since, kpi.valid_until, reason)
+    began = since.get(kpi.pk, kpi.status_since)
+    return Standing(kpi.name, Status(counted_as(kpi)), began, kpi.valid_until, reason)
 
 
 def _approved_on(stones: Milestones) -> date | None:

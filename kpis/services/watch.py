@@ -18,7 +18,7 @@ from core.bulk import put_rows
 from core.models import AuditEvent, PeriodicRun
 from domain.kpi_warnings import Code, Warned, warn
 from kpis.models import Kpi, Watch
-from kpis.queries.acts import heard_to
+from kpis.queries.acts import LOOKED_AFTER, heard_to
 from kpis.queries.warnings import Record, is_metric, records
 from kpis.queries.watch_policy import policy_on
 from kpis.services.claiming import Pass, claimed
@@ -135,7 +135,7 @@ def _hear_owners() -> None:
     """Mark the initiatives whose silent business owner has done something since. One statement."""
     owns = Kpi.objects.filter(initiative=OuterRef(OuterRef("initiative_id")), owner=OuterRef("actor_id"))
     acts = AuditEvent.objects.filter(
-        initiative_id=OuterRef("initiative_id"), pk__gt=OuterRef("heard_to")
+        LOOKED_AFTER, initiative_id=OuterRef("initiative_id"), pk__gt=OuterRef("heard_to")
     ).filter(
         Q(actor_id=OuterRef("initiative__sponsor_id")) | Exists(owns.exclude(kind=Kpi.Kind.MODEL_METRIC))
     )

@@ -61,7 +61,7 @@ def _since(row: Any) -> Any:
 
 VALUE_COLUMNS = (
     Column("name", "Initiative", f"{SHARED}/initiative.html", lambda r: f"{r.ref} {r.name}", sort="name"),
-    Column("unit", "Business unit", f"{SHARED}/unit.html", lambda r: r.unit.name, sort="unit"),
+    Column("unit", "Business unit", f"{SHARED}/unit.html", lambda r: r.unit.name, sort="unit", shown=False),
     Column("production", "In production since", f"{SHARED}/entered.html", lambda r: r.entered_on, sort="production_since", css="num"),
     Column("last", "Last business reading", f"{CELLS}/last_business.html", _last, css="num", load=_valued),
     Column("since", "Value not shown since", f"{CELLS}/not_shown.html", _since, css="num", load=_valued),

@@ -32,6 +32,7 @@ from exchange.demo.stories import course
 from exchange.demo.table import ROWS
 from governance.models import AiModel
 from kpis.models import Arrival, Intervention, Kpi, Measurement, Remediation
+from kpis.queries.warnings import RULES as WARNINGS
 from pilots.models import Pilot
 from pilots.queries.board import UNIT_RULE
 from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative, StageSpell
@@ -163,6 +164,8 @@ AHEAD = {
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},
     "kpis.Intervention": {"due_on"},
+    "kpis.Watch": {"valid_until"},
+    "portfolio.Flag": {"due_on"},
     "kpis.Outlook": {"valid_from", "valid_until", "since", "due_on"},
     "pilots.Pilot": {"planned_end_on", "decision_on", "transition_on", "valid_until"},
     "pilots.PilotExtension": {"new_end_on", "new_decision_on"},
@@ -187,6 +190,14 @@ def test_no_fact_lies_in_the_future(demo: Twice) -> None:
         Kpi.objects.filter(current__baseline_on__gt=TODAY).values_list("status", flat=True).get()
         == "not_started"
     )
+
+
+def test_every_early_warning_is_told_and_most_are_not(demo: Twice) -> None:
+    told = Flag.objects.filter(rule__in=WARNINGS, cleared_at=None)
+    assert set(told.values_list("rule", flat=True)) == WARNINGS
+    assert told.count() < 30
+    assert not told.filter(owner=None).exists()
+    assert 0 < told.filter(escalated_on__isnull=False).count() < told.count()
 
 
 def test_nobody_in_it_judges_their_own_work(demo: Twice) -> None:

@@ -263,11 +263,23 @@ class TestDivergence:
     def test_it_fires_and_clears_when_the_kpi_turns_green(self, diverging: Kpi, cast: Cast) -> None:
         assert swept(diverging.initiative) == ["divergence"]
         flag = warnings(diverging.initiative)["divergence"]
-        assert flag.sentence.startswith("All 1 model metrics are good, and Days to decision is off track")
+        assert flag.sentence.startswith("The model metric is good, and Days to decision is off track")
         assert (flag.severity, flag.since, flag.due_on) == (3, day(2), day(2) + timedelta(days=7))
         assert flag.owner == cast.alice
         read(diverging, "5.2", day(1))
         assert swept(diverging.initiative) == []
+
+    def test_it_holds_since_both_held_however_good_the_model_became_meanwhile(self, cast: Cast) -> None:
+        initiative = claims_triage(cast)
+        business, model = make_kpi(initiative, at=moment(300)), metric(initiative, at=moment(300))
+        read(model, "0.79", day(30), at=moment(30))
+        read(business, "9.9", day(20), at=moment(20))
+        read(model, "0.82", day(2), at=moment(2))
+        model.refresh_from_db()
+        assert (model.status, model.status_since) == ("achieved", day(2))
+        swept(initiative)
+        flag = warnings(initiative)["divergence"]
+        assert (flag.since, flag.escalated_on) == (day(20), TODAY)
 
     def test_one_bad_metric_is_enough_not_to_fire(self, diverging: Kpi) -> None:
         read(metric(diverging.initiative, "Precision"), "0.6", day(1))
