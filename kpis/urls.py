@@ -5,6 +5,7 @@ from django.urls import path
 import kpis.views.action_slots
 import kpis.views.slots  # noqa: F401  read with the addresses, so that KPIs stand on the portfolio's pages
 from kpis.views import (
+    accept,
     agreements,
     amend,
     check_in,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("versions/<str:pk>/seal/", commitment.seal, name="kpi-seal"),
     path("versions/<str:pk>/smart/", commitment.smart, name="kpi-smart"),
     path("versions/<str:pk>/answer/", amend.answer, name="kpi-change-answer"),
+    path("versions/<str:pk>/accept/", accept.accept, name="kpi-change-accept"),
     path("versions/<str:pk>/withdraw/", amend.withdraw, name="kpi-change-withdraw"),
     path("sign-offs/<str:pk>/", commitment.sign, name="kpi-sign"),
     path("<str:ref>/", detail.kpi_detail, name="kpi-detail"),

@@ -20,6 +20,7 @@ from kpis.api.replay import Replayed
 from kpis.models import Kpi, KpiVersion, SignOff, SmartSignature
 from kpis.queries import SIGN_OFFS, VERSIONS
 from kpis.queries.contract import check_seal
+from kpis.services.accept import accept_change
 from kpis.services.amend import approve_change, decline_change
 from kpis.services.sealing import NOTE, sign_off
 from kpis.services.smart import BECAUSE, sign_smart
@@ -100,6 +101,11 @@ class SmartWrite(Shape):
     because = Text(max_length=BECAUSE)
 
 
+class AcceptWrite(Shape):
+    reason_code = serializers.ChoiceField(choices=KpiVersion.ReasonCode.choices)
+    because = Text(max_length=300)
+
+
 class SmartSignatureShape(Shape):
     id = serializers.IntegerField(read_only=True)
     kpi_version = Key("kpi_version")
@@ -116,7 +122,12 @@ class VersionEndpoint(Replayed, OfAKpi):
     listing = VERSIONS
     shape = VersionShape
     said_on, learnt_at = "effective_on", "recorded_at"
-    rights = {"approve": Action.APPROVE_KPI, "decline": Action.VIEW, "sign_smart": Action.VIEW}
+    rights = {
+        "approve": Action.APPROVE_KPI,
+        "accept": Action.APPROVE_KPI,
+        "decline": Action.VIEW,
+        "sign_smart": Action.VIEW,
+    }
 
     @extend_schema(request=None, responses=KpiShape)
     @action(detail=True, methods=["post"], url_path="approval")
@@ -141,6 +152,18 @@ class VersionEndpoint(Replayed, OfAKpi):
         def work() -> Response:
             because = self.read(request, shape=BecauseWrite)["because"]
             return self.answer(decline_change(pk=row.pk, because=because, by=self.actor, at=self.at))
+
+        return self.once(work)
+
+    @extend_schema(request=AcceptWrite, responses=VersionShape)
+    @action(detail=True, methods=["post"], url_path="acceptance")
+    def accept(self, request: Request, pk: str) -> HttpResponse:
+        """Accept, afterwards, a version that came into force without approval. By somebody other than its author."""
+        row = self.find(pk)
+
+        def work() -> Response:
+            said = self.read(request, shape=AcceptWrite)
+            return self.answer(accept_change(pk=row.pk, by=self.actor, at=self.at, **said))
 
         return self.once(work)
 

@@ -8,7 +8,7 @@ from typing import Final
 from core.models import User
 from domain.kpi_warnings import Code, EarlyWarning, Group, warn
 from domain.rollup import BAD
-from kpis.models import Kpi
+from kpis.models import Kpi, KpiVersion
 from kpis.queries.together import counted_as
 from kpis.queries.warnings import PREFIX, RULES, Record, is_metric, records
 from kpis.queries.watch_policy import policy_on
@@ -41,6 +41,8 @@ class Told:
     owner: User | None
     flag: Flag | None
     kpi: Kpi | None
+    version: int | None = None
+    version_id: int | None = None
 
     @property
     def since(self) -> date | None:
@@ -73,14 +75,15 @@ def warned_of(initiative: Initiative, *, as_of: date) -> Warned:
         (flag.rule, flag.subject_type, flag.subject_id): flag
         for flag in Flag.objects.filter(initiative=initiative, rule__in=RULES, cleared_at=None)
     }
+    numbers = _versions([kpi.pk for one in found.warnings if (kpi := kpi_of(one, record)) is not None])
     told = []
     for one in found.warnings:
         kpi = kpi_of(one, record)
         subject = ("initiative", initiative.pk) if kpi is None else ("kpi", kpi.pk)
         flag = flags.get((rule_of(one.code), *subject))
-        told.append(
-            Told(one, CAUSES[one.code], sentence_of(one), answering(record, one.group, kpi), flag, kpi)
-        )
+        owner, version = answering(record, one.group, kpi), _version_of(one)
+        pk = None if kpi is None else numbers.get((kpi.pk, version or 0))
+        told.append(Told(one, CAUSES[one.code], sentence_of(one), owner, flag, kpi, version, pk))
     ends = [day for day in (found.valid_until, record.turns_before) if day is not None]
     diverging = {kpi.pk for kpi in record.kpis if not is_metric(kpi) and counted_as(kpi) in BAD}
     return Warned(
@@ -111,6 +114,20 @@ def kpi_of(warning: EarlyWarning, record: Record) -> Kpi | None:
     """The KPI a warning is about, where it is about one."""
     ref = warning.subject.partition(" ")[0]
     return next((kpi for kpi in record.kpis if kpi.ref == ref), None)
+
+
+def _versions(kpi_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """The versions of these KPIs by KPI and number. Nothing is asked where there is none."""
+    if not kpi_ids:
+        return {}
+    rows = KpiVersion.objects.filter(kpi__in=kpi_ids).values_list("kpi_id", "number", "pk")
+    return {(kpi, number): pk for kpi, number, pk in rows}
+
+
+def _version_of(warning: EarlyWarning) -> int | None:
+    """The version a warning is about, where it is about one."""
+    number = warning.subject.rpartition(" v")[2]
+    return int(number) if number.isdigit() else None
 
 
 def rule_of(code: Code) -> str:

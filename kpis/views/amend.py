@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import require
+from core.access import Actor, allows, require
 from core.editing import in_words, submit
 from core.errors import conflict, forbidden
 from core.http import actor_of, moment_of, page_view, today_only
@@ -18,6 +18,7 @@ from kpis.forms import AmendForm, AnswerForm, WithdrawForm, facts_of
 from kpis.models import Kpi, KpiVersion
 from kpis.queries.contract import differences
 from kpis.queries.stand import as_said
+from kpis.services.accept import may_be_accepted
 from kpis.services.amend import approve_change, change_without_approval, decline_change, propose_change
 from kpis.services.success import FIELDS
 from kpis.services.versions import authors, settled
@@ -126,9 +127,15 @@ def version_detail(request: HttpRequest, pk: str) -> HttpResponse:
         **head(request, version.kpi), "version": version, "tolerance": tolerance(version), "before": before,
         "changes": None if before is None else differences(before, version), "said": as_said(version.kpi, version),
         "old": f"Version {before.number}" if before is not None else "", "new": f"Version {version.number}",
+        "may_accept": may_be_accepted(version) and not version.seal and _may_accept(actor_of(request), version),
         "sign_offs": version.sign_offs.select_related("person").order_by("pk"),
     }  # fmt: skip
     return render(request, "kpis/version.html", context)
+
+
+def _may_accept(actor: Actor, version: KpiVersion) -> bool:
+    other = actor.user is not None and actor.user.pk not in authors(version)
+    return other and allows(actor, Action.APPROVE_KPI, version.kpi)
 
 
 def _before(version: KpiVersion) -> KpiVersion | None:

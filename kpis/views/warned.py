@@ -39,6 +39,8 @@ def _where(
     """Where the fact behind a warning can be changed, and what that is called."""
     code = one.warning.code
     if one.kpi is not None:
+        if one.version_id is not None:
+            return reverse("kpi-version", args=[one.version_id]), f"{one.kpi.ref}, version {one.version}"
         return f"{reverse('kpi-detail', args=[one.kpi.ref])}#amendments", one.kpi.ref
     if code is Code.NO_CONSENSUS:
         refs = [ref for own in found.lacking.values() for ref in own]

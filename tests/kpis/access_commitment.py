@@ -11,7 +11,7 @@ from kpis.services.amend import propose_change
 from kpis.services.sealing import sign_off
 from tests.cast import AT
 from tests.core.access_table import ROLED, WIDE, Case, Row, World, reads, row
-from tests.kpis.build import ask, change, make_initiative, promise, read
+from tests.kpis.build import ask, change, make_initiative, promise, read, slip
 
 SEE_CLAIMS, NOT_CLAIMS = f"alice vera {WIDE}", "bob charlie mona ursula"
 SEE_CARDS, NOT_CARDS = f"charlie ursula {WIDE}", "alice bob mona vera"
@@ -19,6 +19,7 @@ SEEN = {"claims": (SEE_CLAIMS, NOT_CLAIMS), "cards": (SEE_CARDS, NOT_CARDS)}
 DEFINES = {"claims": "alice max; 404: charlie ursula", "cards": "charlie ursula max; 404: alice"}
 EVERY_DEFINER = "alice charlie max ursula"
 BECAUSE = {"because": "It was wrong."}
+ACCEPTED = {**BECAUSE, "reason_code": "product"}
 AUTHOR = {"claims": "alice", "cards": "charlie"}
 # Not the author, and not somebody who only looks.
 SMART = {"claims": "dana edith max audrey", "cards": "dana edith max audrey ursula"}
@@ -48,7 +49,11 @@ def furnish(world: World) -> None:
             sign_off(pk=one.pk, verdict="approved", by=cast.actor(four[role]), at=AT)
         settled = promise(later, "Settled", by=cast.actor(lead))
         read(settled, 9)
+        slipped = promise(later, "Slipped", by=cast.actor(lead))
+        read(slipped, 9)
+        slipped = slip(slipped, cast, by=lead, target=Decimal(6))
         world.ids |= {
+            f"slipped.{at}": slipped.current_id or 0,
             f"promised.{at}": draft.pk,
             f"promised_version.{at}": draft.current_id or 0,
             f"sign_off.{at}": asked["data_science"].pk,
@@ -136,6 +141,17 @@ COMMITMENT: dict[str, Row] = {
         Case(at="claims", get="200: max", post="302: max", data={"answer": "approve"}),
         Case(at="cards", get="200: max", post="302: max", data={"answer": "approve"}),
         pk="proposal",
+    ),
+    # Who made it may not, and max, who may, is somebody else.
+    "kpi-change-accept": row(
+        Case(at="claims", get="200: max", post="302: max", data=ACCEPTED),
+        Case(at="cards", get="200: max", post="302: max", data=ACCEPTED),
+        pk="slipped",
+    ),
+    "api:kpi-versions-accept": row(
+        Case(at="claims", post="200: max", data=ACCEPTED),
+        Case(at="cards", post="200: max", data=ACCEPTED),
+        pk="slipped",
     ),
     "kpi-change-withdraw": row(
         Case(at="claims", get="200: alice; 404: charlie ursula", post="302: alice; 404: charlie ursula", data=BECAUSE),

@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from core import outbox
 from core.access import system
+from core.errors import Problem
 from core.models import Policy, User
-from kpis.models import Intervention, Kpi, SignOff, Watch
+from kpis.models import Intervention, Kpi, KpiVersion, SignOff, Watch
 from kpis.queries.warnings import records
 from kpis.services import watch
+from kpis.services.accept import accept_change
 from kpis.services.define import edit_kpi
 from kpis.services.evaluate import evaluate_all, evaluate_due, sweep
 from kpis.services.measure import withdraw_measurement
@@ -139,6 +141,31 @@ class TestChangedAfterApproval:
         assert flag.numbers == {"v2 target": "5 -> 8", "v3 target": "8 -> 9"}
         assert flag.sentence.count(f"{approved.ref}:") == 2
         assert flag.since == day(2)
+
+    def test_accepting_it_clears_the_warning_and_leaves_it_on_record(self, approved: Kpi, cast: Cast) -> None:
+        slip(approved, cast, target=Decimal(8), at=moment(2))
+        assert swept(approved.initiative) == ["changed_after_approval"]
+        pk = KpiVersion.objects.get(kpi=approved, number=2).pk
+        said: dict[str, Any] = {"pk": pk, "reason_code": "market", "because": "The market halved.", "at": AT}
+        for name in ("alice", "vera"):
+            with pytest.raises(Problem) as refused:
+                accept_change(by=cast.actor(name), **said)
+            assert refused.value.status == 403
+        with pytest.raises(Problem):
+            accept_change(by=cast.actor("max"), **{**said, "reason_code": ""})
+        accept_change(by=cast.actor("max"), **said)
+        assert swept(approved.initiative) == []
+        assert Flag.objects.filter(rule="kpi_changed_without_approval", cleared_at=None).exists()
+        with pytest.raises(Problem) as again:
+            accept_change(by=cast.actor("max"), **said)
+        assert again.value.code == "nothing_to_accept"
+
+    def test_who_changed_it_does_not_accept_it(self, approved: Kpi, cast: Cast) -> None:
+        slip(approved, cast, by="max", target=Decimal(8), at=moment(2))
+        pk = KpiVersion.objects.get(kpi=approved, number=2).pk
+        with pytest.raises(Problem) as refused:
+            accept_change(pk=pk, reason_code="market", because="So.", by=cast.actor("max"), at=AT)
+        assert refused.value.code == "four_eyes"
 
     def test_an_approved_change_is_not_raised(self, approved: Kpi, cast: Cast) -> None:
         amend(approved, cast, target=Decimal(6))
