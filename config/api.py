@@ -13,9 +13,11 @@ from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.committing import CommittingEndpoint
+from kpis.api.interventions import InterventionEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
 from kpis.api.overrides import OverrideEndpoint
 from kpis.api.practice import ComparisonEndpoint
+from kpis.api.remediations import RemediationEndpoint
 from kpis.api.restatements import RestatementEndpoint
 from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
@@ -55,6 +57,8 @@ router.register("data-needs", DataNeedEndpoint, basename="data-needs")
 router.register("workshops", WorkshopEndpoint, basename="workshops")
 router.register("kpi-templates", TemplateApi, basename="kpi-templates")
 router.register("comparisons", ComparisonEndpoint, basename="comparisons")
+router.register("interventions", InterventionEndpoint, basename="interventions")
+router.register("remediations", RemediationEndpoint, basename="remediations")
 router.register("portfolio", PortfolioApi, basename="portfolio")
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")

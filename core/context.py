@@ -27,6 +27,8 @@ NAV = (
 MENU = (
     ("Home", "home", Action.VIEW),
     ("Your account", "account", Action.OWN_TOKENS),
+    ("For the council", "council-list", Action.DECLARE_BETTER),
+    ("Interventions", "intervention-list", Action.VIEW),
     ("Strategic objectives", "objective-list", Action.VIEW),
     ("Business units", "unit-list", Action.VIEW),
     ("People", "person-list", Action.MANAGE_USERS),

@@ -21,8 +21,8 @@ KINDS = {
     "kpi": "KPI", "rollup": "Initiative roll-up", "pilot": "Pilot level", "gate_outcome": "Gate outcome",
     "must_meet": "Must-meet", "condition": "Condition", "decision": "Decision", "submission": "Submission",
     "model": "Model", "drift": "Drift", "value": "Value evidence", "confidence": "Delivery confidence",
-    "import_row": "Import row", "seat": "Council seat", "job": "Job", "severity": "Finding",
-    "portfolio_rule": "Portfolio rule",
+    "import_row": "Import row", "seat": "Council seat", "job": "Job", "intervention": "Intervention",
+    "severity": "Finding", "portfolio_rule": "Portfolio rule",
 }  # fmt: skip
 
 

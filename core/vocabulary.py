@@ -25,6 +25,15 @@ _KPI_KNOWN: dict[str, Status] = {
     "off_track": Status("Off track", "sq", "bad"),
 }
 
+_FEW: dict[str, dict[str, Status]] = {
+    "seat": {"present": Status("Present", "dot", "good"), "absent": Status("Absent", "ring-dash", "unknown"),
+             "recused": Status("Recused", "dash", "none"), "vacant": Status("Vacant", "dots", "none")},
+    "job": {"queued": Status("Queued", "dots", "none"), "running": Status("Running", "loop", "ink"),
+            "done": Status("Done", "check", "good"), "failed": Status("Failed", "cross", "bad")},
+    "intervention": {"open": Status("Open", "ring", "ink"), "overdue": Status("Overdue", "tri", "warn"),
+                     "escalated": Status("Before the council", "oct", "bad"), "closed": Status("Closed", "check", "good")},
+}  # fmt: skip
+
 TABLE: dict[str, dict[str, Status]] = {
     "kpi": {
         **_KPI_KNOWN,
@@ -127,18 +136,7 @@ TABLE: dict[str, dict[str, Status]] = {
         "cell_refused": Status("Cell refused, raw kept", "tri", "warn"),
         "not_in_file": Status("Not in the file", "ring-dash", "unknown"),
     },
-    "seat": {
-        "present": Status("Present", "dot", "good"),
-        "absent": Status("Absent", "ring-dash", "unknown"),
-        "recused": Status("Recused", "dash", "none"),
-        "vacant": Status("Vacant", "dots", "none"),
-    },
-    "job": {
-        "queued": Status("Queued", "dots", "none"),
-        "running": Status("Running", "loop", "ink"),
-        "done": Status("Done", "check", "good"),
-        "failed": Status("Failed", "cross", "bad"),
-    },
+    **_FEW,
     # A finding shows its severity as a shape; its word is its named cause, given where it is drawn.
     "severity": {
         "1": Status("Severity 1", "tri-o", "warn"),

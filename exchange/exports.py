@@ -90,7 +90,7 @@ DATASETS: Final[Mapping[str, Dataset]] = {
     )),
     "kpis": Dataset(Kpi, KPIS, _fields(
         "ref=pk:K", "initiative=initiative_id:AI", "initiative_name=initiative__name", "name", "kind", "primary", "weight",
-        "unit_of_measure", "owner=owner__name", "state", "status", "reason", "declared_status", "declared_until", "status_since", "progress", "expected",
+        "remediation=remediation_id", "unit_of_measure", "owner=owner__name", "state", "status", "reason", "declared_status", "declared_until", "status_since", "progress", "expected",
         "shortfall", "forecast", "last_value", "last_observed_on", "valid_until", "shape=current__shape",
         "direction=current__direction", "baseline=current__baseline", "baseline_on=current__baseline_on",
         "target=current__target", "target_on=current__target_on", "lower=current__lower", "upper=current__upper",

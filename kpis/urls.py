@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+import kpis.views.action_slots
 import kpis.views.slots  # noqa: F401  read with the addresses, so that KPIs stand on the portfolio's pages
 from kpis.views import (
     accept,
@@ -10,12 +11,15 @@ from kpis.views import (
     check_in,
     commitment,
     comparisons,
+    council,
     declare,
     define,
     detail,
     initiative,
+    interventions,
     lists,
     readings,
+    remediation,
     templates,
     warnings,
 )  # fmt: skip
@@ -30,6 +34,15 @@ urlpatterns = [
     path("initiative/<str:ref>/new/", define.kpi_create, name="kpi-create"),
     path("initiative/<str:ref>/check-in/", check_in.initiative_check_in, name="initiative-check-in"),
     path("templates/", templates.template_list, name="kpi-templates"),
+    path("council/", council.council_list, name="council-list"),
+    path("interventions/", interventions.intervention_list, name="intervention-list"),
+    path("interventions/<str:pk>/", interventions.intervention_detail, name="intervention-detail"),
+    path("interventions/<str:pk>/edit/", interventions.intervention_edit, name="intervention-edit"),
+    path("interventions/<str:pk>/close/", interventions.intervention_close, name="intervention-close"),
+    path("flags/<str:pk>/act/", interventions.intervention_create, name="intervention-create"),
+    path("initiative/<str:ref>/remediation/", remediation.remediation, name="initiative-remediation"),
+    path("initiative/<str:ref>/remediation/open/", remediation.remediation_open, name="remediation-open"),
+    path("remediations/<str:pk>/<str:step>/", remediation.remediation_step, name="remediation-step"),
     path("initiative/<str:ref>/data/", agreements.data_list, name="initiative-data"),
     path("initiative/<str:ref>/data/new/", agreements.data_create, name="data-need-create"),
     path("initiative/<str:ref>/workshops/", agreements.workshop_list, name="initiative-workshops"),

@@ -73,7 +73,8 @@ def throw_away() -> None:
         if connection.vendor == "postgresql":
             cursor.execute(f"DROP TABLE {', '.join(names)} CASCADE")
             # The triggers called them.
-            cursor.execute("DROP FUNCTION IF EXISTS core_append_only(), kpis_sealed_version()")
+            called = "core_append_only(), kpis_sealed_version(), kpis_post_hoc_for_ever(), kpis_remediation_step_stands()"
+            cursor.execute(f"DROP FUNCTION IF EXISTS {called}")
         else:
             for name in names:
                 cursor.execute(f"DROP TABLE {name}")

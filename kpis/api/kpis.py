@@ -44,6 +44,7 @@ class KpiBrief(Shape):
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
+    post_hoc = Bool(read_only=True)
     unit_of_measure = serializers.CharField(read_only=True)
 
 
@@ -51,6 +52,7 @@ class KpiShape(Shape):
     """A KPI, its definition in force (`success`), and its answer: the columns from `status` on.
 
     `promised`: the version first sealed; where it is not the one in force, `verdicts/` tells both.
+    `post_hoc`: it was set after the fact, by that `remediation`, and stays so for ever.
     `status` is the computed one, as is `computed_status`. `declared_status` counts in its place in the roll-up while a
     declaration stands, through `declared_until`.
     """
@@ -81,6 +83,8 @@ class KpiShape(Shape):
     rolls_up_by = serializers.CharField()
     rolls_up_by_display = Label("rolls_up_by", Kpi.RollsUpBy.choices)
     promised = Key("promised", allow_null=True)
+    post_hoc = Bool()
+    remediation = Key("remediation", allow_null=True)
     state = serializers.CharField()
     state_display = Label("state", Kpi.State.choices)
     state_because = serializers.CharField()

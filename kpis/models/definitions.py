@@ -115,9 +115,13 @@ class Kpi(Record):
     current = models.ForeignKey(
         "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # The first version that was sealed: the promise made before development. Empty until one is.
+    # The first version that was sealed: what was promised. Empty until one is.
     promised = models.ForeignKey(
         "kpis.KpiVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # Set by the remediation that found it missing: it is post-hoc for ever. The database refuses to take that back.
+    remediation = models.ForeignKey(
+        "kpis.Remediation", null=True, on_delete=models.PROTECT, related_name="kpis", db_index=False
     )
     # What somebody declared in place of the computed status (KpiOverride): the status while it counts, and the last day
     # of the declaration while it stands. The first is a column of the stored answer, as the outlook foresees it.
@@ -194,6 +198,11 @@ class Kpi(Record):
     @property
     def ref(self) -> str:
         return f"K-{self.pk:04d}"
+
+    @property
+    def post_hoc(self) -> bool:
+        """Whether it was set after the fact, by a remediation."""
+        return self.remediation_id is not None
 
 
 class KpiVersion(Record):

@@ -220,7 +220,7 @@ class Intervention(Record):
 
 
 class Remediation(Record):
-    """Setting KPIs after the fact, in four steps. What comes of it is labelled post-hoc for ever."""
+    """Setting KPIs after the fact, in four steps. What comes of it is labelled post-hoc for ever (`Kpi.remediation`)."""
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="remediations")
     because = models.CharField(max_length=500)
@@ -245,7 +245,7 @@ class Remediation(Record):
 
 
 class RemediationStep(Record):
-    """One step done, in order. Append-only."""
+    """One step done, in order. Append-only: the database refuses to change or to delete one."""
 
     class Step(models.TextChoices):
         RETROSPECTIVE = "retrospective", "Retrospective analysis"

@@ -46,6 +46,7 @@ KPIS = Listing(
         "parent": Filter("parent", "ref", prefix="K", ops=PERSON),
         "judge": Filter("judge", "id", ops=PERSON),
         "promised": Filter("promised", "id", ops=("", "isnull")),
+        "remediation": Filter("remediation", "id", ops=("", "isnull")),
         "target_on": Filter("current__target_on", "date", ops=DAY),
         "status_since": Filter("status_since", "date", ops=DAY),
         "valid_until": Filter("valid_until", "date", ops=DAY),

@@ -22,6 +22,7 @@ from kpis.services.amend import come_into_force
 from kpis.services.claiming import CHUNK, READ, Pass, claimed
 from kpis.services.declared import end_expired
 from kpis.services.findings import flag_kpis
+from kpis.services.interventions import escalate_overdue
 from kpis.services.judge import judge
 from kpis.services.publish import publish
 from kpis.services.states import lift_pauses
@@ -34,8 +35,9 @@ OVERLAP = timedelta(days=2)
 
 
 def sweep(*, at: datetime, by: Actor | None = None) -> Pass:
-    """What the worker asks every half minute: KPIs, then what their initiatives are to be warned of."""
-    return evaluate_due(at=at, by=by) + judge_due(at=at, by=by)
+    """What the worker asks every half minute: KPIs, what somebody was to do by now, and what is to be warned of."""
+    done = evaluate_due(at=at, by=by) + Pass(changed=escalate_overdue(at=at, by=by))
+    return done + judge_due(at=at, by=by)
 
 
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:

@@ -79,6 +79,7 @@ COLUMNS = (
     Column("expected", "Expected", f"{CELLS}/expected.html", lambda r: r.expected, css="num", shown=False),
     Column("valid", "Answer valid until", f"{CELLS}/valid.html", lambda r: r.valid_until, sort="valid_until", css="num", shown=False),
     Column("declared", "Declared", f"{CELLS}/declared.html", _declared, shown=False),
+    Column("post_hoc", "Set", f"{CELLS}/post_hoc.html", lambda r: "post-hoc" if r.post_hoc else "", shown=False),
     Column("weight", "Weight", f"{CELLS}/weight.html", lambda r: r.weight, sort="weight", css="num", shown=False),
     Column("both", "As amended, as sealed", f"{CELLS}/both.html", _both, shown=False, load=load_verdicts),
     Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.initiative.unit.name, shown=False),

@@ -34,6 +34,7 @@ SENTENCES = {
     "benefit.claimed": "claimed a benefit of {amount} for {month}",
     "benefit.validated": "validated a benefit of {amount} for {month}",
     "flag.raised": "raised {rule}, severity {severity}: {sentence}",
+    "flag.escalated": "put {rule}, severity {severity}, before the council: {sentence}",
     "flag.cleared": "cleared {rule}, severity {severity}: {sentence}",
 }
 LABELS = {
@@ -42,7 +43,7 @@ LABELS = {
     "entered_on": "entered", "spent_on": "spent", "approved_on": "approved", "released_on": "released",
 }  # fmt: skip
 HIDDEN = frozenset({"user", "currency", "facts", "attributes", "kind"})
-PEOPLE = frozenset({"sponsor", "lead", "owner", "production_owner", "reviewer"})
+PEOPLE = frozenset({"sponsor", "lead", "owner", "production_owner", "reviewer", "assigned_to"})
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 MONEY = frozenset({"amount", "planned_value", "transition_run_cost"})
 

@@ -102,6 +102,18 @@ def sync_many(
     return changed
 
 
+def escalate(flags: Sequence[Flag], *, by: Actor, at: datetime) -> None:
+    """Put open flags before the council: what somebody undertook about them is overdue. Twice changes nothing.
+
+    The caller holds their initiatives; each has its unit beside it.
+    """
+    new = [flag for flag in flags if flag.escalated_on is None]
+    for flag in new:
+        flag.escalated_on, flag.updated_at = clock.day_of(at), at
+    Flag.objects.filter(pk__in=[flag.pk for flag in new]).update(escalated_on=clock.day_of(at), updated_at=at)
+    audit.record_many(_event(flag, "flag.escalated", by, at) for flag in new)
+
+
 def move_flags(*, initiatives: Sequence[int], unit_id: int) -> None:
     """The flags of initiatives that moved to a unit: a flag is read by whoever reads its unit, so it moves along.
 

@@ -1,6 +1,7 @@
 """Places on the portfolio's pages that rooms above fill, so that the portfolio need not know them.
 
-A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@at_the_gate`, `@when_due`.
+A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@at_the_gate`, `@when_due`,
+`@beside_flags`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from core.access import Actor
 from core.tables import Column
-from portfolio.models import Initiative
+from portfolio.models import Flag, Initiative
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,24 @@ class Due:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside one flag: in words, as a CSV takes it, and as a template."""
+
+    words: str
+    panel: Panel
+
+
 Answers = Callable[[Initiative, Actor, date], Mapping[str, str]]
 Overview = Callable[[Initiative, Actor, date], Panel | None]
 DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
+FlagSource = Callable[[Sequence[Flag], Actor, date], Mapping[int, Beside]]
 # (place, column): columns of the initiative list, put in before the portfolio's column at that place.
 COLUMNS: list[tuple[int, Column]] = []
 _answers: list[Answers] = []
 _overview: list[Overview] = []
 _due: list[DueSource] = []
+_flags: list[FlagSource] = []
 
 
 def on_overview(source: Overview) -> Overview:
@@ -57,6 +68,19 @@ def when_due(source: DueSource) -> DueSource:
     """Register what the initiatives a person works on owe. One call for all of them: keep it to a few queries."""
     _due.append(source)
     return source
+
+
+def beside_flags(source: FlagSource) -> FlagSource:
+    """Register what a room says beside flags, by their ids. One call for all flags of a page."""
+    _flags.append(source)
+    return source
+
+
+def put_beside(flags: Sequence[Flag], actor: Actor, today: date) -> None:
+    """Put on each flag, as `beside`, what the rooms above say of it."""
+    found = [source(flags, actor, today) for source in _flags] if flags else []
+    for flag in flags:
+        flag.beside = [said[flag.pk] for said in found if flag.pk in said]  # type: ignore[attr-defined]
 
 
 def panels(initiative: Initiative, actor: Actor, today: date) -> list[Panel]:

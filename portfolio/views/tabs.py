@@ -18,7 +18,7 @@ from portfolio.queries.history import events_of, tell
 from portfolio.services.initiatives import IMPACTS
 from portfolio.services.members import add_member, remove_member
 from portfolio.views.frame import address, find_initiative, frame
-from portfolio.views.slots import answers, panels
+from portfolio.views.slots import answers, panels, put_beside
 
 # Where each missing fact is filled in: the form's field, or another room's page.
 FILLED_AT = {"kpi": "initiative-kpis", "decision_on": "initiative-pilot"}
@@ -69,8 +69,10 @@ def flags(request: HttpRequest, ref: str) -> HttpResponse:
     row = find_initiative(request, ref)
     context = frame(request, row, "initiative-flags")
     found = row.flags.select_related("owner")
+    still = list(found.filter(cleared_at=None).order_by("-severity", "since", "id"))
+    put_beside(still, actor_of(request), clock.day_of(moment_of(request)))
     context |= {
-        "open": list(found.filter(cleared_at=None).order_by("-severity", "since", "id")),
+        "open": still,
         "page": paginate(request, found.exclude(cleared_at=None).order_by("-cleared_at", "-id")),
     }
     return render(request, "portfolio/initiative_flags.html", context)

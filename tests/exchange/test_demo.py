@@ -31,7 +31,7 @@ from exchange.demo.seed import SEED, seed
 from exchange.demo.stories import course
 from exchange.demo.table import ROWS
 from governance.models import AiModel
-from kpis.models import Arrival, Kpi, Measurement
+from kpis.models import Arrival, Intervention, Kpi, Measurement, Remediation
 from kpis.queries.warnings import RULES as WARNINGS
 from pilots.models import Pilot
 from pilots.queries.board import UNIT_RULE
@@ -163,6 +163,7 @@ AHEAD = {
     "kpis.Kpi": {"valid_until", "paused_until"},
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},
+    "kpis.Intervention": {"due_on"},
     "kpis.Watch": {"valid_until"},
     "portfolio.Flag": {"due_on"},
     "kpis.Outlook": {"valid_from", "valid_until", "since", "due_on"},
@@ -305,3 +306,18 @@ def test_a_wrong_reading_stands_beside_its_correction(demo: Twice, name: str) ->
     assert replaced.note
     assert replaced.supersedes is not None
     assert replaced.supersedes.recorded_at < replaced.recorded_at
+
+
+def test_somebody_acts_in_time_somebody_too_late_and_somebody_has(demo: Twice) -> None:
+    rows = Intervention.objects.all()
+    assert rows.filter(closed_at=None, escalated_on=None, due_on__gte=TODAY).count() >= 3
+    assert rows.filter(closed_at=None, due_on__lt=TODAY).exclude(escalated_on=None).count() >= 2
+    assert not rows.filter(closed_at=None, due_on__lt=TODAY, escalated_on=None).exists()
+    assert rows.exclude(closure="").count() >= 2
+    assert Flag.objects.filter(cleared_at=None, escalated_on__isnull=False).count() >= 2
+
+
+def test_kpis_were_set_right_once_and_are_being_set_right_once(demo: Twice) -> None:
+    reached = {row.closed_at is None: row.steps.count() for row in Remediation.objects.all()}
+    assert reached == {True: 2, False: 4}
+    assert Kpi.objects.filter(remediation__isnull=False).count() == 2
