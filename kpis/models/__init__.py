@@ -2,6 +2,7 @@
 
 from kpis.models.commitment import ExpectedInfluence, KpiOverride, Restatement, SignOff, SmartSignature
 from kpis.models.definitions import Kpi, KpiSpell, KpiVersion
+from kpis.models.drift import DriftReference, DriftWatch, RelevanceReview, WorldChange
 from kpis.models.practice import (
     ArmCount,
     Comparison,
@@ -18,6 +19,8 @@ __all__ = [
     "Arrival",
     "Comparison",
     "DataNeed",
+    "DriftReference",
+    "DriftWatch",
     "ExpectedInfluence",
     "Intervention",
     "Kpi",
@@ -27,6 +30,7 @@ __all__ = [
     "KpiVersion",
     "Measurement",
     "Outlook",
+    "RelevanceReview",
     "Remediation",
     "RemediationStep",
     "Restatement",
@@ -34,4 +38,5 @@ __all__ = [
     "SmartSignature",
     "StatusChange",
     "Workshop",
+    "WorldChange",
 ]

@@ -4,15 +4,13 @@ Each works chunk by chunk, a chunk of initiatives claimed under their locks and 
 killed anywhere and started again, run twice, late, or side by side: what is not written is still owed.
 """
 
-import logging
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from core import clock, outbox
@@ -21,36 +19,24 @@ from core.bulk import insert_rows
 from kpis.models import Arrival, Kpi, Outlook
 from kpis.services import answers
 from kpis.services.amend import come_into_force
+from kpis.services.claims import READ, Pass, claimed
 from kpis.services.declared import end_expired
+from kpis.services.drift import drift_due
 from kpis.services.findings import flag_kpis
 from kpis.services.judge import judge
 from kpis.services.publish import publish
 from kpis.services.states import lift_pauses
 from portfolio.models import Initiative
-from portfolio.services.locks import claim_initiatives, lock_initiatives
+from portfolio.services.locks import lock_initiatives
 
-log = logging.getLogger(__name__)
 CHUNK = 1_000  # initiatives a transaction
 REFOLD = "kpis.refold"
 OVERLAP = timedelta(days=2)
-# What publishing reads of an initiative.
-READ = ("pk", "name", "unit_id", "lead_id", "kpi_status", "kpi_reason", "kpi_since", "pilot_level")
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What a pass did: KPIs folded anew or further, and stored answers that changed."""
-
-    folded: int = 0
-    changed: int = 0
-
-    def __add__(self, other: "Pass") -> "Pass":
-        return Pass(self.folded + other.folded, self.changed + other.changed)
 
 
 def sweep(*, at: datetime) -> Pass:
-    """What the worker asks every half minute."""
-    return evaluate_due(at=at)
+    """What the worker asks every half minute: what arrived, what has expired, then what drifts."""
+    return evaluate_due(at=at) + drift_due(at=at)
 
 
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
@@ -114,7 +100,7 @@ def fold_arrivals(*, as_of: date, by: Actor, at: datetime, chunks: int | None = 
         kpis = set(Arrival.objects.filter(kpi__initiative__in=held).values_list("kpi", flat=True))
         return Pass(len(kpis), judge(kpis, initiatives=held, as_of=as_of, by=by, at=at)) if kpis else Pass()
 
-    return _claimed(waiting, work, chunks)
+    return claimed(waiting, work, chunks, size=CHUNK)
 
 
 def expire(*, as_of: date, swept: date | None, by: Actor, at: datetime) -> Pass:
@@ -139,7 +125,7 @@ def expire(*, as_of: date, swept: date | None, by: Actor, at: datetime) -> Pass:
             answers.remember(as_of, at)
     done = Pass(changed=quiet)
     if begun > quiet:
-        done += _claimed(waiting, work, None)
+        done += claimed(waiting, work, None, size=CHUNK)
         if swept != as_of and not waiting(()).exists():
             answers.remember(as_of, at)
     return done
@@ -162,34 +148,6 @@ def _looked_up(
     if left:
         changed = judge(left, initiatives=held, as_of=day, by=by, at=at, anew=True)
         done += Pass(len(left), changed)
-    return done
-
-
-def _claimed(
-    waiting: Callable[[Collection[int]], QuerySet[Any, Any]],
-    work: Callable[[dict[int, Initiative]], Pass],
-    chunks: int | None,
-) -> Pass:
-    """Claim and work chunk after chunk until nothing waits; where one fails, initiative by initiative."""
-    done, skipped, size, took = Pass(), set[int](), CHUNK, 0
-    while chunks is None or took < chunks:
-        held: dict[int, Initiative] = {}
-        try:
-            with transaction.atomic():
-                held = claim_initiatives(waiting(skipped), limit=size, only=READ)
-                if not held:
-                    return done
-                done += work(held)
-            took += 1
-        except (OperationalError, InterfaceError):
-            raise  # the database is busy or away: the next pass finds the same waiting
-        except Exception:
-            if not held:
-                raise
-            log.exception("KPIs of initiatives %s to %s not judged", min(held), max(held))
-            # One that cannot be judged keeps no other waiting, and waits for the next pass itself.
-            skipped |= set(held) if size == 1 else set()
-            size = CHUNK if size == 1 else 1
     return done
 
 

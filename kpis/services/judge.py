@@ -19,6 +19,7 @@ from domain.override import Effective, Override, effective
 from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, KpiVersion, Measurement, Outlook, Restatement
 from kpis.queries.histories import histories
 from kpis.services import declared
+from kpis.services.drift_marks import mark
 from kpis.services.publish import publish
 from kpis.services.restate import restate
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
@@ -104,6 +105,7 @@ def judge(
     for kpi_id, override in declared.in_force(said, by=by, at=at).items():
         cases[kpi_id].override = override
     _store(list(cases.values()), as_of)
+    mark(list(cases), as_of)
     return publish(list(cases), initiatives=initiatives, as_of=as_of, by=by, at=at, rolled=rolled)
 
 
