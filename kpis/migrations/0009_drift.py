@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('begins_on', models.DateField(blank=True, null=True)),
                 ('ends_on', models.DateField()),
+                ('stated_on', models.DateField()),
                 ('because', models.CharField(max_length=500)),
                 ('recorded_at', models.DateTimeField()),
                 ('kpi', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='drift_references', to='kpis.kpi')),

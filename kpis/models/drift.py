@@ -74,14 +74,16 @@ class DriftWatch(Record):
 
 
 class DriftReference(Record):
-    """From a day on the level is another one, and why: the readings before `ends_on` are what it was. Append-only.
+    """From which readings a KPI's usual level is known, and why it is another one than before. Append-only.
 
-    `begins_on`: the first day of the readings that give the level, empty for all since the definition broke.
+    Those from `begins_on` (empty: all since the definition broke) and before `ends_on`, the first day that is watched,
+    which may be still to come. The latest that had been stated by a day speaks.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.CASCADE, related_name="drift_references", db_index=False)
     begins_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField()
+    stated_on = models.DateField()
     because = models.CharField(max_length=500)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(

@@ -111,9 +111,7 @@ def drift_of(kpi_id: int, *, as_of: date, known_at: datetime | None = None) -> D
     return drifts_of([kpi_id], as_of=as_of, known_at=known_at).get(kpi_id)
 
 
-def drifts_of(
-    kpi_ids: Collection[int], *, as_of: date, known_at: datetime | None = None
-) -> dict[int, Drift]:
+def drifts_of(kpi_ids: Collection[int], *, as_of: date, known_at: datetime | None = None) -> dict[int, Drift]:
     """The same of many, by id; those not defined by then are left out. As many statements as for one."""
     policy, number = policy_on(as_of)
     own, outcomes = facts_of(kpi_ids, as_of=as_of, known_at=known_at)
@@ -155,9 +153,7 @@ def _series(facts: Facts, as_of: date) -> list[Reading]:
     return usable(rows, start=min(start, as_of), as_of=as_of)
 
 
-def _value(
-    facts: Facts, segment: Sequence[Reading], as_of: date, policy: Policy
-) -> tuple[ValueDrift, bool]:
+def _value(facts: Facts, segment: Sequence[Reading], as_of: date, policy: Policy) -> tuple[ValueDrift, bool]:
     """Whether the level moved, and whether somebody stated the reference."""
     # A version that is the first to state its formula broke nothing that is known; its measure is another all the same.
     series = {one.pk: one.series for one in facts.versions}

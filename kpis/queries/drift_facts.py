@@ -90,7 +90,7 @@ def facts_of(
         every[kpi_id].taken_under[reading.id] = version_id
     known = {} if known_at is None else {"recorded_at__lte": known_at}
     asked: dict[str, Any] = {"kpi__in": among(own), **known}
-    for reference in DriftReference.objects.filter(**asked, ends_on__lte=as_of).order_by("pk"):
+    for reference in DriftReference.objects.filter(**asked, stated_on__lte=as_of).order_by("pk"):
         own[reference.kpi_id].reference = reference  # the last one stated speaks
     reviews = RelevanceReview.objects.filter(**asked, reviewed_on__lte=as_of)
     for review in reviews.select_related("recorded_by").order_by("pk"):

@@ -62,13 +62,17 @@ def judge_drift(
     The caller holds `initiatives`, those of the KPIs, by id. A constant number of statements.
     """
     found = drifts_of(kpi_ids, as_of=as_of)
-    before = {row[0]: row[1:] for row in DriftWatch.objects.filter(kpi__in=among(kpi_ids)).values_list(*STORED)}
+    before = {
+        row[0]: row[1:] for row in DriftWatch.objects.filter(kpi__in=among(kpi_ids)).values_list(*STORED)
+    }
     rows = [_row(pk, found.get(pk), as_of) for pk in sorted(kpi_ids)]
     put_rows(DriftWatch, STORED, rows)
     kpis = list(Kpi.objects.filter(pk__in=among(kpi_ids)).select_related("current").order_by("pk"))
     subjects = subjects_of(kpis, initiatives)
     said = [(subjects[kpi.pk], findings(kpi, found.get(kpi.pk))) for kpi in kpis]
-    sync_many(found=said, by=by, at=at, rules=RULES, because="It is found otherwise now, or somebody answered.")
+    sync_many(
+        found=said, by=by, at=at, rules=RULES, because="It is found otherwise now, or somebody answered."
+    )
     # When it was asked, and when to ask again, is no part of what is found.
     return sum(1 for pk, *now in rows if pk not in before or tuple(now[3:]) != before[pk][3:])
 
