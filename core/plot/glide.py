@@ -19,6 +19,7 @@ class Version:
 
     A trajectory has `target_on` (and, for the page, `baseline` and `target` in the KPI's unit); `curve` holds
     the declared points (share of time, share of the way). A band has `lower` or `upper` and its `warn` margin.
+    `number`: what it is called, where that is not its place.
     """
 
     baseline_on: date
@@ -32,6 +33,7 @@ class Version:
     lower: Decimal | None = None
     upper: Decimal | None = None
     warn: Decimal = Decimal(0)
+    number: int | None = None
 
     @property
     def is_band(self) -> bool:
@@ -48,7 +50,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One usable reading. `progress` is the rule's own figure for it (None on a band); `version` an index."""
+    """One usable reading. `progress` is the rule's own figure for it (None on a band); a line joins those of one `version`."""
 
     on: date
     value: Decimal
@@ -77,6 +79,10 @@ class Glide:
     @property
     def now(self) -> Version:
         return self.versions[-1]
+
+    def called(self, index: int) -> str:
+        """ "v2": the name of a version by its place."""
+        return f"v{self.versions[index].number or index + 1}"
 
     @property
     def last(self) -> Reading | None:
