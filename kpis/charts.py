@@ -106,8 +106,9 @@ def path_of(kpi: Kpi, found: Drift, series: Series, *, as_of: date) -> Glide | N
             return None
     points = {point.reading.id: point for point in series.drawn}
     lines = lines_of(found)
+    marks = {hit.reading_id: hit.sentence for hit in found.value.hits} if found.alarming else {}
     latest = [
-        DrawnReading(on=p.reading.observed_on, value=p.reading.value, progress=p.progress, counts=p.counts, version=len(lines))
+        DrawnReading(on=p.reading.observed_on, value=p.reading.value, progress=p.progress, counts=p.counts, version=len(lines), mark=marks.get(p.reading.id, ""))
         for p in series.drawn
         if p.reading.value is not None
     ]  # fmt: skip

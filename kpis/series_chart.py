@@ -52,7 +52,7 @@ def series_chart(kpi: Kpi, found: Drift, *, as_of: date, restated: Collection[in
         facts={
             "drawn": len(drawn), "of": len(drawing.readings), "breaks": len(found.definition.breaks),
             "versions": len(periods), "signals": len(found.value.hits), "restated": bool(_corrected(drawing)),
-            "lines": sum(1 for line in drawing.lines if line.readings), "level": bool(found.value.hits),
+            "lines": sum(1 for line in drawing.lines if line.readings), "alarming": found.alarming,
             "uncounted": bool(drawing.uncounted),
             "band": bool(periods) and periods[-1].definition.shape is Shape.BAND,
             "earlier": any(not line.now for line in drawing.lines),
@@ -179,7 +179,7 @@ def _level(drawing: Drawing) -> None:
         drawing.found.value,
         [one for line in drawing.lines if line.now for one in line.readings],
     )
-    if not value.hits or value.reference is None or not readings:
+    if not drawing.found.alarming or value.reference is None or not readings:
         return
     known = value.reference
     drawing.traces.append({
@@ -266,7 +266,7 @@ def _layout(drawing: Drawing) -> dict[str, Any]:
     sense = "up is better" if drawing.periods and better(drawing.periods[-1].version) else "inside is better"
     title = f"{drawing.unit}, {sense}" if drawing.unit else sense
     return {
-        "margin": {"l": 56, "r": 120, "t": 40, "b": 36}, "shapes": drawing.shapes,
+        "margin": {"l": 56, "r": 120, "t": 40 if len(drawing.periods) > 1 else 12, "b": 36}, "shapes": drawing.shapes,
         "annotations": [{key: value for key, value in one.items() if key != "name"} for one in drawing.notes],
         "xaxis": {"type": "date", "showgrid": False, "hoverformat": "%d %b %Y"},
         "yaxis": {"title": {"text": _plain(title)}, **({"autorange": "reversed"} if turned else {})},
@@ -284,7 +284,7 @@ def _narrow(drawing: Drawing) -> dict[str, Any]:
             kept["text"] = str(one["text"]).partition(",")[0]
         notes.append(kept)
     return {
-        "margin": {"l": 44, "r": 8, "t": 36, "b": 32},
+        "margin": {"l": 44, "r": 8, "t": 36 if len(drawing.periods) > 1 else 12, "b": 32},
         "annotations": notes,
         "yaxis": {"title": {"text": ""}},
     }

@@ -50,13 +50,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One usable reading. `progress` is the rule's own figure for it (None on a band); a line joins those of one `version`."""
+    """One usable reading. `progress` is the rule's own figure for it (None on a band); a line joins those of one `version`.
+
+    `mark`: what was found at it, in words, where it is marked.
+    """
 
     on: date
     value: Decimal
     progress: Decimal | None = None
     version: int = 0
     counts: bool = True
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,10 @@ class Glide:
     @property
     def has_uncounted(self) -> bool:
         return any(not r.counts for r in self.readings)
+
+    @property
+    def has_marks(self) -> bool:
+        return any(r.mark for r in self.readings)
 
     @property
     def unseen_since(self) -> date | None:

@@ -115,6 +115,11 @@ def _readings(glide: Glide, frame: Frame, x: Days, y: Values) -> list[str]:
         )
         css, size = ("gp-dot", 3.0) if r.counts else ("gp-late", 3.4)
         parts.append(element("circle", css, title(words), cx=x(r.on), cy=y(float(r.value)), r=size))
+        if r.mark:
+            at, height = x(r.on), y(float(r.value))
+            parts.append(
+                element("path", "gp-drift", title(r.mark), d=f"M{at:.1f} {height - 8:.1f}l8 8l-8 8l-8 -8z")
+            )
     start = glide.versions[0]
     if start.baseline is not None:
         at, foot = x(start.baseline_on), y(float(start.baseline))

@@ -171,7 +171,7 @@ def _value(found: Drift) -> dict[str, Any]:
     return {
         "status": value.status.value, "reason": str(value.reason or ""), "sentence": value.sentence,
         "numbers": _numbers(numbers), "since": found.value_since,
-        "clears_when": value.hits[0].clears_when if value.hits else None, "valid_until": value.valid_until,
+        "clears_when": found.value_clears or None, "valid_until": value.valid_until,
         "toward": found.toward, "last_known": value.last_known, "reference_ends_on": known.ends_on if known else None,
         "reference_stated": found.stated, "watched": value.watched, "signals": signals, "notes": value.notes,
     }  # fmt: skip
@@ -212,12 +212,12 @@ def _relevance(found: Drift) -> dict[str, Any]:
     if said is None:
         return {
             "status": "unknown", "reason": "no_outcome", "sentence": NO_OUTCOME, "numbers": {}, "since": None,
-            "clears_when": None, "valid_until": None, "pairs": 0, "last_known": None, **shared,
+            "clears_when": found.relevance_clears, "valid_until": None, "pairs": 0, "last_known": None, **shared,
         }  # fmt: skip
     return {
         "status": said.relevance.value, "reason": str(said.reason or ""), "sentence": said.sentence,
         "numbers": _numbers(said.numbers), "since": found.lost_since if said.relevance == "lost" else None,
-        "clears_when": said.clears_when, "valid_until": said.valid_until, "pairs": said.pairs,
+        "clears_when": found.relevance_clears or None, "valid_until": said.valid_until, "pairs": said.pairs,
         "last_known": said.last_known, **shared,
     }  # fmt: skip
 

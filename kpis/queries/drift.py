@@ -11,10 +11,12 @@ from domain.kpi_drift import (
     Policy,
     Relevance,
     RelevanceDrift,
+    RelevanceReason,
     RelevanceReview,
     ReviewStatus,
     Toward,
     ValueDrift,
+    ValueReason,
     ValueStatus,
     definition_drift,
     relevance_drift,
@@ -33,6 +35,14 @@ NO_OUTCOME: Final = (
     "Nobody has said which outcome it stands for: it is part of no other KPI and serves none, so nothing can be held "
     "against it."
 )
+
+
+_CLEARS: Final = {
+    ValueReason.TOO_FEW_REFERENCE_READINGS: "More readings.",
+    ValueReason.TOO_FEW_READINGS_SINCE: "More readings.",
+    ValueReason.READINGS_TOO_OLD: "A new reading.",
+    ValueReason.REFERENCE_WITHOUT_SPREAD: "A reference whose readings differ.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,24 @@ class Drift:
     def value_since(self) -> date | None:
         """The day of the first reading at which a chart signalled."""
         return min((hit.observed_on for hit in self.value.hits), default=None)
+
+    @property
+    def value_clears(self) -> str:
+        """What would clear what is found of the level; empty where nothing is to be cleared."""
+        reason = self.value.reason
+        if reason is not None:
+            return _CLEARS[reason]
+        return f"{self.value.hits[0].clears_when}." if self.value.hits else ""
+
+    @property
+    def relevance_clears(self) -> str:
+        """The same of its relevance."""
+        found = self.relevance
+        if found is None:
+            return "Name the KPI it is a part of, or the one it serves."
+        if found.reason in {RelevanceReason.TOO_FEW_PAIRS, RelevanceReason.PAIRS_TOO_OLD}:
+            return "Readings of both, month by month."
+        return f"{found.clears_when}." if found.clears_when else ""
 
     @property
     def alarming(self) -> bool:

@@ -90,11 +90,14 @@ def _value(found: Drift) -> Kind:
     word = _VALUE_WORDS[value.status.value]
     if value.status is ValueStatus.DRIFT and found.toward:
         word = f"{word} for the {found.toward}"
+    meant: tuple[str, ...] = ()
+    if value.status is ValueStatus.DRIFT and not found.alarming:
+        meant = ("A KPI is meant to get better, so no flag is raised for it.",)
     known = () if value.last_known is None else (f"Before that it was {value.last_known.value}.",)
     return Kind(
         "Value", "Have the readings left the level they had?", word, role, value.sentence,
-        (*(hit.sentence for hit in value.hits), *known, *value.notes), found.value_since,
-        f"{value.hits[0].clears_when}." if value.hits else "", value.valid_until,
+        (*meant, *(hit.sentence for hit in value.hits), *known, *value.notes), found.value_since,
+        found.value_clears, value.valid_until,
     )  # fmt: skip
 
 
@@ -118,8 +121,7 @@ def _definition(found: Drift) -> Kind:
 def _relevance(found: Drift) -> Kind:
     asks, said = "Does it still move with the outcome it stands for?", found.relevance
     if said is None:
-        clears = "Name the KPI it is a part of, or the one it serves."
-        return Kind("Relevance", asks, "Unknown", "unknown", NO_OUTCOME, (), None, clears)
+        return Kind("Relevance", asks, "Unknown", "unknown", NO_OUTCOME, (), None, found.relevance_clears)
     more = (
         ("It should fall when its outcome rises, so the sign of each correlation is turned.",)
         if found.inverse
@@ -130,10 +132,9 @@ def _relevance(found: Drift) -> Kind:
     if said.last_known is not None:
         more = (*more, f"Before that it was {said.last_known.value}.")
     since = found.lost_since if said.relevance is Relevance.LOST else None
-    clears = f"{said.clears_when}." if said.clears_when else ""
     return Kind(
         "Relevance", asks, _RELEVANCE_WORDS[said.relevance.value], _ROLES[said.relevance], said.sentence, more, since,
-        clears, said.valid_until,
+        found.relevance_clears, said.valid_until,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from kpis.services.override import declare_status
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
-from tests.kpis import access_commitment, access_practice
+from tests.kpis import access_commitment, access_drift, access_practice
 from tests.kpis.access_pages import PAGES
 from tests.kpis.build import make_initiative, make_kpi, read
 
@@ -55,6 +55,7 @@ def furnish(world: World) -> None:
             f"restatement.{at}": Restatement.objects.filter(kpi=told).latest("pk").pk,
         }
     access_practice.furnish(world)
+    access_drift.furnish(world)
     access_commitment.furnish(world)
 
 
@@ -123,6 +124,7 @@ ROWS: dict[str, Row | Open] = {
         initiative_id="measured",
     ),
     **access_practice.PRACTICE,
+    **access_drift.DRIFT,
     **access_commitment.COMMITMENT,
     "api:kpis-list": row(
         Case(
