@@ -20,7 +20,7 @@ from core.roles import Action
 from core.wording import number
 from domain.kpi import Definition
 from domain.kpi_codes import Flag
-from kpis.charts import path_of
+from kpis.charts import path_of, series_chart
 from kpis.models import Kpi, KpiVersion, Measurement, Outlook, StatusChange
 from kpis.queries import (
     Point,
@@ -34,7 +34,6 @@ from kpis.queries import (
     why,
 )
 from kpis.queries.drift import drift_of
-from kpis.series_chart import series_chart
 from kpis.translate import READING_FIELDS, definition_of, readings_of
 from kpis.views.beside import beside
 from kpis.views.drift import drifting

@@ -13,9 +13,9 @@ from domain.kpi import Shape
 from domain.kpi_judge import expected_on
 from domain.kpi_rows import Reading
 from domain.kpi_thinning import thinned
+from kpis.charts.drawing import METHODS, Drawing, Period, lines_of, periods_of, summary
 from kpis.models import Kpi
 from kpis.queries.drift import Drift, better
-from kpis.series_drawing import METHODS, Drawing, Period, lines_of, periods_of, summary
 from portfolio.dashboard.charts.chart import Chart
 
 MOST: Final = 600

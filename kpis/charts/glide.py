@@ -11,10 +11,10 @@ from core.plot.glide import Version as DrawnVersion
 from domain.kpi import Definition, Shape
 from domain.kpi_thinning import thinned
 from domain.purgatory_primary import Primary, worst
+from kpis.charts.drawing import lines_of, periods_of
 from kpis.models import Kpi, KpiVersion
 from kpis.queries.drift import Drift
 from kpis.queries.series import DRAWN, Point, Series, point_of, recent_readings
-from kpis.series_drawing import lines_of, periods_of
 from kpis.translate import definition_of
 
 
