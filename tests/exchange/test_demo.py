@@ -162,6 +162,7 @@ AHEAD = {
     "kpis.Kpi": {"valid_until", "paused_until"},
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},
+    "kpis.DriftWatch": {"due_on", "valid_until", "review_due_by"},
     "kpis.Outlook": {"valid_from", "valid_until", "since", "due_on"},
     "pilots.Pilot": {"planned_end_on", "decision_on", "transition_on", "valid_until"},
     "pilots.PilotExtension": {"new_end_on", "new_decision_on"},
