@@ -43,7 +43,7 @@ def evaluate(*, at: datetime, by: Actor, as_of: date | None = None, everything: 
         return Evaluated(day, on(day), 0)
     if everything:
         changed = kpis.evaluate_all(at=at, by=by).changed
-        changed += drift_due(at=at, by=by, chunks=None).changed
+        changed += drift_due(at=at, by=by).changed
         changed += pilots.evaluate_all(at=at, by=by).changed
         changed += models.evaluate_all(at=at, by=by).changed
     else:

@@ -8,22 +8,26 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from core import clock
 from core.access import Actor, system
 from core.bulk import among, put_rows
+from core.models import Heartbeat
 from domain.kpi_drift import ReviewStatus, Toward
 from domain.kpi_figures import SIX_PLACES, rounded
 from kpis.models import DriftWatch, Kpi
 from kpis.queries.drift import Drift, drifts_of
+from kpis.queries.drift_policy import policy_on
 from kpis.services.claims import Pass, claimed
 from kpis.services.findings import subjects_of
 from portfolio.models import Initiative
 from portfolio.services.flags import Finding, sync_many
 
-CHUNK: Final = 100  # initiatives a transaction: short enough that nobody waits for its locks
-TURN: Final = 10  # chunks a sweep
+CHUNK: Final = 20  # initiatives a transaction: short enough that nobody waits for its locks
+TURN: Final = 25  # chunks a sweep
+ASKED: Final = "kpis.drift"
 VALUE, LOST, REVIEW = "kpi_value_drift", "kpi_relevance_lost", "kpi_relevance_review_due"
 RULES: Final = frozenset({VALUE, LOST, REVIEW})
 """The codes of the flags this module raises and clears."""
@@ -39,6 +43,7 @@ def drift_due(*, at: datetime, by: Actor | None = None, chunks: int | None = TUR
     Asking again what was just asked finds nothing due and writes nothing. Safe to run twice, late or side by side.
     """
     actor, day = by or system(), clock.day_of(at)
+    _heed_policy(day, at)
     due = DriftWatch.objects.filter(due_on__lte=day)
     if not due.exists():
         return Pass()
@@ -61,11 +66,11 @@ def judge_drift(
 
     The caller holds `initiatives`, those of the KPIs, by id. A constant number of statements.
     """
-    found = drifts_of(kpi_ids, as_of=as_of)
+    found, number = drifts_of(kpi_ids, as_of=as_of), policy_on(as_of)[1]
     before = {
         row[0]: row[1:] for row in DriftWatch.objects.filter(kpi__in=among(kpi_ids)).values_list(*STORED)
     }
-    rows = [_row(pk, found.get(pk), as_of) for pk in sorted(kpi_ids)]
+    rows = [_row(pk, found.get(pk), as_of, number) for pk in sorted(kpi_ids)]
     put_rows(DriftWatch, STORED, rows)
     kpis = list(Kpi.objects.filter(pk__in=among(kpi_ids)).select_related("current").order_by("pk"))
     subjects = subjects_of(kpis, initiatives)
@@ -131,6 +136,19 @@ def _review(kpi: Kpi, found: Drift) -> Finding:
     )
 
 
+def _heed_policy(day: date, at: datetime) -> None:
+    """Other thresholds have come into force: what was found by the earlier ones is asked again."""
+    number = policy_on(day)[1]
+    note = Heartbeat.objects.filter(name=ASKED).values_list("note", flat=True).first()
+    if note is not None and note.get("policy") == number:
+        return
+    with transaction.atomic():
+        DriftWatch.objects.exclude(policy=number).filter(Q(due_on=None) | Q(due_on__gt=day)).update(
+            due_on=day
+        )
+        Heartbeat.objects.update_or_create(name=ASKED, defaults={"at": at, "note": {"policy": number}})
+
+
 def _asked(held: Mapping[int, Initiative], due: QuerySet[DriftWatch]) -> set[int]:
     """The KPIs of these initiatives that are due, and those that stand for one of them: their pairs changed too."""
     ids = set(due.filter(kpi__initiative__in=held).values_list("kpi", flat=True))
@@ -138,9 +156,9 @@ def _asked(held: Mapping[int, Initiative], due: QuerySet[DriftWatch]) -> set[int
     return ids.union(near.values_list("pk", flat=True))
 
 
-def _row(kpi_id: int, found: Drift | None, as_of: date) -> tuple[Any, ...]:
+def _row(kpi_id: int, found: Drift | None, as_of: date, policy: int) -> tuple[Any, ...]:
     if found is None:
-        return (kpi_id, None, as_of, None, "", "", None, "", None, "", "", None, 0)
+        return (kpi_id, None, as_of, None, "", "", None, "", None, "", "", None, policy)
     until = found.valid_until
     retired = found.facts.state == Kpi.State.RETIRED
     return (
@@ -148,7 +166,7 @@ def _row(kpi_id: int, found: Drift | None, as_of: date) -> tuple[Any, ...]:
         found.value.status.value, str(found.toward or ""), found.value_since, found.definition.status.value,
         found.definition.breaks[-1].on if found.definition.breaks else None,
         found.relevance.relevance.value if found.relevance else DriftWatch.Relevance.UNKNOWN.value,
-        found.review.status.value, found.review.due_by, found.policy,
+        found.review.status.value, found.review.due_by, policy,
     )  # fmt: skip
 
 

@@ -327,6 +327,18 @@ def test_the_thresholds_are_versioned_and_their_number_is_told(kpi: Kpi, api: Ap
     assert (found["policy"], found["value"]["reason"]) == (3, "too_few_readings_since")
 
 
+def test_other_thresholds_ask_every_kpi_again(kpi: Kpi) -> None:
+    ask()
+    assert "kpi_value_drift" in flags(kpi)
+    said = {"fewest_watched": 6}
+    Policy.objects.create(
+        kind="kpi_drift", number=1, effective_on=TODAY, data=said, recorded_at=AT, because="Slower."
+    )
+    ask()
+    assert flags(kpi) == {}
+    assert DriftWatch.objects.get(kpi=kpi).policy == 1
+
+
 def test_the_api_tells_all_three_kinds_and_replays_them(kpi: Kpi, api: Api) -> None:
     url = f"/api/v1/kpis/{kpi.ref}/drift/"
     now = api("vera").get(url).json()
