@@ -18,7 +18,7 @@ from domain.kpi_rows import Reading
 from kpis.models import DriftReference, Kpi, KpiSpell, KpiVersion, Measurement, RelevanceReview
 from kpis.models import WorldChange as WorldRow
 from kpis.queries.in_force import state_on, version_on
-from kpis.translate import READING_FIELDS, readings_of
+from kpis.translate import READING_FIELDS
 
 _WORLD: Final = {
     KpiVersion.ReasonCode.USER_BEHAVIOUR.value: World.BEHAVIOUR,
@@ -85,7 +85,7 @@ def facts_of(
     others = _defined(wanted.difference(own), as_of, known_at) if wanted.difference(own) else {}
     every = own | others
     for kpi_id, version_id, *row in _readings(every, as_of, known_at):
-        (reading,) = readings_of([tuple(row)])
+        reading = Reading(*row)
         every[kpi_id].readings.append(reading)
         every[kpi_id].taken_under[reading.id] = version_id
     known = {} if known_at is None else {"recorded_at__lte": known_at}

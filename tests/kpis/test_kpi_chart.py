@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from core.access import system
+from core.plot import glide_page
 from core.plot.palette import LIGHT
 from kpis.charts import path_of, series_chart
 from kpis.charts.series import MOST
@@ -127,6 +128,12 @@ def test_drift_is_marked_where_it_was_first_seen_beside_the_usual_level(cast: Ca
     (mark,) = [one for one in chart.spec["data"] if one.get("marker", {}).get("symbol") == "diamond-open"]
     assert mark["marker"]["color"] == LIGHT["bad"]
     assert "drift first seen by" in mark["text"][0]
+    row, found = fresh(kpi), drift_of(kpi.pk, as_of=TODAY)
+    assert row.current is not None
+    assert found is not None
+    path = path_of(row, found, series_of(kpi.pk, definition_of(row.current), as_of=TODAY), as_of=TODAY)
+    assert path is not None
+    assert glide_page.draw(path).count("gp-drift") == 2  # once in each of its two sizes
     assert any("usual level 10" in text for one in chart.spec["data"] for text in one.get("text", ()))
     assert "moved up, for the worse" in chart.summary
 
