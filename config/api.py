@@ -12,7 +12,12 @@ from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
-from kpis.api.committing import CommittingEndpoint
+from kpis.api.drift import (
+    DriftingEndpoint,
+    ReferenceEndpoint,
+    RelevanceReviewEndpoint,
+    WorldChangeEndpoint,
+)
 from kpis.api.interventions import InterventionEndpoint
 from kpis.api.measurements import MeasurementEndpoint, StatusChangeEndpoint
 from kpis.api.overrides import OverrideEndpoint
@@ -41,9 +46,16 @@ router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
-router.register("kpis", CommittingEndpoint, basename="kpis")
+router.register("kpis", DriftingEndpoint, basename="kpis")
 router.register(r"kpis/(?P<kpi_id>[^/.]+)/overrides", OverrideEndpoint, basename="kpi-overrides")
 router.register(r"kpis/(?P<kpi_id>[^/.]+)/restatements", RestatementEndpoint, basename="kpi-restatements")
+router.register(
+    r"kpis/(?P<kpi_id>[^/.]+)/relevance-reviews", RelevanceReviewEndpoint, basename="kpi-relevance-reviews"
+)
+router.register(
+    r"kpis/(?P<kpi_id>[^/.]+)/drift-references", ReferenceEndpoint, basename="kpi-drift-references"
+)
+router.register("world-changes", WorldChangeEndpoint, basename="world-changes")
 router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
 )

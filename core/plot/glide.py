@@ -19,6 +19,7 @@ class Version:
 
     A trajectory has `target_on` (and, for the page, `baseline` and `target` in the KPI's unit); `curve` holds
     the declared points (share of time, share of the way). A band has `lower` or `upper` and its `warn` margin.
+    `number`: what it is called, where that is not its place.
     """
 
     baseline_on: date
@@ -32,6 +33,7 @@ class Version:
     lower: Decimal | None = None
     upper: Decimal | None = None
     warn: Decimal = Decimal(0)
+    number: int | None = None
 
     @property
     def is_band(self) -> bool:
@@ -48,13 +50,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One usable reading. `progress` is the rule's own figure for it (None on a band); `version` an index."""
+    """One usable reading. `progress` is the rule's own figure for it (None on a band); a line joins those of one `version`.
+
+    `mark`: what was found at it, in words, where it is marked.
+    """
 
     on: date
     value: Decimal
     progress: Decimal | None = None
     version: int = 0
     counts: bool = True
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,10 @@ class Glide:
     def now(self) -> Version:
         return self.versions[-1]
 
+    def called(self, index: int) -> str:
+        """ "v2": the name of a version by its place."""
+        return f"v{self.versions[index].number or index + 1}"
+
     @property
     def last(self) -> Reading | None:
         return next((r for r in reversed(self.readings) if r.counts), None)
@@ -85,6 +95,10 @@ class Glide:
     @property
     def has_uncounted(self) -> bool:
         return any(not r.counts for r in self.readings)
+
+    @property
+    def has_marks(self) -> bool:
+        return any(r.mark for r in self.readings)
 
     @property
     def unseen_since(self) -> date | None:

@@ -79,7 +79,7 @@ def goals(glide: Glide, frame: Frame, y: Values) -> list[str]:
     else:
         for index, version in enumerate(glide.versions):
             if version.target is not None:
-                which = f", v{index + 1}" if len(glide.versions) > 1 else ""
+                which = f", {glide.called(index)}" if len(glide.versions) > 1 else ""
                 words = f"Target {number(version.target)}{which}"
                 goals.append((float(version.target), words, version is glide.now))
     heights = spread([y(value) for value, _, _ in goals], 15)

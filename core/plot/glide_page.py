@@ -76,8 +76,8 @@ def _plan(glide: Glide, index: int, frame: Frame, x: Days, y: Values) -> list[st
                 f"M{edge - 2:.1f} {frame.bottom}V{frame.top}M{edge + 2:.1f} {frame.bottom}V{frame.top}",
             )
         )
-        parts.append(caption(edge - 8, frame.top - 4.0, f"v{index}", "gp-s", "end"))
-        words = f"v{index + 1} from {day(start, glide.as_of)}" if frame.wide else f"v{index + 1}"
+        parts.append(caption(edge - 8, frame.top - 4.0, glide.called(index - 1), "gp-s", "end"))
+        words = f"{glide.called(index)} from {day(start, glide.as_of)}" if frame.wide else glide.called(index)
         parts.append(caption(edge + 8, frame.top - 4.0, words, "gp-s"))
     if last and frame.wide:
         middle = days[0] + (end - days[0]) / 2
@@ -105,8 +105,8 @@ def _bounds(version: Version, frame: Frame, x: Days, y: Values) -> list[str]:
 
 def _readings(glide: Glide, frame: Frame, x: Days, y: Values) -> list[str]:
     parts = []
-    for index in range(len(glide.versions)):
-        points = [(x(r.on), y(float(r.value))) for r in glide.readings if r.version == index and r.counts]
+    for line in sorted({r.version for r in glide.readings}):
+        points = [(x(r.on), y(float(r.value))) for r in glide.readings if r.version == line and r.counts]
         if len(points) > 1:
             parts.append(polyline("gp-line", points))
     for r in glide.readings:
@@ -115,6 +115,11 @@ def _readings(glide: Glide, frame: Frame, x: Days, y: Values) -> list[str]:
         )
         css, size = ("gp-dot", 3.0) if r.counts else ("gp-late", 3.4)
         parts.append(element("circle", css, title(words), cx=x(r.on), cy=y(float(r.value)), r=size))
+        if r.mark:
+            at, height = x(r.on), y(float(r.value))
+            parts.append(
+                element("path", "gp-drift", title(r.mark), d=f"M{at:.1f} {height - 8:.1f}l8 8l-8 8l-8 -8z")
+            )
     start = glide.versions[0]
     if start.baseline is not None:
         at, foot = x(start.baseline_on), y(float(start.baseline))

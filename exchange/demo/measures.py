@@ -8,7 +8,7 @@ from functools import partial
 
 from core.access import system
 from domain.ageing import months_after
-from exchange.demo import promises
+from exchange.demo import drifting, promises
 from exchange.demo.lives import Stay
 from exchange.demo.people import MANAGER
 from exchange.demo.play import Script, World
@@ -98,7 +98,7 @@ def write(world: World, rows: Sequence[Row], lives: dict[str, tuple[Stay, ...]])
             stays = lives[row.name]
             known = stays[0].entered_on + timedelta(days=14) if stays else world.script.back(200)
             defined = _primary(world, row, stays, told, known)
-            _beside(world, row, sheet, defined)
+            _beside(world, row, sheet, defined, told)
         else:
             promises.frame(world, row, lives[row.name])
     for day, readings in sheet.by_day.items():
@@ -117,6 +117,7 @@ def _primary(world: World, row: Row, stays: Sequence[Stay], told: Course, known:
     }  # fmt: skip
     defined = _define(world, row, {**facts, **promises.enough(row)}, told, made, known)
     promises.write(world, row, made, defined)
+    drifting.answer(world, row, made)
     how = BENT.get(row.name, "")
     slip = len(told.readings) - 3 if how else -1
     for place, (observed_on, value) in enumerate(told.readings):
@@ -134,7 +135,7 @@ def _primary(world: World, row: Row, stays: Sequence[Stay], told: Course, known:
     return defined
 
 
-def _beside(world: World, row: Row, sheet: Sheet, after: date) -> None:
+def _beside(world: World, row: Row, sheet: Sheet, after: date, primary: Course) -> None:
     """What stands beside the primary KPI: its guard, model metrics and others, each a quarter of its weight."""
     told: list[tuple[Facts, Course, str]] = []
     if row.guard:
@@ -154,6 +155,8 @@ def _beside(world: World, row: Row, sheet: Sheet, after: date) -> None:
                 extra.story, extra.baseline, extra.target, world.script.today, chance, begun_by=agreed_by(row)
             )
             told.append((facts, way, extra.why))
+    chance = world.chance(f"{row.name}: drift")
+    told += [(facts, way, "") for facts, way in drifting.beside(row, primary, world.script.today, chance)]
     for facts, way, why in told:
         made: list[Kpi] = []
         defined = _define(world, row, facts, way, made, after, serves=why)

@@ -16,6 +16,7 @@ from exchange.demo.play import Script, World
 from exchange.demo.table import ROWS
 from governance.services import evaluate as models
 from kpis.services import evaluate as kpis
+from kpis.services.drift import drift_due
 from pilots.services import evaluate as pilots
 
 SEED = 20_260_101
@@ -59,6 +60,7 @@ def sweep(at: datetime) -> None:
     """Ask again what had expired by then, as the worker would have done that night."""
     by = system()
     kpis.sweep(at=at, by=by)
+    drift_due(at=at, by=by, chunks=None)
     pilots.evaluate_due(at=at, by=by)
     models.evaluate_due(at=at, by=by)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})

@@ -13,6 +13,7 @@ from core.errors import field_error
 from exchange.queries.figures import Figures, on, stored
 from governance.services import evaluate as models
 from kpis.services import evaluate as kpis
+from kpis.services.drift import drift_due
 from pilots.services import evaluate as pilots
 
 
@@ -42,10 +43,12 @@ def evaluate(*, at: datetime, by: Actor, as_of: date | None = None, everything: 
         return Evaluated(day, on(day), 0)
     if everything:
         changed = kpis.evaluate_all(at=at, by=by).changed
+        changed += drift_due(at=at, by=by).changed
         changed += pilots.evaluate_all(at=at, by=by).changed
         changed += models.evaluate_all(at=at, by=by).changed
     else:
         changed = kpis.sweep(at=at, by=by).changed
+        changed += drift_due(at=at, by=by, chunks=None).changed
         changed += pilots.evaluate_due(at=at, by=by).changed
         changed += models.evaluate_due(at=at, by=by).changed
     return Evaluated(day, stored(), changed)

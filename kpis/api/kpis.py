@@ -27,7 +27,10 @@ from kpis.services.define import Origin, create_kpi, edit_kpi
 from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from portfolio.api.records import InitiativeBrief
 
-JUDGED = {"status", "reason", "status_since", "valid_until", "last_observed_on"}
+JUDGED = {
+    "status", "reason", "status_since", "valid_until", "last_observed_on", "value_drift", "value_toward", "value_since",
+    "definition_drift", "relevance", "relevance_review",
+}  # fmt: skip
 
 
 class WhyShape(Shape):

@@ -2,6 +2,7 @@
 
 from kpis.forms.commitment import AnswerForm, AskForm, InfluenceForm, SmartForm, VerdictForm, WithdrawForm
 from kpis.forms.definition import AmendForm, DefinitionForm, KpiForm, facts_of
+from kpis.forms.drift import ReferenceForm, ReviewForm, WorldForm
 from kpis.forms.fields import CurveField, DayInput, PercentField, day, number, plain
 from kpis.forms.readings import (
     CheckInForm,
@@ -26,12 +27,15 @@ __all__ = [
     "KpiForm",
     "PercentField",
     "ReadingForm",
+    "ReferenceForm",
+    "ReviewForm",
     "SentOnce",
     "SmartForm",
     "StateForm",
     "VerdictForm",
     "WithdrawForm",
     "WithdrawalForm",
+    "WorldForm",
     "day",
     "facts_of",
     "number",

@@ -2,6 +2,7 @@
 
 from kpis.models.commitment import ExpectedInfluence, KpiOverride, Restatement, SignOff, SmartSignature
 from kpis.models.definitions import Kpi, KpiSpell, KpiVersion
+from kpis.models.drift import DriftReference, DriftWatch, RelevanceReview, WorldChange
 from kpis.models.practice import (
     ArmCount,
     Comparison,
@@ -19,6 +20,8 @@ __all__ = [
     "Arrival",
     "Comparison",
     "DataNeed",
+    "DriftReference",
+    "DriftWatch",
     "ExpectedInfluence",
     "Intervention",
     "Kpi",
@@ -28,6 +31,7 @@ __all__ = [
     "KpiVersion",
     "Measurement",
     "Outlook",
+    "RelevanceReview",
     "Remediation",
     "RemediationStep",
     "Restatement",
@@ -36,4 +40,5 @@ __all__ = [
     "StatusChange",
     "Watch",
     "Workshop",
+    "WorldChange",
 ]

@@ -8,7 +8,7 @@ from core.access import Actor, scope
 from core.listing import Filter, Listing
 from core.roles import Action
 from domain.kpi_codes import Reason, Status
-from kpis.models import Kpi, KpiVersion, SignOff
+from kpis.models import DriftWatch, Kpi, KpiVersion, SignOff
 
 DAY: Final = ("", "gte", "lte", "isnull")
 PERSON: Final = ("", "in", "isnull")
@@ -53,6 +53,15 @@ KPIS = Listing(
         "last_observed_on": Filter("last_observed_on", "date", ops=DAY),
         "source": Filter("source", "text", ops=("", "in")),
         "external_id": Filter("external_id", "text", ops=("", "in")),
+        # As last asked by the sweep: kpis/{id}/drift/ tells the whole.
+        "value_drift": Filter("drift__value", "choice", choices=tuple(DriftWatch.Value.values)),
+        "value_toward": Filter("drift__toward", "choice", choices=tuple(DriftWatch.Toward.values)),
+        "value_since": Filter("drift__value_since", "date", ops=DAY),
+        "definition_drift": Filter(
+            "drift__definition", "choice", choices=tuple(DriftWatch.Definition.values)
+        ),
+        "relevance": Filter("drift__relevance", "choice", choices=tuple(DriftWatch.Relevance.values)),
+        "relevance_review": Filter("drift__review", "choice", choices=tuple(DriftWatch.Review.values)),
     },
     orders={
         "ref": "pk",

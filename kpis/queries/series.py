@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
@@ -14,6 +14,7 @@ from domain.kpi import Definition, Fold, Shape, Status, advance, fold
 from domain.kpi_figures import EXACT
 from domain.kpi_judge import expected_on, progress_of
 from domain.kpi_rows import Reading, hear, history, one_a_day
+from domain.kpi_thinning import thinned
 from kpis.models import Kpi, Measurement
 from kpis.translate import READING_FIELDS, readings_of
 
@@ -162,8 +163,5 @@ def _published(
     return out
 
 
-def _thinned(points: list[Any]) -> Iterable[Any]:
-    if len(points) <= DRAWN:
-        return points
-    step = len(points) / DRAWN
-    return [points[min(round((place + 1) * step) - 1, len(points) - 1)] for place in range(DRAWN)]
+def _thinned(points: list[tuple[Reading, bool]]) -> Iterable[tuple[Reading, bool]]:
+    return [points[place] for place in thinned([reading.value for reading, _ in points], DRAWN)]

@@ -21,6 +21,7 @@ from kpis.services import answers
 from kpis.services.amend import come_into_force
 from kpis.services.claiming import CHUNK, READ, Pass, claimed
 from kpis.services.declared import end_expired
+from kpis.services.drift import drift_due
 from kpis.services.findings import flag_kpis
 from kpis.services.interventions import escalate_overdue
 from kpis.services.judge import judge
@@ -35,9 +36,11 @@ OVERLAP = timedelta(days=2)
 
 
 def sweep(*, at: datetime, by: Actor | None = None) -> Pass:
-    """What the worker asks every half minute: KPIs, what somebody was to do by now, and what is to be warned of."""
+    """What the worker asks every half minute: what arrived and what has expired, what somebody was to do by now, what
+    drifts, and what is to be warned of.
+    """
     done = evaluate_due(at=at, by=by) + Pass(changed=escalate_overdue(at=at, by=by))
-    return done + judge_due(at=at, by=by)
+    return done + drift_due(at=at, by=by) + judge_due(at=at, by=by)
 
 
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:

@@ -19,6 +19,7 @@ from domain.override import Effective, Override, effective
 from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, KpiVersion, Measurement, Outlook, Restatement
 from kpis.queries.histories import histories
 from kpis.services import declared, watch
+from kpis.services.drift_marks import mark
 from kpis.services.publish import publish
 from kpis.services.restate import restate
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
@@ -109,6 +110,7 @@ def judge(
     _store(list(cases.values()), as_of)
     if any(case.fresh for case in cases.values()):
         watch.mark_heard(initiatives)
+    mark(list(cases), as_of)
     return publish(list(cases), initiatives=initiatives, as_of=as_of, by=by, at=at, rolled=rolled)
 
 

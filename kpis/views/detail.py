@@ -21,7 +21,7 @@ from core.wording import number
 from domain.kpi import Definition
 from domain.kpi_codes import Flag
 from domain.rollup import BAD
-from kpis.charts import glide_of
+from kpis.charts import path_of, series_chart
 from kpis.models import Kpi, KpiVersion, Measurement, Outlook, StatusChange
 from kpis.queries import (
     Point,
@@ -35,9 +35,11 @@ from kpis.queries import (
     standing,
     why,
 )
+from kpis.queries.drift import drift_of
 from kpis.queries.warned import diverges
 from kpis.translate import READING_FIELDS, definition_of, readings_of
 from kpis.views.beside import beside
+from kpis.views.drift import drifting
 from kpis.views.due import due_on
 from kpis.views.find import find_kpi, head
 from kpis.views.promise import history, promise
@@ -125,9 +127,12 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     may_measure = now and kpi.state != Kpi.State.RETIRED and bool(measurable(actor, [kpi.pk]))
     may_define = now and allows(actor, Action.DEFINE_KPI, kpi)
     page = paginate(request, _readings(kpi, wanted))
+    found = drift_of(kpi.pk, as_of=wanted.day, known_at=wanted.known_at)
+    aside = beside(kpi, actor, wanted.day, wanted.known_at, now=now)
     context = {
         **head(request, kpi), "version": version, "tolerance": tolerance(version), "undrawn": _undrawn(version), "definition": definition, "series": series,
-        "path": glide_of(kpi, definition, series.drawn, as_of=wanted.day), "why": why(kpi),
+        "path": path_of(kpi, found, series, as_of=wanted.day) if found else None, "why": why(kpi),
+        "chart": series_chart(kpi, found, as_of=wanted.day, restated=[one.cause_id for one in aside["restated"]]) if found else None,
         "role": vocabulary.status("kpi", kpi.status, kpi.reason).role,
         "flags": [*((flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags), *_diverging(kpi, now=now)], "due": due_on(kpi) if now else None,
         "outlook": _next(kpi) if now else None, "page": page,
@@ -135,7 +140,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         "ledger": _ledger(kpi, wanted), "history": history([one for one in every if wanted.shows(one)]),
         "metrics": list(kpi.served_by.select_related("current").order_by("name", "pk")) if now else [],
         "may_measure": may_measure, "may_define": may_define,
-        **beside(kpi, actor, wanted.day, wanted.known_at, now=now),
+        **aside, **drifting(kpi, found, actor, wanted.day, wanted.known_at, now=now),
         **promise(kpi, actor, wanted.day, wanted.known_at, now=now),
         **replay,
     }  # fmt: skip

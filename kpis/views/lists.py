@@ -28,7 +28,8 @@ LISTING = replace(KPIS, default="status")
 CELLS = "kpis/cells"
 CALLED = {"ref": "reference", "initiative": "initiative", "serves": "serves", "target_on": "target date",
           "status_since": "since", "valid_until": "answer valid until", "last_observed_on": "last reading",
-          "reason": "reason", "state": "state", "source": "source", "external_id": "key"}  # fmt: skip
+          "reason": "reason", "state": "state", "source": "source", "external_id": "key", "value_toward": "level moved",
+          "value_since": "level moved since", "definition_drift": "definition", "relevance_review": "review of relevance"}  # fmt: skip
 
 
 def load_paths(rows: Sequence[Kpi], today: date) -> None:
@@ -99,6 +100,13 @@ class Filters(FilterForm):
     kind = forms.ChoiceField(choices=[("", "All kinds"), *Kpi.Kind.choices])
     primary = forms.ChoiceField(
         label="Counts as", choices=[("", "Primary or not"), ("true", "Primary"), ("false", "Not primary")]
+    )
+    value_drift = forms.ChoiceField(
+        label="Level",
+        choices=[("", "Any level"), ("drift", "Moved"), ("steady", "Steady"), ("unknown", "Unknown")],
+    )
+    relevance = forms.ChoiceField(
+        choices=[("", "Any relevance"), ("lost", "Lost"), ("holds", "Holds"), ("unknown", "Unknown")]
     )
     owner = forms.ChoiceField()
     initiative = forms.CharField(widget=forms.TextInput(attrs={"placeholder": "AI-0042", "size": "8"}))

@@ -50,6 +50,9 @@ def _read_on(row: Initiative) -> date | None:
 tells("kpi.restated", "restated {name} from {on} on: {was_status} is {status} now")
 tells("kpi.declared", "declared {name} {declared} where {computed} is computed")
 tells("kpi.declaration_ended", "ended the declaration of {name}")
+tells("kpi.reference_stated", "stated a new reference of the level of {name}, watched from {ends_on}")
+tells("kpi.relevance_reviewed", "reviewed the relevance of {name} on {reviewed_on}: {verdict}")
+tells("world.changed", "recorded a change of {kind} on {on}: {what}")
 
 # Put in one after the other at one place, so the last stands first.
 COLUMNS += [

@@ -31,8 +31,9 @@ from exchange.demo.seed import SEED, seed
 from exchange.demo.stories import course
 from exchange.demo.table import ROWS
 from governance.models import AiModel
-from kpis.models import Arrival, Intervention, Kpi, Measurement, Remediation
+from kpis.models import Arrival, DriftWatch, Intervention, Kpi, Measurement, RelevanceReview, Remediation
 from kpis.queries.warnings import RULES as WARNINGS
+from kpis.services.drift import RULES as DRIFT
 from pilots.models import Pilot
 from pilots.queries.board import UNIT_RULE
 from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative, StageSpell
@@ -166,6 +167,7 @@ AHEAD = {
     "kpis.Intervention": {"due_on"},
     "kpis.Watch": {"valid_until"},
     "portfolio.Flag": {"due_on"},
+    "kpis.DriftWatch": {"due_on", "valid_until", "review_due_by"},
     "kpis.Outlook": {"valid_from", "valid_until", "since", "due_on"},
     "pilots.Pilot": {"planned_end_on", "decision_on", "transition_on", "valid_until"},
     "pilots.PilotExtension": {"new_end_on", "new_decision_on"},
@@ -174,6 +176,15 @@ AHEAD = {
     "governance.AiModel": {"next_review_on", "attestation_due_on", "valid_until"},
     "governance.ModelReview": {"next_review_on"},
 }
+
+
+def test_each_kind_of_drift_is_there_with_its_flag_and_an_answer(demo: Twice) -> None:
+    assert DriftWatch.objects.filter(value="drift", toward="worse", kpi__status="on_track").exists()
+    assert DriftWatch.objects.filter(definition="broken").exists()
+    assert DriftWatch.objects.filter(relevance="lost").exists()
+    standing = Flag.objects.filter(cleared_at=None, rule__in=DRIFT).values_list("rule", flat=True)
+    assert set(standing) == DRIFT
+    assert RelevanceReview.objects.filter(verdict="keep").exists()
 
 
 def test_no_fact_lies_in_the_future(demo: Twice) -> None:

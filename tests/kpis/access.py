@@ -10,7 +10,7 @@ from kpis.services.override import declare_status
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
-from tests.kpis import access_actions, access_commitment, access_practice
+from tests.kpis import access_actions, access_commitment, access_drift, access_practice
 from tests.kpis.access_pages import PAGES
 from tests.kpis.build import make_initiative, make_kpi, read
 
@@ -61,6 +61,7 @@ def furnish(world: World) -> None:
             f"restatement.{at}": Restatement.objects.filter(kpi=told).latest("pk").pk,
         }
     access_practice.furnish(world)
+    access_drift.furnish(world)
     access_commitment.furnish(world)
     access_actions.furnish(world)
 
@@ -145,6 +146,7 @@ ROWS: dict[str, Row | Open] = {
         initiative_id="measured",
     ),
     **access_practice.PRACTICE,
+    **access_drift.DRIFT,
     **access_commitment.COMMITMENT,
     **access_actions.ACTIONS,
     "api:kpis-list": row(

@@ -9,9 +9,12 @@ from core.plot.glide import Glide
 from core.plot.glide import Reading as DrawnReading
 from core.plot.glide import Version as DrawnVersion
 from domain.kpi import Definition, Shape
+from domain.kpi_thinning import thinned
 from domain.purgatory_primary import Primary, worst
+from kpis.charts.drawing import lines_of, periods_of
 from kpis.models import Kpi, KpiVersion
-from kpis.queries.series import Point, point_of, recent_readings
+from kpis.queries.drift import Drift
+from kpis.queries.series import DRAWN, Point, Series, point_of, recent_readings
 from kpis.translate import definition_of
 
 
@@ -73,6 +76,7 @@ def drawn_version(definition: Definition, version: KpiVersion, *, first: bool = 
         lower=definition.lower if band else None,
         upper=definition.upper if band else None,
         warn=_warn(definition),
+        number=version.number,
     )
 
 
@@ -86,6 +90,45 @@ def _warn(definition: Definition) -> Decimal:
     if plan.warn_above is not None and definition.upper is not None:
         return definition.upper - plan.warn_above
     return Decimal(0)
+
+
+def path_of(kpi: Kpi, found: Drift, series: Series, *, as_of: date) -> Glide | None:
+    """The path of all versions over their time, for print and where no script runs: a line ends where the series breaks.
+
+    None when the version in force cannot be drawn.
+    """
+    versions = []
+    for place, period in enumerate(periods_of(found)):
+        drawn = drawn_version(period.definition, period.version, first=place == 0)
+        if drawn is not None:
+            versions.append(drawn)
+        elif period.last:
+            return None
+    points = {point.reading.id: point for point in series.drawn}
+    lines = lines_of(found)
+    marks = {hit.reading_id: hit.sentence for hit in found.value.hits} if found.alarming else {}
+    latest = [
+        DrawnReading(on=p.reading.observed_on, value=p.reading.value, progress=p.progress, counts=p.counts, version=len(lines), mark=marks.get(p.reading.id, ""))
+        for p in series.drawn
+        if p.reading.value is not None
+    ]  # fmt: skip
+    readings = []
+    for number, line in enumerate(lines):
+        earlier = [one for one in line.readings if one.id not in points] if not line.now else []
+        for place in thinned([one.value for one in earlier], DRAWN):
+            value = earlier[place].value
+            if value is not None:
+                readings.append(DrawnReading(on=earlier[place].observed_on, value=value, version=number))
+    return Glide(
+        name=f"{kpi.ref} {kpi.name}",
+        status=kpi.status,
+        as_of=as_of,
+        versions=tuple(versions),
+        readings=tuple(sorted([*readings, *latest], key=lambda one: one.on)),
+        unit=kpi.unit_of_measure,
+        reason=kpi.reason,
+        settle_days=kpi.current.settle_days if kpi.current else 14,
+    )
 
 
 def glide_of(
