@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core import clock
@@ -91,11 +91,13 @@ def _from_the_facts(at: datetime) -> set[tuple[object, ...]]:
     day = clock.day_of(at)
     policy, _ = policy_on(day)
     found = records(list(Initiative.objects.values_list("pk", flat=True)), as_of=day, policy=policy)
-    return {
-        (one.initiative.pk, rule_of(said.code), said.escalates)
-        for one in found
-        for said in warn(one.facts, as_of=day, policy=policy).warnings
-    }
+    told: dict[tuple[int, str], bool] = {}
+    for one in found:
+        for said in warn(one.facts, as_of=day, policy=policy).warnings:
+            key = (one.initiative.pk, rule_of(said.code))
+            # Several changes of one KPI are one flag: it is before the council as soon as one of them is.
+            told[key] = told.get(key, False) or said.escalates
+    return {(*key, escalates) for key, escalates in told.items()}
 
 
 def _stored() -> set[tuple[object, ...]]:
@@ -107,6 +109,7 @@ def _stored() -> set[tuple[object, ...]]:
 @pytest.mark.django_db
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=STORIES)
+@example(story=[("a bad reading", 0), ("a silent change", 0), ("a silent change", 61)])
 def test_the_flags_are_those_the_facts_call_for(
     db: None, monkeypatch: pytest.MonkeyPatch, story: Story
 ) -> None:

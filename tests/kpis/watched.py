@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from core.access import system
-from core.models import BusinessUnit
+from core.models import BusinessUnit, User
 from domain.stages import Stage
-from kpis.models import Kpi
+from kpis.models import Kpi, SignOff
 from kpis.services.evaluate import sweep
 from portfolio.models import Flag, Initiative, InitiativeMember, StageSpell
 from portfolio.services.stages import move_stage
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import make_kpi, trajectory
+from tests.kpis.build import make_kpi, trajectory, version_of
 
 LINE = ("idea", "framing", "development", "pilot", "scale_up", "production")
 
@@ -80,3 +80,17 @@ def swept(initiative: Initiative, at: datetime = AT) -> Sequence[str]:
     """What the initiative is warned of once the worker has passed."""
     sweep(at=at)
     return sorted(warnings(initiative))
+
+
+def seal_all(kpi: Kpi) -> None:
+    """Make nobody's agreement missing: the four have signed, whoever they are."""
+    people = User.objects.order_by("-pk")[:4]
+    for role, person in zip(SignOff.Role.values, people, strict=True):
+        SignOff.objects.create(
+            kpi_version=version_of(kpi),
+            role=role,
+            person=person,
+            asked_at=AT,
+            verdict="approved",
+            signed_at=AT,
+        )
