@@ -84,7 +84,8 @@ def evaluate(scale: float) -> list[Row]:
     for _ in range(ROUNDS):
         timed(floors, _latest_values)
         every = timed(alls, lambda: evaluate_all(at=at, as_of=today + timedelta(days=STALE_IN)))
-        if not 0.8 <= every.changed / Kpi.objects.count() * 100 <= 1.2:
+        count = Kpi.objects.count()
+        if count >= 1_000 and not 0.8 <= every.changed / count * 100 <= 1.2:
             raise RuntimeError(f"{every.changed} KPIs changed, not one in a hundred")
         evaluate_all(at=at, as_of=today)
         Outbox.objects.all().delete()

@@ -36,13 +36,13 @@ def claimed(
     work: Callable[[dict[int, Initiative]], Pass],
     chunks: int | None,
     *,
-    most: int = CHUNK,
+    most: int | None = None,
 ) -> Pass:
     """Claim and work chunk after chunk until nothing waits; where one fails, initiative by initiative.
 
     `waiting` gives the ids of initiatives with something to do, but for those named. `work` does it, so that they wait no more. most: so many a transaction.
     """
-    done, skipped, size, took = Pass(), set[int](), most, 0
+    done, skipped, size, took = Pass(), set[int](), most or CHUNK, 0
     while chunks is None or took < chunks:
         held: dict[int, Initiative] = {}
         try:
@@ -60,5 +60,5 @@ def claimed(
             log.exception("KPIs of initiatives %s to %s not judged", min(held), max(held))
             # One that cannot be judged keeps no other waiting, and waits for the next pass itself.
             skipped |= set(held) if size == 1 else set()
-            size = most if size == 1 else 1
+            size = (most or CHUNK) if size == 1 else 1
     return done
