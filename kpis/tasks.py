@@ -6,7 +6,7 @@ from core import clock, outbox
 from core.access import system
 from core.models import Outbox
 from kpis.models import Arrival
-from kpis.services.evaluate import REFOLD, evaluate_all, flag_owed, fold_arrivals, owe_fold, sweep
+from kpis.services.evaluate import REFOLD, ask_all, flag_owed, fold_arrivals, owe_fold, sweep
 from kpis.services.goalposts import find_in_initiatives
 from kpis.services.influence import freeze_influences
 from kpis.services.publish import FLAG
@@ -56,5 +56,5 @@ def evaluate_what_is_due() -> None:
 
 @shared_task
 def evaluate_everything() -> None:
-    """Every stored answer held against its outlook."""
-    evaluate_all(at=clock.now(), by=system())
+    """Every stored answer asked again."""
+    ask_all(at=clock.now(), by=system())

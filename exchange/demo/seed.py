@@ -48,7 +48,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
 def _catch_up(at: datetime) -> None:
     """Ask everything as of now. What the acts owed as news is heard by that, and is nobody's news today."""
     by = system()
-    kpis.evaluate_all(at=at, by=by)
+    kpis.ask_all(at=at, by=by)
     pilots.evaluate_all(at=at, by=by)
     models.evaluate_all(at=at, by=by)
     Outbox.objects.filter(kind__in=NEWS, done_at=None).update(done_at=at)

@@ -42,8 +42,7 @@ def evaluate(*, at: datetime, by: Actor, as_of: date | None = None, everything: 
     if day < today:
         return Evaluated(day, on(day), 0)
     if everything:
-        changed = kpis.evaluate_all(at=at, by=by).changed
-        changed += drift_due(at=at, by=by).changed
+        changed = kpis.ask_all(at=at, by=by).changed
         changed += pilots.evaluate_all(at=at, by=by).changed
         changed += models.evaluate_all(at=at, by=by).changed
     else:

@@ -43,6 +43,13 @@ def sweep(*, at: datetime, by: Actor | None = None) -> Pass:
     return done + drift_due(at=at, by=by) + judge_due(at=at, by=by)
 
 
+def ask_all(*, at: datetime, by: Actor | None = None) -> Pass:
+    """All there is asked again: the KPIs, then what is to be warned of and what drifts, which are judged from them."""
+    actor = by or system("command")
+    done = evaluate_all(at=at, by=actor) + Pass(changed=escalate_overdue(at=at, by=actor))
+    return done + drift_due(at=at, by=actor, chunks=None) + judge_all(at=at, by=actor)
+
+
 def evaluate_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
     """Fold what arrived, then look up the day for the answers that have expired. Its cost follows what changes."""
     actor, day = by or system(), as_of or clock.day_of(at)
@@ -76,7 +83,7 @@ def evaluate_all(*, at: datetime, as_of: date | None = None, by: Actor | None = 
             kpis = [kpi for pk, own in part if pk in held for kpi in own]
             done += _looked_up(kpis, held, day, actor, at)
     answers.remember(day, at)
-    return done + judge_all(as_of=day, by=actor, at=at)
+    return done
 
 
 def rebuild(

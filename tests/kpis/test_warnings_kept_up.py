@@ -14,7 +14,7 @@ from kpis.models import Intervention, Watch
 from kpis.queries.warnings import records
 from kpis.services import watch
 from kpis.services.define import edit_kpi
-from kpis.services.evaluate import evaluate_all, evaluate_due, sweep
+from kpis.services.evaluate import ask_all, evaluate_due, sweep
 from kpis.services.watch import ensure_watches, judge_due, mark_due
 from portfolio.models import Flag
 from tests.cast import AT, TODAY, Cast
@@ -151,7 +151,7 @@ class TestKeepingUp:
         initiative = live(cast, 100)
         evaluate_due(at=AT)
         assert warnings(initiative) == {}
-        evaluate_all(at=AT)
+        ask_all(at=AT)
         assert sorted(warnings(initiative)) == ["business_owner_silent", "value_not_shown"]
 
     def test_who_owns_a_kpi_may_change_who_is_silent(self, cast: Cast) -> None:
