@@ -73,7 +73,7 @@ class TestKeepingUp:
         sweep(at=AT)
         before = stored()
         sweep(at=AT + timedelta(minutes=1))
-        assert evaluate_all(at=AT + timedelta(minutes=2)).changed == 0
+        assert ask_all(at=AT + timedelta(minutes=2)).changed == 0
         assert stored() == before
         assert warnings(kpi.initiative)
 
