@@ -11,7 +11,7 @@
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const told = (iso) => { const [y, m, d] = iso.split("-").map(Number); return `${d} ${MONTHS[m - 1]} ${y}`; };
   const whole = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
-  const percent = (share) => `${(Number(share) * 100).toFixed(1).replace(/\.0$/, "").replace("-", "−")} %`;
+  const percent = (share) => `${(Number(share) * 100).toFixed(1).replace(/\.0$/, "").replace("-", "−")}\u00a0%`;
   const points = (share) => (Math.abs(Number(share)) * 100).toFixed(1).replace(/\.0$/, "");
 
   /* A relative target as its number: the baseline and so many percent of its size. Exact: whole numbers, then the point. */
