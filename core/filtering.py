@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
@@ -17,10 +17,12 @@ OPS = {"in": "any of", "gte": "from", "lte": "up to", "isnull": "empty:"}
 class FilterForm(forms.Form):
     """A GET form of filters; each field has the name of a filter of the list, and nothing is required.
 
-    `kept` are parameters of the page that stay while filtering (order, columns).
+    `kept` are parameters of the page that stay while filtering (order, columns). `rare` names fields that fold behind
+    "More filters", so that the usual ones take one line.
     """
 
     use_required_attribute = False
+    rare: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, request: HttpRequest, *, kept: Iterable[str] = ("ordering", "columns")) -> None:
         shown = {name: request.GET.get(name, "") for name in (*self.base_fields, *kept)}
@@ -30,6 +32,18 @@ class FilterForm(forms.Form):
                 self.fields[name] = forms.CharField(widget=forms.HiddenInput, required=False)
         for field in self.fields.values():
             field.required = False
+
+    def usual_fields(self) -> list[forms.BoundField]:
+        """What is always shown."""
+        return [field for field in self.visible_fields() if field.name not in self.rare]
+
+    def rare_fields(self) -> list[forms.BoundField]:
+        """What is folded away, until one of it is set."""
+        return [field for field in self.visible_fields() if field.name in self.rare]
+
+    def rare_set(self) -> bool:
+        """Whether one of the folded fields is in use: then they are shown."""
+        return any(self.initial.get(name) for name in self.rare)
 
     def offer(self, name: str, choices: Iterable[tuple[Any, str]]) -> None:
         """The choices of one field, known only when the page is asked for."""

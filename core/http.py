@@ -98,7 +98,7 @@ def page_view(action: Action, *, methods: tuple[str, ...] = ()) -> Callable[[Vie
 def show_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as a page with its status; nothing was changed."""
     keep(problem)
-    template = f"{problem.status}.html" if problem.status in {400, 403, 404} else "400.html"
+    template = f"{problem.status}.html" if problem.status in {400, 403, 404, 409} else "400.html"
     return render(request, template, {"problem": problem, "detail": problem.detail}, status=problem.status)
 
 

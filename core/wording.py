@@ -76,6 +76,11 @@ def number(value: Number | None, places: int | None = None) -> str:
     return _signed(text)
 
 
+def tied(sentence: str) -> str:
+    """A sentence in which "70.4 %" is never parted by the end of a line."""
+    return sentence.replace(" %", f"{NBSP}%")
+
+
 def percent(value: Number | None, places: int = 0) -> str:
     """A ratio as "54 %". Never "0 %" for something and never "100 %" for less than all."""
     if value is None:

@@ -298,7 +298,9 @@ def _guard(facts: Facts) -> Iterator[Advice]:
     if facts.measures:
         yield Advice(
             Code.NO_GUARD_KPI, 2, None,
-            f"None of the {len(facts.measures)} KPIs guards against a side effect.",
+            f"None of the {len(facts.measures)} KPIs guards against a side effect."
+            if len(facts.measures) > 1
+            else "The only KPI does not guard against a side effect.",
             "A guard KPI, or a recorded reason for none.",
         )  # fmt: skip
 

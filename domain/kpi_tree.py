@@ -232,7 +232,8 @@ def _sentence(
     children: int,
 ) -> str:
     if blind is None:
-        return f"None of the {children} KPIs below can be judged yet."
+        many = f"None of the {children} KPIs below can" if children > 1 else "The KPI below cannot"
+        return f"{many} be judged yet."
     unseen = "" if not blind else f" {points(_places(blind) or Decimal(0))} % of the weight cannot be seen."
     if progress is None or worst is None:
         return f"Nothing is seen of the {counted} KPIs below that count.{unseen}"

@@ -23,7 +23,7 @@ from core.templatetags import look_plot
 register = template.Library()
 register.tags.update(look_plot.register.tags)
 
-for _name in ("day", "since", "due", "number", "money", "money_exact", "spelled"):
+for _name in ("day", "since", "due", "number", "money", "money_exact", "spelled", "tied"):
     register.filter(_name, getattr(wording, _name))
 register.filter("pct", wording.percent)
 register.filter("ago", wording.age)

@@ -32,7 +32,12 @@ from kpis.services.success import Success
 
 CHIEF = "Astrid Vale"
 ENOUGH: Final[Facts] = {"window": "Calendar month", "data_source": "Monthly report"}
-UNITS: Final = {"Card fraud scoring": "€", "Subrogation finder": "per 1,000", "Fraud ring detection": "rings"}
+UNITS: Final = {
+    "Password-reset assistant": "tickets",
+    "Card fraud scoring": "€",
+    "Subrogation finder": "per 1,000",
+    "Fraud ring detection": "rings",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,9 @@ PROMISES: Final[dict[str, Promise]] = {
 
 
 UNSIGNED: Final = frozenset({
-    "Password-reset assistant", "Arrears early warning", "Branch queue prediction", "Supplier risk summaries",
-    "Policy wording comparison", "Treaty clause search", "Skills matching", "Small-business credit memo",
+    "Supplier risk summaries", "Policy wording comparison", "Skills matching", "Small-business credit memo",
 })  # fmt: skip
-"""Of which nobody was ever asked whether they agree: older than the rule, unfinished, or new."""
+"""Of which nobody was ever asked whether they agree: unfinished, or new."""
 
 
 def promised(row: Row) -> Promise | None:

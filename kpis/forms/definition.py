@@ -1,5 +1,6 @@
 """Forms of a definition: what is measured, what success is, and what it is to be from now on."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -154,7 +155,7 @@ class DefinitionForm(VersionedForm):
     )
     benchmark_on = day("Benchmark of", "The day or year's end it is true of.")
     try_value = number("Suppose it stands at", "Only for the preview; it is not recorded.")
-    try_on = day("Supposed on")
+    try_on = day("Supposed on", "Empty: today.")
 
     def __init__(self, *args: Any, record: Kpi | None = None, initiative_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -182,10 +183,10 @@ class DefinitionForm(VersionedForm):
         facts = {k: v for k, v in changed.items() if k in {*SAID, *FREE}}
         return facts, {k: v for k, v in changed.items() if k in SUCCESS}
 
-    def supposed(self) -> list[Reading]:
-        """The reading to try, for the preview."""
+    def supposed(self, today: date) -> list[Reading]:
+        """The reading to try, for the preview; of today where no day is given."""
         value, on = self.cleaned_data.get("try_value"), self.cleaned_data.get("try_on")
-        return [] if value is None or on is None else [Reading(1, on, value)]
+        return [] if value is None else [Reading(1, on or today, value)]
 
 
 class KpiForm(DefinitionForm):

@@ -43,7 +43,7 @@ def columns_for(actor: Actor) -> list[Column]:
 
     return [
         Column("cause", "Finding", f"{CELLS}/finding.html", lambda r: f"{r.rule} {r.cause}", sort="severity"),
-        Column("subject", "About", f"{PORTFOLIO}/flag_subject.html", lambda r: r.subject_label, sort="subject"),
+        Column("subject", "About", f"{CELLS}/about.html", lambda r: r.subject_label, sort="subject"),
         Column("sentence", "Because", f"{PORTFOLIO}/flag_sentence.html", lambda r: r.sentence, css="full"),
         Column("since", "Since", f"{PORTFOLIO}/flag_since.html", lambda r: r.since, sort="since", css="num"),
         Column("before", "Before the council", f"{CELLS}/before.html", lambda r: r.escalated_on, sort="escalated_on", css="num"),

@@ -120,7 +120,7 @@ def _previewed(
     if not any(name in form.errors for name in (*FIELDS, "try_value", "try_on")):
         today = clock.day_of(moment_of(request))
         unit = str(form.cleaned_data.get("unit_of_measure", ""))
-        preview = of_definition(form.success(), form.supposed(), unit, today)
+        preview = of_definition(form.success(), form.supposed(today), unit, today)
     return _form(request, form, initiative, row, preview=preview, status=200 if preview else 400)
 
 

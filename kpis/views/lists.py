@@ -91,6 +91,7 @@ STATUSES = [choice for choice in vocabulary.choices("kpi") if choice[0] != "awai
 class Filters(FilterForm):
     """Above the list."""
 
+    rare = frozenset({"primary", "value_drift", "relevance", "initiative"})
     q = forms.CharField(
         label="Search",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, ref, initiative"}),

@@ -8,8 +8,10 @@
   const DAYS = ["baseline_on", "target_on"];
   const number = (text) => (/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) && text.length < 40 ? text : undefined);
   const day = (text) => (/^(19|20|21)\d\d-\d\d-\d\d$/.test(text) ? text : undefined);
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const told = (iso) => { const [y, m, d] = iso.split("-").map(Number); return `${d} ${MONTHS[m - 1]} ${y}`; };
   const whole = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
-  const percent = (share) => `${(Number(share) * 100).toFixed(1).replace(/\.0$/, "").replace("-", "−")} %`;
+  const percent = (share) => `${(Number(share) * 100).toFixed(1).replace(/\.0$/, "").replace("-", "−")}\u00a0%`;
   const points = (share) => (Math.abs(Number(share)) * 100).toFixed(1).replace(/\.0$/, "");
 
   /* A relative target as its number: the baseline and so many percent of its size. Exact: whole numbers, then the point. */
@@ -46,7 +48,7 @@
     const change = typed("target_change") === "" ? null : number(typed("target_change"));
     if (change === undefined) return null;
     if (change !== null && kpi.target === null && kpi.baseline !== null) kpi.target = moved(kpi.baseline, change);
-    const value = one("try_value", number), on = one("try_on", day), there = document.getElementById("preview-readings");
+    const value = one("try_value", number), on = typed("try_on") === "" ? form.dataset.asOf : day(typed("try_on")), there = document.getElementById("preview-readings");
     const measurements = there ? JSON.parse(there.textContent) : [];
     if (value && on) measurements.push({ id: measurements.length + 1, observed_on: on, value });
     return { kpi, measurements, as_of: form.dataset.asOf };
@@ -75,7 +77,7 @@
     text.className = "finding";
     text.textContent = sentence(answer, words, band);
     until.className = "small muted";
-    until.textContent = answer.valid_until ? `Stays so through ${answer.valid_until}, if nothing else is recorded.` : "Stays so until a new fact arrives.";
+    until.textContent = answer.valid_until ? `Stays so through ${told(answer.valid_until)}, if nothing else is recorded.` : "Stays so until a new fact arrives.";
     out.replaceChildren(head, text, until);
   };
 

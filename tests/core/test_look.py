@@ -124,6 +124,10 @@ def test_counts_are_written_as_people_say_them() -> None:
     ) == ("1 pilot, 4 entries, nine, 54")
 
 
+def test_a_percentage_in_a_sentence_is_not_parted_from_its_sign() -> None:
+    assert drawn('{{ "70.4 % expected"|tied }}') == f"70.4{wording.NBSP}% expected"
+
+
 def test_the_name_of_a_number_reads_as_words() -> None:
     assert drawn('{{ "days_in_stage"|wordy }}') == "days in stage"
 

@@ -31,7 +31,18 @@ from exchange.demo.seed import SEED, seed
 from exchange.demo.stories import course
 from exchange.demo.table import ROWS
 from governance.models import AiModel
-from kpis.models import Arrival, DriftWatch, Intervention, Kpi, Measurement, RelevanceReview, Remediation
+from kpis.models import (
+    Arrival,
+    Comparison,
+    DataNeed,
+    DriftWatch,
+    Intervention,
+    Kpi,
+    Measurement,
+    RelevanceReview,
+    Remediation,
+    Workshop,
+)
 from kpis.queries.warnings import RULES as WARNINGS
 from kpis.services.drift import RULES as DRIFT
 from pilots.models import Pilot
@@ -164,6 +175,7 @@ AHEAD = {
     "kpis.Kpi": {"valid_until", "paused_until"},
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},
+    "kpis.Comparison": {"ended_on"},
     "kpis.Intervention": {"due_on"},
     "kpis.Watch": {"valid_until"},
     "portfolio.Flag": {"due_on"},
@@ -201,6 +213,22 @@ def test_no_fact_lies_in_the_future(demo: Twice) -> None:
         Kpi.objects.filter(current__baseline_on__gt=TODAY).values_list("status", flat=True).get()
         == "not_started"
     )
+
+
+def test_it_shows_how_kpis_came_about(demo: Twice) -> None:
+    assert set(Comparison.objects.values_list("design", flat=True)) <= set(Comparison.Design.values)
+    assert Comparison.objects.filter(paired=True).exists()
+    assert Comparison.objects.filter(ended_on__gt=TODAY).exists(), "one is not over"
+    assert set(DataNeed.objects.values_list("available", flat=True)) == set(DataNeed.Availability.values)
+    assert DataNeed.objects.filter(kpis=None).exists(), "one is linked to no KPI"
+    assert Workshop.objects.filter(initiative__stage="framing").exists(), "one was held in time"
+
+
+def test_what_is_before_the_council_is_not_one_thing_over_and_over(demo: Twice) -> None:
+    late = Flag.objects.filter(cleared_at=None, escalated_on__isnull=False)
+    told = [*late.values_list("rule", flat=True)]
+    assert len(told) <= 15
+    assert max(told.count(rule) for rule in told) <= len(told) / 2
 
 
 def test_every_early_warning_is_told_and_most_are_not(demo: Twice) -> None:

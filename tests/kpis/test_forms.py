@@ -241,6 +241,12 @@ def test_a_reading_is_recorded_and_the_kpi_judged_at_once(triage: Initiative, si
     assert (kpi.status, str(kpi.last_value), kpi.last_observed_on) == ("off_track", "9.8", TODAY)
 
 
+def test_a_value_that_is_supposed_on_no_day_is_supposed_today(triage: Initiative, signed_in: SignIn) -> None:
+    client, url = signed_in("alice"), f"/kpis/initiative/{triage.ref}/new/"
+    sent = filled(client, url, **SAID, try_value="12", preview="1")
+    assert client.post(url, sent).context["preview"].answer.status == "off_track"
+
+
 def test_a_preview_of_a_reading_says_what_it_would_be_and_records_nothing(
     triage: Initiative, signed_in: SignIn
 ) -> None:

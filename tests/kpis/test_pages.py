@@ -70,6 +70,13 @@ def test_the_list_never_leaves_a_cell_empty_for_what_is_unknown(
         assert words in text
 
 
+def test_rare_filters_are_folded_until_one_is_set(cast: Cast, triage: Initiative, signed_in: SignIn) -> None:
+    client = signed_in("dana")
+    assert '<details class="rare"><summary' in client.get("/kpis/").content.decode()
+    assert '<details class="rare" open>' in client.get("/kpis/?relevance=lost").content.decode()
+    assert "rare" not in client.get("/kpis/value-not-shown/").content.decode()
+
+
 def test_the_list_puts_the_worst_first_and_filters(cast: Cast, triage: Initiative, signed_in: SignIn) -> None:
     series(make_kpi(triage, "Fine"), [9, 7, 5.2])
     series(make_kpi(triage, "Awful", primary=False, kind="guard"), [9, 9.5, 9.9])
