@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core import clock
 from core.access import Actor, system
-from core.bulk import put_rows
+from core.bulk import among, put_rows
 from core.models import AuditEvent, PeriodicRun
 from domain.kpi_warnings import Code, Warned, warn
 from kpis.models import Kpi, Watch
@@ -57,12 +57,12 @@ def ensure_watches() -> None:
 
 def mark_heard(initiative_ids: Collection[int]) -> None:
     """The same after readings, of those where one more could change the answer. The caller holds the initiatives."""
-    Watch.objects.filter(initiative__in=initiative_ids, hears_readings=True, due=False).update(due=True)
+    Watch.objects.filter(initiative__in=among(initiative_ids), hears_readings=True, due=False).update(due=True)
 
 
 def mark_turned(initiative_ids: Collection[int]) -> None:
     """The same after statuses turned, of those that have both classes of KPIs. The caller holds the initiatives."""
-    Watch.objects.filter(initiative__in=initiative_ids, compares=True, due=False).update(due=True)
+    Watch.objects.filter(initiative__in=among(initiative_ids), compares=True, due=False).update(due=True)
 
 
 def judge_due(*, at: datetime, as_of: date | None = None, by: Actor | None = None) -> Pass:
