@@ -57,7 +57,9 @@ def ensure_watches() -> None:
 
 def mark_heard(initiative_ids: Collection[int]) -> None:
     """The same after readings, of those where one more could change the answer. The caller holds the initiatives."""
-    Watch.objects.filter(initiative__in=among(initiative_ids), hears_readings=True, due=False).update(due=True)
+    Watch.objects.filter(initiative__in=among(initiative_ids), hears_readings=True, due=False).update(
+        due=True
+    )
 
 
 def mark_turned(initiative_ids: Collection[int]) -> None:

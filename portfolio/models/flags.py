@@ -24,7 +24,9 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 class Flag(Record):
     """Raised and cleared by portfolio.services only; a cleared flag stays as history."""
 
-    SUBJECTS = [(s, s.capitalize()) for s in ("initiative", "pilot", "kpi", "model", "unit")]
+    SUBJECTS = [
+        ("initiative", "Initiative"), ("pilot", "Pilot"), ("kpi", "KPI"), ("model", "Model"), ("unit", "Business unit"),
+    ]  # fmt: skip
 
     subject_type = models.CharField(max_length=12, choices=SUBJECTS)
     subject_id = models.BigIntegerField()
