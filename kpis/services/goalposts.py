@@ -1,4 +1,4 @@
-"""Goalposts that were moved, as flags: raised when a promise is changed, and never cleared."""
+"""Goalposts that were moved, as flags: raised when a promise is changed or sealed late, and never cleared."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -35,6 +35,8 @@ CAUSES: Final = {
     Code.WINDOW_CHOSEN_LATE: "Window chosen late",
     Code.TARGET_DATE_MOVED: "Target date moved",
     Code.TARGET_LOWERED: "Target made easier",
+    Code.SEALED_AFTER_FIRST_MEASUREMENT: "KPI sealed after its first measurement",
+    Code.SEALED_AFTER_DEVELOPMENT: "KPI sealed after development began",
 }
 """The findings that are flagged. An approved amendment by itself is no reproach."""
 
@@ -69,7 +71,10 @@ def _asked(initiative_ids: Collection[int]) -> QuerySet[Kpi]:
     rows = Kpi.objects.filter(initiative__in=initiative_ids, current__isnull=False)
     live = [stage.value for stage in LIVE]
     return rows.filter(
-        Q(current__number__gt=1) | Q(state=Kpi.State.RETIRED, primary=True) | Q(initiative__stage__in=live)
+        Q(current__number__gt=1)
+        | Q(promised__isnull=False)
+        | Q(state=Kpi.State.RETIRED, primary=True)
+        | Q(initiative__stage__in=live)
     )
 
 

@@ -12,7 +12,7 @@ from core.access import Actor, require, token_lets
 from core.errors import Problem, conflict, not_found, stale
 from core.models import AuditEvent
 from core.roles import Action
-from domain.amendment_findings import moves_verdict
+from domain.amendment_findings import moves_verdict, size_change
 from domain.amendment_rules import only_resolved
 from domain.seal import Change, changes
 from kpis.models import Kpi, KpiVersion, Measurement
@@ -131,9 +131,12 @@ def put_in_force(
 
 
 def differences(old: KpiVersion, new: KpiVersion) -> tuple[Change, ...]:
-    """The sealed fields in which two versions differ. A relative target that became its number is no difference."""
+    """What two versions promise otherwise: in the sealed fields, and in how many the population holds.
+
+    A relative target that became its number is no difference.
+    """
     before, after = contract_of(old), contract_of(new)
-    found = changes(before, after)
+    found = changes(before, after) + size_change(old.population_size, new.population_size)
     return tuple(one for one in found if one.field != "target") if only_resolved(before, after) else found
 
 

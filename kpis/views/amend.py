@@ -127,7 +127,7 @@ def version_detail(request: HttpRequest, pk: str) -> HttpResponse:
         **head(request, version.kpi), "version": version, "tolerance": tolerance(version), "before": before,
         "changes": None if before is None else differences(before, version), "said": as_said(version.kpi, version),
         "old": f"Version {before.number}" if before is not None else "", "new": f"Version {version.number}",
-        "may_accept": may_be_accepted(version) and not version.seal and _may_accept(actor_of(request), version),
+        "may_accept": may_be_accepted(version) and _may_accept(actor_of(request), version),
         "sign_offs": version.sign_offs.select_related("person").order_by("pk"),
     }  # fmt: skip
     return render(request, "kpis/version.html", context)

@@ -43,9 +43,10 @@ def promise(kpi: Kpi, actor: Actor, day: date, known_at: datetime | None, *, now
     version = kpi.current
     assert version is not None  # noqa: S101  the page is of a KPI with a definition
     context: dict[str, Any] = {"verdicts": None, "discipline": None, "findings": [], "kept": []}
-    if kpi.promised_id is not None and kpi.promised_id != version.pk:
-        context["verdicts"] = verdicts_of(kpi, as_of=day, known_at=known_at)
-    if version.number > 1 or kpi.initiative.stage in LIVE or kpi.state == Kpi.State.RETIRED:
+    if version.number > 1 or kpi.promised_id not in {None, version.pk}:
+        both = verdicts_of(kpi, as_of=day, known_at=known_at)
+        context["verdicts"] = both if both is not None and both.differ else None
+    if version.number > 1 or version.seal or kpi.initiative.stage in LIVE or kpi.state == Kpi.State.RETIRED:
         found = discipline_of(kpi, as_of=day, known_at=known_at)
         named = [(CAUSES.get(one.code, "Amended"), one) for one in found.findings]
         context |= {"discipline": found, "findings": named, "kept": told_before(kpi, found) if now else []}

@@ -6,14 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
 from rest_framework.test import APIClient
 
 from core import outbox
 from core.access import system
 from domain.amendments import Code
-from kpis.models import Kpi, Measurement
+from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.queries import discrepancies
+from kpis.queries.contract import check_seal
 from kpis.queries.verdicts import verdicts_of, verdicts_of_many
+from kpis.services.accept import accept_change
 from kpis.services.evaluate import evaluate_due, rebuild
 from kpis.services.goalposts import CAUSES, find_in_initiatives
 from kpis.services.measure import withdraw_measurement
@@ -81,6 +85,8 @@ class TestFindings:
             ({"direction": "higher", "target": Decimal(20)}, "direction_flipped"),
             ({"population": "Simple claims"}, "population_changed"),
             ({"population": "Simple claims", "population_size": 40}, "population_narrowed"),
+            ({"population_size": 40}, "population_narrowed"),
+            ({"population_size": 40}, "changed_without_approval"),
             ({"window": "quarter"}, "window_chosen_late"),
             ({"amber": Decimal("0.2")}, "decision_rule_relaxed"),
             ({"target_on": date(2027, 3, 31)}, "target_date_moved"),
@@ -177,6 +183,122 @@ class TestFindings:
         assert api("vera").get(f"{url}?as_of=2027-01-01").status_code == 400
         assert api("vera").get(f"{url}?colour=red").status_code == 400
         assert api("charlie").get(url).status_code == 404
+
+
+class TestSealedAfterTheResult:
+    """10 -> 20 stood when 15 was read; then 14 was put in its place and sealed."""
+
+    @pytest.fixture
+    def late(self, cast: Cast, frozen: Any) -> Kpi:
+        said = {"direction": "higher", "baseline": Decimal(10), "target": Decimal(20)}
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=AT - timedelta(days=9), success=said)
+        read(kpi, 15, at=AT - timedelta(days=2))
+        slip(kpi, cast, target=Decimal(14), at=AT - timedelta(days=1))
+        return Kpi.objects.select_related("current", "initiative").get(pk=kpi.pk)
+
+    def test_the_seal_does_not_erase_the_promise_that_was_first_measured(
+        self, late: Kpi, cast: Cast, api: Api
+    ) -> None:
+        url = f"/api/v1/kpis/{late.ref}/verdicts/"
+        before = api("vera").get(url).json()
+        seal(late, cast)
+        said = api("vera").get(url).json()
+        assert said == before
+        assert (said["amended"], said["promise"]) == (True, "first_measured")
+        assert said["sentence"].endswith("attainment 125 % as amended, 50 % as first measured.")
+        assert (said["as_sealed"]["version"], said["as_sealed"]["attainment"]) == (1, "50")
+
+    def test_it_is_flagged_for_ever(self, late: Kpi, cast: Cast, api: Api) -> None:
+        assert "sealed_after_first_measurement" not in open_rules(late)
+        seal(late, cast)
+        assert "sealed_after_first_measurement" in open_rules(late)
+        said = api("vera").get(f"/api/v1/kpis/{late.ref}/amendments/").json()
+        found = next(one for one in said["findings"] if one["code"] == "sealed_after_first_measurement")
+        assert (said["post_hoc"], found["severity"], found["version"]) == (True, 3, 2)
+
+    def test_a_first_version_sealed_after_its_reading_is_found_and_one_sealed_before_is_not(
+        self, cast: Cast, frozen: Any
+    ) -> None:
+        for name, sealed_at, found in (
+            ("Early", AT - timedelta(days=3), set()),
+            ("Late", AT, {"sealed_after_first_measurement"}),
+        ):
+            kpi = promise(claims_triage(cast, name), name, at=AT - timedelta(days=9))
+            if sealed_at != AT:
+                seal(kpi, cast, at=sealed_at)
+            read(kpi, 9, at=AT - timedelta(days=1))
+            if sealed_at == AT:
+                seal(kpi, cast)
+            assert open_rules(kpi) == found
+
+    def test_a_seal_set_once_development_had_begun_is_found_when_it_is_set(self, cast: Cast) -> None:
+        for days, found in ((0, set()), (1, {"sealed_after_development"})):
+            kpi = promise(claims_triage(cast, f"Begun {days} days ago"))
+            StageSpell.objects.create(
+                initiative=kpi.initiative, from_stage="discovery", stage="development",
+                entered_on=TODAY - timedelta(days=days), recorded_at=AT,
+            )  # fmt: skip
+            seal(kpi, cast)
+            assert open_rules(kpi) == found
+
+    def test_a_reading_cites_a_seal_only_when_it_stood_by_then(
+        self, late: Kpi, cast: Cast, api: Api, frozen: Any
+    ) -> None:
+        earlier = read(late, 16, TODAY - timedelta(days=1), at=AT - timedelta(hours=1)).measurement
+        kpi = seal(late, cast)
+        body = {"kpi": kpi.pk, "observed_on": TODAY.isoformat(), "value": "17"}
+        later = api("alice").post("/api/v1/measurements/", body).json()
+        cited = kpi.current.seal if kpi.current else ""
+        assert later["seal"] == cited != ""
+        listed = {
+            one["id"]: one["seal"]
+            for one in api("vera").get(f"/api/v1/measurements/?kpi={kpi.pk}").json()["results"]
+        }
+        assert (listed[earlier.pk], listed[later["id"]]) == ("", cited)
+
+    def test_a_silent_change_that_was_sealed_is_still_accepted_once_and_nothing_else_of_it_changes(
+        self, late: Kpi, cast: Cast
+    ) -> None:
+        kpi = seal(late, cast)
+        assert kpi.current is not None
+        said = {"pk": kpi.current.pk, "reason_code": "market", "because": "The market halved."}
+        accept_change(by=cast.actor("max"), at=AT + timedelta(hours=1), **said)
+        version = KpiVersion.objects.get(pk=kpi.current.pk)
+        assert (version.approved_by, version.reason_code) == (cast.max, "market")
+        check = check_seal(version)
+        assert check is not None
+        assert check.holds
+        assert {"changed_without_approval", "sealed_after_first_measurement"} <= open_rules(kpi)
+        for field, value in (
+            ("reason_code", "product"),
+            ("approved_at", None),
+            ("target", Decimal(13)),
+            ("sealed_at", AT + timedelta(days=1)),
+        ):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                KpiVersion.objects.filter(pk=version.pk).update(**{field: value})
+
+    def test_the_database_lets_no_first_version_be_accepted_and_no_answer_be_half(
+        self, promised: Kpi, cast: Cast, late: Kpi
+    ) -> None:
+        assert promised.current is not None
+        whole = {"approved_by": cast.max, "approved_at": AT, "reason_code": "market"}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            KpiVersion.objects.filter(pk=promised.current.pk).update(**whole)
+        kpi = seal(late, cast)
+        for field in whole:
+            with pytest.raises(IntegrityError), transaction.atomic():
+                KpiVersion.objects.filter(pk=kpi.current_id).update(**{field: whole[field]})
+
+    def test_the_page_tells_both_verdicts_by_their_right_name(
+        self, late: Kpi, cast: Cast, signed_in: Callable[[str], Client]
+    ) -> None:
+        for _ in range(2):
+            text = signed_in("vera").get(f"/kpis/{late.ref}/").content.decode()
+            assert "as first measured" in text
+            assert "was in force when the first reading was recorded" in text
+            assert "Met as sealed" not in text
+            late = seal(late, cast) if not late.promised_id else late
 
 
 class TestMoved:
