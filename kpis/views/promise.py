@@ -15,7 +15,7 @@ from kpis.queries.discipline import LIVE, discipline_of, told_before
 from kpis.queries.tree import below
 from kpis.queries.verdicts import verdicts_of
 from kpis.services.goalposts import CAUSES
-from kpis.services.versions import authors, settled
+from kpis.services.versions import authors, development_began, settled
 
 ROLES: Final = tuple(SignOff.Role.choices)
 
@@ -64,6 +64,7 @@ def _today(kpi: Kpi, version: KpiVersion, actor: Actor, today: date) -> dict[str
     may_define = alive and allows(actor, Action.DEFINE_KPI, kpi)
     waiting = _waiting(kpi, version, actor)
     in_use = settled(version)
+    begun = bool(in_use or version.baseline_locked_at or development_began(kpi.initiative_id, today))
     smart = smart_of(version, as_of=today)
     return {
         "roles": [(label, asked.get(role)) for role, label in ROLES],
@@ -72,7 +73,7 @@ def _today(kpi: Kpi, version: KpiVersion, actor: Actor, today: date) -> dict[str
         "my_sign_off": mine if alive and not version.seal and waiting is None else None,
         "may_ask": may_define and not version.seal and waiting is None,
         "may_lock": may_define and not version.seal and waiting is None and version.baseline_locked_at is None and version.baseline is not None,
-        "may_amend": may_define and waiting is None and bool(in_use or version.baseline_locked_at),
+        "may_amend": may_define and waiting is None and begun,
         "in_use": in_use, "waiting": waiting, "smart": smart, "open_items": open_items(version, actor) if alive else [],
         "advised": advice_for(kpi), "benchmark": benchmark_words(version), "expected_influence": expected_of(kpi),
         "may_expect": may_define and kpi.initiative.stage in {"idea", "framing"}, "below": below(kpi),

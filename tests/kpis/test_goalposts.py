@@ -12,19 +12,34 @@ from rest_framework.test import APIClient
 
 from core import outbox
 from core.access import system
+from core.errors import Problem
 from domain.amendments import Code
 from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.queries import discrepancies
 from kpis.queries.contract import check_seal
 from kpis.queries.verdicts import verdicts_of, verdicts_of_many
 from kpis.services.accept import accept_change
+from kpis.services.amend import approve_change, propose_change
+from kpis.services.define import edit_kpi
 from kpis.services.evaluate import evaluate_due, rebuild
 from kpis.services.goalposts import CAUSES, find_in_initiatives
 from kpis.services.measure import withdraw_measurement
 from kpis.services.states import pause_kpi, retire_kpi
 from portfolio.models import Flag, Initiative, StageSpell
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import amend, claims_triage, make_kpi, promise, read, seal, series, slip, trajectory
+from tests.kpis.build import (
+    amend,
+    change,
+    claims_triage,
+    make_kpi,
+    promise,
+    read,
+    seal,
+    series,
+    slip,
+    trajectory,
+    version_of,
+)
 
 Api = Callable[[str], APIClient]
 pytestmark = pytest.mark.django_db
@@ -45,6 +60,14 @@ def open_rules(kpi: Kpi) -> set[str]:
         "rule", flat=True
     )
     return {rule.removeprefix("kpi_") for rule in rules} & {code.value for code in Code}
+
+
+def begin(kpi: Kpi, days_ago: int) -> None:
+    """Development of its initiative began so many days ago."""
+    StageSpell.objects.create(
+        initiative=kpi.initiative, from_stage="framing", stage="development",
+        entered_on=TODAY - timedelta(days=days_ago), recorded_at=AT,
+    )  # fmt: skip
 
 
 class TestFindings:
@@ -156,6 +179,73 @@ class TestFindings:
         retire_kpi(pk=promised.pk, because="It measured the wrong thing.", by=system(), at=AT)
         assert "kpi_swapped" in open_rules(promised)
 
+    def test_an_edit_once_development_has_begun_is_a_version_that_nobody_approved(
+        self, cast: Cast, api: Api
+    ) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=AT - timedelta(days=9))
+        begin(kpi, 1)
+        url = f"/api/v1/kpis/{kpi.ref}/"
+        edited = api("alice").patch(
+            url, {"success": {"target": "8"}, "owner": cast.bob.pk}, headers={"If-Match": str(kpi.version)}
+        )
+        assert edited.status_code == 200, edited.json()
+        assert (edited.json()["success"]["number"], edited.json()["success"]["target"]) == (2, "8")
+        first, second = KpiVersion.objects.filter(kpi=kpi).order_by("number")
+        assert (first.target, second.target, second.recorded_by) == (Decimal(5), Decimal(8), cast.alice)
+        assert second.because.startswith("Edited after development began on ")
+        now = Kpi.objects.get(pk=kpi.pk)
+        assert (now.owner, now.current_id) == (cast.bob, second.pk)
+        assert "goalposts_moved" in now.flags
+        assert open_rules(kpi) == {"changed_without_approval", "target_lowered"}
+
+    def test_an_edit_the_week_before_a_gate_is_found_though_nobody_sealed_or_measured(
+        self, cast: Cast
+    ) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"))
+        begin(kpi, 40)
+        Initiative.objects.filter(pk=kpi.initiative_id).update(decision_on=TODAY + timedelta(days=7))
+        said: Any = {"target_on": date(2027, 3, 31)}
+        edit_kpi(pk=kpi.pk, expected_version=None, by=cast.actor("alice"), at=AT, success=said)
+        assert {"changed_before_gate", "target_date_moved"} <= open_rules(kpi)
+
+    @pytest.mark.parametrize("days", [0, -3])
+    def test_until_the_day_after_development_began_an_edit_leaves_one_version(
+        self, cast: Cast, days: int
+    ) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"))
+        begin(kpi, days)
+        said: Any = {"target": Decimal(8)}
+        edit_kpi(pk=kpi.pk, expected_version=None, by=cast.actor("alice"), at=AT, success=said)
+        assert KpiVersion.objects.get(kpi=kpi).target == Decimal(8)
+
+    def test_who_surrounds_it_is_no_definition_and_makes_no_version(self, cast: Cast) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"))
+        begin(kpi, 40)
+        edit_kpi(pk=kpi.pk, expected_version=None, by=cast.actor("alice"), at=AT, facts={"owner": cast.bob})
+        assert KpiVersion.objects.filter(kpi=kpi).count() == 1
+
+    def test_in_development_a_change_may_be_proposed_and_an_edit_waits_for_its_answer(
+        self, cast: Cast
+    ) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"))
+        begin(kpi, 40)
+        proposed = propose_change(pk=kpi.pk, change=change(target=Decimal(6)), by=cast.actor("alice"), at=AT)
+        said: Any = {"target": Decimal(8)}
+        with pytest.raises(Problem) as refused:
+            edit_kpi(pk=kpi.pk, expected_version=None, by=cast.actor("alice"), at=AT, success=said)
+        assert (refused.value.status, refused.value.code) == (409, "change_waits")
+        approve_change(pk=proposed.pk, by=cast.actor("max"), at=AT)
+        assert open_rules(kpi) == {"target_lowered"}
+
+    def test_the_form_says_what_an_edit_will_make(
+        self, cast: Cast, signed_in: Callable[[str], Client]
+    ) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"))
+        begin(kpi, 40)
+        text = signed_in("alice").get(f"/kpis/{kpi.ref}/edit/").content.decode()
+        assert "makes a new version that nobody approved" in text
+        assert signed_in("alice").get(f"/kpis/{kpi.ref}/amend/").status_code == 200
+
     def test_a_draft_is_edited_without_a_trace_in_the_flags(self, cast: Cast) -> None:
         kpi = promise(claims_triage(cast))
         assert open_rules(kpi) == set()
@@ -234,10 +324,7 @@ class TestSealedAfterTheResult:
     def test_a_seal_set_once_development_had_begun_is_found_when_it_is_set(self, cast: Cast) -> None:
         for days, found in ((0, set()), (1, {"sealed_after_development"})):
             kpi = promise(claims_triage(cast, f"Begun {days} days ago"))
-            StageSpell.objects.create(
-                initiative=kpi.initiative, from_stage="discovery", stage="development",
-                entered_on=TODAY - timedelta(days=days), recorded_at=AT,
-            )  # fmt: skip
+            begin(kpi, days)
             seal(kpi, cast)
             assert open_rules(kpi) == found
 
@@ -261,8 +348,10 @@ class TestSealedAfterTheResult:
     ) -> None:
         kpi = seal(late, cast)
         assert kpi.current is not None
-        said = {"pk": kpi.current.pk, "reason_code": "market", "because": "The market halved."}
-        accept_change(by=cast.actor("max"), at=AT + timedelta(hours=1), **said)
+        accept_change(
+            pk=kpi.current.pk, reason_code="market", because="The market halved.", by=cast.actor("max"),
+            at=AT + timedelta(hours=1),
+        )  # fmt: skip
         version = KpiVersion.objects.get(pk=kpi.current.pk)
         assert (version.approved_by, version.reason_code) == (cast.max, "market")
         check = check_seal(version)
@@ -285,10 +374,10 @@ class TestSealedAfterTheResult:
         whole = {"approved_by": cast.max, "approved_at": AT, "reason_code": "market"}
         with pytest.raises(IntegrityError), transaction.atomic():
             KpiVersion.objects.filter(pk=promised.current.pk).update(**whole)
-        kpi = seal(late, cast)
+        version = version_of(seal(late, cast))
         for field in whole:
             with pytest.raises(IntegrityError), transaction.atomic():
-                KpiVersion.objects.filter(pk=kpi.current_id).update(**{field: whole[field]})
+                KpiVersion.objects.filter(pk=version.pk).update(**{field: whole[field]})
 
     def test_the_page_tells_both_verdicts_by_their_right_name(
         self, late: Kpi, cast: Cast, signed_in: Callable[[str], Client]
