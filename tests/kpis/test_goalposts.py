@@ -13,17 +13,21 @@ from rest_framework.test import APIClient
 from core import outbox
 from core.access import system
 from core.errors import Problem
+from core.models import Outbox
 from domain.amendments import Code
 from kpis.models import Kpi, KpiVersion, Measurement
 from kpis.queries import discrepancies
 from kpis.queries.contract import check_seal
+from kpis.queries.discipline import discipline_of
 from kpis.queries.verdicts import verdicts_of, verdicts_of_many
 from kpis.services.accept import accept_change
 from kpis.services.amend import approve_change, propose_change
+from kpis.services.bulk import record_many
 from kpis.services.define import edit_kpi
 from kpis.services.evaluate import evaluate_due, rebuild
 from kpis.services.goalposts import CAUSES, find_in_initiatives
 from kpis.services.measure import withdraw_measurement
+from kpis.services.publish import GOALPOSTS
 from kpis.services.states import pause_kpi, retire_kpi
 from portfolio.models import Flag, Initiative, StageSpell
 from tests.cast import AT, TODAY, Cast
@@ -388,6 +392,59 @@ class TestSealedAfterTheResult:
             assert "was in force when the first reading was recorded" in text
             assert "Met as sealed" not in text
             late = seal(late, cast) if not late.promised_id else late
+
+
+class TestBroughtByAReading:
+    """What a reading brings to light is asked by a worker, and only where a definition was changed before."""
+
+    @pytest.fixture
+    def slipped(self, cast: Cast, frozen: Any) -> Kpi:
+        """Changed on the day before yesterday, once it was sealed; nobody had measured."""
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=AT - timedelta(days=61))
+        seal(kpi, cast, at=AT - timedelta(days=60))
+        slip(kpi, cast, target=Decimal(8), at=AT - timedelta(days=2))
+        outbox.drain()
+        return Kpi.objects.select_related("current", "initiative").get(pk=kpi.pk)
+
+    @pytest.mark.parametrize(("days_ago", "found"), [(3, True), (2, False), (0, False)])
+    def test_a_first_reading_true_of_a_day_before_the_change_is_found(
+        self, slipped: Kpi, days_ago: int, found: bool
+    ) -> None:
+        read(slipped, 9, TODAY - timedelta(days=days_ago))
+        assert Outbox.objects.filter(kind=GOALPOSTS).exists() is found
+        assert "changed_after_first_observation" not in open_rules(slipped)
+        for _ in range(2):
+            outbox.drain()
+        assert ("changed_after_first_observation" in open_rules(slipped)) is found
+
+    def test_so_is_one_that_came_with_many(self, slipped: Kpi) -> None:
+        row = {"kpi": slipped.pk, "observed_on": (TODAY - timedelta(days=3)).isoformat(), "value": "9"}
+        record_many(rows=[row], atomic=True, by=system(), at=AT)
+        outbox.drain()
+        assert "changed_after_first_observation" in open_rules(slipped)
+
+    def test_readings_of_what_was_never_changed_owe_nothing(self, cast: Cast, frozen: Any) -> None:
+        kpi = promise(claims_triage(cast), by=cast.actor("alice"))
+        for value, days in ((9, 30), (8, 60), (8, 0)):
+            read(kpi, value, TODAY - timedelta(days=days))
+        assert not Outbox.objects.filter(kind=GOALPOSTS).exists()
+
+    def test_an_exchange_is_found_when_the_other_turns_out_to_have_passed_before(
+        self, slipped: Kpi, cast: Cast
+    ) -> None:
+        other = make_kpi(
+            slipped.initiative, "Easy", success=trajectory(target=Decimal("9.9")), primary=True,
+            at=AT - timedelta(days=1),
+        )  # fmt: skip
+        retire_kpi(pk=slipped.pk, because="Wrong.", by=system(), at=AT - timedelta(days=1))
+        outbox.drain()
+        assert "kpi_swapped" not in open_rules(slipped)
+        read(other, 5, TODAY - timedelta(days=2))
+        assert "kpi_swapped" not in open_rules(slipped)
+        for _ in range(2):
+            outbox.drain()
+        assert "kpi_swapped" in open_rules(slipped)
+        assert discipline_of(slipped, as_of=TODAY).post_hoc
 
 
 class TestMoved:
