@@ -21,8 +21,8 @@ class ReasonCode(StrEnum):
 class Version:
     """One version of a KPI's contract. People are ids; None = nobody, or nobody recorded who.
 
-    recorded_at is a moment (aware, UTC), recorded_on the organisation's day of it. sealed_at: when it was sealed, None
-    if never. approved_by and approved_on: who approved it and on which day; without a day the approval counts as given
+    recorded_at is a moment (aware, UTC), recorded_on the organisation's day of it. sealed_at, sealed_on: when it was
+    sealed, None if never; without a day that of the moment in UTC. approved_by and approved_on: who approved it and on which day; without a day the approval counts as given
     when the version was recorded. population_size: how many the population holds, where somebody counted.
     """
 
@@ -33,6 +33,7 @@ class Version:
     effective_on: date
     recorded_by: int | None = None
     sealed_at: datetime | None = None
+    sealed_on: date | None = None
     approved_by: int | None = None
     approved_on: date | None = None
     reason: ReasonCode | None = None
@@ -48,6 +49,11 @@ class Version:
     def in_force_on(self) -> date:
         """The first day it counts: never before it was recorded, however far back it was dated."""
         return max(self.recorded_on, self.effective_on)
+
+    @property
+    def seal_day(self) -> date | None:
+        """The day it was sealed."""
+        return self.sealed_on if self.sealed_at is None or self.sealed_on else self.sealed_at.date()
 
     @property
     def accepted(self) -> bool:

@@ -43,6 +43,16 @@ class Code(StrEnum):
     WINDOW_CHOSEN_LATE = "window_chosen_late"
     TARGET_DATE_MOVED = "target_date_moved"
     TARGET_LOWERED = "target_lowered"
+    SEALED_AFTER_FIRST_MEASUREMENT = "sealed_after_first_measurement"
+    SEALED_AFTER_DEVELOPMENT = "sealed_after_development"
+
+
+AFTER_THE_RESULT: Final = frozenset({
+    Code.SEALED_AFTER_FIRST_MEASUREMENT, Code.SEALED_AFTER_DEVELOPMENT, Code.KPI_SWAPPED,
+})  # fmt: skip
+"""What makes a KPI post-hoc by itself: what is promised was settled when results could be known."""
+SIZE: Final = "population_size"
+"""No sealed field, yet a change of it is a change of the promise: who is counted can be narrowed without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class Step:
     known: bool
     observed: bool
     begun: bool
+    size_before: int | None
 
     def of(self, *fields: str) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.field in fields)
@@ -106,12 +117,14 @@ class Step:
 def step_between(before: Sequence[Version], new: Version, record: Record) -> Step | None:
     """The step to `new` from the last of the versions in force before it.
 
-    None while the promise may still be drafted, and where nothing sealed differs.
+    None while the promise may still be drafted, and where neither a sealed field nor the counted population differs.
     """
     old = before[-1]
     different = changes(old.contract, new.contract)
     if only_resolved(old.contract, new.contract):
         different = tuple(change for change in different if change.field != "target")
+    counted = next((one.population_size for one in reversed(before) if one.population_size is not None), None)
+    different += size_change(counted, new.population_size)
     first, recorded = record.first_observed_on, record.first_recorded_at
     known = first is not None and (recorded is None or recorded < new.recorded_at)
     observed = first is not None and not known and first < new.recorded_on
@@ -119,7 +132,15 @@ def step_between(before: Sequence[Version], new: Version, record: Record) -> Ste
     sealed = any(one.sealed_at is not None and one.sealed_at <= new.recorded_at for one in before)
     if not different or not (known or observed or begun or sealed):
         return None
-    return Step(old, new, different, record, known, observed, begun)
+    return Step(old, new, different, record, known, observed, begun, counted)
+
+
+def size_change(old: int | None, new: int | None) -> tuple[Change, ...]:
+    """The counted population as a change. Counting it for the first time is none; taking the count away is one."""
+    if old is None or old == new:
+        return ()
+    said = "never recorded" if new is None else f"{new:,}"
+    return (Change(SIZE, "population size", f"{old:,}", said),)
 
 
 def moves_verdict(parts: tuple[Change, ...]) -> bool:
@@ -186,12 +207,12 @@ def _direction(step: Step) -> Iterator[Finding]:
 
 def _population(step: Step) -> Iterator[Finding]:
     parts = step.of("population")
-    was, now = step.old.population_size, step.new.population_size
+    was, now = step.size_before, step.new.population_size
     on = day(step.new.recorded_on)
     if was is not None and now is not None and now < was:
         head = f"The population was narrowed from {was:,} to {now:,} on {on}"
         head += f", {_was(parts)}." if parts else "."
-        yield step.finding(Code.POPULATION_NARROWED, 3, head, parts)
+        yield step.finding(Code.POPULATION_NARROWED, 3, head, (*parts, *step.of(SIZE)))
     elif parts:
         size = (
             f"it holds {now:,}, before {was:,}"
@@ -199,7 +220,7 @@ def _population(step: Step) -> Iterator[Finding]:
             else "whether it was narrowed was never recorded"
         )
         head = f"The population was changed on {on}, {_was(parts)}; {size}."
-        yield step.finding(Code.POPULATION_CHANGED, 2, head, parts)
+        yield step.finding(Code.POPULATION_CHANGED, 2, head, (*parts, *step.of(SIZE)))
 
 
 def _swap(step: Step) -> Iterator[Finding]:
@@ -313,6 +334,39 @@ def baseline_findings(old: Version | None, new: Version, record: Record) -> Iter
         approved=new.approved,
         reason=new.reason,
     )
+
+
+def sealed_late(record: Record, as_of: date) -> Iterator[Finding]:
+    """The first seal was set when somebody had measured, or when development had begun: it binds nobody beforehand."""
+    version = first_sealed(record)
+    if version is None or version.sealed_at is None or version.seal_day is None or version.seal_day > as_of:
+        return
+    on, first = version.seal_day, record.first_observed_on
+    head = f"Version {version.number} was the first to be sealed, on {day(on)}"
+    if first is not None and known_before(record, version.sealed_at, on):
+        sentence = f"{head}, after the first measurement, true of {day(first)}, was known."
+        yield _sealed(Code.SEALED_AFTER_FIRST_MEASUREMENT, version, on, sentence)
+    began = record.development_on
+    if began is not None and began < on:
+        sentence = f"{head}, {days((on - began).days)} after development began on {day(began)}."
+        yield _sealed(Code.SEALED_AFTER_DEVELOPMENT, version, on, sentence)
+
+
+def first_sealed(record: Record) -> Version | None:
+    """The version that was sealed before any other."""
+    sealed = [(one.sealed_at, one.number, one) for one in record.versions if one.sealed_at is not None]
+    return min(sealed)[2] if sealed else None
+
+
+def known_before(record: Record, moment: datetime, on: date) -> bool:
+    """Whether a measurement was known before a moment of the day `on`. One known from the start was on its own day."""
+    if record.first_recorded_at is not None:
+        return record.first_recorded_at < moment
+    return record.first_observed_on is not None and record.first_observed_on < on
+
+
+def _sealed(code: Code, version: Version, on: date, sentence: str) -> Finding:
+    return Finding(code, 3, version.number, on, version.sealed_at, sentence, (), approved=False)
 
 
 _REASONS: Final = {

@@ -7,9 +7,9 @@ from core.access import system
 from core.models import Outbox
 from kpis.models import Arrival
 from kpis.services.evaluate import REFOLD, ask_all, flag_owed, fold_arrivals, owe_fold, sweep
-from kpis.services.goalposts import find_in_initiatives
+from kpis.services.goalposts import find_around, find_in_initiatives
 from kpis.services.influence import freeze_influences
-from kpis.services.publish import FLAG
+from kpis.services.publish import FLAG, GOALPOSTS
 from kpis.services.watch import ensure_watches, mark_due
 
 CHUNKS = 4  # a turn is one transaction under one lease: short enough that nobody waits for its locks
@@ -28,6 +28,12 @@ def fold_what_arrived(_row: Outbox) -> None:
 def flag_what_changed(row: Outbox) -> None:
     """The flags of many KPIs published at once. Safe to run twice: flags are compared with what stands open."""
     flag_owed(kpi_ids=row.payload["kpi_ids"], by=system(), at=clock.now())
+
+
+@outbox.handles(GOALPOSTS)
+def find_what_readings_bring(row: Outbox) -> None:
+    """Readings that may be true of a day before a change, or a target reached. Safe to run twice: flags are compared."""
+    find_around(kpi_ids=row.payload["kpi_ids"], by=system(), at=clock.now())
 
 
 @outbox.handles("initiative.changed")

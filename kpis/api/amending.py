@@ -77,12 +77,17 @@ class VerdictShape(serializers.Serializer[Any]):
 
 
 class VerdictsShape(serializers.Serializer[Any]):
-    """How it stands by the promise first sealed, and by the definition in force."""
+    """How it stands by the promise and by the definition in force.
+
+    `promise`: `sealed` for the version first sealed, `first_measured` for the one in force when the first reading was
+    recorded, where that was earlier or nothing is sealed. `as_sealed`: by the promise, whichever it is.
+    """
 
     words = serializers.CharField()
     sentence = serializers.CharField()
     amended = serializers.BooleanField()
     differ = serializers.BooleanField()
+    promise = serializers.CharField()
     as_sealed = VerdictShape()
     as_amended = VerdictShape()
 
@@ -101,6 +106,7 @@ def verdict_rows(found: Verdicts) -> dict[str, Any]:
     both = found.both
     return {
         "words": both.words, "sentence": both.sentence, "amended": found.differ, "differ": both.differ,
+        "promise": both.basis.value,
         "as_sealed": _verdict(found.promised, found.sealed, both.sealed_attainment, found.sealed_because),
         "as_amended": _verdict(found.in_force, found.amended, both.amended_attainment, found.amended_because),
     }  # fmt: skip
@@ -167,14 +173,15 @@ class AmendingEndpoint(KpiEndpoint):
     @extend_schema(parameters=AS_OF, responses=VerdictsShape)
     @action(detail=True, methods=["get"], url_path="verdicts")
     def verdicts(self, request: Request, pk: str) -> Response:
-        """Both verdicts: by the promise first sealed, and by the definition in force. 409 `not_sealed` without one."""
+        """Both verdicts: by the promise, and by the definition in force. 409 `not_sealed` with neither seal nor reading."""
         self.only_params(request, *self.detail_params)
         row = self.find(pk)
         as_of = self.as_of or clock.day_of(self.at)
         found = verdicts_of(row, as_of=as_of, known_at=self.known_at)
         if found is None:
             raise conflict(
-                "not_sealed", "Nothing was sealed by then, so there is no promise to hold it against."
+                "not_sealed",
+                "Nothing was sealed or measured by then: there is no promise to hold it against.",
             )
         return Response(VerdictsShape(verdict_rows(found)).data)
 

@@ -232,7 +232,10 @@ class KpiEndpoint(Endpoint):
 
     @extend_schema(request=KpiEdit, responses=KpiShape)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what the body names. A definition that is sealed or has readings stands: 409; `changes/` changes it."""
+        """Change what the body names. A definition that is sealed or has readings stands: 409; `changes/` changes it.
+
+        Once development has begun, a definition is edited in a new version that nobody approved.
+        """
         row = self.find(pk)
         version = self.expected_version(request)
         said = self.read(request, partial=True, shape=KpiEdit)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -25,11 +25,16 @@ from kpis.services import limits
 from kpis.services.bulk import CREATED, MOST_ROWS, REFUSED, UNCHANGED, Outcome, record_many
 from kpis.services.measure import Provenance, Recorded, record_measurement, withdraw_measurement
 
+SEAL = Case(
+    When(kpi_version__sealed_at__lte=F("recorded_at"), then=F("kpi_version__seal")), default=Value("")
+)
+"""The seal a reading cites: one that stood when the reading was recorded."""
+
 
 class MeasurementShape(Shape):
     """A reading. `value` empty: it holds no number, or is void. `superseded_by`: the reading in its place, if any.
 
-    `seal`: that of the version it was taken under; empty where that was never sealed.
+    `seal`: that of the version it was taken under; empty where that was not sealed when the reading was recorded.
     """
 
     id = serializers.IntegerField(read_only=True)
@@ -127,7 +132,7 @@ class MeasurementEndpoint(Replayed, OfAKpi):
     beside = {
         "replaced_by": F("superseded_by"),
         "replaced_at": F("superseded_by__recorded_at"),
-        "seal": F("kpi_version__seal"),
+        "seal": SEAL,
     }
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
@@ -164,7 +169,9 @@ class MeasurementEndpoint(Replayed, OfAKpi):
         reading: Any = found.measurement
         if found.created:  # nothing can stand in its place yet
             reading.replaced_by = reading.replaced_at = None
-            reading.seal = reading.kpi_version.seal
+            sealed_at = reading.kpi_version.sealed_at
+            in_time = sealed_at is not None and sealed_at <= reading.recorded_at
+            reading.seal = reading.kpi_version.seal if in_time else ""
         return self.answer(reading, status=201 if found.created else 200)
 
     @extend_schema(request=BulkWrite, responses={200: BulkAnswer})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from domain.amendment_findings import size_change
 from domain.errors import RuleError
 from domain.seal import VERSION_KEY, Change, canonical, changes, digest, parse
 from kpis.models import KpiVersion
@@ -39,8 +40,8 @@ def lacks(version: KpiVersion) -> list[tuple[str, str]]:
 
 
 def differences(old: KpiVersion, new: KpiVersion) -> tuple[Change, ...]:
-    """The sealed fields in which two versions differ, with both values in words."""
-    return changes(contract_of(old), contract_of(new))
+    """What two versions promise otherwise, with both values in words: sealed fields, and how many the population holds."""
+    return changes(contract_of(old), contract_of(new)) + size_change(old.population_size, new.population_size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,9 @@ def records_of(kpis: Sequence[Kpi], *, known_at: datetime | None = None) -> dict
     for version in rows.select_related("kpi").order_by("kpi_id", "number"):
         versions[version.kpi_id].append(version)
     changed = [kpi.pk for kpi in kpis if len(versions[kpi.pk]) > 1]
-    first = _first_readings(changed, known_at)
+    # Of a sealed one too: the seal may have come after what it was to be judged by.
+    sealed = [pk for pk, own in versions.items() if any(one.sealed_at for one in own)]
+    first = _first_readings({*changed, *sealed} & {kpi.pk for kpi in kpis}, known_at)
     retired = _retired({kpi.pk for kpi in kpis}, known_at)
     passed = _passed(versions) if changed or retired else {}
     stones = milestones_of(initiatives, known_at=known_at)
@@ -166,6 +168,8 @@ def _version(row: KpiVersion) -> Version:
     said: dict[str, Any] = {}
     if row.approved_at is not None:
         said["approved_on"] = clock.day_of(row.approved_at)
+    if row.sealed_at is not None:
+        said["sealed_on"] = clock.day_of(row.sealed_at)
     return Version(
         number=row.number, contract=contract_of(row), recorded_at=row.recorded_at,
         recorded_on=clock.day_of(row.recorded_at), effective_on=row.effective_on, recorded_by=row.recorded_by_id,

@@ -26,7 +26,7 @@ def accept_change(*, pk: int, reason_code: str, because: str, by: Actor, at: dat
     """Accept a version that came into force without approval. It says from then on who did, when, and for which reason.
 
     Raises Problem 404, 403 (`four_eyes` for its author), 400 without one of the three reasons or without saying why, 409
-    `nothing_to_accept` for a version that is not in force, was the first, or was approved, `sealed` for a sealed one.
+    `nothing_to_accept` for a version that is not in force, was the first, or was approved. Sealed since or not: a seal is four words for what it says, and none for the change.
     """
     because = clean("because", because, limit=BECAUSE, required="Say why it is accepted.")
     if reason_code not in KpiVersion.ReasonCode.values:
@@ -41,10 +41,6 @@ def accept_change(*, pk: int, reason_code: str, because: str, by: Actor, at: dat
         version = KpiVersion.objects.select_related("recorded_by", "kpi").get(pk=pk)
         if not may_be_accepted(version):
             raise conflict("nothing_to_accept", "Nobody is asked to accept this version.")
-        if version.seal:
-            raise conflict(
-                "sealed", "Four people have signed this version. It is neither changed nor accepted."
-            )
         if by.user is None or by.user.pk in authors(version):
             raise forbidden("Who made a change does not accept it. Somebody else does.", code="four_eyes")
         before = audit.snapshot(version, ("reason_code",))

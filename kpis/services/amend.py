@@ -25,6 +25,7 @@ from kpis.services.versions import (
     DEFINED,
     Held,
     authors,
+    development_began,
     hold,
     locked,
     put_in_force,
@@ -164,7 +165,8 @@ def _new(held: Held, change: Changed, by: Actor, at: datetime) -> KpiVersion:
     """The changed version, unsaved, whose baseline is locked where it was."""
     require_alive(held.kpi)
     require_none_waiting(held.kpi)
-    if not settled(held.version) and held.version.baseline_locked_at is None:
+    draft = not settled(held.version) and held.version.baseline_locked_at is None
+    if draft and development_began(held.initiative.pk, clock.day_of(at)) is None:
         raise conflict(
             "still_a_draft", "This definition is a draft: it is not sealed and has no readings. Edit it."
         )

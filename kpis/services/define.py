@@ -16,9 +16,10 @@ from kpis.services import watch
 from kpis.services.facts import FREE, REPEATED, Facts, require_new, write_facts
 from kpis.services.findings import flag_kpis
 from kpis.services.goalposts import find_goalposts
+from kpis.services.late import edit_in_development
 from kpis.services.sealing import forget_words
 from kpis.services.success import BASELINE, FIELDS, Success, write_success
-from kpis.services.versions import DEFINED, hold, judged, repeat, settled
+from kpis.services.versions import DEFINED, development_began, hold, judged, repeat, settled
 from portfolio.services.locks import lock_initiative
 
 
@@ -80,7 +81,8 @@ def edit_kpi(
     *, pk: int, expected_version: int | None, by: Actor, at: datetime,
     facts: Facts | None = None, success: Success | None = None,
 ) -> Kpi:  # fmt: skip
-    """Change what is given; the rest stays. Nothing changed writes nothing.
+    """Change what is given; the rest stays. Nothing changed writes nothing. Once development has begun, what is to be
+    defined otherwise makes a new version, which nobody approved.
 
     Raises Problem 404, 403, 412 for an old version, 400 at the field that is wrong, 409 `definition_settled` when the
     definition is to change and is sealed or has readings, 409 `baseline_locked` for a locked baseline.
@@ -98,6 +100,12 @@ def edit_kpi(
         redefined = sorted(set(now) & set(DEFINED))
         if redefined:
             _require_draft(version, redefined)
+            began = development_began(initiative.pk, clock.day_of(at))
+            if began is not None:
+                row = edit_in_development(held, redefined, began, was=was, now=now, by=by, at=at)
+                if _SHOWN_IN_FLAGS & set(now):
+                    flag_kpis([row.pk], initiatives={initiative.pk: initiative}, by=by, at=at)
+                return row
             require_new(version, row)
             version.save(update_fields=redefined)
             repeat(version, row)

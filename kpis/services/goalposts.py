@@ -1,4 +1,4 @@
-"""Goalposts that were moved, as flags: raised when a promise is changed, and never cleared."""
+"""Goalposts that were moved, as flags: raised when a promise is changed or sealed late, and never cleared."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from core.access import Actor
+from core.bulk import among
 from domain.amendments import Code, review
 from domain.amendments import Finding as Found
 from kpis.models import Kpi
@@ -35,8 +36,12 @@ CAUSES: Final = {
     Code.WINDOW_CHOSEN_LATE: "Window chosen late",
     Code.TARGET_DATE_MOVED: "Target date moved",
     Code.TARGET_LOWERED: "Target made easier",
+    Code.SEALED_AFTER_FIRST_MEASUREMENT: "KPI sealed after its first measurement",
+    Code.SEALED_AFTER_DEVELOPMENT: "KPI sealed after development began",
 }
 """The findings that are flagged. An approved amendment by itself is no reproach."""
+_CHANGED: Final = Q(current__number__gt=1) | Q(state=Kpi.State.RETIRED, primary=True)
+"""What a reading can put in another light: a definition that was changed, a KPI that was given up."""
 
 
 def find_goalposts(initiatives: Mapping[int, Initiative], *, by: Actor, at: datetime) -> None:
@@ -64,13 +69,20 @@ def find_in_initiatives(*, initiative_ids: Collection[int], by: Actor, at: datet
             find_goalposts(lock_initiatives(asked), by=by, at=at)
 
 
+def find_around(*, kpi_ids: Collection[int], by: Actor, at: datetime) -> None:
+    """The same after readings of these KPIs came that may be true of a day before a change, or one reached its target."""
+    around = Kpi.objects.filter(pk__in=among(kpi_ids)).order_by().values("initiative")
+    changed = Kpi.objects.filter(_CHANGED, initiative__in=around).order_by()
+    ids = set(changed.values_list("initiative_id", flat=True))
+    if ids:
+        find_in_initiatives(initiative_ids=ids, by=by, at=at)
+
+
 def _asked(initiative_ids: Collection[int]) -> QuerySet[Kpi]:
     """The KPIs of these initiatives of which anything could be found."""
     rows = Kpi.objects.filter(initiative__in=initiative_ids, current__isnull=False)
     live = [stage.value for stage in LIVE]
-    return rows.filter(
-        Q(current__number__gt=1) | Q(state=Kpi.State.RETIRED, primary=True) | Q(initiative__stage__in=live)
-    )
+    return rows.filter(_CHANGED | Q(promised__isnull=False) | Q(initiative__stage__in=live))
 
 
 def _flags(findings: Sequence[Found]) -> list[Finding]:

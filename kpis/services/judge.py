@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from core import clock
 from core.access import Actor
 from core.bulk import among, insert_rows, put_rows
 from domain.errors import RuleError
@@ -20,7 +21,7 @@ from kpis.models import Arrival, Kpi, KpiFold, KpiOverride, KpiVersion, Measurem
 from kpis.queries.histories import histories
 from kpis.services import declared, watch
 from kpis.services.drift_marks import mark
-from kpis.services.publish import publish
+from kpis.services.publish import owe_goalposts, publish
 from kpis.services.restate import restate
 from kpis.translate import DEFINITION_FIELDS, READING_FIELDS, definition_from, flags_of, readings_of
 from portfolio.models import Initiative
@@ -39,7 +40,8 @@ class Case:
     `held` None: all its measurements are to be folded. `seen`: the arrivals that this fold takes away. `series`: the
     measure in force; readings of another do not speak. `moved`: the goalposts were. `fresh`: the ids of the readings
     that no fold has judged yet. `reaches_back`: one of them may turn what was published. `last_day`: the folds without and
-    with the one reading that came, where it is another of the last day read: they alone tell what it turned. `restated`, `is_declared`: there
+    with the one reading that came, where it is another of the last day read: they alone tell what it turned. `changed_on`: the day its definition was
+    changed, None while that is the first. `restated`, `is_declared`: there
     is a restatement, a declaration that nothing has ended.
     """
 
@@ -58,6 +60,7 @@ class Case:
     fresh: set[int] = field(default_factory=set)
     reaches_back: bool = False
     last_day: tuple[Fold, Fold] | None = None
+    changed_on: date | None = None
     override: Override | None = None
 
     def may_restate(self, as_of: date) -> bool:
@@ -65,6 +68,14 @@ class Case:
         plan = self.definition.plan
         closed = plan is not None and plan.close is not None and as_of.toordinal() > plan.close
         return bool(self.fresh) and (self.reaches_back or self.held is None or closed)
+
+    def may_accuse(self) -> bool:
+        """Whether what arrived may put a change in another light: it may be true of a day before that."""
+        changed = self.changed_on
+        if changed is None or not self.fresh:
+            return False
+        folded_whole = self.reaches_back or len(self.arrived) < len(self.fresh)
+        return folded_whole or any(one.observed_on < changed for one in self.arrived)
 
 
 def judge(
@@ -111,6 +122,7 @@ def judge(
     if any(case.fresh for case in cases.values()):
         watch.mark_heard(initiatives)
     mark(list(cases), as_of)
+    owe_goalposts([case.kpi_id for case in cases.values() if case.may_accuse()], at)
     return publish(list(cases), initiatives=initiatives, as_of=as_of, by=by, at=at, rolled=rolled)
 
 
@@ -123,6 +135,8 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         "valid_until",
         "current__series",
         "current__moved",
+        "current__number",
+        "current__recorded_at",
         "has_restatement",
         "has_override",
         *(f"current__{name}" for name in DEFINITION_FIELDS),
@@ -133,9 +147,23 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         has_override=Exists(KpiOverride.objects.filter(kpi=own, ended_at=None)),
     )
     cases: dict[int, Case] = {}
-    for pk, state, until, expires, series, moved, restated, is_declared, *said in kpis.values_list(*names):
+    for (
+        pk,
+        state,
+        until,
+        expires,
+        series,
+        moved,
+        number,
+        since,
+        restated,
+        is_declared,
+        *said,
+    ) in kpis.values_list(*names):
         definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
         cases[pk] = Case(pk, definition, state, until, expires, series, moved, restated, is_declared)
+        if number is not None and number > 1:
+            cases[pk].changed_on = clock.day_of(since)
     whole = set(cases) if anew else set()
     wanted: dict[int, int] = {}
     arrivals = Arrival.objects.filter(kpi__in=among(kpi_ids)).values_list("pk", "kpi_id", "measurement_id")

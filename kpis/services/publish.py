@@ -25,6 +25,7 @@ from portfolio.services.status import KpiStatus, set_kpi_statuses
 
 FACTS_CHANGED = outbox.announces("initiative.facts_changed")
 FLAG = "kpis.flag"
+GOALPOSTS = "kpis.goalposts"
 FLAGGED_AT_ONCE: Final = (
     50  # more are owed to a worker: their sentences take longer to write than the answers
 )
@@ -59,6 +60,9 @@ def publish(
         watch.mark_turned(turned)
     _roll_up(turned.union(rolled), initiatives=initiatives, as_of=as_of, by=by, at=at)
     _tell(changes, initiatives, at)
+    # A KPI that stands at its target is what another may have been exchanged for.
+    reached = Status.ACHIEVED.value
+    owe_goalposts([c.kpi_id for c in changes if c.status == reached and c.was != reached], at)
     return len(changes)
 
 
@@ -146,6 +150,13 @@ def _tell(changes: Iterable[Change], initiatives: Mapping[int, Initiative], at: 
         tell_of(initiatives[ids[0]], at)
     elif ids:
         outbox.owe(kind=FACTS_CHANGED, payload={"initiative_ids": ids}, at=at)
+
+
+def owe_goalposts(kpi_ids: Sequence[int], at: datetime) -> None:
+    """Have a worker ask whether these KPIs put a change of their initiatives' promises in another light."""
+    if kpi_ids:
+        # No key: bulk readings come while nobody holds the initiative.
+        outbox.owe(kind=GOALPOSTS, payload={"kpi_ids": list(kpi_ids)}, at=at)
 
 
 def tell_of(initiative: Initiative, at: datetime) -> None:

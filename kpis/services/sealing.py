@@ -22,6 +22,7 @@ from domain.seal import canonical, digest
 from kpis.models import KpiVersion, SignOff, SmartSignature
 from kpis.queries.contract import lacks
 from kpis.services import watch
+from kpis.services.goalposts import find_goalposts
 from kpis.services.versions import (
     Held,
     authors,
@@ -124,7 +125,10 @@ def sign_off(*, pk: int, verdict: str, by: Actor, at: datetime, note: str = "") 
 
 
 def seal_version(held: Held, *, by: Actor, at: datetime) -> None:
-    """Write the canonical document of the version and its SHA-256. The first sealed version is what was promised."""
+    """Write the canonical document of the version and its SHA-256. The first sealed version is what was promised.
+
+    One that is sealed after its first reading, or once development had begun, is flagged for ever.
+    """
     version, kpi = held.version, held.kpi
     try:
         version.sealed_document = canonical(contract_of(version))
@@ -143,6 +147,8 @@ def seal_version(held: Held, *, by: Actor, at: datetime) -> None:
         unit_path=held.initiative.unit.path,
         after={"definition": version.number, "seal": version.seal, "promised": first},
     )  # fmt: skip
+    if first:
+        find_goalposts({held.initiative.pk: held.initiative}, by=by, at=at)
 
 
 def forget_words(version: KpiVersion, initiative: Initiative, *, by: Actor, at: datetime) -> None:

@@ -12,10 +12,11 @@ from core.access import Actor, require, token_lets
 from core.errors import Problem, conflict, not_found, stale
 from core.models import AuditEvent
 from core.roles import Action
-from domain.amendment_findings import moves_verdict
+from domain.amendment_findings import moves_verdict, size_change
 from domain.amendment_rules import only_resolved
 from domain.seal import Change, changes
 from kpis.models import Kpi, KpiVersion, Measurement
+from kpis.queries.discipline import milestones_of
 from kpis.services import watch
 from kpis.services.facts import REPEATED, SAID, require_consistent, require_new
 from kpis.services.judge import judge
@@ -79,6 +80,12 @@ def settled(version: KpiVersion) -> str:
     return ""
 
 
+def development_began(initiative_id: int, today: date) -> date | None:
+    """The day development began, where that was before today: a definition is no free draft from the next day on."""
+    began = milestones_of([initiative_id])[initiative_id].development_on
+    return began if began is not None and began < today else None
+
+
 def waiting_change(kpi: Kpi) -> KpiVersion | None:
     """The proposed version that nobody has answered yet, or that waits for its day."""
     return KpiVersion.objects.filter(kpi=kpi, in_force_at=None, declined_at=None).first()
@@ -115,7 +122,7 @@ def put_in_force(
     require_new(version, kpi)
     version.in_force_at, version.effective_on = at, effective_on
     version.series = old.series + measures_otherwise(old, version)
-    version.moved = old.moved or (bool(settled(old)) and moves_verdict(differences(old, version)))
+    version.moved = old.moved or (moves_verdict(differences(old, version)) and _binds(held, at))
     version.save(update_fields=["in_force_at", "effective_on", "series", "moved"])
     repeat(version, kpi)
     kpi.current = version
@@ -130,10 +137,19 @@ def put_in_force(
     return judged(kpi, held.initiative, by, at, rolled=True, anew=True)
 
 
+def _binds(held: Held, at: datetime) -> bool:
+    """Whether people count on what the version in force says: to change it moves the goalposts."""
+    began = development_began(held.initiative.pk, clock.day_of(at))
+    return bool(settled(held.version)) or began is not None
+
+
 def differences(old: KpiVersion, new: KpiVersion) -> tuple[Change, ...]:
-    """The sealed fields in which two versions differ. A relative target that became its number is no difference."""
+    """What two versions promise otherwise: in the sealed fields, and in how many the population holds.
+
+    A relative target that became its number is no difference.
+    """
     before, after = contract_of(old), contract_of(new)
-    found = changes(before, after)
+    found = changes(before, after) + size_change(old.population_size, new.population_size)
     return tuple(one for one in found if one.field != "target") if only_resolved(before, after) else found
 
 

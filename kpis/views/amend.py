@@ -21,7 +21,7 @@ from kpis.queries.stand import as_said
 from kpis.services.accept import may_be_accepted
 from kpis.services.amend import approve_change, change_without_approval, decline_change, propose_change
 from kpis.services.success import FIELDS
-from kpis.services.versions import authors, settled
+from kpis.services.versions import authors, development_began, settled
 from kpis.translate import READING_FIELDS, readings_of
 from kpis.views.commitment import find_version
 from kpis.views.find import find_kpi, head
@@ -54,7 +54,8 @@ def amend(request: HttpRequest, ref: str) -> HttpResponse:
     version = kpi.current
     if version is None or kpi.state == Kpi.State.RETIRED:
         raise conflict("kpi_retired", f"{kpi.ref} is retired, and stays so. Define a new KPI.")
-    if not settled(version) and version.baseline_locked_at is None:
+    draft = not settled(version) and version.baseline_locked_at is None
+    if draft and development_began(kpi.initiative_id, clock.day_of(at)) is None:
         return redirect("kpi-edit", kpi.ref)
     form = AmendForm(request.POST or None, record=kpi, initiative_id=kpi.initiative_id, initial=facts_of(kpi))
     if request.method == "POST" and "preview" in request.POST:
@@ -127,7 +128,7 @@ def version_detail(request: HttpRequest, pk: str) -> HttpResponse:
         **head(request, version.kpi), "version": version, "tolerance": tolerance(version), "before": before,
         "changes": None if before is None else differences(before, version), "said": as_said(version.kpi, version),
         "old": f"Version {before.number}" if before is not None else "", "new": f"Version {version.number}",
-        "may_accept": may_be_accepted(version) and not version.seal and _may_accept(actor_of(request), version),
+        "may_accept": may_be_accepted(version) and _may_accept(actor_of(request), version),
         "sign_offs": version.sign_offs.select_related("person").order_by("pk"),
     }  # fmt: skip
     return render(request, "kpis/version.html", context)

@@ -20,7 +20,7 @@ from kpis.services.define import create_kpi, edit_kpi
 from kpis.services.influence import expect_influence
 from kpis.services.states import pause_kpi, resume_kpi, retire_kpi
 from kpis.services.success import FIELDS
-from kpis.services.versions import settled
+from kpis.services.versions import development_began, settled
 from kpis.views.find import find_kpi, head
 from kpis.views.preview import of_definition, shown
 from kpis.views.words import tolerance
@@ -87,11 +87,14 @@ def kpi_edit(request: HttpRequest, ref: str) -> HttpResponse:
     row = find_kpi(request, ref)
     require(actor, Action.DEFINE_KPI, row)
     because = settled(row.current) if row.current is not None else ""
+    began = None if because else development_began(row.initiative_id, clock.day_of(at))
     form = KpiForm(
         request.POST or None, record=row, initiative_id=row.initiative_id, initial=facts_of(row), settled=bool(because),
         locked=row.current is not None and row.current.baseline_locked_at is not None,
     )  # fmt: skip
-    if (previewed := _previewed(request, form, row.initiative, row)) is not None:
+    if (
+        previewed := _previewed(request, form, row.initiative, row, because=because, began=began)
+    ) is not None:
         return previewed
 
     def save(filled: KpiForm) -> Kpi:
@@ -102,15 +105,29 @@ def kpi_edit(request: HttpRequest, ref: str) -> HttpResponse:
 
     done = submit(request, form, save, row)
     if done.row is not None:
-        messages.success(request, f"{row.ref} is saved.")
+        messages.success(request, f"{row.ref} is saved{_as_version(row, done.row)}.")
         return redirect("kpi-detail", row.ref)
     return _form(
-        request, done.form, row.initiative, row, conflict=done.conflict, status=done.status, because=because
+        request,
+        done.form,
+        row.initiative,
+        row,
+        conflict=done.conflict,
+        status=done.status,
+        because=because,
+        began=began,
     )
 
 
+def _as_version(before: Kpi, after: Kpi) -> str:
+    """What to say of the version that an edit made."""
+    if after.current is None or before.current_id == after.current_id:
+        return ""
+    return f" as version {after.current.number}, which nobody approved"
+
+
 def _previewed(
-    request: HttpRequest, form: KpiForm, initiative: Initiative, row: Kpi | None
+    request: HttpRequest, form: KpiForm, initiative: Initiative, row: Kpi | None, **more: Any
 ) -> HttpResponse | None:
     """The form again with the preview, where that was asked for."""
     if request.method != "POST" or "preview" not in request.POST:
@@ -121,7 +138,7 @@ def _previewed(
         today = clock.day_of(moment_of(request))
         unit = str(form.cleaned_data.get("unit_of_measure", ""))
         preview = of_definition(form.success(), form.supposed(today), unit, today)
-    return _form(request, form, initiative, row, preview=preview, status=200 if preview else 400)
+    return _form(request, form, initiative, row, preview=preview, status=200 if preview else 400, **more)
 
 
 def _form(

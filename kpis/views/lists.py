@@ -40,11 +40,11 @@ def load_paths(rows: Sequence[Kpi], today: date) -> None:
 
 
 def load_verdicts(rows: Sequence[Kpi], today: date) -> None:
-    """Put both verdicts on the rows whose definition in force is not the one promised, once for both columns."""
+    """Put both verdicts on the rows whose definition was changed since it was promised, once for both columns."""
     if all(hasattr(row, "both") for row in rows):
         return
-    amended = [row for row in rows if row.promised_id is not None and row.promised_id != row.current_id]
-    found = verdicts_of_many(amended, as_of=today)
+    amended = [row for row in rows if row.current is not None and row.current.number > 1]
+    found = {pk: one for pk, one in verdicts_of_many(amended, as_of=today).items() if one.differ}
     for row in rows:
         row.both = found[row.pk].both if row.pk in found else None  # type: ignore[attr-defined]
 

@@ -15,7 +15,7 @@ from kpis.queries.discipline import LIVE, discipline_of, told_before
 from kpis.queries.tree import below
 from kpis.queries.verdicts import verdicts_of
 from kpis.services.goalposts import CAUSES
-from kpis.services.versions import authors, settled
+from kpis.services.versions import authors, development_began, settled
 
 ROLES: Final = tuple(SignOff.Role.choices)
 
@@ -43,9 +43,10 @@ def promise(kpi: Kpi, actor: Actor, day: date, known_at: datetime | None, *, now
     version = kpi.current
     assert version is not None  # noqa: S101  the page is of a KPI with a definition
     context: dict[str, Any] = {"verdicts": None, "discipline": None, "findings": [], "kept": []}
-    if kpi.promised_id is not None and kpi.promised_id != version.pk:
-        context["verdicts"] = verdicts_of(kpi, as_of=day, known_at=known_at)
-    if version.number > 1 or kpi.initiative.stage in LIVE or kpi.state == Kpi.State.RETIRED:
+    if version.number > 1 or kpi.promised_id not in {None, version.pk}:
+        both = verdicts_of(kpi, as_of=day, known_at=known_at)
+        context["verdicts"] = both if both is not None and both.differ else None
+    if version.number > 1 or version.seal or kpi.initiative.stage in LIVE or kpi.state == Kpi.State.RETIRED:
         found = discipline_of(kpi, as_of=day, known_at=known_at)
         named = [(CAUSES.get(one.code, "Amended"), one) for one in found.findings]
         context |= {"discipline": found, "findings": named, "kept": told_before(kpi, found) if now else []}
@@ -63,6 +64,7 @@ def _today(kpi: Kpi, version: KpiVersion, actor: Actor, today: date) -> dict[str
     may_define = alive and allows(actor, Action.DEFINE_KPI, kpi)
     waiting = _waiting(kpi, version, actor)
     in_use = settled(version)
+    begun = bool(in_use or version.baseline_locked_at or development_began(kpi.initiative_id, today))
     smart = smart_of(version, as_of=today)
     return {
         "roles": [(label, asked.get(role)) for role, label in ROLES],
@@ -71,7 +73,7 @@ def _today(kpi: Kpi, version: KpiVersion, actor: Actor, today: date) -> dict[str
         "my_sign_off": mine if alive and not version.seal and waiting is None else None,
         "may_ask": may_define and not version.seal and waiting is None,
         "may_lock": may_define and not version.seal and waiting is None and version.baseline_locked_at is None and version.baseline is not None,
-        "may_amend": may_define and waiting is None and bool(in_use or version.baseline_locked_at),
+        "may_amend": may_define and waiting is None and begun,
         "in_use": in_use, "waiting": waiting, "smart": smart, "open_items": open_items(version, actor) if alive else [],
         "advised": advice_for(kpi), "benchmark": benchmark_words(version), "expected_influence": expected_of(kpi),
         "may_expect": may_define and kpi.initiative.stage in {"idea", "framing"}, "below": below(kpi),

@@ -499,6 +499,97 @@ def test_a_kpi_given_up_for_a_passing_one_is_found_without_any_change_of_it() ->
     assert (before.findings, before.valid_until) == ((), CHANGED_ON - timedelta(days=1))
 
 
+def test_a_kpi_exchanged_for_a_passing_one_is_post_hoc_though_nobody_measured_it() -> None:
+    assert review(replace(SEALED, others=(PASSING,), retired_on=CHANGED_ON), as_of=LATE).post_hoc
+
+
+# -- sealed when the result could be seen --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"first_observed_on": SEALED_ON, "first_recorded_at": moment(SEALED_ON, 14)}, []),
+        ({"first_observed_on": SEALED_ON, "first_recorded_at": moment(SEALED_ON, 13)}, []),
+        ({"first_observed_on": SEALED_ON, "first_recorded_at": moment(SEALED_ON, 12)}, ["sealed_after_first_measurement"]),
+        ({"first_observed_on": SEALED_ON}, []),
+        ({"first_observed_on": SEALED_ON - timedelta(days=1)}, ["sealed_after_first_measurement"]),
+        ({"development_on": SEALED_ON}, []),
+        ({"development_on": SEALED_ON - timedelta(days=1)}, ["sealed_after_development"]),
+    ],
+)  # fmt: skip
+def test_a_seal_is_held_against_what_could_be_known_when_it_was_set(
+    known: dict[str, Any], expected: list[str]
+) -> None:
+    found = review(replace(SEALED, **known), as_of=LATE)
+    assert codes(found) == expected
+    assert found.post_hoc is bool(expected)
+    assert [(one.severity, one.version, one.on) for one in found.findings] == [(3, 1, SEALED_ON)] * len(
+        expected
+    )
+
+
+def test_a_late_seal_says_how_late_and_only_the_first_seal_is_asked() -> None:
+    built = replace(SEALED, development_on=date(2025, 12, 11))
+    sentence = only(review(built, as_of=LATE), "sealed_after_development").sentence
+    assert sentence == (
+        "Version 1 was the first to be sealed, on 10 Jan 2026, 30 days after development began on 11 Dec 2025."
+    )
+    second = version(2, replace(WAITING, target=Decimal(30)), CHANGED_ON, sealed_at=moment(CHANGED_ON, 13))
+    later = replace(
+        SEALED, development_on=MEASURED_ON, first_observed_on=MEASURED_ON, versions=(FIRST, second)
+    )
+    assert not [one for one in codes(review(later, as_of=LATE)) if one.startswith("sealed_")]
+
+
+def test_a_seal_still_to_come_is_not_told_and_says_until_when() -> None:
+    built = replace(SEALED, development_on=date(2025, 12, 11))
+    before = review(built, as_of=SEALED_ON - timedelta(days=1))
+    assert (before.findings, before.valid_until) == ((), SEALED_ON - timedelta(days=1))
+    abroad = replace(FIRST, sealed_on=SEALED_ON + timedelta(days=1))
+    assert codes(review(replace(built, versions=(abroad,)), as_of=SEALED_ON)) == []
+
+
+# -- the population by its count alone -----------------------------------------------------------------------------
+
+
+def counted(*sizes: int | None) -> Discipline:
+    """The review of versions that differ in nothing but how many the population holds."""
+    first = replace(FIRST, population_size=sizes[0])
+    later = [
+        version(n, WAITING, CHANGED_ON + timedelta(days=n), population_size=size)
+        for n, size in enumerate(sizes[1:], start=2)
+    ]
+    return review(replace(SEALED, versions=(first, *later)), as_of=LATE)
+
+
+def test_a_population_narrowed_by_its_count_alone_is_found() -> None:
+    found = counted(100, 40)
+    assert codes(found) == ["changed_without_approval", "population_narrowed"]
+    assert only(found, "population_narrowed").sentence == (
+        "The population was narrowed from 100 to 40 on 13 May 2026. Nobody approved it."
+    )
+    [change] = only(found, "changed_without_approval").changes
+    assert (change.field, change.old, change.new) == ("population_size", "100", "40")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ((100, 100), []),
+        ((None, 100), []),
+        ((100, 120), ["changed_without_approval"]),
+        ((100, None), ["changed_without_approval"]),
+        ((100, None, 40), ["changed_without_approval", "changed_without_approval", "population_narrowed"]),
+        ((100, None, 100), ["changed_without_approval"]),
+    ],
+)
+def test_a_first_count_is_no_change_and_one_taken_away_is_not_forgotten(
+    sizes: tuple[int | None, ...], expected: list[str]
+) -> None:
+    assert codes(counted(*sizes)) == expected
+
+
 # -- order, time, refusals ----------------------------------------------------------------------------------------
 
 
@@ -625,7 +716,8 @@ def test_every_counted_change_is_either_an_amendment_or_silent(record: Record) -
     found = review(record, as_of=LATE)
     counted = {one.version for one in found.findings if one.code in {"amended", "changed_without_approval"}}
     assert len(counted) == found.amendments + found.silent_changes
-    from_changes = {one.version for one in found.findings if not one.code.startswith("baseline_")} - {None}
+    of_the_kpi = ("baseline_", "sealed_")
+    from_changes = {one.version for one in found.findings if not one.code.startswith(of_the_kpi)} - {None}
     assert from_changes == counted
     for one in found.findings:
         assert 1 <= one.severity <= 3

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from domain.amendments import attainment, both_verdicts
+from domain.amendments import Basis, attainment, both_verdicts
 from domain.kpi import Answer, Direction, Reading, Reason, Shape, Status, assess
 from domain.kpi_contract import Contract
 from domain.rollup import BLIND
@@ -46,6 +46,22 @@ def test_a_goal_set_after_the_result_is_met_as_amended_and_missed_as_sealed() ->
         "Met as amended, missed as sealed: attainment 125 % as amended, 50 % as sealed."
     )
     assert (found.sealed, found.amended, found.differ) == (Status.MISSED, Status.ACHIEVED, True)
+
+
+def test_a_promise_that_was_measured_before_it_was_sealed_is_called_so() -> None:
+    """10 -> 20 stood when 15 was read, 14 was sealed afterwards: 50 % of the one, 125 % of the other."""
+    first = replace(SEALED, baseline=Decimal(10))
+    rows, closed = [Reading(1, date(2026, 6, 30), Decimal(15))], date(2026, 7, 31)
+    missed = assess(first.rule(), rows, as_of=closed)
+    met = assess(replace(first, target=Decimal(14)).rule(), rows, as_of=closed)
+    found = both_verdicts(missed, met, Basis.FIRST_MEASURED)
+    assert found.sentence == (
+        "Met as amended, missed as first measured: attainment 125 % as amended, 50 % as first measured."
+    )
+    assert found.heads == ("Met as amended", "Missed as first measured")
+    same = both_verdicts(missed, missed, Basis.FIRST_MEASURED)
+    assert same.words == "missed as amended and as first measured"
+    assert same.heads == ("Missed as amended", "Missed as first measured")
 
 
 @pytest.mark.parametrize(("sealed", "amended"), list(product(Status, Status)))
