@@ -1,6 +1,7 @@
 """`measurements`, one by one and in bulk, and `status-changes`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -35,7 +36,7 @@ class MeasurementShape(Shape):
     id = serializers.IntegerField(read_only=True)
     kpi = Key("kpi")
     kpi_version = Key("kpi_version")
-    seal = serializers.CharField(read_only=True)
+    seal = serializers.SerializerMethodField()
     observed_on = Day()
     value = Exact(allow_null=True)
     recorded_at = Moment()
@@ -50,10 +51,18 @@ class MeasurementShape(Shape):
 
     expandable = {"kpi": KpiBrief, "recorded_by": PersonBrief}
 
+    @property
+    def known_at(self) -> datetime | None:
+        return getattr(self.context.get("view"), "known_at", None)
+
+    def get_seal(self, row: Any) -> str:
+        seal: str = row.seal
+        return "" if self.known_at is not None and row.sealed_at and row.sealed_at > self.known_at else seal
+
     def get_superseded_by(self, row: Any) -> int | None:
-        known_at = getattr(self.context.get("view"), "known_at", None)
         after: int | None = row.replaced_by
-        return None if after is None or (known_at is not None and row.replaced_at > known_at) else after
+        late = after is not None and self.known_at is not None and row.replaced_at > self.known_at
+        return None if late else after
 
 
 class MeasurementWrite(Shape):
@@ -128,6 +137,7 @@ class MeasurementEndpoint(Replayed, OfAKpi):
         "replaced_by": F("superseded_by"),
         "replaced_at": F("superseded_by__recorded_at"),
         "seal": F("kpi_version__seal"),
+        "sealed_at": F("kpi_version__sealed_at"),
     }
     rights = {"create": Action.MEASURE, "bulk": Action.MEASURE, "withdraw": Action.MEASURE}
 
@@ -164,7 +174,7 @@ class MeasurementEndpoint(Replayed, OfAKpi):
         reading: Any = found.measurement
         if found.created:  # nothing can stand in its place yet
             reading.replaced_by = reading.replaced_at = None
-            reading.seal = reading.kpi_version.seal
+            reading.seal, reading.sealed_at = reading.kpi_version.seal, reading.kpi_version.sealed_at
         return self.answer(reading, status=201 if found.created else 200)
 
     @extend_schema(request=BulkWrite, responses={200: BulkAnswer})

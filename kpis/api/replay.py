@@ -36,11 +36,15 @@ class Replayed(Endpoint):
         super().initial(request, *args, **kwargs)
         self.as_of, self.known_at = past_day(request.query_params, self.at)
 
+    @property
+    def asked_day(self) -> date | None:
+        """The `as_of` that was sent. `known_at` alone says nothing of days: what is dated ahead was known too."""
+        return self.as_of if self.request.query_params.get("as_of") else None
+
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
-        # `known_at` alone says nothing of days: what is dated ahead was known too.
-        if self.as_of is not None and self.request.query_params.get("as_of"):
-            rows = rows.filter(**{f"{self.said_on}__lte": self.as_of})
+        if self.asked_day is not None:
+            rows = rows.filter(**{f"{self.said_on}__lte": self.asked_day})
         return rows if self.known_at is None else rows.filter(**{f"{self.learnt_at}__lte": self.known_at})
 
     @extend_schema(parameters=AS_OF)

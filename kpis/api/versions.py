@@ -20,6 +20,7 @@ from kpis.api.replay import Replayed
 from kpis.models import Kpi, KpiVersion, SignOff, SmartSignature
 from kpis.queries import SIGN_OFFS, VERSIONS
 from kpis.queries.contract import check_seal
+from kpis.queries.known import put_back
 from kpis.services.accept import accept_change
 from kpis.services.amend import approve_change, decline_change
 from kpis.services.sealing import NOTE, sign_off
@@ -128,6 +129,13 @@ class VersionEndpoint(Replayed, OfAKpi):
         "decline": Action.VIEW,
         "sign_smart": Action.VIEW,
     }
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        by_kpi: dict[int, list[KpiVersion]] = {}
+        for one in row if many else [row]:
+            by_kpi.setdefault(one.kpi_id, []).append(one)
+        put_back(by_kpi, as_of=self.asked_day, known_at=self.known_at)
+        return super().present(row, many=many)
 
     @extend_schema(request=None, responses=KpiShape)
     @action(detail=True, methods=["post"], url_path="approval")
