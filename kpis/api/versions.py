@@ -123,6 +123,9 @@ class VersionEndpoint(Replayed, OfAKpi):
     listing = VERSIONS
     shape = VersionShape
     said_on, learnt_at = "effective_on", "recorded_at"
+    written_later = frozenset(
+        {"reason_code", "approved_by", "in_force_on", "sealed_on", "seal", "shape", "target_on"}
+    )
     rights = {
         "approve": Action.APPROVE_KPI,
         "accept": Action.APPROVE_KPI,
@@ -223,8 +226,11 @@ class VerdictWrite(Shape):
     note = Text(max_length=NOTE, required=False, allow_blank=True)
 
 
-class SignOffEndpoint(OfAKpi):
-    """Who was asked to sign KPI definitions. `person` finds what waits for somebody."""
+class SignOffEndpoint(Replayed, OfAKpi):
+    """Who was asked to sign KPI definitions. `person` finds what waits for somebody.
+
+    Replayed, a word not given by then is left out; one taken back since, by an edit of the draft, is not told.
+    """
 
     model = SignOff
     listing = SIGN_OFFS
@@ -232,6 +238,15 @@ class SignOffEndpoint(OfAKpi):
     related = ("kpi_version",)
     to_kpi = "kpi_version__kpi__"
     rights = {"sign": Action.VIEW}
+    said_on = learnt_at = "asked_at"
+    written_later = frozenset({"verdict", "unsigned", "signed_at", "q"})
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        until = self.until
+        for one in (row if many else [row]) if until is not None else ():
+            if one.signed_at is not None and one.signed_at > until:
+                one.verdict, one.note, one.signed_at = "", "", None
+        return super().present(row, many=many)
 
     @extend_schema(request=VerdictWrite, responses=SignOffShape)
     @action(detail=True, methods=["post"], url_path="verdict")
