@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
@@ -14,8 +15,10 @@ from core.api.views import Endpoint
 from core.models import User
 from core.roles import Action
 from domain.kpi_templates import GROUPS, INDUSTRY, TEMPLATES
+from kpis.api.replay import Replayed
 from kpis.models import DataNeed, Kpi, Workshop
-from kpis.queries.workshops import DATA_NEEDS, WORKSHOPS, development_began, timing
+from kpis.queries.known import undo
+from kpis.queries.workshops import DATA_NEEDS, WORKSHOPS, development_began, staged_by, timing
 from kpis.services.data_needs import TEXTS, create_data_need, edit_data_need
 from kpis.services.workshops import NAME, NOTES, Attendee, Role, record_workshop
 from portfolio.api.records import InitiativeBrief
@@ -61,7 +64,7 @@ class DataNeedWrite(DataNeedEdit):
     initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
 
 
-class DataNeedEndpoint(Endpoint):
+class DataNeedEndpoint(Replayed):
     """Data needs of initiatives the caller may see."""
 
     area = "kpis"
@@ -71,6 +74,19 @@ class DataNeedEndpoint(Endpoint):
     write_shape = DataNeedWrite
     prefetch = ("kpis",)
     rights = {"create": Action.DEFINE_KPI, "partial_update": Action.DEFINE_KPI}
+    said_on = learnt_at = "recorded_at"
+    written_later = frozenset({"kpi", "unlinked", "available", "owner", "name", "q"})
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        rows, until = row if many else [row], self.until
+        if until is not None:
+            edited = undo(rows, "data_need.edited", until)
+            for one in rows:
+                if "kpis" in edited.get(one.pk, {}):
+                    one._prefetched_objects_cache["kpis"] = [Kpi(pk=pk) for pk in edited[one.pk]["kpis"]]
+            if edited:
+                prefetch_related_objects(rows, "owner")
+        return super().present(row, many=many)
 
     @extend_schema(request=DataNeedWrite, responses={201: DataNeedShape})
     def create(self, request: Request) -> HttpResponse:
@@ -136,7 +152,8 @@ class WorkshopShape(Shape):
 
     @extend_schema_field(TimingShape)
     def get_timing(self, row: Workshop) -> dict[str, Any]:
-        found = timing(row, self.context["view"].began)
+        view = self.context["view"]
+        found = timing(row, view.began, view.stages)
         return {"late": found.late, "development_began_on": found.began_on, "words": found.words}
 
 
@@ -156,7 +173,7 @@ class WorkshopWrite(Shape):
     notes = Text(max_length=NOTES, required=False, allow_blank=True)
 
 
-class WorkshopEndpoint(Endpoint):
+class WorkshopEndpoint(Replayed):
     """Workshops of initiatives the caller may see. Added, never edited."""
 
     area = "kpis"
@@ -167,10 +184,13 @@ class WorkshopEndpoint(Endpoint):
     related = ("initiative",)
     prefetch = ("kpis",)
     rights = {"create": Action.DEFINE_KPI}
+    said_on, learnt_at = "held_on", "recorded_at"
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         rows = row if many else [row]
-        self.began = development_began([one.initiative_id for one in rows])
+        ids = [one.initiative_id for one in rows]
+        self.began = development_began(ids, known_at=self.known_at)
+        self.stages = None if self.known_at is None else staged_by(ids, self.known_at)
         return super().present(row, many=many)
 
     @extend_schema(request=WorkshopWrite, responses={201: WorkshopShape})

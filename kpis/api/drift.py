@@ -22,7 +22,7 @@ from domain.kpi_figures import SIX_PLACES, rounded
 from kpis.api.committing import CommittingEndpoint
 from kpis.api.fields import AS_OF
 from kpis.api.kpis import KpiBrief, OfAKpi
-from kpis.api.replay import KPI, OfOneKpi
+from kpis.api.replay import KPI, OfOneKpi, Replayed
 from kpis.models import DriftReference, RelevanceReview, WorldChange
 from kpis.queries.drift import NO_OUTCOME, Drift, drift_of
 from kpis.queries.drift_lists import DRIFT_REFERENCES, RELEVANCE_REVIEWS, WORLD_CHANGES
@@ -351,7 +351,7 @@ class RelevanceReviewEndpoint(OfOneKpi, OfAKpi):
         return self.once(work)
 
 
-class WorldChangeEndpoint(Endpoint):
+class WorldChangeEndpoint(Replayed, Endpoint):
     """Changes of user behaviour, market or product around initiatives the caller may see. Added, never edited."""
 
     area = "kpis"
@@ -359,6 +359,7 @@ class WorldChangeEndpoint(Endpoint):
     listing = WORLD_CHANGES
     shape = WorldChangeShape
     write_shape = WorldChangeWrite
+    said_on, learnt_at = "on", "recorded_at"
     rights = {"create": Action.DEFINE_KPI}
 
     @extend_schema(request=WorldChangeWrite, responses={201: WorldChangeShape})

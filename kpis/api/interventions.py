@@ -1,8 +1,9 @@
 """`interventions`: who acts on a flag, by when, and how it ended."""
 
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,14 +11,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import vocabulary
+from core import clock, vocabulary
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Key, Moment, Related, Shape, Text
-from core.api.views import Endpoint
 from core.models import User
 from core.roles import Action
+from kpis.api.replay import Replayed
 from kpis.models import Intervention
 from kpis.queries.interventions import INTERVENTIONS, state_of, told_on
+from kpis.queries.known import undo
 from kpis.services.interventions import (
     ACTION,
     BECAUSE,
@@ -58,7 +60,8 @@ class InterventionShape(Shape):
     }  # fmt: skip
 
     def get_state(self, row: Intervention) -> str:
-        return state_of(row, self.context["view"].today)
+        view = self.context["view"]
+        return state_of(row, view.as_of or view.today)
 
     def get_state_display(self, row: Intervention) -> str:
         return vocabulary.word("intervention", self.get_state(row))
@@ -81,7 +84,7 @@ class ClosureWrite(Shape):
     note = Text(max_length=CLOSURE)
 
 
-class InterventionEndpoint(Endpoint):
+class InterventionEndpoint(Replayed):
     """Interventions of initiatives the caller may see, and those given to the caller."""
 
     area = "kpis"
@@ -96,9 +99,29 @@ class InterventionEndpoint(Endpoint):
         # Who was given it may close it, in whatever role.
         "close": Action.VIEW,
     }
+    said_on = learnt_at = "recorded_at"
+    written_later = frozenset(
+        {
+            "assigned_to",
+            "owner_active",
+            "open",
+            "overdue",
+            "escalated",
+            "due_on",
+            "escalated_on",
+            "closed_at",
+            "q",
+        }
+    )
 
     def get_queryset(self) -> QuerySet[Any]:
         return told_on(super().get_queryset(), self.today)
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        rows, until = row if many else [row], self.until
+        if until is not None:
+            _put_back(rows, until)
+        return super().present(row, many=many)
 
     @extend_schema(request=InterventionWrite, responses={201: InterventionShape})
     def create(self, request: Request) -> HttpResponse:
@@ -136,3 +159,15 @@ class InterventionEndpoint(Endpoint):
             return self.answer(self.find(pk))
 
         return self.once(work)
+
+
+def _put_back(rows: list[Intervention], until: datetime) -> None:
+    """Make them what they were: open where they were closed later, with the person and the day of then."""
+    for row in rows:
+        if row.closed_at is not None and row.closed_at > until:
+            row.closed_at, row.closed_by, row.closure = None, None, ""
+            row.version -= 1
+        if row.escalated_on is not None and row.escalated_on > clock.day_of(until):
+            row.escalated_on = None
+    if undo(rows, "intervention.changed", until):
+        prefetch_related_objects(rows, "assigned_to")

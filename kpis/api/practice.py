@@ -17,6 +17,7 @@ from domain.experiment import Verdict
 from domain.experiment_looks import ARMS, PAIRS, Look
 from kpis.api.fields import KpiRef
 from kpis.api.kpis import KpiBrief, OfAKpi
+from kpis.api.replay import Replayed
 from kpis.models import ArmCount, Comparison
 from kpis.queries.comparisons import COMPARISONS, reached
 from kpis.services.comparisons import TEXTS, record_comparison, record_looks
@@ -143,7 +144,7 @@ class ComparisonWrite(Shape):
     looks = LookWrite(many=True, required=False)
 
 
-class ComparisonEndpoint(OfAKpi):
+class ComparisonEndpoint(Replayed, OfAKpi):
     """Comparisons of KPIs the caller may see. Counts are append-only; what follows from them is computed when asked."""
 
     model = Comparison
@@ -152,6 +153,18 @@ class ComparisonEndpoint(OfAKpi):
     write_shape = ComparisonWrite
     prefetch = ("looks",)
     rights = {"create": Action.MEASURE, "look": Action.MEASURE}
+    said_on = learnt_at = "recorded_at"
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        day, known_at = self.asked_day, self.known_at
+        for one in (row if many else [row]) if self.as_of is not None else ():
+            one._prefetched_objects_cache["looks"] = [
+                look
+                for look in one.looks.all()
+                if (day is None or look.looked_on <= day)
+                and (known_at is None or look.recorded_at <= known_at)
+            ]
+        return super().present(row, many=many)
 
     @extend_schema(request=ComparisonWrite, responses={200: ComparisonShape, 201: ComparisonShape})
     def create(self, request: Request) -> HttpResponse:

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from core.api.briefs import PersonBrief
 from core.api.shape import Key, Moment, Related, Shape, Text
-from core.api.views import Endpoint
 from core.roles import Action
 from domain.remediation import LABEL
+from kpis.api.replay import Replayed
 from kpis.models import Kpi, Remediation, RemediationStep
 from kpis.queries.remediation import REMEDIATIONS, reached
 from kpis.services.remediation import BECAUSE, FINDING, open_remediation, take_step
@@ -92,7 +92,7 @@ class StepWrite(Shape):
     realignment = serializers.ChoiceField(choices=OUTCOMES.choices, required=False)
 
 
-class RemediationEndpoint(Endpoint):
+class RemediationEndpoint(Replayed):
     """Remediations of initiatives the caller may see. Steps are append-only."""
 
     area = "kpis"
@@ -102,6 +102,17 @@ class RemediationEndpoint(Endpoint):
     write_shape = RemediationWrite
     prefetch = ("steps",)
     rights = {"create": Action.DEFINE_KPI, "step": Action.DEFINE_KPI}
+    said_on = learnt_at = "opened_at"
+    written_later = frozenset({"open", "kpi"})
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        until = self.until
+        for one in (row if many else [row]) if until is not None else ():
+            if one.closed_at is not None and one.closed_at > until:
+                one.closed_at = None
+            taken = [step for step in one.steps.all() if step.recorded_at <= until]
+            one._prefetched_objects_cache["steps"] = taken
+        return super().present(row, many=many)
 
     @extend_schema(request=RemediationWrite, responses={201: RemediationShape})
     def create(self, request: Request) -> HttpResponse:

@@ -20,6 +20,7 @@ from kpis.api.replay import Replayed
 from kpis.models import Kpi, KpiVersion, SignOff, SmartSignature
 from kpis.queries import SIGN_OFFS, VERSIONS
 from kpis.queries.contract import check_seal
+from kpis.queries.known import put_back
 from kpis.services.accept import accept_change
 from kpis.services.amend import approve_change, decline_change
 from kpis.services.sealing import NOTE, sign_off
@@ -122,12 +123,22 @@ class VersionEndpoint(Replayed, OfAKpi):
     listing = VERSIONS
     shape = VersionShape
     said_on, learnt_at = "effective_on", "recorded_at"
+    written_later = frozenset(
+        {"reason_code", "approved_by", "in_force_on", "sealed_on", "seal", "shape", "target_on"}
+    )
     rights = {
         "approve": Action.APPROVE_KPI,
         "accept": Action.APPROVE_KPI,
         "decline": Action.VIEW,
         "sign_smart": Action.VIEW,
     }
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        by_kpi: dict[int, list[KpiVersion]] = {}
+        for one in row if many else [row]:
+            by_kpi.setdefault(one.kpi_id, []).append(one)
+        put_back(by_kpi, as_of=self.asked_day, known_at=self.known_at)
+        return super().present(row, many=many)
 
     @extend_schema(request=None, responses=KpiShape)
     @action(detail=True, methods=["post"], url_path="approval")
@@ -215,8 +226,11 @@ class VerdictWrite(Shape):
     note = Text(max_length=NOTE, required=False, allow_blank=True)
 
 
-class SignOffEndpoint(OfAKpi):
-    """Who was asked to sign KPI definitions. `person` finds what waits for somebody."""
+class SignOffEndpoint(Replayed, OfAKpi):
+    """Who was asked to sign KPI definitions. `person` finds what waits for somebody.
+
+    Replayed, a word not given by then is left out; one taken back since, by an edit of the draft, is not told.
+    """
 
     model = SignOff
     listing = SIGN_OFFS
@@ -224,6 +238,15 @@ class SignOffEndpoint(OfAKpi):
     related = ("kpi_version",)
     to_kpi = "kpi_version__kpi__"
     rights = {"sign": Action.VIEW}
+    said_on = learnt_at = "asked_at"
+    written_later = frozenset({"verdict", "unsigned", "signed_at", "q"})
+
+    def present(self, row: Any, *, many: bool = False) -> Any:
+        until = self.until
+        for one in (row if many else [row]) if until is not None else ():
+            if one.signed_at is not None and one.signed_at > until:
+                one.verdict, one.note, one.signed_at = "", "", None
+        return super().present(row, many=many)
 
     @extend_schema(request=VerdictWrite, responses=SignOffShape)
     @action(detail=True, methods=["post"], url_path="verdict")

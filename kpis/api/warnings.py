@@ -31,14 +31,6 @@ _INITIATIVE = OpenApiParameter(
     OpenApiParameter.PATH,
     description="The initiative, by id or as AI-0042.",
 )
-_TODAY = [
-    OpenApiParameter(
-        "as_of", OpenApiTypes.DATE, description="Today, or nothing: another day is 400 `not_replayable`."
-    ),
-    OpenApiParameter(
-        "known_at", OpenApiTypes.DATETIME, description="Refused, 400 `not_replayable`: who answered for what is not kept by day."
-    ),
-]  # fmt: skip
 
 
 class WarningShape(serializers.Serializer[Any]):
@@ -88,9 +80,7 @@ class WarningApi(viewsets.ViewSet):
     area = "kpis"
     rights = {"GET": Action.VIEW}
 
-    @extend_schema(
-        parameters=[_INITIATIVE, *_TODAY], responses=Warnings, operation_id="v1_initiatives_warnings"
-    )
+    @extend_schema(parameters=[_INITIATIVE], responses=Warnings, operation_id="v1_initiatives_warnings")
     def list(self, request: Request, initiative_id: str) -> Response:
         """What the initiative is warned of today, the gravest first, judged from the facts as recorded now."""
         for name in request.query_params:

@@ -1,6 +1,7 @@
 """Reads of KPIs: what lists offer, what a page needs, and what the record says of any day."""
 
 from kpis.queries.in_force import as_declared, override_on
+from kpis.queries.known import end_of
 from kpis.queries.listings import (
     KPIS,
     MEASUREMENTS,
@@ -13,7 +14,7 @@ from kpis.queries.listings import (
     readable,
     recordable,
 )
-from kpis.queries.past import Judgement, answer_as_of, answers_as_of, end_of
+from kpis.queries.past import Judgement, answer_as_of, answers_as_of
 from kpis.queries.proof import discrepancies
 from kpis.queries.series import Point, Series, point_of, recent_readings, series_of
 from kpis.queries.stand import age_days, standing, stored_answer, why

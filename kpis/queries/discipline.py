@@ -13,6 +13,7 @@ from domain.amendments import Code, Discipline, GateDay, OtherKpi, ReasonCode, R
 from domain.kpi_codes import Status
 from domain.stages import GATES, Stage
 from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, StatusChange
+from kpis.queries.known import put_back
 from kpis.translate import contract_of
 from portfolio.models import Flag, Initiative, StageSpell
 
@@ -60,12 +61,13 @@ def records_of(kpis: Sequence[Kpi], *, known_at: datetime | None = None) -> dict
     versions: dict[int, list[KpiVersion]] = defaultdict(list)
     for version in rows.select_related("kpi").order_by("kpi_id", "number"):
         versions[version.kpi_id].append(version)
+    put_back(versions, known_at=known_at)
     changed = [kpi.pk for kpi in kpis if len(versions[kpi.pk]) > 1]
     # Of a sealed one too: the seal may have come after what it was to be judged by.
     sealed = [pk for pk, own in versions.items() if any(one.sealed_at for one in own)]
     first = _first_readings({*changed, *sealed} & {kpi.pk for kpi in kpis}, known_at)
     retired = _retired({kpi.pk for kpi in kpis}, known_at)
-    passed = _passed(versions) if changed or retired else {}
+    passed = _passed(versions, known_at) if changed or retired else {}
     stones = milestones_of(initiatives, known_at=known_at)
     return {
         kpi.pk: Record(
@@ -135,9 +137,11 @@ def _retired(kpi_ids: Collection[int], known_at: datetime | None) -> dict[int, d
     return {spell.kpi_id: spell.begins_on for spell in rows.order_by("pk")}
 
 
-def _passed(kpi_ids: Collection[int]) -> dict[int, date]:
+def _passed(kpi_ids: Collection[int], known_at: datetime | None) -> dict[int, date]:
     """The first day each KPI stood at its target."""
     rows = StatusChange.objects.filter(kpi__in=list(kpi_ids), now=Status.ACHIEVED.value)
+    if known_at is not None:
+        rows = rows.filter(at__lte=known_at)
     return dict(rows.order_by().values("kpi_id").annotate(first=Min("on")).values_list("kpi_id", "first"))
 
 

@@ -135,7 +135,7 @@ class Drift:
 
 
 def drift_of(kpi_id: int, *, as_of: date, known_at: datetime | None = None) -> Drift | None:
-    """The drift of one KPI, None where it was not defined by then. Ten statements, one more with an outcome."""
+    """The drift of one KPI, None where it was not defined by then. Eleven statements, two more with an outcome."""
     return drifts_of([kpi_id], as_of=as_of, known_at=known_at).get(kpi_id)
 
 

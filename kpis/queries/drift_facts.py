@@ -18,6 +18,7 @@ from domain.kpi_rows import Reading
 from kpis.models import DriftReference, Kpi, KpiSpell, KpiVersion, Measurement, RelevanceReview
 from kpis.models import WorldChange as WorldRow
 from kpis.queries.in_force import state_on, version_on
+from kpis.queries.known import put_back
 from kpis.translate import READING_FIELDS
 
 _WORLD: Final = {
@@ -76,7 +77,7 @@ class Facts:
 def facts_of(
     kpi_ids: Collection[int], *, as_of: date, known_at: datetime | None = None
 ) -> tuple[dict[int, Facts], dict[int, Facts]]:
-    """The facts of these KPIs by id, and those of the KPIs they stand for. Nine statements, whatever their number.
+    """The facts of these KPIs by id, and those of the KPIs they stand for. Eleven statements at most, whatever their number.
 
     Left out are KPIs without a version in force by then.
     """
@@ -105,6 +106,7 @@ def _defined(kpi_ids: Collection[int], as_of: date, known_at: datetime | None) -
     )
     rows = KpiVersion.objects.filter(kpi__in=among(kpi_ids), **in_force)
     versions = _by_kpi(rows.order_by("kpi_id", "number"))
+    put_back(versions, as_of=as_of, known_at=known_at)
     known = {} if known_at is None else {"recorded_at__lte": known_at}
     spells = _by_kpi(
         KpiSpell.objects.filter(kpi__in=among(kpi_ids), begins_on__lte=as_of, **known).order_by("pk")

@@ -3,20 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from core.bulk import among
 from domain.kpi import Answer, Definition, History, Reading, State, Status, answer, fold
 from domain.kpi_since import began_on
 from domain.kpi_words import Seen
 from domain.override import effective
-from kpis.models import Kpi, KpiOverride, KpiSpell, KpiVersion, Restatement, StatusChange
+from kpis.models import Kpi, KpiOverride, KpiSpell, KpiVersion, RemediationStep, Restatement, StatusChange
 from kpis.queries.histories import histories
 from kpis.queries.in_force import as_declared, override_on, state_on, version_on
+from kpis.queries.known import put_back
 from kpis.translate import definition_of, flags_of
 
 
@@ -25,7 +23,8 @@ class Judgement:
     """An answer with what it was given from. `since`: when its status began, as far as the ledger tells.
 
     `flags`: those of the answer, and of the record around it. `declared`: the status that counted in the place of the
-    computed one, and `override` the declaration that stood (it may stand and not count).
+    computed one, and `override` the declaration that stood (it may stand and not count). `because`: why it was paused or
+    retired. `promised`, `remediation`: the ids of the version first sealed and of what set it after the fact, by then.
     """
 
     answer: Answer
@@ -38,6 +37,9 @@ class Judgement:
     flags: tuple[str, ...] = ()
     declared: Status | None = None
     override: KpiOverride | None = None
+    because: str = ""
+    promised: int | None = None
+    remediation: int | None = None
 
     @property
     def counts_as(self) -> Status:
@@ -45,16 +47,10 @@ class Judgement:
         return self.declared or self.answer.status
 
 
-def end_of(day: date) -> datetime:
-    """The last moment of the organisation's day: what had been recorded by then was known that day."""
-    midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(settings.ORG_TIME_ZONE))
-    return midnight.astimezone(UTC) - timedelta(microseconds=1)
-
-
 def answer_as_of(kpi: Kpi, *, as_of: date, known_at: datetime | None = None) -> Judgement | None:
     """What the record says of `kpi` on `as_of`, from what had been recorded by `known_at` (everything when None).
 
-    None when the KPI itself had not been recorded by then. Six statements.
+    None when the KPI itself had not been recorded by then. Seven statements.
     """
     return answers_as_of([kpi], as_of=as_of, known_at=known_at)[kpi.pk]
 
@@ -62,11 +58,12 @@ def answer_as_of(kpi: Kpi, *, as_of: date, known_at: datetime | None = None) -> 
 def answers_as_of(
     kpis: Sequence[Kpi], *, as_of: date, known_at: datetime | None = None
 ) -> dict[int, Judgement | None]:
-    """The same for many, by id. Six statements, whatever their number."""
+    """The same for many, by id. Seven statements, whatever their number."""
     known: dict[str, Any] = {"kpi__in": among(kpi.pk for kpi in kpis)}
     recorded = known if known_at is None else {**known, "recorded_at__lte": known_at}
     in_force = {"in_force_at__isnull": False} if known_at is None else {"in_force_at__lte": known_at}
     versions = _by_kpi(KpiVersion.objects.filter(**known, **in_force).order_by("number"))
+    put_back(versions, as_of=as_of, known_at=known_at)
     spells = _by_kpi(KpiSpell.objects.filter(**recorded, begins_on__lte=as_of).order_by("pk"))
     moments = known if known_at is None else {**known, "at__lte": known_at}
     changes = _by_kpi(StatusChange.objects.filter(**moments, on__lte=as_of).order_by("pk"))
@@ -86,13 +83,29 @@ def answers_as_of(
     def judged(kpi_id: int, rows: History | Sequence[Reading]) -> Judgement | None:
         version = in_force_on.get(kpi_id)
         found = _judged(by_id[kpi_id], version, spells[kpi_id], rows, changes[kpi_id], as_of, known_at)
+        if found is None:
+            return None
         declared = override_on(overrides[kpi_id], as_of, known_at)
-        return found and _with_record(found, kpi_id in restated, declared, as_of)
+        found = _with_record(found, kpi_id in restated, declared, as_of)
+        kpi = by_id[kpi_id]
+        promised = next((v.pk for v in versions[kpi_id] if v.pk == kpi.promised_id and v.seal), None)
+        remediation = kpi.remediation_id if kpi_id in set_right else None
+        return replace(found, promised=promised, remediation=remediation)
 
     by_id = {kpi.pk: kpi for kpi in kpis}
+    set_right = _set_right(kpis, known_at)
     found = histories(by_id, known_at=known_at, silent=silent)
     measured = {kpi_id: judged(kpi_id, rows) for kpi_id, rows in found}
     return {kpi_id: measured[kpi_id] if kpi_id in measured else judged(kpi_id, ()) for kpi_id in by_id}
+
+
+def _set_right(kpis: Iterable[Kpi], known_at: datetime | None) -> set[int]:
+    """The KPIs that were known to be set after the fact. Nothing is asked where none ever was."""
+    labelled = {kpi.pk for kpi in kpis if kpi.remediation_id is not None}
+    if known_at is None or not labelled:
+        return labelled
+    steps = RemediationStep.objects.filter(kpi__in=labelled, recorded_at__lte=known_at).order_by()
+    return set(steps.values_list("kpi", flat=True))
 
 
 def _with_record(found: Judgement, restated: bool, override: KpiOverride | None, as_of: date) -> Judgement:
@@ -134,5 +147,6 @@ def _judged(
     seen = Seen(stands_on, None if stands_on is None else held.value, version.unit_of_measure)
     since = began_on(definition, found, observed_on=seen.observed_on, as_of=as_of)
     if changes and changes[-1].now == found.status:
-        since = min(since, changes[-1].on)
-    return Judgement(found, definition, version, state, until, seen, since)
+        since = changes[-1].on  # as it was published
+    because = "" if state == State.ACTIVE else spells[-1].because
+    return Judgement(found, definition, version, state, until, seen, since, because=because)

@@ -77,7 +77,8 @@ def age_days(kpi: Kpi, as_of: date) -> int | None:
 def standing(kpi: Kpi, judged: Judgement, as_of: date) -> Kpi:
     """A copy of the KPI with the answer of `as_of` in its columns. Never saved."""
     past, found = as_said(kpi, judged.version), judged.answer
-    past.state, past.paused_until = judged.state, judged.paused_until
+    past.state, past.state_because, past.paused_until = judged.state, judged.because, judged.paused_until
+    past.promised_id, past.remediation_id = judged.promised, judged.remediation
     past.status, past.reason = found.status.value, str(found.reason or "")
     past.status_since, past.judged_on, past.valid_until = judged.since, as_of, found.valid_until
     past.progress, past.expected, past.shortfall = found.progress, found.expected, found.shortfall

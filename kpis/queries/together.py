@@ -22,7 +22,7 @@ class Together:
 
 def kpis_together(initiative: Initiative, *, as_of: date | None, known_at: datetime | None) -> Together:
     """The roll-up of an initiative's KPIs on `as_of` from what had been recorded by `known_at`; as stored when both are
-    None. Eight statements at most."""
+    None. Nine statements at most."""
     kpis = list(
         Kpi.objects.filter(initiative=initiative, current__isnull=False)
         .select_related("current")

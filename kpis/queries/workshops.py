@@ -1,8 +1,11 @@
 """Data needs and workshops as lists, and what a workshop's day says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.listing import Filter, Listing
 from domain.stages import Stage
@@ -47,11 +50,25 @@ class Timing:
     words: str
 
 
-def development_began(initiative_ids: list[int]) -> dict[int, date | None]:
+def _told(initiative_ids: list[int], known_at: datetime | None) -> QuerySet[StageSpell]:
+    """The stays of initiatives, as far as recorded by then and not restated by then."""
+    spells = StageSpell.objects.filter(initiative__in=initiative_ids)
+    if known_at is None:
+        return spells.filter(restated_by=None)
+    restating = StageSpell.objects.filter(restates=OuterRef("pk"), recorded_at__lte=known_at)
+    return spells.filter(~Exists(restating), recorded_at__lte=known_at)
+
+
+def staged_by(initiative_ids: list[int], known_at: datetime) -> dict[int, str]:
+    """The stage in which each initiative was known to be. Absent: none was on record. One statement."""
+    return dict(_told(initiative_ids, known_at).order_by("pk").values_list("initiative_id", "stage"))
+
+
+def development_began(
+    initiative_ids: list[int], *, known_at: datetime | None = None
+) -> dict[int, date | None]:
     """The first day on which each initiative was in development or beyond; None undated. Absent: not begun. One statement."""
-    spells = StageSpell.objects.filter(
-        initiative__in=initiative_ids, stage__in=[stage.value for stage in BUILT], restated_by=None
-    )
+    spells = _told(initiative_ids, known_at).filter(stage__in=[stage.value for stage in BUILT])
     found: dict[int, date | None] = {}
     for key, entered_on in spells.order_by("pk").values_list("initiative_id", "entered_on"):
         if key not in found:
@@ -61,10 +78,14 @@ def development_began(initiative_ids: list[int]) -> dict[int, date | None]:
     return found
 
 
-def timing(row: Workshop, began: dict[int, date | None]) -> Timing:
-    """What the workshop's day says. Needs its initiative beside it. `began` as from `development_began`."""
+def timing(row: Workshop, began: dict[int, date | None], stages: Mapping[int, str] | None = None) -> Timing:
+    """What the workshop's day says. Needs its initiative beside it. `began` as from `development_began`.
+
+    `stages`: those known at another moment, as from `staged_by`; None asks the initiative for its own.
+    """
     if row.initiative_id not in began:
-        if row.initiative.stage in {Stage.IDEA.value, Stage.FRAMING.value}:
+        stage = row.initiative.stage if stages is None else stages.get(row.initiative_id, "")
+        if stage in {Stage.IDEA.value, Stage.FRAMING.value}:
             return Timing(False, None, "before development, which has not begun")
         return Timing(
             None, None, "when development began is not recorded, so whether it came first is not known"

@@ -536,7 +536,7 @@ class TestBothVerdicts:
         for n in range(3):
             kpi = seal(promise(claims_triage(cast, f"Number {n}"), f"KPI {n}"), cast)
             kpis.append(amend(kpi, cast, target=Decimal(6)))
-        with django_assert_num_queries(9):  # restatements and declarations among them
+        with django_assert_num_queries(10):  # edits, restatements and declarations among them
             assert len(verdicts_of_many(kpis, as_of=TODAY)) == 4
 
     def test_the_sealed_verdict_never_changes_through_an_amendment(self, promised: Kpi, cast: Cast) -> None:
