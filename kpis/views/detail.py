@@ -36,6 +36,7 @@ from kpis.queries import (
     why,
 )
 from kpis.queries.drift import drift_of
+from kpis.queries.known import put_back
 from kpis.queries.warned import diverges
 from kpis.translate import READING_FIELDS, definition_of, readings_of
 from kpis.views.beside import beside
@@ -123,6 +124,8 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
     series = series_of(
         kpi.pk, definition, as_of=wanted.day, known_at=wanted.known_at, versions=own if len(own) < len(every) else None
     )  # fmt: skip
+    told = [one for one in every if wanted.shows(one)]
+    put_back({kpi.pk: told}, as_of=wanted.past, known_at=wanted.known_at)
     now = wanted.past is None
     may_measure = now and kpi.state != Kpi.State.RETIRED and bool(measurable(actor, [kpi.pk]))
     may_define = now and allows(actor, Action.DEFINE_KPI, kpi)
@@ -137,7 +140,7 @@ def kpi_detail(request: HttpRequest, ref: str) -> HttpResponseBase:
         "flags": [*((flag_words(flag), flag != Flag.EXCEEDED) for flag in kpi.flags), *_diverging(kpi, now=now)], "due": due_on(kpi) if now else None,
         "outlook": _next(kpi) if now else None, "page": page,
         "lines": _lines(page.object_list, definition, series, wanted, may_measure, version.series),
-        "ledger": _ledger(kpi, wanted), "history": history([one for one in every if wanted.shows(one)]),
+        "ledger": _ledger(kpi, wanted), "history": history(told),
         "metrics": list(kpi.served_by.select_related("current").order_by("name", "pk")) if now else [],
         "may_measure": may_measure, "may_define": may_define,
         **aside, **drifting(kpi, found, actor, wanted.day, wanted.known_at, now=now),

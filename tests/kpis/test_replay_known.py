@@ -256,3 +256,18 @@ def test_replay_tells_the_day_since_when_it_was_published(cast: Cast, api: Api, 
     stored = Kpi.objects.get(pk=kpi.pk)
     assert stored.status == "off_track"
     assert got(api, f"kpis/{kpi.ref}/", then(7))["status_since"] == str(stored.status_since)
+
+
+def test_replay_on_the_page_shows_the_draft_of_that_day_among_its_versions(cast: Cast, signed_in: Any, frozen: object) -> None:  # fmt: skip
+    kpi = make_kpi(claims_triage(cast), at=on(1), success=trajectory(target=Decimal(4)))
+    edit_kpi(
+        pk=kpi.pk,
+        expected_version=None,
+        by=cast.actor("alice"),
+        at=on(9),
+        success={"target": Decimal("6.25")},
+    )
+    page = f"/kpis/{kpi.ref}/"
+    assert "6.25" in signed_in("vera").get(page).content.decode()
+    for asked in ("as_of=2026-11-05", "as_of=2026-11-05&known_at=that_day"):
+        assert "6.25" not in signed_in("vera").get(f"{page}?{asked}").content.decode()
