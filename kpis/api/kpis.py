@@ -20,7 +20,7 @@ from core.errors import not_found
 from core.roles import Action
 from core.values import wrong
 from kpis.api.facts import BecauseWrite, KpiEdit, KpiWrite
-from kpis.api.fields import AS_OF, SuccessShape, past_day
+from kpis.api.fields import AS_OF, SuccessShape, at_its_place, past_day
 from kpis.models import Kpi
 from kpis.queries import KPIS, age_days, answers_as_of, readable, standing, why
 from kpis.services.define import Origin, create_kpi, edit_kpi
@@ -221,11 +221,12 @@ class KpiEndpoint(Endpoint):
 
         def work() -> Response:
             said = self.read(request)
-            row = create_kpi(
-                initiative_id=said.pop("initiative").pk, success=said.pop("success", {"shape": "trajectory"}),
-                because=said.pop("because", ""), by=self.actor, at=self.at,
-                origin=Origin(said.pop("source", ""), said.pop("external_id", "")), facts=said,  # type: ignore[arg-type]
-            )  # fmt: skip
+            with at_its_place():
+                row = create_kpi(
+                    initiative_id=said.pop("initiative").pk, success=said.pop("success", {"shape": "trajectory"}),
+                    because=said.pop("because", ""), by=self.actor, at=self.at,
+                    origin=Origin(said.pop("source", ""), said.pop("external_id", "")), facts=said,  # type: ignore[arg-type]
+                )  # fmt: skip
             return self.answer(row, status=201)
 
         return self.once(work)
@@ -237,9 +238,10 @@ class KpiEndpoint(Endpoint):
         version = self.expected_version(request)
         said = self.read(request, partial=True, shape=KpiEdit)
         success = said.pop("success", None)
-        edited = edit_kpi(
-            pk=row.pk, expected_version=version, by=self.actor, at=self.at, facts=said, success=success  # type: ignore[arg-type]
-        )  # fmt: skip
+        with at_its_place():
+            edited = edit_kpi(
+                pk=row.pk, expected_version=version, by=self.actor, at=self.at, facts=said, success=success  # type: ignore[arg-type]
+            )  # fmt: skip
         return self.answer(edited)
 
     @extend_schema(request=PauseWrite, responses=KpiShape)

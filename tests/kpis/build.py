@@ -53,7 +53,8 @@ def make_kpi(
     success: dict[str, Any] | None = None,
     **facts: Any,
 ) -> Kpi:
-    said: dict[str, Any] = {"name": name, "unit_of_measure": "days", "primary": True, **facts}
+    primary = facts.get("kind") != Kpi.Kind.MODEL_METRIC
+    said: dict[str, Any] = {"name": name, "unit_of_measure": "days", "primary": primary, **facts}
     return create_kpi(
         initiative_id=initiative.pk,
         facts=said,  # type: ignore[arg-type]

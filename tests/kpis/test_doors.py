@@ -1,0 +1,146 @@
+"""What is refused at the doors of a KPI, and where the refusal points."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from core.errors import Problem
+from kpis.models import Kpi, Measurement
+from tests.cast import TODAY, Cast
+from tests.kpis.build import amend, claims_triage, make_kpi, read
+
+Api = Callable[[str], APIClient]
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/kpis/"
+BAND = {
+    "shape": "band",
+    "lower": "3",
+    "baseline_on": str(TODAY),
+    "cadence_days": 30,
+    "scale_low": "1",
+    "scale_high": "5",
+}
+
+
+def judged_by(cast: Cast, api: Api, name: str) -> Any:
+    said = {
+        "initiative": claims_triage(cast, f"By {name}").ref,
+        "name": "Explained well",
+        "judge": cast.people[name].pk,
+    }
+    return api("alice").post(URL, {**said, "success": BAND})
+
+
+@pytest.mark.parametrize("name", ["edith", "dana", "audrey", "adam", "vera", "ursula", "nobody"])
+def test_nobody_is_named_judge_who_could_never_record(
+    cast: Cast, api: Api, frozen: object, name: str
+) -> None:
+    answer = judged_by(cast, api, name)
+    assert answer.status_code == 400
+    error = answer.json()["errors"][0]
+    assert (error["pointer"], error["code"]) == ("/judge", "cannot_record")
+    assert error["detail"].startswith(f"{name.capitalize()} holds no role that records readings")
+    assert not Kpi.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["bob", "charlie", "mona", "max"])
+def test_whoever_may_be_named_judge_can_record_at_once(
+    cast: Cast, api: Api, frozen: object, name: str
+) -> None:
+    """Also somebody of another unit: being named is what lets a contributor measure."""
+    ref = judged_by(cast, api, name).json()["ref"]
+    reading = {"kpi": ref, "observed_on": str(TODAY), "value": "4"}
+    assert api(name).post("/api/v1/measurements/", reading).status_code == 201
+    assert api(name).post("/api/v1/measurements/bulk/", {"rows": [reading]}).json()["created"] == 1
+
+
+def test_a_change_of_the_judge_is_held_to_the_same(cast: Cast, api: Api, frozen: object) -> None:
+    kpi = make_kpi(claims_triage(cast))
+    read(kpi, 9)
+    with pytest.raises(Problem) as refused:
+        amend(kpi, cast, judge=cast.edith)
+    assert refused.value.items[0].pointer == "/judge"
+    edited = api("alice").patch(f"{URL}{make_kpi(kpi.initiative, 'Draft').ref}/", {"judge": cast.edith.pk}, headers={"If-Match": '"v1"'})  # fmt: skip
+    assert edited.json()["errors"][0]["code"] == "cannot_record"
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-W47-5", "2026-W47", "20261120", "2026-11-2", "2026-11-20 ", "２026-11-20"]
+)
+def test_only_a_day_written_in_full_is_one(cast: Cast, api: Api, frozen: object, day: str) -> None:
+    kpi = make_kpi(claims_triage(cast))
+    reading = {"kpi": kpi.ref, "observed_on": day, "value": "4"}
+    single = api("alice").post("/api/v1/measurements/", reading)
+    assert (single.status_code, single.json()["errors"][0]["pointer"]) == (400, "/observed_on")
+    row = api("alice").post("/api/v1/measurements/bulk/", {"rows": [reading]}).json()["results"][0]
+    assert (row["outcome"], row["error"]["detail"]) == ("refused", "No such day. Write YYYY-MM-DD.")
+    assert api("alice").get(f"{URL}{kpi.ref}/", {"as_of": day}).status_code == 400
+    assert not Measurement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("success", "name"),
+    [
+        ({"target": "12", "baseline": "10", "direction": "lower"}, "target"),
+        ({"curve": [["0.5", "0.2"], ["0.4", "0.3"]]}, "curve"),
+        ({"hysteresis": "0.9"}, "hysteresis"),
+        ({"cadence_days": 0}, "cadence_days"),
+        ({"benchmark": "3"}, "benchmark_source"),
+    ],
+)  # fmt: skip
+def test_a_refusal_of_what_success_is_points_into_success(cast: Cast, api: Api, frozen: object, success: dict[str, Any], name: str) -> None:  # fmt: skip
+    """Whether the field refuses it or the rule behind it, at the door of a definition, an edit and a change."""
+    whole = {"shape": "trajectory", "baseline": "10", "baseline_on": "2026-01-01", "target": "5", "target_on": "2026-12-31",
+             "direction": "lower"} | success  # fmt: skip
+    initiative = claims_triage(cast)
+    used, draft = make_kpi(initiative, "Used"), make_kpi(initiative, "Draft")
+    read(used, 9)
+    said = {"because": "It was wrong.", "reason_code": "product", "success": whole}
+    for answer in (
+        api("alice").post(URL, {"initiative": initiative.ref, "name": "New", "success": whole}),
+        api("alice").patch(f"{URL}{draft.ref}/", {"success": whole}, headers={"If-Match": '"v1"'}),
+        api("alice").post(f"{URL}{used.ref}/changes/", said),
+        api("alice").post(f"{URL}{used.ref}/unapproved-changes/", said),
+    ):
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, f"/success/{name}")
+
+
+def test_a_refusal_of_what_is_measured_points_at_the_top(cast: Cast, api: Api, frozen: object) -> None:
+    answer = api("alice").post(URL, {"initiative": claims_triage(cast).ref, "name": "New", "weight": "-1"})
+    assert answer.json()["errors"][0]["pointer"] == "/weight"
+
+
+@pytest.mark.parametrize(("days", "status"), [(366, 200), (367, 400), (60_000, 400)])
+def test_a_pause_is_no_hiding_place(cast: Cast, api: Api, frozen: object, days: int, status: int) -> None:
+    kpi = make_kpi(claims_triage(cast))
+    until = str(TODAY + timedelta(days=days))
+    answer = api("alice").post(f"{URL}{kpi.ref}/pause/", {"until": until, "because": "The source moves."})
+    assert answer.status_code == status
+    kpi.refresh_from_db()
+    assert kpi.state == ("paused" if status == 200 else "active")
+    if status == 400:
+        assert answer.json()["errors"][0] == {
+            "pointer": "/until", "code": "too_long",
+            "detail": "A pause lasts 366 days at most: give a day up to 2027-11-25, and pause it again then, or retire it.",
+        }  # fmt: skip
+
+
+def test_a_model_metric_is_never_primary(cast: Cast, api: Api, frozen: object) -> None:
+    """Not defined so, not edited so, not changed so, and a primary KPI does not become one."""
+    initiative = claims_triage(cast)
+    said = {"initiative": initiative.ref, "name": "AUC", "kind": "model_metric", "primary": True}
+    answers = [api("alice").post(URL, said)]
+    metric, business = make_kpi(initiative, "F1", kind="model_metric"), make_kpi(initiative, "Days")
+    for kpi, wrong in ((metric, {"primary": True}), (business, {"kind": "model_metric"})):
+        answers.append(api("alice").patch(f"{URL}{kpi.ref}/", wrong, headers={"If-Match": '"v1"'}))
+        read(kpi, 9)
+        answers.append(
+            api("alice").post(f"{URL}{kpi.ref}/changes/", {"because": "x", "reason_code": "product", **wrong})
+        )
+    for answer in answers:
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/primary")
+    assert not Kpi.objects.filter(kind="model_metric", primary=True).exists()
+    assert api("alice").patch(f"{URL}{metric.ref}/", {"parent_weight": "1"}, headers={"If-Match": '"v1"'}).status_code == 200  # fmt: skip
