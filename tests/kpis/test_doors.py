@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
 from core.errors import Problem
+from core.models import User
 from kpis.models import Kpi, Measurement
-from tests.cast import TODAY, Cast
+from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import amend, claims_triage, make_kpi, read
 
 Api = Callable[[str], APIClient]
@@ -144,3 +147,43 @@ def test_a_model_metric_is_never_primary(cast: Cast, api: Api, frozen: object) -
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/primary")
     assert not Kpi.objects.filter(kind="model_metric", primary=True).exists()
     assert api("alice").patch(f"{URL}{metric.ref}/", {"parent_weight": "1"}, headers={"If-Match": '"v1"'}).status_code == 200  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"value": Decimal(1)},
+        {"value": None},
+        {"observed_on": TODAY - timedelta(days=1)},
+        {"recorded_at": AT - timedelta(days=1)},
+        {"void": True},
+        {"source": "elsewhere"},
+        {"source_key": "other"},
+        {"note": "We meant well."},
+        {"evidence": "none"},
+    ],
+)
+def test_a_reading_is_not_changed_below_the_application_either(cast: Cast, changed: dict[str, Any]) -> None:
+    kpi = make_kpi(claims_triage(cast))
+    read(kpi, 9)
+    before = Measurement.objects.values().get()
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Measurement.objects.update(**changed)
+    assert Measurement.objects.values().get() == before
+
+
+def test_a_reading_goes_to_no_other_kpi_version_or_predecessor(cast: Cast) -> None:
+    initiative = claims_triage(cast)
+    kpi, other = make_kpi(initiative), make_kpi(initiative, "Another")
+    first, last = read(kpi, 9).measurement, read(kpi, 8).measurement
+    for changed in ({"kpi": other}, {"kpi_version": other.current}, {"supersedes": first}):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            Measurement.objects.filter(pk=last.pk).update(**changed)
+
+
+def test_who_recorded_it_may_be_forgotten_and_the_reading_stays(cast: Cast) -> None:
+    kpi = make_kpi(claims_triage(cast))
+    gone = User.objects.create_user("gone@calder.example", name="Gone", created_at=AT)
+    made = read(kpi, 9).measurement
+    assert Measurement.objects.filter(pk=made.pk).update(recorded_by=gone) == 1
+    assert Measurement.objects.filter(pk=made.pk).update(recorded_by=None) == 1
