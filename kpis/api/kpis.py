@@ -21,6 +21,7 @@ from core.roles import Action
 from core.values import wrong
 from kpis.api.facts import BecauseWrite, KpiEdit, KpiWrite
 from kpis.api.fields import AS_OF, SuccessShape, at_its_place, past_day
+from kpis.api.parts import PartsShape, parts_of
 from kpis.models import Kpi
 from kpis.queries import KPIS, age_days, answers_as_of, readable, standing, why
 from kpis.services.define import Origin, create_kpi, edit_kpi
@@ -276,6 +277,13 @@ class KpiEndpoint(Endpoint):
                 retire_kpi(pk=row.pk, by=self.actor, at=self.at, **self.read(request, shape=BecauseWrite))
             )
         )
+
+    @extend_schema(responses=PartsShape)
+    @action(detail=True, methods=["get"], url_path="parts")
+    def parts(self, request: Request, pk: str) -> Response:
+        """The KPIs right below it, each with its weight, and what they say together. As stored today."""
+        self.only_params(request)
+        return Response(PartsShape(parts_of(self.find(pk))).data)
 
 
 class OfAKpi(Endpoint):

@@ -101,7 +101,7 @@ def version_of(kpi: Kpi) -> KpiVersion:
     return kpi.current
 
 
-SIGNERS = {"product": "alice", "data_science": "bob", "engineering": "vera", "executive": "edith"}
+SIGNERS = {"product": "alice", "data_science": "bob", "engineering": "max", "executive": "edith"}
 """Who signs in these tests, by role."""
 
 
@@ -112,6 +112,8 @@ def promise(initiative: Initiative, name: str = "Days to decision", **more: Any)
         "definition": "Days from notice to first decision.",
         "formula": "median(decided - noticed)",
         "window": "month",
+        "population": "All claims",
+        "data_source": "Claims ledger",
     }
     return make_kpi(initiative, name, success=success, **{**facts, **more})
 

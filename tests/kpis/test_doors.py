@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
 from core.errors import Problem
-from core.models import User
+from core.models import AuditEvent, RoleGrant, User
 from kpis.models import Kpi, Measurement
+from kpis.services.sealing import sign_off
+from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import amend, claims_triage, make_kpi, read
+from tests.kpis.build import amend, ask, claims_triage, make_kpi, promise, read
 
 Api = Callable[[str], APIClient]
 pytestmark = pytest.mark.django_db
@@ -187,3 +189,120 @@ def test_who_recorded_it_may_be_forgotten_and_the_reading_stays(cast: Cast) -> N
     made = read(kpi, 9).measurement
     assert Measurement.objects.filter(pk=made.pk).update(recorded_by=gone) == 1
     assert Measurement.objects.filter(pk=made.pk).update(recorded_by=None) == 1
+
+
+class TestSigners:
+    """Four roles are signed by those who work on it or answer for it."""
+
+    @pytest.mark.parametrize(
+        ("role", "name"),
+        [
+            ("product", "audrey"),
+            ("data_science", "adam"),
+            ("engineering", "vera"),
+            ("executive", "vera"),
+            ("executive", "max"),
+            ("executive", "bob"),
+            ("executive", "audrey"),
+        ],
+    )
+    def test_who_only_looks_on_is_not_asked(self, cast: Cast, role: str, name: str) -> None:
+        kpi = promise(claims_triage(cast))
+        with pytest.raises(Problem) as refused:
+            ask(kpi, cast, **dict[str, Any]({role: name}))
+        item = refused.value.items[0]
+        assert (refused.value.status, item.pointer, item.code) == (400, f"/{role}", "not_in_that_role")
+        assert item.detail.startswith(f"{name.capitalize()} ")
+
+    @pytest.mark.parametrize(
+        ("role", "name"),
+        [("product", "alice"), ("engineering", "bob"), ("data_science", "dana"), ("engineering", "max"),
+         ("executive", "edith"), ("executive", "dana")],
+    )  # fmt: skip
+    def test_who_works_on_it_or_answers_for_it_is_asked(self, cast: Cast, role: str, name: str) -> None:
+        asked = ask(promise(claims_triage(cast)), cast, **dict[str, Any]({role: name}))
+        assert asked[role].person == cast.people[name]
+
+    def test_a_sponsor_signs_as_the_executive_and_a_viewer_who_works_on_it_for_engineering(self, cast: Cast) -> None:  # fmt: skip
+        initiative = claims_triage(cast)
+        initiative.sponsor = cast.audrey
+        initiative.save(update_fields=["sponsor"])
+        InitiativeMember.objects.create(initiative=initiative, user=cast.vera, added_at=AT)
+        asked = ask(promise(initiative), cast, executive="audrey", engineering="vera")
+        assert sign_off(pk=asked["executive"].pk, verdict="approved", by=cast.actor("audrey"), at=AT).verdict
+
+    def test_whose_role_was_taken_since_does_not_sign(self, cast: Cast) -> None:
+        asked = ask(promise(claims_triage(cast)), cast)
+        RoleGrant.objects.filter(user=cast.edith).update(role="viewer")
+        with pytest.raises(Problem) as refused:
+            sign_off(pk=asked["executive"].pk, verdict="approved", by=cast.actor("edith"), at=AT)
+        assert (refused.value.status, refused.value.code) == (403, "not_in_that_role")
+
+
+def test_a_judgement_a_band_and_a_model_metric_that_say_all_are_signed(cast: Cast) -> None:
+    """A judgement needs no formula, unit or source; a metric says whom it serves; a band says until when."""
+    initiative = claims_triage(cast)
+    days = promise(initiative)
+    whole = (
+        promise(initiative, "Explained", formula="", unit_of_measure="", data_source="", judge=cast.bob,
+                success={"scale_low": Decimal(1), "scale_high": Decimal(10)}),
+        promise(initiative, "AUC", kind="model_metric", serves=days, serves_because="Order decides."),
+        promise(initiative, "Complaints", success={"shape": "band", "upper": Decimal(3)}),
+    )  # fmt: skip
+    for kpi in whole:
+        assert len(ask(kpi, cast)) == 4
+
+
+class TestParts:
+    """A KPI and those that break it down, together."""
+
+    @pytest.fixture
+    def top(self, cast: Cast) -> Kpi:
+        """Handling time, of two parts: one on the way by half, one by a tenth and three times as heavy."""
+        initiative = claims_triage(cast)
+        top = make_kpi(initiative, "Handling time")
+        for name, value, weight in (("Letters", "7.5", 1), ("Calls", "9.5", 3)):
+            part = make_kpi(initiative, name, parent=top, parent_weight=Decimal(weight), primary=False)
+            read(part, value)
+        return top
+
+    def test_each_part_is_told_with_its_weight_and_what_they_say_together(self, cast: Cast, api: Api, top: Kpi, frozen: object) -> None:  # fmt: skip
+        said = api("vera").get(f"{URL}{top.ref}/parts/").json()
+        assert [(one["name"], one["weight"], one["progress"], one["counts_as"]) for one in said["parts"]] == [
+            ("Letters", "1", "0.500000", "off_track"), ("Calls", "3", "0.100000", "off_track"),
+        ]  # fmt: skip
+        together = said["together"]
+        assert (together["way"], together["status"], together["progress"]) == (
+            "weighted_mean",
+            "at_risk",
+            "0.200000",
+        )
+        assert (together["worst"], together["counted"]) == (said["parts"][1]["ref"], 2)
+        assert together["sentence"].startswith("20 % of the way on average over 2 KPIs below")
+
+    def test_what_was_declared_of_a_part_counts_here_as_it_does_for_the_initiative(self, cast: Cast, api: Api, top: Kpi, frozen: object) -> None:  # fmt: skip
+        for part in top.children.all():
+            Kpi.objects.filter(pk=part.pk).update(declared_status="on_track", declared_until=TODAY)
+        said = api("vera").get(f"{URL}{top.ref}/parts/").json()
+        assert [(one["computed_status"], one["counts_as"]) for one in said["parts"]] == [
+            ("off_track", "on_track")
+        ] * 2
+        assert said["together"]["status"] == "on_track"
+
+    def test_without_parts_nothing_is_said_together(self, cast: Cast, api: Api, frozen: object) -> None:
+        kpi = make_kpi(claims_triage(cast))
+        said = api("vera").get(f"{URL}{kpi.ref}/parts/").json()
+        assert (said["parts"], said["together"]) == ([], None)
+        assert api("charlie").get(f"{URL}{kpi.ref}/parts/").status_code == 404
+        assert api("vera").get(f"{URL}{kpi.ref}/parts/?colour=red").status_code == 400
+
+    def test_another_weight_among_the_parts_is_for_who_may_define_and_stands_in_the_log(self, cast: Cast, api: Api, top: Kpi, frozen: object) -> None:  # fmt: skip
+        part = top.children.get(name="Calls")
+        for name, status in (("bob", 403), ("edith", 403), ("charlie", 404), ("alice", 200)):
+            answer = api(name).patch(
+                f"{URL}{part.ref}/", {"parent_weight": "0"}, headers={"If-Match": '"v1"'}
+            )
+            assert answer.status_code == status
+        event = AuditEvent.objects.get(action="kpi.edited", object_id=part.pk)
+        assert event.actor_id == cast.alice.pk
+        assert (event.before, event.after) == ({"parent_weight": "3.0000"}, {"parent_weight": "0"})
