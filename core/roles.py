@@ -79,6 +79,13 @@ CREATES = {A.CREATE_INITIATIVE, A.CREATE_MODEL}
 APPROVES = frozenset(
     {Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR} | {r for r, (may, _) in TABLE.items() if may & _DECIDE}
 )
+# Roles that sign for what a KPI promises, in the unit they reach: who only looks on, or keeps the accounts, does not.
+ACTS = frozenset(r for r, (_, reach) in TABLE.items() if reach is Reach.UNIT) - {
+    Role.ADMIN,
+    Role.AUDITOR,
+    Role.VIEWER,
+}
+SIGNS_AS_EXECUTIVE = frozenset({Role.EXECUTIVE, Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR})
 # Given by one administrator with the consent of a second. The administrator's own role too: whoever could give it
 # alone could consent to their own proposals from a second account.
 GIVEN_BY_TWO = APPROVES | {role for role, (may, _) in TABLE.items() if A.MANAGE_USERS in may}

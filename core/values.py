@@ -1,5 +1,6 @@
 """Values out of a query string, read strictly: wrong ones are a Problem 400 that names the parameter."""
 
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -7,6 +8,15 @@ from core.errors import Item, Problem, not_found
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 MAX_ID = 2**63 - 1
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+
+
+def day_of(raw: str) -> date | None:
+    """`YYYY-MM-DD` as a day; None for anything else, also for the weeks of ISO 8601 that `fromisoformat` reads."""
+    try:
+        return date.fromisoformat(raw) if _WRITTEN(raw) else None
+    except ValueError:
+        return None
 
 
 def read_int(param: str, raw: str) -> int:
@@ -23,10 +33,7 @@ def read_bool(param: str, raw: str) -> bool:
 
 def read_date(param: str, raw: str) -> date:
     """A day between 1900 and 2200, as YYYY-MM-DD."""
-    try:
-        day = date.fromisoformat(raw) if len(raw) == 10 else None
-    except ValueError:
-        day = None
+    day = day_of(raw)
     if day is None or not FIRST_DAY <= day <= LAST_DAY:
         raise wrong(param, f"{raw[:40]!r} is no such day. Write YYYY-MM-DD, from 1900 to 2200.")
     return day

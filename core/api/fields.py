@@ -13,7 +13,7 @@ from rest_framework import serializers
 from core.access import Actor, scope
 from core.api.json import check_text
 from core.roles import Action
-from core.values import FIRST_DAY, LAST_DAY
+from core.values import FIRST_DAY, LAST_DAY, day_of
 
 
 @extend_schema_field(OpenApiTypes.INT)
@@ -127,9 +127,9 @@ class Day(serializers.DateField):
     """A day from 1900 to 2200, `YYYY-MM-DD`."""
 
     def to_internal_value(self, value: Any) -> date:
-        if not isinstance(value, str) or len(value) != 10:
+        day = day_of(value) if isinstance(value, str) else None
+        if day is None:
             raise serializers.ValidationError("No such day. Write YYYY-MM-DD.", code="invalid")
-        day = super().to_internal_value(value)
         if not FIRST_DAY <= day <= LAST_DAY:
             raise serializers.ValidationError(
                 "Write a day from 1900-01-01 to 2200-12-31.", code="out_of_range"

@@ -199,23 +199,42 @@ class Sheet:
             else 0
         )
         kind = styles[index] if index < len(styles) else "number"
-        if kind == "number":
-            return _plain(value)
-        return _moment(float(value), kind == "duration", self.workbook.epoch) or _plain(value)
+        moment = _moment(float(value), kind == "duration", self.workbook.epoch) if kind != "number" else ""
+        written = moment or _plain(value)
+        if written is None:
+            raise rejected(
+                "too_many_digits",
+                f"The cell {self._coordinate()} of “{self.title}” holds {value[:60]}, a number of more digits than a "
+                "spreadsheet keeps: read as one, it would be another number.",
+                remedy="Format the cell as text and write the number again, or send a CSV file.",
+            )
+        return written
 
 
-def _plain(value: str) -> str:
-    """A number in full: without exponent, and without the digits that only binary arithmetic added."""
+def _plain(value: str) -> str | None:
+    """A number in full: without exponent, and without the digits that only binary arithmetic added.
+
+    None for one that a spreadsheet cannot hold: read as it holds numbers, it would be another one.
+    """
     if value.lstrip("-").isdigit() and len(value) <= 15:
         return str(int(value))
     try:
-        shortest = Decimal(repr(float(value)))
+        held, exact = float(value), Decimal(value)
+        shortest = Decimal(repr(held))
     except (OverflowError, InvalidOperation):
         return value
-    if not shortest.is_finite():
+    if not shortest.is_finite() or (not shortest and exact):
         return value
+    if shortest != exact and not _rounds_to(held, exact):
+        return None
     written = format(shortest, "f")
     return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def _rounds_to(held: float, exact: Decimal) -> bool:
+    """Whether these are the digits of the binary number itself, as 5.7999999999999998 is what 5.8 is held as."""
+    digits = len("".join(map(str, exact.as_tuple().digits)).strip("0"))
+    return Decimal(f"{held:.{max(digits - 1, 0)}e}") == exact
 
 
 def _moment(value: float, duration: bool, epoch: date) -> str:

@@ -7,9 +7,9 @@ import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final, NamedTuple
 
+from core.values import day_of
 from exchange.reading import FileRefused, FileRules, Limits, Table, fold, read_table
 
 SOURCE: Final = "table"
@@ -138,14 +138,10 @@ def _day(said: str) -> str:
     parts = said.split(".")
     if len(parts) == 3 and all(part.isascii() and part.isdigit() for part in parts) and len(parts[2]) == 4:
         said = f"{parts[2]}-{parts[1]:0>2}-{parts[0]:0>2}"
-    try:
-        if len(said) != 10:
-            raise ValueError(said)
-        return date.fromisoformat(said).isoformat()
-    except ValueError:
-        raise WrongCell(
-            "observed_on", "No such day. Write 2026-11-20 or 20.11.2026, without a time."
-        ) from None
+    day = day_of(said)
+    if day is None:
+        raise WrongCell("observed_on", "No such day. Write 2026-11-20 or 20.11.2026, without a time.")
+    return day.isoformat()
 
 
 def _number(said: str, comma: bool) -> str:

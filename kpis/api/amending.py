@@ -15,7 +15,7 @@ from core.api.shape import Day, Exact, Moment
 from core.errors import conflict
 from core.roles import Action
 from kpis.api.facts import ChangeWrite, UnapprovedChangeWrite
-from kpis.api.fields import AS_OF, FieldChange
+from kpis.api.fields import AS_OF, FieldChange, at_its_place
 from kpis.api.kpis import KpiEndpoint, KpiShape
 from kpis.api.versions import VersionShape
 from kpis.queries.discipline import discipline_of, told_before
@@ -142,7 +142,8 @@ class AmendingEndpoint(KpiEndpoint):
 
         def work() -> Response:
             change = _changed(self.read(request, shape=ChangeWrite))
-            version = propose_change(pk=row.pk, change=change, by=self.actor, at=self.at)
+            with at_its_place():
+                version = propose_change(pk=row.pk, change=change, by=self.actor, at=self.at)
             form = VersionShape(context={"request": None, "view": self, "actor": self.actor})
             return Response(form.to_representation(version), status=201)
 
@@ -156,7 +157,9 @@ class AmendingEndpoint(KpiEndpoint):
 
         def work() -> Response:
             change = _changed(self.read(request, shape=UnapprovedChangeWrite))
-            return self.answer(change_without_approval(pk=row.pk, change=change, by=self.actor, at=self.at))
+            with at_its_place():
+                changed = change_without_approval(pk=row.pk, change=change, by=self.actor, at=self.at)
+            return self.answer(changed)
 
         return self.once(work)
 

@@ -1,6 +1,8 @@
 """What this room's bodies are made of: exact numbers, KPI references, and a definition nested in a KPI."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,9 +14,11 @@ from rest_framework import serializers
 
 from core import clock
 from core.api.shape import Day, Exact, Key, Label, Moment, Shape, Text
+from core.errors import Problem
 from core.values import MAX_ID, read_past_day, wrong
 from kpis.models import KpiVersion
 from kpis.services import limits
+from kpis.services.success import FIELDS
 
 AS_OF = [
     OpenApiParameter(
@@ -157,6 +161,19 @@ class SuccessWrite(Shape):
                     )
                     raise serializers.ValidationError({str(key)[:80]: [said]})
         return super().to_internal_value(data)
+
+
+@contextmanager
+def at_its_place() -> Iterator[None]:
+    """A refusal of what a body says under `success` points there: services know a definition as flat."""
+    try:
+        yield
+    except Problem as problem:
+        problem.items = tuple(
+            replace(item, pointer=f"/success{item.pointer}") if item.pointer[1:] in FIELDS else item
+            for item in problem.items
+        )
+        raise
 
 
 class FieldChange(serializers.Serializer[Any]):

@@ -20,7 +20,8 @@ from core.errors import not_found
 from core.roles import Action
 from core.values import wrong
 from kpis.api.facts import BecauseWrite, KpiEdit, KpiWrite
-from kpis.api.fields import AS_OF, SuccessShape, past_day
+from kpis.api.fields import AS_OF, SuccessShape, at_its_place, past_day
+from kpis.api.parts import PartsShape, parts_of
 from kpis.models import Kpi
 from kpis.queries import KPIS, age_days, answers_as_of, readable, standing, why
 from kpis.services.define import Origin, create_kpi, edit_kpi
@@ -221,11 +222,12 @@ class KpiEndpoint(Endpoint):
 
         def work() -> Response:
             said = self.read(request)
-            row = create_kpi(
-                initiative_id=said.pop("initiative").pk, success=said.pop("success", {"shape": "trajectory"}),
-                because=said.pop("because", ""), by=self.actor, at=self.at,
-                origin=Origin(said.pop("source", ""), said.pop("external_id", "")), facts=said,  # type: ignore[arg-type]
-            )  # fmt: skip
+            with at_its_place():
+                row = create_kpi(
+                    initiative_id=said.pop("initiative").pk, success=said.pop("success", {"shape": "trajectory"}),
+                    because=said.pop("because", ""), by=self.actor, at=self.at,
+                    origin=Origin(said.pop("source", ""), said.pop("external_id", "")), facts=said,  # type: ignore[arg-type]
+                )  # fmt: skip
             return self.answer(row, status=201)
 
         return self.once(work)
@@ -240,9 +242,10 @@ class KpiEndpoint(Endpoint):
         version = self.expected_version(request)
         said = self.read(request, partial=True, shape=KpiEdit)
         success = said.pop("success", None)
-        edited = edit_kpi(
-            pk=row.pk, expected_version=version, by=self.actor, at=self.at, facts=said, success=success  # type: ignore[arg-type]
-        )  # fmt: skip
+        with at_its_place():
+            edited = edit_kpi(
+                pk=row.pk, expected_version=version, by=self.actor, at=self.at, facts=said, success=success  # type: ignore[arg-type]
+            )  # fmt: skip
         return self.answer(edited)
 
     @extend_schema(request=PauseWrite, responses=KpiShape)
@@ -277,6 +280,13 @@ class KpiEndpoint(Endpoint):
                 retire_kpi(pk=row.pk, by=self.actor, at=self.at, **self.read(request, shape=BecauseWrite))
             )
         )
+
+    @extend_schema(responses=PartsShape)
+    @action(detail=True, methods=["get"], url_path="parts")
+    def parts(self, request: Request, pk: str) -> Response:
+        """The KPIs right below it, each with its weight, and what they say together. As stored today."""
+        self.only_params(request)
+        return Response(PartsShape(parts_of(self.find(pk))).data)
 
 
 class OfAKpi(Endpoint):

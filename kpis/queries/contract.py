@@ -8,9 +8,31 @@ from typing import Final
 from domain.amendment_findings import size_change
 from domain.errors import RuleError
 from domain.seal import VERSION_KEY, Change, canonical, changes, digest, parse
-from kpis.models import KpiVersion
+from kpis.models import Kpi, KpiVersion
 from kpis.translate import contract_of, is_judged
 
+_MEASURE: Final = (
+    ("definition", "the definition"),
+    ("population", "the population"),
+    ("window", "the window"),
+)
+_COUNTED: Final = (
+    ("unit_of_measure", "the unit"),
+    ("formula", "the formula"),
+    ("data_source", "the data source"),
+)
+# Of a judgement the judge is the source.
+_JUDGED: Final = (
+    ("judge", "the judge"),
+    ("scale_low", "the lower end of the scale"),
+    ("scale_high", "the upper end of the scale"),
+)
+_SERVES: Final = (
+    ("serves", "the KPI it serves"),
+    ("serves_because", "why a better model metric moves that KPI"),
+)
+_BAND: Final = (("baseline_on", "the start date"), ("target_on", "the date until which it is to hold"))
+_RELATIVE: Final = (("baseline_method", "how the baseline was taken"),)
 _TRAJECTORY: Final = (
     ("baseline", "the baseline"),
     ("baseline_on", "the baseline date"),
@@ -22,21 +44,26 @@ _TRAJECTORY: Final = (
 
 def lacks(version: KpiVersion) -> list[tuple[str, str]]:
     """What nobody can stand behind a definition without, as (field, words). A relative target needs a locked baseline."""
-    out = [("definition", "the definition")] if not version.definition else []
-    if not version.unit_of_measure and not is_judged(version):
-        out.append(("unit_of_measure", "the unit"))
+    serves = _SERVES if version.kind == Kpi.Kind.MODEL_METRIC else ()
+    out = _empty(version, (*_MEASURE, *(_JUDGED if is_judged(version) else _COUNTED), *serves))
     if version.shape == KpiVersion.Shape.BAND:
         if version.lower is None and version.upper is None:
             out.append(("lower", "a floor or a cap"))
-        if version.baseline_on is None:
-            out.append(("baseline_on", "the start date"))
+        return out + _empty(version, _BAND)
+    out += _empty(version, _TRAJECTORY)
+    if version.target_change is None:
         return out
-    out += [(name, words) for name, words in _TRAJECTORY if getattr(version, name) in {None, ""}]
-    if version.target is None and version.target_change is not None and version.baseline is not None:
+    out += _empty(version, _RELATIVE)
+    if version.target is None and version.baseline is not None:
         out = [
             (n, "a locked baseline, from which the target follows" if n == "target" else w) for n, w in out
         ]
     return out
+
+
+def _empty(version: KpiVersion, asked: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    told = {"judge": "judge_id", "serves": "serves_id"}
+    return [(name, words) for name, words in asked if getattr(version, told.get(name, name)) in {None, ""}]
 
 
 def differences(old: KpiVersion, new: KpiVersion) -> tuple[Change, ...]:

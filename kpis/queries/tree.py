@@ -7,6 +7,7 @@ from typing import Final
 from domain.kpi_codes import Status
 from domain.kpi_tree import Node, Rolled, Standing, Way, roll_up
 from kpis.models import Kpi
+from kpis.queries.together import counted_as
 
 _WAYS: Final = {
     Kpi.RollsUpBy.WEIGHTED_MEAN.value: Way.WEIGHTED_MEAN,
@@ -39,10 +40,12 @@ def below(kpi: Kpi) -> Below:
 
 
 def _node(row: Kpi, known: dict[int, Kpi], *, has_parts: bool) -> Node:
-    """A KPI that was never read is what its parts say; one without parts says that it was never read."""
+    """A KPI that was never read is what its parts say; one without parts says that it was never read. What somebody
+    declared of one counts in its place, as it does for the initiative."""
     parent = known.get(row.parent_id or 0)
-    silent = has_parts and row.last_measurement_id is None
-    standing = None if silent else Standing(Status(row.status), row.reason or None, row.progress)
+    silent = has_parts and row.last_measurement_id is None and not row.declared_status
+    reason = None if row.declared_status else row.reason or None
+    standing = None if silent else Standing(Status(counted_as(row)), reason, row.progress)
     return Node(
         ref=row.ref, parent=None if parent is None else parent.ref, weight=row.parent_weight, primary=row.primary,
         way=_WAYS[row.rolls_up_by], standing=standing,

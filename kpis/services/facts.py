@@ -14,6 +14,7 @@ from domain.errors import RuleError
 from domain.kpi_tree import check_parent
 from kpis.models import Kpi, KpiVersion
 from kpis.services import limits
+from kpis.services.judgement import require_able_judge
 from portfolio.services.initiatives import require_active
 
 
@@ -79,6 +80,8 @@ def write_facts(version: KpiVersion, row: Kpi, facts: Facts) -> None:
     for name, target in (("owner", row), ("judge", version)):
         if name in said and (said[name].pk if said[name] else None) != getattr(target, f"{name}_id"):
             require_active(name, said[name])
+            if name == "judge" and said[name] is not None:
+                require_able_judge(said[name], row.initiative.unit.path)
             setattr(target, name, said[name])
     for name, target in (("weight", version), ("parent_weight", row)):
         if name in said:
@@ -93,6 +96,11 @@ def write_facts(version: KpiVersion, row: Kpi, facts: Facts) -> None:
         if name in said:
             setattr(version, name, said[name])
     require_consistent(version, row)
+    if version.primary and version.kind == Kpi.Kind.MODEL_METRIC and {"primary", "kind"} & set(said):
+        sentence = (
+            "A model metric is never primary: it serves a KPI. Take the mark off, or choose another kind."
+        )
+        raise field_error("primary", sentence, code="is_a_model_metric")
 
 
 def require_consistent(version: KpiVersion, row: Kpi) -> None:

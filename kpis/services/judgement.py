@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import Final
 
-from core.access import Actor, require
+from core.access import Actor, actor_for, require
 from core.errors import Problem, field_error, forbidden
+from core.models import User
 from core.roles import Action
+from core.standing import may_once_named
 from domain.kpi_words import amount
 from kpis.models import Kpi
 
@@ -23,6 +25,16 @@ def require_judge(by: Actor, judge_id: int | None) -> None:
     """Raises Problem 403 `not_the_judge`."""
     if not is_judge(by, judge_id):
         raise not_the_judge()
+
+
+def require_able_judge(person: User, unit_path: str) -> None:
+    """Refuse, 400 at `judge`, somebody who could never record what they find: nobody else may."""
+    if not may_once_named(actor_for(person, via="page"), Action.MEASURE, unit_path):
+        sentence = (
+            f"{person.name} holds no role that records readings, and nobody but the judge records this KPI. "
+            "Choose somebody who does, or have them given the role of a contributor first."
+        )
+        raise field_error("judge", sentence, code="cannot_record")
 
 
 def require_to_record(by: Actor, kpi: Kpi) -> None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from core.errors import Item, Problem
 from core.text import clean
-from core.values import FIRST_DAY, LAST_DAY, MAX_ID
+from core.values import FIRST_DAY, LAST_DAY, MAX_ID, day_of
 from kpis.services import limits
 
 KEYS: Final = frozenset({"kpi", "observed_on", "value", "source", "source_key", "note", "evidence"})
@@ -101,15 +101,11 @@ def _kpi(given: object) -> int:
 
 
 def _day(given: object) -> date:
-    if isinstance(given, str) and len(given) == 10:
-        try:
-            found = date.fromisoformat(given)
-        except ValueError:
-            pass
-        else:
-            if FIRST_DAY <= found <= LAST_DAY:
-                return found
-            raise _WrongError("observed_on", "out_of_range", limits.NO_SUCH_DAY)
+    found = day_of(given) if isinstance(given, str) else None
+    if found is not None:
+        if FIRST_DAY <= found <= LAST_DAY:
+            return found
+        raise _WrongError("observed_on", "out_of_range", limits.NO_SUCH_DAY)
     raise _WrongError("observed_on", "invalid", "No such day. Write YYYY-MM-DD.")
 
 

@@ -23,6 +23,7 @@ from kpis.models import KpiVersion, SignOff, SmartSignature
 from kpis.queries.contract import lacks
 from kpis.services import watch
 from kpis.services.goalposts import find_goalposts
+from kpis.services.signers import require_fit, require_still_fit
 from kpis.services.versions import (
     Held,
     authors,
@@ -107,6 +108,7 @@ def sign_off(*, pk: int, verdict: str, by: Actor, at: datetime, note: str = "") 
         _require_open(Held(row, version, initiative))
         if said.role == SignOff.Role.EXECUTIVE and said.person_id in authors(version):
             raise forbidden("Who wrote the definition does not sign it as the executive.", code="four_eyes")
+        require_still_fit(said.role, said.person, row, initiative)
         if (said.verdict, said.note) == (verdict, note):
             return said
         before = audit.snapshot(said, ("verdict", "note"))
@@ -206,3 +208,4 @@ def _require_people(held: Held, people: Mapping[str, User], asked: Mapping[str, 
         if not allows(actor_for(person, via="page"), Action.VIEW, held.kpi):
             sentence = f"{person.name} may not see this KPI. Choose somebody who may, or have them given a role first."
             raise field_error(role, sentence, code="may_not_see")
+        require_fit(role, person, held.kpi, held.initiative)

@@ -1,6 +1,7 @@
 """The spells in which a KPI is paused or retired, and what ends them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -13,6 +14,9 @@ from kpis.services import limits
 from kpis.services.goalposts import find_goalposts
 from kpis.services.versions import hold, judged, locked
 
+LONGEST_PAUSE: Final = timedelta(days=366)
+"""A pause that outlasts a year is a place to hide in."""
+
 
 def pause_kpi(
     *, pk: int, until: date, because: str, by: Actor, at: datetime, expected_version: int | None = None
@@ -21,6 +25,10 @@ def pause_kpi(
     limits.require_day("until", until)
     if until <= clock.day_of(at):
         raise field_error("until", "A pause ends on a day that is still to come.", code="not_in_future")
+    last = clock.day_of(at) + LONGEST_PAUSE
+    if until > last:
+        sentence = f"A pause lasts {LONGEST_PAUSE.days} days at most: give a day up to {last}, and pause it again then, or retire it."
+        raise field_error("until", sentence, code="too_long")
     because = clean("because", because, limit=300, required="Say why it is paused.")
     return _turn(pk, Kpi.State.PAUSED, because, by, at, expected_version, until=until)
 

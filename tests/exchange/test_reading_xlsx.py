@@ -42,7 +42,7 @@ DATA = row(2, cell("A2", "Triage"), cell("B2", "CLM"))
 def test_cells_become_the_text_a_csv_file_would_hold() -> None:
     table = table_of(
         ("text", "whole", "real", "long", "flag", "day", "moment", "none", "last"),
-        ("é “x”\nline", 5, 0.1, 12345678901234567890, True, datetime.date(2024, 11, 24),
+        ("é “x”\nline", 5, 0.1, 12345678901234570000, True, datetime.date(2024, 11, 24),
          datetime.datetime.fromisoformat("2024-11-24T13:05"), None, "end"),
         ("", -5, Decimal("-1204000.25"), 1e21, False, datetime.datetime.fromisoformat("1905-07-14"), datetime.time(9, 30), None, "x"),
     )  # fmt: skip
@@ -60,6 +60,43 @@ def test_cells_become_the_text_a_csv_file_would_hold() -> None:
 def test_digits_that_only_binary_arithmetic_added_are_not_data() -> None:
     data = workbook(sheet_xml(HEADER, row(2, cell("A2", "1.1000000000000001", "n"), cell("B2", "1E-7", "n"))))
     assert read_table(data).rows == [("1.1", "0.0000001")]
+    whole = "5.79999999999999982236431605997495353221893310546875"  # the binary number, written out
+    data = workbook(sheet_xml(HEADER, row(2, cell("A2", "5.7999999999999998", "n"), cell("B2", whole, "n"))))
+    assert read_table(data).rows == [("5.8", "5.8")]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["12345678901234567890", "-12345678901234567890", "9007199254740993", "12345678901234567", "0.12345678901234567891",
+     "1.2345678901234567890E+19"],
+)  # fmt: skip
+def test_a_number_of_more_digits_than_a_spreadsheet_keeps_is_refused_at_its_cell_and_not_altered(written: str) -> None:  # fmt: skip
+    told = refused(workbook(sheet_xml(HEADER, row(2, cell("A2", "x"), cell("B2", written, "n")))))
+    assert told.code == "too_many_digits"
+    assert "The cell B2 of" in str(told)
+    assert written in str(told)
+    assert "Format the cell as text" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("123456789012345", "123456789012345"),
+        ("9007199254740992", "9007199254740992"),
+        ("12345678901234500000", "12345678901234500000"),
+        ("100000000000000000000000", "100000000000000000000000"),
+        ("1e-400", "1e-400"),
+        ("0.000", "0"),
+    ],
+)
+def test_a_number_that_a_spreadsheet_keeps_is_kept_exactly(written: str, kept: str) -> None:
+    data = workbook(sheet_xml(HEADER, row(2, cell("A2", "x"), cell("B2", written, "n"))))
+    assert read_table(data).rows == [("x", kept)]
+
+
+def test_a_long_number_written_as_text_is_kept_exactly() -> None:
+    data = workbook(sheet_xml(HEADER, row(2, cell("A2", "12345678901234567890", "str"), cell("B2", "x"))))
+    assert read_table(data).rows == [("12345678901234567890", "x")]
 
 
 def test_days_count_from_1904_where_the_workbook_says_so() -> None:

@@ -22,7 +22,7 @@ BECAUSE = {"because": "It was wrong."}
 ACCEPTED = {**BECAUSE, "reason_code": "product"}
 AUTHOR = {"claims": "alice", "cards": "charlie"}
 # Not the author, and not somebody who only looks.
-SMART = {"claims": "dana edith max audrey", "cards": "dana edith max audrey ursula"}
+SMART = {"claims": "dana edith max", "cards": "dana edith max ursula"}
 RELEVANT = {"item": "relevant", "because": "It is what hurts."}
 EXPECTED = {"low": "-3", "likely": "-2", "high": "-1", "because": "A pilot elsewhere."}
 MOVED = {"success": {"target": "6"}, "reason_code": "product", "because": "The product changed."}
@@ -37,14 +37,14 @@ def furnish(world: World) -> None:
         early.save(update_fields=["stage"])
         draft = promise(early, "Promised", by=cast.actor(lead))
         asked = ask(
-            draft, cast, by=lead, product=lead, data_science="dana", engineering="audrey", executive="edith"
+            draft, cast, by=lead, product=lead, data_science="dana", engineering="max", executive="edith"
         )
         later = make_initiative(getattr(cast, at), f"Changed in {at}", lead=cast.people[lead])
         changed = promise(later, "Changed", by=cast.actor(lead))
         read(changed, 9)
         proposal = propose_change(pk=changed.pk, change=change(target=Decimal(6)), by=cast.actor(lead), at=AT)
         sealed = promise(early, "Sealed", by=cast.actor(lead))
-        four = {"product": lead, "data_science": "dana", "engineering": "audrey", "executive": "edith"}
+        four = {"product": lead, "data_science": "dana", "engineering": "max", "executive": "edith"}
         for role, one in ask(sealed, cast, by=lead, **dict[str, Any](four)).items():
             sign_off(pk=one.pk, verdict="approved", by=cast.actor(four[role]), at=AT)
         settled = promise(later, "Settled", by=cast.actor(lead))
@@ -98,7 +98,7 @@ COMMITMENT: dict[str, Row] = {
         Case(at="nowhere", post=f"404: {ROLED}", data={"verdict": "approved"}),
         pk="sign_off",
     ),
-    "api:kpis-sign-offs": act("promised", {"data_science": "$user.max"}, get=True),
+    "api:kpis-sign-offs": act("promised", {"engineering": "$user.max"}, get=True),
     "api:kpis-quality": shown("promised"),
     "api:kpis-expected-influence": act("promised", EXPECTED, 201, get=True),
     "api:kpis-lock": act("promised", {}),
@@ -106,6 +106,7 @@ COMMITMENT: dict[str, Row] = {
     "api:kpis-change-silently": act("settled", {"success": {"target": "6"}, "because": "Quickly."}),
     "api:kpis-amendments": shown("promised"),
     "api:kpis-verdicts": shown("sealed"),
+    "api:kpis-parts": shown("sealed"),
     "api:kpi-versions-approve": row(
         Case(at="claims", post="200: max"),
         Case(at="cards", post="200: max"),
@@ -125,7 +126,7 @@ COMMITMENT: dict[str, Row] = {
     "api:kpi-versions-check": shown("sealed_version"),
     # Nothing filled in is refused on the page itself, by whoever may open it.
     "kpi-amend": form("settled", {}, sent=400),
-    "kpi-ask-sign-off": form("promised", {"data_science": "$user.max"}),
+    "kpi-ask-sign-off": form("promised", {"engineering": "$user.max"}),
     "kpi-baseline-lock": form("promised", {}),
     "kpi-expected": form("promised", EXPECTED),
     "kpi-version": shown("promised_version"),

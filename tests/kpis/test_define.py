@@ -88,16 +88,16 @@ def test_what_is_not_said_yet_is_kept_and_judged_as_such(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("wrong", "pointer", "code"),
     [
-        ({"direction": "higher"}, "/target", "target_on_wrong_side_of_baseline"),
-        ({"target": "10"}, "/target", "baseline_equals_target"),
-        ({"target_on": "2026-01-01"}, "/target_on", "target_date_not_after_baseline_date"),
-        ({"amber": "0.3", "red": "0.2"}, "/red", "red_below_amber"),
-        ({"hysteresis": "0.2"}, "/hysteresis", "hysteresis_invalid"),
-        ({"curve": [["0.5", "0.5"], ["0.4", "0.6"]]}, "/curve", "curve_invalid"),
-        ({"curve": [["0.5", "1.5"]]}, "/curve", "not_a_share"),
-        ({"amber": "1.5"}, "/amber", "not_a_share"),
-        ({"amber": "0.1234567"}, "/amber", "not_a_share"),
-        ({"shape": "band", "lower": "5", "upper": "4"}, "/lower", "floor_above_cap"),
+        ({"direction": "higher"}, "/success/target", "target_on_wrong_side_of_baseline"),
+        ({"target": "10"}, "/success/target", "baseline_equals_target"),
+        ({"target_on": "2026-01-01"}, "/success/target_on", "target_date_not_after_baseline_date"),
+        ({"amber": "0.3", "red": "0.2"}, "/success/red", "red_below_amber"),
+        ({"hysteresis": "0.2"}, "/success/hysteresis", "hysteresis_invalid"),
+        ({"curve": [["0.5", "0.5"], ["0.4", "0.6"]]}, "/success/curve", "curve_invalid"),
+        ({"curve": [["0.5", "1.5"]]}, "/success/curve", "not_a_share"),
+        ({"amber": "1.5"}, "/success/amber", "not_a_share"),
+        ({"amber": "0.1234567"}, "/success/amber", "not_a_share"),
+        ({"shape": "band", "lower": "5", "upper": "4"}, "/success/lower", "floor_above_cap"),
         ({"shape": "circle"}, "/success/shape", "invalid_choice"),
         ({"direction": "sideways"}, "/success/direction", "invalid_choice"),
         ({"cadence_days": 0}, "/success/cadence_days", "min_value"),
@@ -294,7 +294,7 @@ class TestSpells:
         )
         for act, said in (
             ("resumption", {"because": "x"}),
-            ("pause", {"until": "2030-01-01", "because": "x"}),
+            ("pause", {"until": "2027-01-01", "because": "x"}),
         ):
             answer = api("alice").post(f"{URL}{kpi.ref}/{act}/", said)
             assert (answer.status_code, answer.json()["code"]) == (409, "kpi_retired")

@@ -19,7 +19,7 @@ from kpis.services.bulk import record_many
 from kpis.services.evaluate import evaluate_all, evaluate_due, owe_refold, rebuild, sweep
 from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory, version_of
+from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, tamper, trajectory, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +132,7 @@ def test_an_answer_written_past_the_services_is_found_by_the_proof(kpis: list[Kp
 
 def test_a_fold_that_went_wrong_is_found_by_recomputing_everything(kpis: list[Kpi]) -> None:
     assert list(discrepancies(as_of=TODAY)) == []
-    Measurement.objects.filter(kpi=kpis[3]).update(value=Decimal("5.0"))
+    tamper("UPDATE kpis_measurement SET value = '5.0' WHERE kpi_id = %s", [kpis[3].pk])
     ((kpi, wrong),) = discrepancies(as_of=TODAY)
     assert kpi == kpis[3]
     assert {"status", "progress", "shortfall"} <= set(wrong)

@@ -15,7 +15,7 @@ from kpis.models import Kpi, Measurement
 from kpis.queries.histories import histories
 from kpis.translate import READING_FIELDS, definition_of, readings_of
 from tests.cast import AT, TODAY, Cast
-from tests.kpis.build import claims_triage, make_kpi, trajectory, version_of
+from tests.kpis.build import claims_triage, make_kpi, tamper, trajectory, version_of
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("kpi", "kpi_version", "observed_on", "value", "recorded_at", "source", "source_key", "supersedes", "void", "note", "evidence")  # fmt: skip
@@ -52,7 +52,10 @@ def test_every_row_comes_with_its_day_its_number_and_its_moment(kpi: Kpi) -> Non
     write(kpi, 3, "7.500", hours=5)
     write(kpi, 1, "-12345678901234567890.123456789012", hours=3)
     moment = datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
-    Measurement.objects.filter(observed_on=TODAY - timedelta(days=3)).update(recorded_at=moment)
+    tamper(
+        "UPDATE kpis_measurement SET recorded_at = %s WHERE observed_on = %s",
+        [moment, TODAY - timedelta(days=3)],
+    )
     ((pk, rows),) = histories([kpi.pk])
     assert pk == kpi.pk
     found = sorted((rows.days[place], str(rows.values[place]), rows.recorded[place]) for place in range(2))
@@ -71,8 +74,7 @@ def test_what_is_void_replaced_or_no_number_is_named(kpi: Kpi) -> None:
     assert rows.void == {withdrawal}
     assert rows.unusable == {empty, withdrawal}
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE kpis_measurement SET value = 'NaN' WHERE id = %s", [first])
+        tamper("UPDATE kpis_measurement SET value = 'NaN' WHERE id = %s", [first])
         ((_, rows),) = histories([kpi.pk])
         assert rows.unusable == {first, empty, withdrawal}
 

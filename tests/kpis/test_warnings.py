@@ -52,7 +52,7 @@ class TestNoConsensus:
         kpi = promise(claims_triage(cast), by=cast.actor("alice"), at=moment(10))
         asked = ask(kpi, cast, at=moment(6))
         assert swept(kpi.initiative) == ["no_consensus"]
-        for role, name in (("product", "alice"), ("data_science", "bob"), ("engineering", "vera")):
+        for role, name in (("product", "alice"), ("data_science", "bob"), ("engineering", "max")):
             sign_off(pk=asked[role].pk, verdict="approved", by=cast.actor(name), at=AT)
         assert swept(kpi.initiative) == ["no_consensus"]
         sign_off(pk=asked["executive"].pk, verdict="approved", by=cast.actor("edith"), at=AT)
