@@ -32,6 +32,12 @@ _OUTLOOK_FIELDS: Final = (
     "last_known", "pending", "declared", "flags", "due_on", "measurement_id", "observed_on", "value",
 )  # fmt: skip
 
+_ASKED: Final = (
+    "pk", "state", "paused_until", "valid_until", "current__series", "current__moved", "current__number",
+    "current__recorded_at", "has_restatement", "has_override", *(f"current__{name}" for name in DEFINITION_FIELDS),
+)  # fmt: skip
+"""What is read of a KPI that is to be judged."""
+
 
 @dataclass(slots=True)
 class Case:
@@ -128,19 +134,6 @@ def judge(
 
 def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
     """What is stored of the KPIs, and what has arrived. Arrivals are read before any measurement is."""
-    names = (
-        "pk",
-        "state",
-        "paused_until",
-        "valid_until",
-        "current__series",
-        "current__moved",
-        "current__number",
-        "current__recorded_at",
-        "has_restatement",
-        "has_override",
-        *(f"current__{name}" for name in DEFINITION_FIELDS),
-    )
     own = OuterRef("pk")
     kpis = Kpi.objects.filter(pk__in=among(kpi_ids)).annotate(
         has_restatement=Exists(Restatement.objects.filter(kpi=own)),
@@ -159,7 +152,7 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         restated,
         is_declared,
         *said,
-    ) in kpis.values_list(*names):
+    ) in kpis.values_list(*_ASKED):
         definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
         cases[pk] = Case(pk, definition, state, until, expires, series, moved, restated, is_declared)
         if number is not None and number > 1:
