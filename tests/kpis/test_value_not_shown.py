@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from core.access import system
 from core.models import Policy
 from kpis.models import Kpi, Measurement
-from kpis.services.evaluate import evaluate_all
+from kpis.services.evaluate import ask_all
 from kpis.services.measure import withdraw_measurement
 from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
@@ -71,7 +71,7 @@ def test_the_list_and_the_flags_match_sql_over_a_generated_portfolio(cast: Cast,
                 row = read(made, chance.choice(["0.7", "8"]), day(days), at=moment(0)).measurement
                 if chance.random() < 0.2:
                     withdraw_measurement(pk=row.pk, because="Wrong.", by=system(), at=AT)
-    evaluate_all(at=AT)
+    ask_all(at=AT)
     expected = by_sql()
     flags = Flag.objects.filter(rule="warning_value_not_shown", cleared_at=None)
     assert 3 < len(expected) < 24

@@ -45,5 +45,5 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0011_drift")]
+    dependencies = [("kpis", "0012_a_sealed_change_is_accepted_later")]
     operations = [migrations.RunPython(forwards, backwards)]
