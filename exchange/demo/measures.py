@@ -8,11 +8,12 @@ from functools import partial
 
 from core.access import system
 from domain.ageing import months_after
+from domain.stages import Stage
 from exchange.demo import drifting, promises
 from exchange.demo.lives import Stay
 from exchange.demo.people import MANAGER
 from exchange.demo.play import Script, World
-from exchange.demo.stories import Course, agreed_by, band, course, trajectory
+from exchange.demo.stories import LATE, Course, agreed_by, band, course, trajectory
 from exchange.demo.table import Row
 from exchange.demo.texts import GUARDS
 from kpis.models import Kpi, Measurement
@@ -70,6 +71,8 @@ EXTRAS: tuple[Extra, ...] = (
     Extra("Candidate screening", Kind.COMPLIANCE, "Rejections explained", "%", 20, 100, "track"),
     Extra("Adverse media screening", Kind.COMPLIANCE, "Closures with a recorded reason", "%", 60, 100, "steady"),
 )  # fmt: skip
+AFTERWARDS = LATE | {"Flood exposure scoring"}
+"""Whose goals were set after the fact, and are set right."""
 REPORT, PIPELINE = "Monthly report", "Monitoring pipeline"
 QUARTER = Decimal("0.25")
 BENT: dict[str, str] = {"Motor claims triage": "corrected", "Repair network routing": "withdrawn"}
@@ -115,7 +118,10 @@ def _primary(world: World, row: Row, stays: Sequence[Stay], told: Course, known:
         "name": row.kpi, "kind": Kind.BUSINESS, "unit_of_measure": row.measure, "primary": True, "weight": Decimal(1),
         "definition": f"{row.kpi}, all cases in scope, counted at month's end.", "population": f"All cases of {row.unit}",
     }  # fmt: skip
-    defined = _define(world, row, {**facts, **promises.enough(row)}, told, made, known)
+    begun = next((stay.entered_on for stay in stays if stay.stage == Stage.DEVELOPMENT), None)
+    # Agreed before it is built, where nobody set it after the fact: a fortnight is enough for four to sign.
+    agreed = None if begun is None or row.name in AFTERWARDS else begun - timedelta(days=16)
+    defined = _define(world, row, {**facts, **promises.enough(row)}, told, made, known, agreed=agreed)
     promises.write(world, row, made, defined)
     drifting.answer(world, row, made)
     how = BENT.get(row.name, "")
@@ -171,12 +177,13 @@ def _month_end(day: date, latest: date) -> date:
 
 
 def _define(
-    world: World, row: Row, facts: Facts, told: Course, made: list[Kpi], after: date, serves: str = ""
-) -> date:
-    """Define it on the day of its baseline, or on the first day it could be; returns that day."""
+    world: World, row: Row, facts: Facts, told: Course, made: list[Kpi], after: date, serves: str = "",
+    *, agreed: date | None = None,
+) -> date:  # fmt: skip
+    """Define it on the day of its baseline or when it was `agreed`, or on the first day it could be; returns that day."""
     baseline_on = told.success["baseline_on"]
     assert baseline_on is not None  # noqa: S101  every story has one
-    day = min(max(baseline_on, after), world.script.back(6))
+    day = min(max(min(baseline_on, agreed or baseline_on), after), world.script.back(6))
     world.script.on(day, partial(_defined, world, row, facts, told, serves, made), hour=10)
     return day
 

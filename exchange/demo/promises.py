@@ -93,7 +93,7 @@ PROMISES: Final[dict[str, Promise]] = {
 
 
 UNSIGNED: Final = frozenset({
-    "Supplier risk summaries", "Policy wording comparison", "Skills matching", "Small-business credit memo",
+    "Supplier risk summaries", "Policy wording comparison", "Small-business credit memo",
 })  # fmt: skip
 """Of which nobody was ever asked whether they agree: unfinished, or new."""
 
