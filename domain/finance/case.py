@@ -1,0 +1,174 @@
+"""A business case as people write it: costs by category, benefits by type and by how sure they are, year by year.
+
+Every category of cost is said, and 0 is an answer; a blank is refused, because a cost nobody thought of is the usual one.
+Benefits without money are kept beside the others and never enter a sum. Benefits of different evidence are never added up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import RuleError
+from domain.finance.flows import LARGEST, Flow, annual
+from domain.finance.present_value import npv, require_rate
+from domain.kpi_figures import EXACT
+from domain.phrases import listed
+
+MOST_YEARS: Final = 10
+_NOTHING: Final = Decimal(0)
+
+
+class CostCategory(StrEnum):
+    BUILD = "build"
+    INTEGRATION = "integration"
+    LICENCES = "licences"
+    CLOUD = "cloud"
+    MONITORING = "monitoring"
+    RETRAINING = "retraining"
+    SUPPORT = "support"
+    COMPLIANCE = "compliance"
+    TRAINING_AND_CHANGE = "training_and_change"
+
+
+class BenefitType(StrEnum):
+    CASHABLE = "cashable"
+    NON_CASHABLE = "non_cashable"
+    COST_AVOIDANCE = "cost_avoidance"
+    REVENUE = "revenue"
+    RISK = "risk"
+    DIS_BENEFIT = "dis_benefit"
+
+
+class Evidence(StrEnum):
+    """How a benefit is known, the surest first."""
+
+    CONTROLLED = "controlled"
+    BEFORE_AFTER = "before_after"
+    ESTIMATED = "estimated"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """What a category costs in each year, today's first: positive numbers, None where nobody said."""
+
+    category: CostCategory
+    amounts: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenefitLine:
+    """What comes of it in each year, today's first: positive numbers, of a dis-benefit what is lost. Empty: no money.
+
+    owner: who answers for it in the line. kpi: the reference of the KPI it moves. attribution: the share of that KPI's
+    improvement this case claims, 0 to 1.
+    """
+
+    description: str
+    type: BenefitType
+    evidence: Evidence
+    owner: str
+    kpi: str = ""
+    attribution: Decimal = Decimal(1)
+    amounts: tuple[Decimal | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One version of a case: `years` after today, a rate per year, a currency (three letters), its lines.
+
+    RuleError points at what is missing or wrong.
+    """
+
+    years: int
+    rate: Decimal
+    currency: str
+    costs: tuple[CostLine, ...]
+    benefits: tuple[BenefitLine, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.years <= MOST_YEARS:
+            raise RuleError("years_out_of_range", f"Give a horizon from 1 to {MOST_YEARS} years.", "/years")
+        require_rate(self.rate)
+        if len(self.currency) != 3 or not self.currency.isalpha() or not self.currency.isupper():
+            raise RuleError("not_a_currency", "Give the currency as three letters, like EUR.", "/currency")
+        self._refuse_missing_categories()
+        for place, cost in enumerate(self.costs):
+            self._refuse_amounts(cost.amounts, f"/costs/{place}/amounts")
+        for place, benefit in enumerate(self.benefits):
+            self._refuse_benefit(benefit, f"/benefits/{place}")
+
+    def _refuse_missing_categories(self) -> None:
+        said = [line.category for line in self.costs]
+        missing = [one.value.replace("_", " ") for one in CostCategory if one not in said]
+        if missing:
+            raise RuleError(
+                "cost_category_missing", f"Say what these cost, 0 where they cost nothing: {listed(missing)}.", "/costs"
+            )  # fmt: skip
+        for place, category in enumerate(said):
+            if category in said[:place]:
+                raise RuleError(
+                    "cost_category_twice", "Each category stands once.", f"/costs/{place}/category"
+                )
+
+    def _refuse_benefit(self, line: BenefitLine, pointer: str) -> None:
+        if not line.description.strip():
+            raise RuleError("description_missing", "Say what comes of it.", f"{pointer}/description")
+        if not line.owner.strip():
+            raise RuleError("owner_missing", "Name who answers for it in the line.", f"{pointer}/owner")
+        if not 0 <= line.attribution <= 1:
+            raise RuleError("not_a_share", "Give a share from 0 to 1.", f"{pointer}/attribution")
+        if line.amounts:
+            self._refuse_amounts(line.amounts, f"{pointer}/amounts")
+
+    def _refuse_amounts(self, amounts: Sequence[Decimal | None], pointer: str) -> None:
+        if len(amounts) != self.years + 1:
+            raise RuleError(
+                "years_differ", f"Give {self.years + 1} amounts: today and {self.years} years.", pointer
+            )
+        for year, amount in enumerate(amounts):
+            if amount is None:
+                raise RuleError("amount_blank", "Give an amount, 0 where there is none.", f"{pointer}/{year}")
+            if not amount.is_finite() or not 0 <= amount < LARGEST:
+                raise RuleError(
+                    "amount_out_of_range",
+                    "Give an amount from 0 up, below 1,000,000,000,000,000.",
+                    f"{pointer}/{year}",
+                )
+
+    def flows(self) -> tuple[Flow, ...]:
+        """Benefits less dis-benefits less costs, today's first. Lines without money are not among them."""
+        net = [_NOTHING] * (self.years + 1)
+        for line in self.costs:
+            net = [
+                EXACT.subtract(total, amount or _NOTHING)
+                for total, amount in zip(net, line.amounts, strict=True)
+            ]
+        for benefit in self.benefits:
+            if benefit.amounts:
+                net = [EXACT.add(total, amount) for total, amount in zip(net, _signed(benefit), strict=True)]
+        return annual(net)
+
+    def npv(self) -> Decimal:
+        return npv(self.flows(), self.rate)
+
+    def worth_by_evidence(self) -> dict[Evidence, Decimal]:
+        """What the benefits of each evidence are worth today. To be shown side by side, not added up."""
+        found = dict.fromkeys(Evidence, _NOTHING)
+        for line in self.benefits:
+            if line.amounts:
+                found[line.evidence] = EXACT.add(found[line.evidence], npv(annual(_signed(line)), self.rate))
+        return found
+
+    def without_money(self) -> tuple[BenefitLine, ...]:
+        """The benefits recorded apart."""
+        return tuple(line for line in self.benefits if not line.amounts)
+
+
+def _signed(line: BenefitLine) -> tuple[Decimal, ...]:
+    amounts = tuple(amount or _NOTHING for amount in line.amounts)
+    if line.type is BenefitType.DIS_BENEFIT:
+        return tuple(amount.copy_negate() for amount in amounts)
+    return amounts
