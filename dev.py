@@ -38,6 +38,8 @@ OWN_CODE = ("domain", "core", "portfolio", "kpis", "pilots", "governance", "exch
 OWN_SCRIPTS = ("dev.py", "manage.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SERVICE_VARIABLES = ("DATABASE_URL", "REDIS_URL")
+ALONE = ("race", "services")
+ABREAST = ("-n", str(min(os.cpu_count() or 1, 8)))  # so many tests at a time, where all are run
 
 NO_VENV_HINT = """\
 Not set up: this Python cannot make a virtual environment. It comes without ensurepip,
@@ -226,13 +228,10 @@ def installers(python: Path) -> Iterator[list[str]]:
 
 def only_pip_knows_the_index() -> bool:
     """Whether this machine tells pip, but not uv, where packages come from: uv does not read pip's settings."""
-    if any(
-        os.environ.get(name) for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE")
-    ):
+    if any(map(os.environ.get, ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE"))):
         return False
-    asked = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
+    asking = [sys.executable, "-m", "pip", "config", "list"]
+    asked = subprocess.run(asking, capture_output=True, text=True, check=False)
     keys = [line.partition("=")[0].rpartition(".")[2] for line in asked.stdout.splitlines()]
     named = any(os.environ.get(name) for name in ("PIP_INDEX_URL", "PIP_NO_INDEX"))
     return named or "index-url" in keys or "no-index" in keys
@@ -319,14 +318,18 @@ def test(root: Path, args: Sequence[str]) -> int:
     """Run the suite on SQLite. A later -m among the arguments replaces the selection made here."""
     env = with_browser(without_services(os.environ))
     python = make_ready(root, "dev")
-    return become([str(python), "-m", "pytest", *selection(env, "race", "services"), *args], env, root)
+    return become([str(python), "-m", "pytest", *selection(env, *ALONE), *(args or ABREAST)], env, root)
 
 
 def services(root: Path, args: Sequence[str]) -> int:
-    """Run the whole suite, race and services tests included, on PostgreSQL and Redis."""
+    """Run the whole suite on PostgreSQL and Redis; then, without arguments, what needs the machine to itself: the races."""
     env = with_browser(services_environment(os.environ))
-    python = make_ready(root, "dev")
-    return become([str(python), "-m", "pytest", *selection(env), *args], env, root)
+    python = str(make_ready(root, "dev"))
+    if args:
+        return become([python, "-m", "pytest", *selection(env), *args], env, root)
+    first = [python, "-m", "pytest", *selection(env, *ALONE), *ABREAST]
+    code = subprocess.run(first, cwd=root, env=env, stdin=subprocess.DEVNULL, check=False).returncode
+    return exit_code(code) or become([python, "-m", "pytest", "-m", " or ".join(ALONE)], env, root)
 
 
 def bench(root: Path, args: Sequence[str]) -> int:

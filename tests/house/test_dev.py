@@ -27,6 +27,7 @@ class Lost:
 sys.meta_path.insert(0, Lost())
 """
 # Any program may stand for a browser.
+ABREAST = str(min(os.cpu_count() or 1, 8))
 QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "CHROMIUM_PATH": sys.executable}
 
 
@@ -254,6 +255,19 @@ def test_services_runs_everything_on_what_is_named(standing: Path) -> None:
     assert named.items() <= told["env"].items()
 
 
+def test_services_runs_everything_side_by_side_and_the_races_by_themselves(standing: Path) -> None:
+    named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
+    first, second = [json.loads(line) for line in call(standing, "services", **named).stdout.splitlines()]
+    assert first["argv"] == ["-m", "not race and not services", "-n", ABREAST]
+    assert second["argv"] == ["-m", "race or services"]
+
+
+def test_services_stops_where_the_first_part_fails(standing: Path) -> None:
+    named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
+    done = call(standing, "services", END_WITH="1", **named)
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("named", "sentence"),
     [
@@ -369,7 +383,7 @@ def test_a_browser_on_the_path_is_handed_to_the_tests(standing: Path) -> None:
 def test_without_a_browser_the_tests_run_and_the_reason_is_told(standing: Path) -> None:
     done = call(standing, "test", PATH=str(standing / "empty"), CHROMIUM_PATH="")
     assert done.returncode == 0
-    assert heard(done)["argv"] == ["-m", "not race and not services and not e2e"]
+    assert heard(done)["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
     assert "Browser tests are left out" in done.stderr
 
 
