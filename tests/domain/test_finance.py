@@ -33,9 +33,9 @@ from domain.finance.sensitivity import (
 from domain.finance.streams import Streams
 from domain.finance.waiting import cost_of_delay, delayed_a_year, inaction
 from domain.kpi_figures import SIX_PLACES, TWO_PLACES, rounded
+from tests.oracles import shared
 
 OWN = Path(__file__).parent / "cases" / "business_case.json"
-SHARED = Path(__file__).parents[2].parent / "shared" / "oracles" / "business_case.json"
 TEN = Decimal("0.10")
 BASE = Streams(outlay=Decimal(500_000), benefits=tuple(map(Decimal, (120_000, 220_000, 260_000, 260_000))))
 calculate: Callable[[object], Any] = CALCULATORS["business-case"]
@@ -64,9 +64,7 @@ def test_a_reference_case_comes_out_to_the_cent(case: dict[str, Any]) -> None:
 
 @pytest.mark.oracle
 def test_every_shared_oracle_case_comes_out_to_the_cent() -> None:
-    if not SHARED.exists():
-        pytest.skip(f"the shared reference cases are not here: {SHARED}")
-    cases = exactly(SHARED)
+    cases = exactly(shared("business_case"))
     answers = calculate([case["input"] for case in cases])
     assert len(answers) == len(cases) > 50
     for case, found in zip(cases, answers, strict=True):

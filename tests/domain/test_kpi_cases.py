@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from domain.calculate import CALCULATORS
+from tests.oracles import shared
 
 OWN = Path(__file__).parent / "cases"
-SHARED = Path(__file__).parents[2].parent / "shared" / "oracles"
 BESIDE = {"kpi_status": {"forecast", "valid_until"}, "kpi_rollup": set[str]()}
 
 
@@ -37,9 +37,7 @@ def test_a_reference_case_comes_out_to_the_digit(name: str, case: dict[str, Any]
 @pytest.mark.oracle
 @pytest.mark.parametrize("name", ["kpi_status", "kpi_rollup"])
 def test_every_shared_oracle_case_comes_out_to_the_digit(name: str) -> None:
-    path = SHARED / f"{name}.json"
-    if not path.exists():
-        pytest.skip(f"the shared reference cases are not here: {path}")
+    path = shared(name)
     cases = load(path)
     answers = calculator(name)([case["input"] for case in cases])
     assert len(answers) == len(cases) > 0

@@ -10,9 +10,9 @@ import pytest
 from domain.calculate import CALCULATORS
 from domain.errors import RuleError
 from tests.domain.near import near
+from tests.oracles import shared
 
 OWN = Path(__file__).parent / "cases"
-SHARED = Path(__file__).parents[2].parent / "shared" / "oracles"
 KINDS = {"control_chart": "spc", "psi": "psi", "champion_challenger": "abtest"}
 NOT_ANSWERED = ("tolerance", "limit_tolerance", "printed", "published")
 
@@ -45,9 +45,7 @@ def test_a_reference_case_comes_out_to_the_billionth(kind: str, given: object, e
 @pytest.mark.oracle
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_shared_oracle_case_comes_out_to_its_tolerance(kind: str) -> None:
-    path = SHARED / f"{KINDS[kind]}.json"
-    if not path.exists():
-        pytest.skip(f"the shared reference cases are not here: {path}")
+    path = shared(KINDS[kind])
     cases = json.loads(path.read_text(encoding="utf-8"))["cases"]
     found = answers(kind, [case["inputs"] for case in exactly(path)["cases"]])
     assert len(found) == len(cases) > 0

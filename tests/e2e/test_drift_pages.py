@@ -65,8 +65,7 @@ def test_the_series_is_drawn_and_paper_has_a_picture_of_its_own(
             assert answer is not None
             assert answer.status == 200
             assert (seen.axe(), seen.faults, seen.too_wide()) == ([], [], False), url
-        quiet = browser.new_context(java_script_enabled=False)
-        quiet.add_cookies(seen.context.cookies())  # type: ignore[arg-type]
+        quiet = browser.new_context(java_script_enabled=False, storage_state=seen.context.storage_state())
         plain = quiet.new_page()
         plain.goto(f"{live_server.url}{world['kpi']}")
         assert plain.is_visible(".unscripted")

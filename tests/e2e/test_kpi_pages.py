@@ -125,8 +125,7 @@ def test_the_status_is_shown_while_a_reading_is_typed_and_without_script_by_a_bu
         page.fill("#id_value", "4.9")
         page.locator(out, has_text="Achieved").wait_for()
         assert seen.faults == []
-        quiet = browser.new_context(java_script_enabled=False)
-        quiet.add_cookies(seen.context.cookies())  # type: ignore[arg-type]
+        quiet = browser.new_context(java_script_enabled=False, storage_state=seen.context.storage_state())
         plain = quiet.new_page()
         plain.goto(url)
         plain.fill("#id_value", "4.9")

@@ -75,8 +75,7 @@ def test_a_table_is_looked_at_mended_and_recorded_without_script(
 ) -> None:
     with chromium() as browser:
         seen = visit(browser, live_server.url, WIDE, "light", world["alice"])
-        quiet = browser.new_context(java_script_enabled=False)
-        quiet.add_cookies(seen.context.cookies())  # type: ignore[arg-type]
+        quiet = browser.new_context(java_script_enabled=False, storage_state=seen.context.storage_state())
         page = quiet.new_page()
         page.goto(f"{live_server.url}/exchange/readings/")
         table = f"kpi;day;value\n{world['late']};{world['today']};7,5\n"

@@ -12,11 +12,6 @@ import pytest
 
 import dev
 
-ECHO = """\
-import json, os, sys
-print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}))
-sys.exit(int(os.environ.get("END_WITH", "0")))
-"""
 # Makes a Python that has lost the named modules, as Debian's has without python3-venv.
 LOSE_MODULES = """\
 import os, sys
@@ -29,28 +24,6 @@ sys.meta_path.insert(0, Lost())
 # Any program may stand for a browser.
 ABREAST = str(min(os.cpu_count() or 1, 8))
 QUIET = {"PYTHONDONTWRITEBYTECODE": "1", "CHROMIUM_PATH": sys.executable}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A repository in small: dev.py, two locks without a package, and programs that say how they were called."""
-    shutil.copy(dev.ROOT / "dev.py", tmp_path)
-    for lock in dev.LOCKS.values():
-        (tmp_path / lock).write_text("# nothing to install\n")
-    (tmp_path / "manage.py").write_text(ECHO)
-    (tmp_path / "pytest.py").write_text(ECHO)
-    (tmp_path / "bench.py").write_text(ECHO)
-    return tmp_path
-
-
-@pytest.fixture
-def standing(house: Path) -> Path:
-    """The same with an environment in place and both locks installed."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(house / ".venv")], check=True)
-    version = dev.venv_version(house / ".venv")
-    assert version is not None
-    dev.write_stamp(house, "dev", version)
-    return house
 
 
 def call(
@@ -232,58 +205,6 @@ def test_bench_passes_name_and_scale_on(standing: Path) -> None:
     assert told["env"]["DATABASE_URL"] == "postgres://here"
 
 
-def test_test_leaves_out_what_needs_services_and_forgets_their_addresses(standing: Path) -> None:
-    named = {
-        "DATABASE_URL": "postgres://x",
-        "DATABASE_URL_FILE": "f",
-        "REDIS_URL": "redis://x",
-        "REDIS_URL_FILE": "f",
-    }
-    done = call(standing, "test", "-k", "purgatory", "-x", "tests/domain", **named)
-    told = heard(done)
-    assert told["argv"] == ["-m", "not race and not services", "-k", "purgatory", "-x", "tests/domain"]
-    assert isinstance(told["env"], dict)
-    assert not set(named) & set(told["env"])
-    assert told["env"]["DJANGO_ENV"] == "test"
-
-
-def test_services_runs_everything_on_what_is_named(standing: Path) -> None:
-    named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
-    told = heard(call(standing, "services", "-k", "race", **named))
-    assert told["argv"] == ["-k", "race"]
-    assert isinstance(told["env"], dict)
-    assert named.items() <= told["env"].items()
-
-
-def test_services_runs_everything_side_by_side_and_the_races_by_themselves(standing: Path) -> None:
-    named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
-    first, second = [json.loads(line) for line in call(standing, "services", **named).stdout.splitlines()]
-    assert first["argv"] == ["-m", "not race and not services", "-n", ABREAST]
-    assert second["argv"] == ["-m", "race or services"]
-
-
-def test_services_stops_where_the_first_part_fails(standing: Path) -> None:
-    named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
-    done = call(standing, "services", END_WITH="1", **named)
-    assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("named", "sentence"),
-    [
-        ({}, "DATABASE_URL and REDIS_URL"),
-        ({"DATABASE_URL": "postgres://x"}, "needs REDIS_URL"),
-        ({"REDIS_URL": "redis://x"}, "needs DATABASE_URL"),
-        ({"DATABASE_URL": "sqlite:////x", "REDIS_URL": "redis://x"}, "names another database"),
-    ],
-)
-def test_services_refuses_to_run_on_less(standing: Path, named: dict[str, str], sentence: str) -> None:
-    done = call(standing, "services", **named)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert done.stdout == ""
-
-
 @pytest.mark.parametrize("code", [0, 1, 3, 5])
 def test_the_exit_code_is_that_of_the_command(standing: Path, code: int) -> None:
     assert call(standing, "test", END_WITH=str(code)).returncode == code
@@ -315,7 +236,7 @@ def test_lint_takes_no_arguments(standing: Path) -> None:
 
 def test_lint_goes_on_after_a_failure_and_names_it(standing: Path) -> None:
     for module in ("ruff", "mypy"):
-        (standing / f"{module}.py").write_text(ECHO)
+        shutil.copy(standing / "pytest.py", standing / f"{module}.py")
     (standing / "manage.py").write_text("import sys\nsys.exit('check' in sys.argv)\n")
     done = call(standing, "lint")
     assert done.returncode == 1
@@ -365,32 +286,6 @@ def test_ctrl_c_during_the_set_up_is_a_word_and_not_a_traceback(standing: Path) 
     assert process.returncode == 130
     assert "Traceback" not in said
     assert said.endswith("Stopped.\n")
-
-
-# --- The browser -------------------------------------------------------------------------------
-
-
-def test_a_browser_on_the_path_is_handed_to_the_tests(standing: Path) -> None:
-    programs = standing / "programs"
-    programs.mkdir()
-    (programs / "chromium").write_text("#!/bin/sh\n")
-    (programs / "chromium").chmod(0o755)
-    told = heard(call(standing, "test", PATH=str(programs), CHROMIUM_PATH=""))
-    assert isinstance(told["env"], dict)
-    assert told["env"]["CHROMIUM_PATH"] == str(programs / "chromium")
-
-
-def test_without_a_browser_the_tests_run_and_the_reason_is_told(standing: Path) -> None:
-    done = call(standing, "test", PATH=str(standing / "empty"), CHROMIUM_PATH="")
-    assert done.returncode == 0
-    assert heard(done)["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
-    assert "Browser tests are left out" in done.stderr
-
-
-def test_a_browser_that_is_named_and_missing_is_an_error(standing: Path) -> None:
-    done = call(standing, "test", CHROMIUM_PATH="/nowhere/chromium")
-    assert done.returncode == 2
-    assert "/nowhere/chromium" in done.stderr
 
 
 # --- What it is made of ------------------------------------------------------------------------

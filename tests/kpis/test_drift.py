@@ -266,9 +266,14 @@ def test_a_change_of_the_world_asks_each_kpi_of_the_initiative_until_somebody_lo
 ) -> None:
     other = watched(kpi.initiative, "Cost of a claim", primary=False)
     ask()
-    asked = {"initiative_id": kpi.initiative_id, "kind": "market", "on": TODAY, "what": "A rival cut prices."}
-    record_world_change(**asked, by=cast.actor("alice"), at=AT)  # type: ignore[arg-type]
-    record_world_change(**asked, by=cast.actor("alice"), at=AT)  # type: ignore[arg-type]
+    asked: dict[str, Any] = {
+        "initiative_id": kpi.initiative_id,
+        "kind": "market",
+        "on": TODAY,
+        "what": "A rival cut prices.",
+    }
+    record_world_change(**asked, by=cast.actor("alice"), at=AT)
+    record_world_change(**asked, by=cast.actor("alice"), at=AT)
     assert WorldChange.objects.count() == 1
     ask()
     flag = flags(other)["kpi_relevance_review_due"]

@@ -17,9 +17,9 @@ from kpis.translate import DEFINITION_FIELDS
 from portfolio.models import Initiative
 from tests.cast import Cast
 from tests.kpis.build import claims_triage
+from tests.oracles import shared
 
 OWN = Path(__file__).parents[1] / "domain" / "cases" / "kpi_status.json"
-SHARED = Path(__file__).parents[3] / "shared" / "oracles" / "kpi_status.json"
 SPOKEN = ("status", "reason", "progress", "expected", "shortfall", "last_known", "pending", "flags")
 FINITE = ("baseline", "lower", "upper")
 FROM_THE_START = datetime(1999, 12, 31, tzinfo=UTC)
@@ -146,6 +146,4 @@ def test_a_reference_case_kept_as_rows_is_answered_to_the_digit_by_replay(cast: 
 def test_every_shared_oracle_case_kept_as_rows_is_answered_to_the_digit_by_replay(
     cast: Cast, api: Api
 ) -> None:
-    if not SHARED.exists():
-        pytest.skip(f"the shared reference cases are not here: {SHARED}")
-    assert hold_against(SHARED, cast, api) == 50
+    assert hold_against(shared("kpi_status"), cast, api) == 50

@@ -13,9 +13,9 @@ from kpis.services.publish import publish
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import make_initiative
+from tests.oracles import shared
 
 OWN = Path(__file__).parents[1] / "domain" / "cases" / "kpi_rollup.json"
-SHARED = Path(__file__).parents[3] / "shared" / "oracles" / "kpi_rollup.json"
 
 
 def kept(case: dict[str, Any], initiative: Initiative) -> None:
@@ -49,6 +49,4 @@ def test_a_reference_roll_up_of_stored_answers_gives_the_initiative_s_answer(cas
 @pytest.mark.oracle
 @pytest.mark.django_db
 def test_every_shared_roll_up_of_stored_answers_gives_the_initiative_s_answer(cast: Cast) -> None:
-    if not SHARED.exists():
-        pytest.skip(f"the shared reference cases are not here: {SHARED}")
-    assert hold_against(SHARED, cast) == 52
+    assert hold_against(shared("kpi_rollup"), cast) == 52

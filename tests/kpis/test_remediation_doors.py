@@ -34,8 +34,8 @@ def sent(client: APIClient, url: str, data: Any, **headers: str) -> Any:
 def named(cast: Cast, initiative: Initiative, kpi: Kpi) -> Remediation:
     """A remediation whose second step named the KPI."""
     row = open_remediation(initiative_id=initiative.pk, because="None agreed.", by=cast.actor("max"), at=AT)
-    for step, more in (("retrospective", {}), ("post_hoc_kpi", {"kpi": kpi})):
-        take_step(pk=row.pk, step=step, finding=FOUND, by=cast.actor("max"), at=AT, **more)  # type: ignore[arg-type]
+    for step, about in (("retrospective", None), ("post_hoc_kpi", kpi)):
+        take_step(pk=row.pk, step=step, finding=FOUND, by=cast.actor("max"), at=AT, kpi=about)
     return row
 
 
