@@ -174,6 +174,16 @@ def filled_from(answer: Any) -> dict[str, Any]:
     return {n: v for n in form.fields if (v := form[n].value()) not in (None, False)}
 
 
+@pytest.mark.parametrize(("kind", "asked"), [("business", False), ("model_metric", True)])
+def test_only_a_model_metric_in_use_is_asked_which_one_it_is(
+    triage: Initiative, signed_in: SignIn, kind: str, asked: bool
+) -> None:
+    kpi = make_kpi(triage, kind=kind, primary=False)
+    read(kpi, 9)
+    page = signed_in("alice").get(f"/kpis/{kpi.ref}/edit/").content.decode()
+    assert ('name="metric"' in page, 'name="minority_share"' in page) == (asked, asked)
+
+
 def test_the_definition_of_a_kpi_with_readings_stands_whatever_is_sent(
     triage: Initiative, signed_in: SignIn
 ) -> None:
