@@ -42,7 +42,7 @@ def histories(
     """Each of these KPIs that has measurements, with all of them (recorded by `known_at`, when given). One statement.
 
     `silent`: versions whose readings are left out, because they measure something else than the version in force.
-    On PostgreSQL the connection takes no other statement until the last is read.
+    On PostgreSQL the connection takes no other statement until the last is read, and refuses one with a RuntimeError.
     """
     if connection.vendor == "postgresql":
         yield from _packed(list(kpi_ids), known_at, list(silent))
@@ -118,9 +118,15 @@ def _packed(
         connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(asked.as_string(cursor.connection)) as copy,
+        connection.execute_wrapper(_refuse),
     ):
         for row in copy.rows():
             yield int.from_bytes(row[0]), _unpacked(*row[1:])
+
+
+def _refuse(_execute: Any, sql: str, *_: Any) -> Any:
+    """In place of a statement asked between two histories: sent to a connection that is copying, it would wait for ever."""
+    raise RuntimeError(f"Asked while histories are being read; ask before or after: {sql[:200]}")
 
 
 def _unpacked(

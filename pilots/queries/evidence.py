@@ -47,6 +47,8 @@ def kpis_of(initiatives: Iterable[int]) -> list[Kpi]:
         "judged_on",
         "created_at",
         "unit_of_measure",
+        "promised",
+        "remediation",
     )
     version = ("number", "series", "shape", "baseline", "baseline_on", "target")
     return list(rows.only(*judged, *(f"current__{name}" for name in version)))

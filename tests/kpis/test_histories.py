@@ -127,3 +127,17 @@ def test_a_kpi_without_measurements_is_left_out_and_the_rest_take_one_statement(
         assert [pk for pk, _ in histories([kpi.pk for kpi in kpis])] == [kpi.pk for kpi in kpis[:-1]]
     assert len(seen) == 1
     assert list(histories([])) == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite answers between two rows")
+def test_a_statement_asked_between_two_histories_is_refused_where_it_would_wait_for_ever(kpi: Kpi) -> None:
+    write(kpi, 1, "7")
+    found = [(pk, _refused(pk)) for pk, _ in histories([kpi.pk])]
+    assert found == [(kpi.pk, True)]
+    assert Kpi.objects.filter(pk=kpi.pk).exists()
+
+
+def _refused(pk: int) -> bool:
+    with pytest.raises(RuntimeError, match="Asked while histories are being read"):
+        Kpi.objects.get(pk=pk)
+    return True
