@@ -34,7 +34,18 @@ if sys.platform != "win32":
 ROOT = Path(__file__).resolve().parent
 LOCKS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
 STAMP = "locks.json"
-OWN_CODE = ("domain", "core", "portfolio", "kpis", "pilots", "governance", "exchange", "config", "bench")
+OWN_CODE = (
+    "domain",
+    "core",
+    "portfolio",
+    "kpis",
+    "pilots",
+    "funding",
+    "governance",
+    "exchange",
+    "config",
+    "bench",
+)
 OWN_SCRIPTS = ("dev.py", "manage.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SERVICE_VARIABLES = ("DATABASE_URL", "REDIS_URL")

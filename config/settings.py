@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "portfolio",
     "kpis",
     "pilots",
+    "funding",
     "governance",
     "exchange",
 ]

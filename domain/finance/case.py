@@ -13,6 +13,7 @@ from typing import Final
 from domain.errors import RuleError
 from domain.finance.flows import LARGEST, Flow, annual
 from domain.finance.present_value import npv, require_rate
+from domain.finance.streams import Streams
 from domain.kpi_figures import EXACT
 from domain.phrases import listed
 
@@ -154,6 +155,25 @@ class Case:
     def npv(self) -> Decimal:
         return npv(self.flows(), self.rate)
 
+    def streams(self) -> Streams:
+        """The same as outlay, benefits and running costs: what comes of it today is taken off the outlay.
+
+        RuleError where more comes in today than goes out: there is no outlay to vary then.
+        """
+        costs = [_column(self.costs, year) for year in range(self.years + 1)]
+        gains = [_NOTHING] * (self.years + 1)
+        for benefit in self.benefits:
+            if benefit.amounts:
+                gains = [EXACT.add(total, one) for total, one in zip(gains, _signed(benefit), strict=True)]
+        outlay = EXACT.subtract(costs[0], gains[0])
+        if outlay < 0:
+            raise RuleError(
+                "no_outlay",
+                "More comes in today than goes out. Put what comes later in its year.",
+                "/benefits",
+            )
+        return Streams(outlay=outlay, benefits=tuple(gains[1:]), running=tuple(costs[1:]))
+
     def worth_by_evidence(self) -> dict[Evidence, Decimal]:
         """What the benefits of each evidence are worth today. To be shown side by side, not added up."""
         found = dict.fromkeys(Evidence, _NOTHING)
@@ -165,6 +185,13 @@ class Case:
     def without_money(self) -> tuple[BenefitLine, ...]:
         """The benefits recorded apart."""
         return tuple(line for line in self.benefits if not line.amounts)
+
+
+def _column(lines: Sequence[CostLine], year: int) -> Decimal:
+    total = _NOTHING
+    for line in lines:
+        total = EXACT.add(total, line.amounts[year] or _NOTHING)
+    return total
 
 
 def _signed(line: BenefitLine) -> tuple[Decimal, ...]:

@@ -4,9 +4,11 @@ from portfolio.models.flags import Flag
 from portfolio.models.initiatives import Initiative, InitiativeMember, StageSpell, StrategicObjective
 from portfolio.models.money import BenefitEntry, Expenditure, FundingTranche
 from portfolio.models.tallies import UnitChange, UnitTally
+from portfolio.models.worth import CaseWorth
 
 __all__ = [
     "BenefitEntry",
+    "CaseWorth",
     "Expenditure",
     "Flag",
     "FundingTranche",

@@ -1,0 +1,1 @@
+"""Money that is asked for and decided: business cases, funding decisions, what a budget buys, and the memo."""
