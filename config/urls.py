@@ -27,6 +27,7 @@ urlpatterns = [
     path("portfolio/", include("portfolio.urls")),
     path("kpis/", include("kpis.urls")),
     path("pilots/", include("pilots.urls")),
+    path("funding/", include("funding.urls")),
     path("governance/", include("governance.urls")),
     path("exchange/", include("exchange.urls")),
     path("admin/", admin.site.urls),
