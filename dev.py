@@ -3,14 +3,14 @@
 
     python3 dev.py run [--port N] [--no-demo] [--reset] ...   set up, fill with demo data, serve
     python3 dev.py test [pytest arguments]                    the test suite on SQLite, with the browser tests
-    python3 dev.py services [pytest arguments]                the same and the race tests, on PostgreSQL and Redis
+    python3 dev.py services [pytest arguments]                without a browser, with the races, on PostgreSQL and Redis
     python3 dev.py manage COMMAND ...                         any Django management command
     python3 dev.py lint                                       style, types, migrations and system checks
     python3 dev.py bench [NAME] [--scale S]                   measurements beside their floors
 
 The first call makes .venv and installs the locked packages by hash; later calls start at once.
 `services` reads DATABASE_URL and REDIS_URL (or DATABASE_URL_FILE and REDIS_URL_FILE).
-`test` and `services` leave the browser tests out, and say so, where no Chromium is found or named by CHROMIUM_PATH.
+`test` leaves the browser tests out, and says so, where no Chromium is found or named by CHROMIUM_PATH.
 Exit codes: those of the command run; 2 for wrong usage; 130 when stopped by Ctrl-C.
 """
 
@@ -34,18 +34,7 @@ if sys.platform != "win32":
 ROOT = Path(__file__).resolve().parent
 LOCKS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
 STAMP = "locks.json"
-OWN_CODE = (
-    "domain",
-    "core",
-    "portfolio",
-    "kpis",
-    "pilots",
-    "funding",
-    "governance",
-    "exchange",
-    "config",
-    "bench",
-)
+OWN_CODE = ["domain", "core", "portfolio", "kpis", "pilots", "funding", "governance", "exchange", "config", "bench"]  # fmt: skip
 OWN_SCRIPTS = ("dev.py", "manage.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SERVICE_VARIABLES = ("DATABASE_URL", "REDIS_URL")
@@ -333,12 +322,12 @@ def test(root: Path, args: Sequence[str]) -> int:
 
 
 def services(root: Path, args: Sequence[str]) -> int:
-    """Run the whole suite on PostgreSQL and Redis; then, without arguments, what needs the machine to itself: the races."""
+    """Run the suite on PostgreSQL and Redis, pages left to `test`; then, without arguments, the races by themselves."""
     env = with_browser(services_environment(os.environ))
     python = str(make_ready(root, "dev"))
     if args:
         return become([python, "-m", "pytest", *selection(env), *args], env, root)
-    first = [python, "-m", "pytest", *selection(env, *ALONE), *ABREAST]
+    first = [python, "-m", "pytest", *selection({}, *ALONE), *ABREAST]
     code = subprocess.run(first, cwd=root, env=env, stdin=subprocess.DEVNULL, check=False).returncode
     return exit_code(code) or become([python, "-m", "pytest", "-m", " or ".join(ALONE)], env, root)
 

@@ -20,6 +20,8 @@ from core.models import User
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, NARROW = (1440, 900), (390, 844)
 Theme = Literal["light", "dark"]
+# Each width and each theme once: what fits depends on the one, what can be read on the other.
+LOOKS: list[tuple[tuple[int, int], Theme]] = [(WIDE, "light"), (NARROW, "dark")]
 
 
 @contextmanager

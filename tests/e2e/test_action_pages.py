@@ -13,12 +13,11 @@ from kpis.services.interventions import close_intervention, escalate_overdue
 from kpis.services.remediation import open_remediation, take_step
 from portfolio.models import Initiative
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.kpis.acting import give, raise_flag
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, series
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [(WIDE, "light"), (NARROW, "dark")]
 # Where to leave a picture of each page, when somebody wants to look.
 SHOTS = os.environ.get("SHOTS", "")
 STEPS: list[tuple[str, dict[str, Any]]] = [

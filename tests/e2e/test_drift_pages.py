@@ -10,12 +10,11 @@ from domain.ageing import months_after
 from kpis.services.bulk import record_many
 from kpis.services.evaluate import fold_arrivals
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.kpis.build import claims_triage, make_kpi, slip, trajectory
 from tests.kpis.drifting import STEADY, WORSE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [(WIDE, "light"), (NARROW, "dark")]
 
 
 @pytest.fixture

@@ -9,17 +9,11 @@ from django.db import connection
 
 from core import outbox
 from tests.cast import Cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, chromium, session_of, visit
 from tests.exchange.files import SAMPLE
 from tests.exchange.staged import FEW, few
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-]
 COMMIT = "button[form=commit]"
 
 

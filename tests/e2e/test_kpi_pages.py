@@ -9,16 +9,10 @@ import pytest
 from core import clock
 from kpis.services.states import pause_kpi
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, NARROW, WIDE, Theme, chromium, session_of, visit
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, series
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-]
 
 
 @pytest.fixture

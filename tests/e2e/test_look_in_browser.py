@@ -6,15 +6,9 @@ import pytest
 
 from core.models import User
 from tests.cast import AT
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, WIDE, chromium, session_of, visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-]
 
 
 @pytest.fixture
@@ -37,7 +31,7 @@ def test_the_style_page_is_accessible_quiet_and_asks_nobody_else(live_server: An
 
 def test_sign_in_says_what_went_wrong_and_keeps_the_e_mail(live_server: Any, staff: str) -> None:
     with chromium() as browser:
-        for size, theme in LOOKS[::3]:
+        for size, theme in LOOKS:
             seen = visit(browser, live_server.url, size, theme)
             seen.page.goto(f"{live_server.url}/accounts/login/")
             seen.page.fill("#id_login", "karin@calder.example")

@@ -10,16 +10,10 @@ from core import clock
 from kpis.models import Measurement
 from kpis.services.override import declare_status
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, WIDE, Theme, chromium, session_of, visit
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, read, trajectory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-]
 
 
 @pytest.fixture

@@ -12,17 +12,11 @@ from domain.experiment_looks import Look
 from kpis.models import DataNeed, Workshop
 from kpis.services.comparisons import record_comparison
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.governance.stored import sound_model
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [
-    (WIDE, "light"),
-    (WIDE, "dark"),
-    (NARROW, "light"),
-    (NARROW, "dark"),
-]
 # Where to leave a picture of each page, when somebody wants to look.
 SHOTS = os.environ.get("SHOTS", "")
 
