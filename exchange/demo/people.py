@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from core.models import Role
 
+ORGANISATION = "Calder Group"
 PASSWORD = "throughline-demo"  # noqa: S105  printed at start; the demo never runs in production
 DOMAIN = "calder.example"
 

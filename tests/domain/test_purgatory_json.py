@@ -157,7 +157,7 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"primary_kpi_status": "off_track", "primary_progress": Decimal("-0.06")},
         "R08",
-        "Primary KPI is off track, -6 % of the way to its target, no better than the baseline (limit above 0 %)",
+        "Primary KPI is off track, −6 % of the way to its target, no better than the baseline (limit above 0 %)",
     ),
     (
         {"primary_kpi_status": "no_baseline"},

@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from core import embedded
 from core.models import User
-from exchange.demo.people import PASSWORD, SIGN_INS
+from exchange.demo.people import ORGANISATION, PASSWORD, SIGN_INS
 
 INTERRUPTED = 130
 
@@ -76,11 +76,13 @@ class Command(BaseCommand):
         if demo and (reset or not User.objects.exists()):
             self.stderr.write("Making the demo portfolio (once) …")
             call_command("seed_demo", reset=reset)
+        if not settings.ORG_NAME and _is_demo():
+            settings.ORG_NAME = ORGANISATION
 
     def _greet(self, host: str, port: int) -> None:
         site = f"http://{host}:{port}"
         lines = ["", f"  Throughline is at {site}/", f"  Its API is described at {site}/api/v1/docs/", ""]
-        if User.objects.filter(email=SIGN_INS[0][0]).exists():
+        if _is_demo():
             lines.append(f"  Sign in as one of these, password {PASSWORD}")
             lines += [f"    {email:<34} {what}" for email, what in SIGN_INS]
         elif not User.objects.exists():
@@ -92,6 +94,10 @@ class Command(BaseCommand):
         lines += ["", f"  Stop with Ctrl-C. Everything is kept in {where}.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _is_demo() -> bool:
+    return User.objects.filter(email=SIGN_INS[0][0]).exists()
 
 
 class Quiet(WSGIRequestHandler):
