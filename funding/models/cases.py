@@ -2,6 +2,8 @@
 
 A version is a draft, one at a time, until it is published; from then on it stands, also below the application: a change is
 the next version. Amounts are yearly, today's first, as strings with two decimals; null where nobody has said yet.
+
+Lines go with their version, which the database sees to (DO_NOTHING here): it refuses to delete them before it.
 """
 
 from typing import ClassVar
@@ -126,7 +128,7 @@ class BusinessCase(Record):
 class CaseCost(Record):
     """What a category costs in each year; positive numbers."""
 
-    case = models.ForeignKey(BusinessCase, on_delete=models.CASCADE, related_name="costs")
+    case = models.ForeignKey(BusinessCase, on_delete=models.DO_NOTHING, related_name="costs")
     category = models.CharField(max_length=20, choices=CATEGORIES)
     amounts = models.JSONField(default=list)
     note = models.CharField(max_length=300, blank=True)
@@ -146,7 +148,7 @@ class CaseBenefit(Record):
     `attribution`: the share of that KPI's improvement claimed here, 0 to 1. No amounts: recorded apart, never in a sum.
     """
 
-    case = models.ForeignKey(BusinessCase, on_delete=models.CASCADE, related_name="benefits")
+    case = models.ForeignKey(BusinessCase, on_delete=models.DO_NOTHING, related_name="benefits")
     key = models.PositiveSmallIntegerField()
     description = models.CharField(max_length=300)
     type = models.CharField(max_length=14, choices=TYPES)
@@ -182,7 +184,7 @@ class CaseScenario(Record):
         WORST = "worst", "Worst"
         OPTIMISTIC = "optimistic", "Better than the pilot"
 
-    case = models.ForeignKey(BusinessCase, on_delete=models.CASCADE, related_name="scenarios")
+    case = models.ForeignKey(BusinessCase, on_delete=models.DO_NOTHING, related_name="scenarios")
     name = models.CharField(max_length=12, choices=Name.choices)
     haircut = models.DecimalField(max_digits=5, decimal_places=4)
     years_late = models.PositiveSmallIntegerField(default=0)
