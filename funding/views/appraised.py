@@ -1,0 +1,139 @@
+"""Everything the case page says of one version, from its lines alone: what can be told, and what stands in the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from core.wording import money, money_exact, percent, plural
+from domain.errors import RuleError
+from domain.finance.appraisal import Appraisal
+from domain.finance.case import Case
+from domain.finance.extension import Extension
+from domain.finance.payback import PaybackNote
+from domain.finance.worth import measured_share
+from funding.models import BusinessCase
+from funding.translate import Lines, appraisal_of, case_of, question_of
+from funding.views.charts import tornado_chart
+from funding.views.figures import break_even_words, conventions, figures_of, flips_of, payback_words
+from funding.views.tables import by_evidence, ways
+
+PRICES = {"nominal": "prices of each year", "real": "prices of today"}
+
+
+def told_of(lines: Lines) -> dict[str, Any]:
+    """What funding/_told.html needs; `refused` in words where the rules cannot answer yet."""
+    row = lines.case
+    try:
+        case, found = case_of(lines), appraisal_of(lines)
+    except RuleError as error:
+        return {"told": None, "refused": error.message}
+    question = question_of(lines)
+    finance = case.rate if row.finance_rate is None else row.finance_rate
+    reinvest = case.rate if row.reinvest_rate is None else row.reinvest_rate
+    return {
+        "told": headline(case, found),
+        "figures": figures_of(case, found, finance, reinvest),
+        "flips": flips_of(case, found),
+        "chart": tornado_chart(found.tornado, found.measures.npv, question.spread, case.currency),
+        "graded": by_evidence(lines, found),
+        "ways": ways(lines, found),
+        "expected": None if found.expected is None else money_exact(found.expected, case.currency),
+        "waiting": waiting(row, found),
+        "gate": gate_of(row, found),
+        "conventions": conventions(case, PRICES[row.prices]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The case in one sentence, in parts, so that the page can weigh them."""
+
+    npv: str
+    loses: bool
+    rate: str
+    years: str
+    payback: str
+    recovered: bool
+    lost_again: bool
+    break_even: str
+    measured: str
+    none_measured: bool
+    delay: str
+    delay_costs: bool
+
+
+def headline(case: Case, found: Appraisal) -> Headline:
+    m = found.measures
+    share = measured_share(case)
+    return Headline(
+        npv=money_exact(m.npv, case.currency),
+        loses=m.npv < 0,
+        rate=percent(case.rate, 1).replace(".0", ""),
+        years=plural(case.years, "year"),
+        payback=payback_words(m.payback_years, m.payback_note),
+        recovered=m.payback_years is not None,
+        lost_again=m.payback_note is PaybackNote.RECOVERED_LATER_LOST,
+        break_even=break_even_words(found.flips.benefits),
+        measured="" if share is None else percent(share),
+        none_measured=share == 0,
+        delay=money(found.delay_a_month.copy_abs(), case.currency),
+        delay_costs=found.delay_a_month > 0,
+    )
+
+
+def waiting(row: BusinessCase, found: Appraisal) -> dict[str, Any]:
+    """The three figures of waiting, each by its own name and never added."""
+    currency = row.currency
+    return {
+        "a_month": money_exact(found.delay_a_month, currency),
+        "costs": found.delay_a_month > 0,
+        "fixed": money_exact(found.delayed.fixed_horizon, currency),
+        "sliding": money_exact(found.delayed.sliding, currency),
+        "fixed_a_month": money_exact(found.delayed.fixed_horizon_a_month, currency),
+        "means": row.delay_means,
+        "inaction": None if found.inaction is None else money_exact(found.inaction.npv, currency),
+        "acting": None if found.inaction is None else money_exact(found.inaction.acting_is_worth, currency),
+    }
+
+
+def gate_of(row: BusinessCase, found: Appraisal) -> dict[str, Any] | None:
+    """What the right to stop is worth; None where its inputs were not recorded."""
+    gate = found.gate
+    if gate is None or row.works is None:
+        return None
+    return {
+        "works": percent(row.works),
+        "gated": money_exact(gate.gated, row.currency),
+        "ungated": money_exact(gate.ungated, row.currency),
+        "ungated_loses": gate.ungated < 0,
+        "worth": money_exact(gate.worth, row.currency),
+        "from_gated": _from(gate.break_even_gated),
+        "from_ungated": _from(gate.break_even_ungated),
+    }
+
+
+def _from(probability: Decimal | None) -> str:
+    return percent(probability, 1) if probability is not None else "no probability makes it 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An extension in words."""
+
+    days: int
+    delay: str
+    running: str | None
+    total: str | None
+
+
+def extensions(prices: Sequence[Extension], currency: str) -> list[Priced]:
+    return [
+        Priced(
+            one.days,
+            money_exact(one.delay.quantize(Decimal(1)), currency),
+            None if one.running is None else money_exact(one.running.quantize(Decimal(1)), currency),
+            None if one.total is None else money_exact(one.total.quantize(Decimal(1)), currency),
+        )
+        for one in prices
+    ]
