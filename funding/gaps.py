@@ -23,7 +23,7 @@ class Gap:
 
 def gaps_of(lines: Lines) -> list[Gap]:
     """Everything missing, in the order of the form; empty where the version can be published as it is."""
-    found = [*_costs(lines), *_benefits(lines), *_flows(lines)]
+    found = [*_costs(lines), *_benefits(lines), *_flows(lines), *_odds(lines)]
     if not any(gap.stops for gap in found):
         found += _refused(lines)
     return found + list(_advice(lines))
@@ -60,8 +60,14 @@ def _benefits(lines: Lines) -> Iterator[Gap]:
         head = f"benefit-{row.key}"
         if not row.description.strip():
             yield Gap(f"{head}-description", f"Benefit {row.key}: say what comes of it.")
+        if not row.type:
+            yield Gap(f"{head}-type", f"{name}: say what kind of benefit it is.")
+        if not row.evidence:
+            yield Gap(f"{head}-evidence", f"{name}: say how it is known.")
         if row.owner is None:
             yield Gap(f"{head}-owner", f"{name}: name who answers for it in the line.")
+        elif not row.owner.is_active:
+            yield Gap(f"{head}-owner", f"{name}: {row.owner.name} has left. Name somebody who is here.")
         blank = _blank(row.amounts, lines.case.years) if row.amounts else []
         if blank:
             yield Gap(f"{head}-{blank[0]}", f"{name}: {listed([_year(one) for one in blank])} blank.")
@@ -84,13 +90,31 @@ def _flows(lines: Lines) -> Iterator[Gap]:
             yield Gap(f"{name}-{blank[0]}", f"{words[name]}: {listed([_year(one) for one in blank])} blank.")
 
 
+def _odds(lines: Lines) -> Iterator[Gap]:
+    """All scenarios have a likelihood, or none."""
+    missing = [row for row in lines.scenarios if row.probability is None]
+    if missing and len(missing) < len(lines.scenarios):
+        for row in missing:
+            words = f"Scenario {row.get_name_display().lower()}: say how likely it is, or leave all of them blank."
+            yield Gap(f"scenario-{row.name}-probability", words)
+
+
 def _refused(lines: Lines) -> list[Gap]:
     """What the rules refuse of a version in which nothing is blank."""
     try:
         appraisal_of(lines)
     except RuleError as error:
-        return [Gap("", error.message)]
+        return [Gap(_place(error.pointer or ""), error.message)]
     return []
+
+
+def _place(pointer: str) -> str:
+    """The field a rule points at, where it is one of the form's own."""
+    first = pointer.strip("/").split("/")[0]
+    return {
+        "works": "works", "rate": "rate", "years": "years", "do_nothing": "do_nothing-0", "if_stopped": "if_stopped-0",
+        "if_carried_on": "if_carried_on-0", "scenarios": "scenario-pilot-probability", "benefits": "add",
+    }.get(first, "")  # fmt: skip
 
 
 def _advice(lines: Lines) -> Iterator[Gap]:

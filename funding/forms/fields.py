@@ -45,6 +45,19 @@ class AmountField(forms.CharField):
             return True
 
 
+def _short(value: Decimal) -> str:
+    """Without padding zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class PlainField(forms.DecimalField):
+    """A number, shown without padding zeros."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return _short(value) if isinstance(value, Decimal) else value
+
+
 class PercentField(forms.DecimalField):
     """A share or a rate, shown and typed in percent: 0.1 as 10."""
 
@@ -58,8 +71,7 @@ class PercentField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, Decimal):
             return value
-        times = EXACT.multiply(value, Decimal(100))
-        return f"{times:f}".rstrip("0").rstrip(".") if "." in f"{times:f}" else f"{times:f}"
+        return _short(EXACT.multiply(value, Decimal(100)))
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say IntegerField's
         if isinstance(value, str):
@@ -92,8 +104,8 @@ class RowField(forms.TypedChoiceField):
         return str(data or "") != str(initial or "")
 
 
-def plain_number(label: str, words: str = "", *, places: int = 4, **more: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def plain_number(label: str, words: str = "", *, places: int = 4, **more: Any) -> PlainField:
+    return PlainField(
         label=label, help_text=words, max_digits=12, decimal_places=places, min_value=0,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **more,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Between a version and its form: the facts a form is filled with, and the draft that was typed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -33,7 +34,11 @@ def facts_of(lines: Lines, *, version: int) -> dict[str, Any]:
     """A version as the form's initial values. `version`: of the draft that is written over, 0 for a new one."""
     row = lines.case
     facts: dict[str, Any] = {name: getattr(row, name) for name in PLAIN}
-    facts |= {"version": version, "lines": ",".join(str(one.key) for one in lines.benefits)}
+    facts |= {
+        "version": version,
+        "mid_year": row.mid_year,
+        "lines": ",".join(str(one.key) for one in lines.benefits),
+    }
     for cost in lines.costs:
         facts |= _yearly(f"cost-{cost.category}", cost.amounts)
         facts[f"cost-{cost.category}-note"] = cost.note
@@ -61,6 +66,8 @@ def draft_typed(form: DraftForm, known: set[int]) -> CaseDraft:
     plain["starts_on"] = said.get("starts_on") or form.initial.get("starts_on")
     plain["delay_means"] = said.get("delay_means") or ""
     plain |= {name: _amounts(name, form, said) for name, _ in FLOWS}
+    # The form does not ask it, so what the version says stays.
+    plain["mid_year"] = bool(form.initial.get("mid_year"))
     return CaseDraft(
         **plain,
         years=form.horizon,
@@ -110,6 +117,17 @@ def _scenario(code: str, said: Mapping[str, Any]) -> ScenarioDraft:
         years_late=said.get(f"{head}-years_late") or 0,
         outlay_factor=Decimal(1) if factor is None else factor,
         probability=said.get(f"{head}-probability"),
+    )
+
+
+def alike(one: CaseDraft, other: CaseDraft) -> bool:
+    """Whether two drafts say the same, whatever numbers their benefits have."""
+    return _plainly(one) == _plainly(other)
+
+
+def _plainly(draft: CaseDraft) -> CaseDraft:
+    return replace(
+        draft, currency="", benefits=tuple(replace(one, key=None, currency="") for one in draft.benefits)
     )
 
 

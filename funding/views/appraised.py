@@ -12,10 +12,18 @@ from domain.finance.case import Case
 from domain.finance.extension import Extension
 from domain.finance.payback import PaybackNote
 from domain.finance.worth import measured_share
-from funding.models import BusinessCase
+from domain.kpi_figures import EXACT
+from funding.models import BusinessCase, CaseScenario
 from funding.translate import Lines, appraisal_of, case_of, question_of
 from funding.views.charts import tornado_chart
-from funding.views.figures import break_even_words, conventions, figures_of, flips_of, payback_words
+from funding.views.figures import (
+    break_even_words,
+    conventions,
+    figures_of,
+    flips_of,
+    payback_words,
+    rate_words,
+)
 from funding.views.tables import by_evidence, ways
 
 PRICES = {"nominal": "prices of each year", "real": "prices of today"}
@@ -32,7 +40,7 @@ def told_of(lines: Lines) -> dict[str, Any]:
     finance = case.rate if row.finance_rate is None else row.finance_rate
     reinvest = case.rate if row.reinvest_rate is None else row.reinvest_rate
     return {
-        "told": headline(case, found),
+        "told": headline(lines, case, found),
         "figures": figures_of(case, found, finance, reinvest),
         "flips": flips_of(case, found),
         "chart": tornado_chart(found.tornado, found.measures.npv, question.spread, case.currency),
@@ -61,15 +69,21 @@ class Headline:
     none_measured: bool
     delay: str
     delay_costs: bool
+    short: str
+    spare: str
+    spare_means: str
+    careful: str
+    careful_loses: bool
 
 
-def headline(case: Case, found: Appraisal) -> Headline:
-    m = found.measures
+def headline(lines: Lines, case: Case, found: Appraisal) -> Headline:
+    m, careful = found.measures, careful_npv(lines, found)
+    spare, means = _spare(found.flips.benefits)
     share = measured_share(case)
     return Headline(
         npv=money_exact(m.npv, case.currency),
         loses=m.npv < 0,
-        rate=percent(case.rate, 1).replace(".0", ""),
+        rate=rate_words(case.rate),
         years=plural(case.years, "year"),
         payback=payback_words(m.payback_years, m.payback_note),
         recovered=m.payback_years is not None,
@@ -79,7 +93,28 @@ def headline(case: Case, found: Appraisal) -> Headline:
         none_measured=share == 0,
         delay=money(found.delay_a_month.copy_abs(), case.currency),
         delay_costs=found.delay_a_month > 0,
+        short=money(m.npv, case.currency),
+        spare=spare,
+        spare_means=means,
+        careful=money(careful, case.currency) if careful is not None else "",
+        careful_loses=careful is not None and careful < 0,
     )
+
+
+def careful_npv(lines: Lines, found: Appraisal) -> Decimal | None:
+    """The NPV of the conservative scenario; None where no haircut was said."""
+    named = {row.name: one.npv for row, one in zip(lines.scenarios, found.scenarios, strict=True)}
+    return named.get(CaseScenario.Name.CONSERVATIVE.value)
+
+
+def _spare(factor: Decimal | None) -> tuple[str, str]:
+    """How far the benefits are from break-even, and what that means."""
+    if factor is None:
+        return "", "no size of the benefits makes it 0"
+    gap = EXACT.subtract(Decimal(1), factor)
+    if gap < 0:
+        return percent(gap.copy_negate(), 1), "more benefits than planned, before it is worth anything"
+    return percent(gap, 1), "the benefits may fall, before it is worth nothing"
 
 
 def waiting(row: BusinessCase, found: Appraisal) -> dict[str, Any]:

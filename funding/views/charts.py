@@ -7,6 +7,7 @@ from typing import Any
 from core.plot.palette import LIGHT
 from core.wording import money, money_exact, number, percent, plural
 from domain.finance.sensitivity import Bar, Spread
+from domain.phrases import listed
 from portfolio.dashboard.charts.chart import Chart
 
 NAMES = {
@@ -51,8 +52,21 @@ def tornado_chart(bars: Sequence[Bar], base: Decimal, spread: Spread, currency: 
              money_exact(b.high, currency), money_exact(b.swing, currency)]
             for b in moved
         ],
-        size="h-s",
+        size="h-s", facts={"widest": _widest(moved, currency), "loses": _loses(moved, base)},
     )  # fmt: skip
+
+
+def _widest(bars: Sequence[Bar], currency: str) -> str:
+    first = bars[0]
+    return f"{NAMES[first.factor]} alone move it by {money(first.swing, currency)}." if first.factor in {"benefits", "running"} else (
+        f"{NAMES[first.factor]} alone moves it by {money(first.swing, currency)}."
+    )  # fmt: skip
+
+
+def _loses(bars: Sequence[Bar], base: Decimal) -> str:
+    """Which single factors would take a case that is worth something below 0."""
+    below = [NAMES[bar.factor].lower() for bar in bars if bar.low < 0 < base]
+    return f"{listed(below).capitalize()} could take it below 0." if below else ""
 
 
 def _spec(
@@ -106,7 +120,7 @@ def _label(name: str, value: float, amount: str, words: str, side: str) -> dict[
     return {
         "x": value, "y": name, "text": f"{amount}<br>{words}", "showarrow": False,
         "xanchor": "right" if side == "low" else "left", "xshift": -6 if side == "low" else 6,
-        "align": "right" if side == "low" else "left", "font": {"size": 11, "color": LIGHT["ink-2"]},
+        "bgcolor": LIGHT["paper"], "borderpad": 1, "align": "right" if side == "low" else "left", "font": {"size": 11, "color": LIGHT["ink-2"]},
     }  # fmt: skip
 
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from core.wording import money_exact, number, percent, plural
 from domain.errors import RuleError
-from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case, CostCategory
 from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT
 from funding.models import BusinessCase, CaseBenefit, CaseScenario
 from funding.translate import Lines, amounts_of, appraisal_of, case_of
-from funding.views.figures import break_even_words, irr_words, name_of, payback_words
+from funding.views.appraised import careful_npv
+from funding.views.figures import break_even_words, irr_words, name_of, payback_words, rate_words
 from funding.views.tables import CATEGORY_WORDS, haircut_words
 
 NOT_TOLD = "cannot be told"
@@ -80,7 +80,7 @@ def _answers(lines: Lines) -> dict[str, tuple[str, Decimal | None]]:
     share, m = measured_share(case), found.measures
     told = (
         money(m.npv),
-        money(_careful(lines, found)),
+        money(careful_npv(lines, found)),
         (payback_words(m.payback_years, m.payback_note), None),
         (break_even_words(found.flips.benefits), None),
         (irr_words(m.irr)[0], None),
@@ -96,11 +96,6 @@ NAMES = (
     "NPV", "NPV with the haircut", "Payback", "Break-even", "Internal rate of return", "Measured", "Outlay today",
     "Cost of delay a month", "All costs, not discounted",
 )  # fmt: skip
-
-
-def _careful(lines: Lines, found: Appraisal) -> Decimal | None:
-    named = {row.name: one.npv for row, one in zip(lines.scenarios, found.scenarios, strict=True)}
-    return named.get(CaseScenario.Name.CONSERVATIVE.value)
 
 
 def _all_costs(case: Case) -> Decimal:
@@ -134,7 +129,7 @@ def _frame(was: Lines, now: Lines) -> Iterator[LineMoved]:
 
 def _framed(row: BusinessCase) -> dict[str, str]:
     def rate(value: Decimal | None) -> str:
-        return "" if value is None else percent(value, 2)
+        return "" if value is None else rate_words(value)
 
     return {
         "Day of flow 0": row.starts_on.isoformat(),

@@ -19,11 +19,11 @@ from core.models import User
 from core.roles import Action
 from funding.forms import DraftForm, empty_facts, facts_of
 from funding.forms.draft import MOST_BENEFITS, Offered, keys_in
-from funding.forms.filling import draft_typed, place_of
+from funding.forms.filling import alike, draft_typed, place_of
 from funding.models import BusinessCase, CaseBenefit
 from funding.queries.cases import lines_of
 from funding.services.cases import discard_draft, save_draft
-from funding.services.draft import CaseDraft
+from funding.services.draft import CaseDraft, draft_from
 from funding.views.find import case_frame, draft_of, published
 from funding.views.grid import laid_out
 from funding.views.live import live_of
@@ -129,15 +129,21 @@ def _saved(
     by, at = actor_of(request), moment_of(request)
 
     def save(typed: DraftForm) -> BusinessCase:
+        written = _typed(typed, initiative)
         try:
             return save_draft(
-                initiative_id=initiative.pk, draft=_typed(typed, initiative), by=by, at=at,
+                initiative_id=initiative.pk,
+                draft=written,
+                by=by,
+                at=at,
                 expected_version=typed.expected_version,
-            )  # fmt: skip
+            )
         except Problem as problem:
-            if problem.code == "draft_exists":
-                raise stale() from problem
-            raise _placed(problem, typed) from problem
+            if problem.code not in {"draft_exists", "stale_version"}:
+                raise _placed(problem, typed) from problem
+            if draft is not None and alike(written, draft_from(lines_of(draft))):
+                return draft  # kept a moment ago, by this page itself
+            raise stale() from problem
 
     return submit(request, form, save, draft)
 

@@ -50,6 +50,11 @@ def name_of(year: int) -> str:
     return "Today" if year == 0 else f"Year {year}"
 
 
+def rate_words(rate: Decimal) -> str:
+    """A rate as it was said, without padding zeros: "10 %", "7.25 %"."""
+    return f"{number(EXACT.multiply(rate, Decimal(100)))}\u00a0%"
+
+
 def years_of(flows: Sequence[Flow], rate: Decimal) -> tuple[Year, ...]:
     """Year by year, undiscounted and discounted at `rate`."""
     total, worth, out = NONE, NONE, []
@@ -84,7 +89,7 @@ def _npv(case: Case, found: Appraisal, years: Sequence[Year]) -> Figure:
     rows.append(["NPV", money(years[-1].total), "", money(found.measures.npv)])
     return Figure(
         "npv", "Net present value", money(found.measures.npv),
-        f"Each year's net flow times what 1 of that year is worth today at {percent(case.rate, 1)} a year. Flows lie at year ends; "
+        f"Each year's net flow times what 1 of that year is worth today at {rate_words(case.rate)} a year. Flows lie at year ends; "
         "flow 0 is today and is not discounted.",
         (("Year", False), ("Net flow", True), ("Factor", True), ("Worth today", True)), tuple(rows),
         beside=(
@@ -133,7 +138,7 @@ def _discounted_payback(case: Case, found: Appraisal, years: Sequence[Year]) -> 
     )
     return Figure(
         "discounted", "Discounted payback", none if when is None else f"{number(when, 1)} years",
-        f"The same, each year's flow as what it is worth today at {percent(case.rate, 1)} a year.",
+        f"The same, each year's flow as what it is worth today at {rate_words(case.rate)} a year.",
         (("Year", False), ("Worth today", True), ("Added up", True)), tuple(rows), known=when is not None,
     )  # fmt: skip
 
@@ -211,7 +216,7 @@ def _mirr(found: Appraisal, finance: Decimal, reinvest: Decimal) -> Figure:
     rate = found.measures.mirr
     return Figure(
         "mirr", "Modified rate of return", percent(rate, 2) if rate is not None else "none: nothing goes out, or nothing comes in",
-        f"What goes out is financed at {percent(finance, 1)} and what comes in is invested again at {percent(reinvest, 1)} a year. "
+        f"What goes out is financed at {rate_words(finance)} and what comes in is invested again at {rate_words(reinvest)} a year. "
         "There is always at most one.",
         known=rate is not None,
     )  # fmt: skip
@@ -289,7 +294,7 @@ def flips_of(case: Case, found: Appraisal) -> list[tuple[str, str, str]]:
         ("Running costs", "as planned", more),
         (
             "Discount rate",
-            f"{percent(case.rate, 1)} a year",
+            f"{rate_words(case.rate)} a year",
             f"{percent(flips.rate, 2)} a year" if flips.rate is not None else "no single rate does that",
         ),
     ]
@@ -300,6 +305,6 @@ def conventions(case: Case, prices: str) -> list[str]:
     return [
         "Annual flows at year end, flow 0 today and not discounted",
         f"{case.currency}, {prices}, before tax",
-        f"{plural(case.years, 'year')} at {percent(case.rate, 1)} a year",
+        f"{plural(case.years, 'year')} at {rate_words(case.rate)} a year",
         "Incremental: against doing nothing",
     ]

@@ -8,14 +8,13 @@ from django.conf import settings
 from core.models import User
 from core.wording import money_exact
 from domain.errors import RuleError
-from domain.finance.appraisal import Appraisal
 from funding.forms import DraftForm
 from funding.forms.filling import draft_typed
 from funding.gaps import gaps_of
-from funding.models import BusinessCase, CaseScenario
+from funding.models import BusinessCase
 from funding.services.draft import PLAIN, YEARLY, CaseDraft, rows_of, stored
 from funding.translate import Lines, appraisal_of, case_of
-from funding.views.appraised import Headline, headline
+from funding.views.appraised import Headline, careful_npv, headline
 from kpis.models import Kpi
 from portfolio.models import Initiative
 
@@ -72,19 +71,12 @@ def _told(lines: Lines) -> dict[str, Any] | None:
         case, found = case_of(lines), appraisal_of(lines)
     except RuleError:
         return None
-    said: Headline = headline(case, found)
+    said: Headline = headline(lines, case, found)
+    careful = careful_npv(lines, found)
     late = found.measures.npv - found.delayed.fixed_horizon
     return {
         "said": said,
-        "careful": _careful(lines, found),
+        "careful": None if careful is None else money_exact(careful, case.currency),
         "late": money_exact(late, case.currency),
         "late_loses": late < 0,
     }
-
-
-def _careful(lines: Lines, found: Appraisal) -> str:
-    """The NPV of the conservative scenario; empty where no haircut was said."""
-    for row, scenario in zip(lines.scenarios, found.scenarios, strict=True):
-        if row.name == CaseScenario.Name.CONSERVATIVE.value:
-            return money_exact(scenario.npv, lines.case.currency)
-    return ""

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from core.access import Actor, allows
 from core.roles import Action
-from core.wording import percent, plural
-from funding.views.figures import break_even_words
+from core.wording import plural
+from funding.views.figures import break_even_words, rate_words
 from portfolio.models import Initiative
 from portfolio.models.worth import CaseWorth
 from portfolio.views.slots import Panel, Worth, in_money
@@ -27,7 +27,7 @@ def worth(initiative: Initiative, actor: Actor, _today: date) -> Worth | None:
         )
     context = {
         "worth": row,
-        "rate": percent(row.rate, 1).replace(".0", ""),
+        "rate": rate_words(row.rate),
         "break_even": break_even_words(row.breaks_even),
         "conventions": f"Annual flows at year end, before tax, {plural(row.years, 'year')}",
     }

@@ -45,6 +45,7 @@ class Yearly:
     benefits: tuple[Row, ...]
     benefits_total: Row
     net: Row
+    zero: str
 
 
 Sums = list[Decimal | None]
@@ -77,6 +78,7 @@ def yearly(lines: Lines) -> Yearly:
         tuple(cost_rows), Row("All costs", _written(out, currency)),
         tuple(benefit_rows), Row("All benefits", _written(income, currency)),
         Row("Net flow", _written(net, currency)),
+        money_exact(0, currency),
     )  # fmt: skip
 
 

@@ -341,3 +341,21 @@ def test_who_does_not_lead_it_writes_nothing_and_a_stranger_finds_nothing(
     assert client.get(at(triage, where)).status_code == status
     assert client.post(at(triage, where), {"version": "1"}).status_code == status
     assert BusinessCase.objects.get(initiative=triage).state == "draft"
+
+
+def test_a_save_that_meets_its_own_draft_kept_a_moment_ago_is_no_conflict(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    client = signed_in("alice")
+    typed = form_of(client, triage) | {"cost-build-0": "5", "benefit-1-description": "Fewer hours"}
+    client.post(at(triage, "edit/keep/"), typed)
+    assert client.post(at(triage), typed).status_code == 302  # still with the version from before
+
+
+def test_what_the_form_does_not_ask_stays_as_it_was(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    draft(triage, cast, worked(cast, mid_year=True))
+    client = signed_in("alice")
+    client.post(at(triage), form_of(client, triage) | {"cost-build-0": "5"})
+    assert BusinessCase.objects.get(initiative=triage).mid_year

@@ -1,6 +1,7 @@
 """The page of a case: what it says of a version, of a draft that is not whole, and of none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core.models import User
 from funding.services.cases import cite_case
 from portfolio.models import Expenditure, Initiative
 from tests.cast import AT, TODAY, Cast
@@ -69,7 +71,7 @@ def test_the_conventions_stand_under_the_figures(cast: Cast, triage: Initiative,
     for words in (
         "Annual flows at year end, flow 0 today and not discounted",
         "EUR, prices of each year, before tax",
-        "4 years at 10.0 % a year",
+        "4 years at 10 % a year",
         "Incremental: against doing nothing",
     ):
         assert words in text
@@ -240,3 +242,32 @@ def test_the_list_has_the_cases_the_reader_may_see(cast: Cast, triage: Initiativ
     assert "Nothing matches" in page(signed_in("edith"), "/funding/cases/?npv__lte=0")
     csv = b"".join(signed_in("edith").get("/funding/cases/?format=csv")).decode()
     assert "163834.44" in csv
+
+
+def test_all_that_stops_a_draft_is_named_at_once_and_what_a_reader_will_ask_apart(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    User.objects.filter(pk=cast.edith.pk).update(is_active=False)
+    told = worked(cast)
+    first, second, _ = told.benefits
+    odd = (*told.scenarios[:2], replace(told.scenarios[2], probability=None))
+    draft(triage, cast, replace(told, benefits=(replace(first, type="", evidence=""), second), scenarios=odd))
+    text = page(signed_in("alice"), case_of(triage))
+    for words in (
+        "Fewer hours for each claim: say what kind of benefit it is.",
+        "Fewer hours for each claim: say how it is known.",
+        "Less paid to outside assessors: Edith has left. Name somebody who is here.",
+        "Scenario better than the pilot: say how likely it is, or leave all of them blank.",
+        "It may be published without, but a reader will ask",
+        "Less paid to outside assessors: no KPI shows it",
+    ):
+        assert words in text
+
+
+def test_a_rule_refused_as_a_whole_leads_to_its_field(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    draft(triage, cast, worked(cast, if_carried_on=()))
+    text = page(signed_in("alice"), case_of(triage))
+    assert "when the first stage fails and the money goes on regardless" in text
+    assert "#id_if_carried_on-0" in text
