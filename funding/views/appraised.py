@@ -123,8 +123,10 @@ def waiting(row: BusinessCase, found: Appraisal) -> dict[str, Any]:
     return {
         "a_month": money_exact(found.delay_a_month, currency),
         "costs": found.delay_a_month > 0,
-        "fixed": money_exact(found.delayed.fixed_horizon, currency),
-        "sliding": money_exact(found.delayed.sliding, currency),
+        "fixed": money_exact(found.delayed.fixed_horizon.copy_abs(), currency),
+        "fixed_saves": found.delayed.fixed_horizon < 0,
+        "sliding": money_exact(found.delayed.sliding.copy_abs(), currency),
+        "sliding_saves": found.delayed.sliding < 0,
         "fixed_a_month": money_exact(found.delayed.fixed_horizon_a_month, currency),
         "means": row.delay_means,
         "inaction": None if found.inaction is None else money_exact(found.inaction.npv, currency),

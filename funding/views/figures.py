@@ -94,7 +94,7 @@ def _npv(case: Case, found: Appraisal, years: Sequence[Year]) -> Figure:
         (("Year", False), ("Net flow", True), ("Factor", True), ("Worth today", True)), tuple(rows),
         beside=(
             ("By the mid-year convention", f"{money(found.mid_year_npv)}: all flows but today's lie half a year earlier"),
-            ("What a spreadsheet's NPV( ) gives", f"{money(found.measures.excel_npv)}: it takes the first flow for a year away"),
+            ("The NPV function of a spreadsheet", f"{money(found.measures.excel_npv)}: it takes the first flow for a year away"),
         ),
     )  # fmt: skip
 

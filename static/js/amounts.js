@@ -1,6 +1,6 @@
 /* Comforts of the form of a case; without them everything still works.
    A row copied from a spreadsheet and pasted into one cell goes on into the cells right of it, as it was written: the
-   server reads it. Another horizon is asked for by the button that stands there without script. */
+   server reads it. */
 (() => {
   "use strict";
   document.addEventListener("DOMContentLoaded", () => {
@@ -16,7 +16,6 @@
         cell.dispatchEvent(new Event("input", { bubbles: true }));
         cell.dispatchEvent(new Event("change", { bubbles: true }));
       });
-      form.elements.years?.addEventListener("change", () => form.requestSubmit(form.querySelector('button[value="years"]')));
     }
   });
 })();

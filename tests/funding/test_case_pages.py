@@ -59,7 +59,7 @@ def test_every_figure_opens_the_rows_it_is_made_of(cast: Cast, triage: Initiativ
     for words in ("€109,090.91", "€181,818.18", "€195,341.85", "€177,583.50"):
         assert words in text  # what each year is worth today
     assert "€196,235.43: all flows but today&#x27;s lie half a year earlier" in text
-    assert "NPV( )" in text
+    assert "The NPV function of a spreadsheet" in text
     assert "€148,940.40: it takes the first flow for a year away" in text
     assert "22.64 %" in text
     assert "18.08 %" in text
@@ -227,7 +227,7 @@ def test_the_versions_say_why_and_what_froze_them(cast: Cast, triage: Initiative
     row = published(triage, cast)
     cite_case(case_id=row.pk, cited_by="gate", ref="G4-0007", by=cast.actor("dana"), at=AT)
     text = page(signed_in("edith"), case_of(triage, "versions/"))
-    assert "frozen: gate G4-0007" in text
+    assert "Frozen: gate G4-0007" in text
     assert "cited by gate" in page(signed_in("edith"), case_of(triage))
 
 
