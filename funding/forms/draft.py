@@ -16,6 +16,7 @@ from domain.finance.case import MOST_YEARS, CostCategory
 from funding.forms.fields import AmountField, PercentField, RowField, line, plain_number
 from funding.models import BusinessCase, CaseScenario
 from funding.models.cases import EVIDENCE, TYPES
+from funding.services.soundness import MOST_LINES
 
 YEARS: Final = [(n, f"{n} year{'s' if n > 1 else ''}") for n in range(1, MOST_YEARS + 1)]
 CATEGORIES: Final = [(one.value, one.value.replace("_", " ").capitalize()) for one in CostCategory]
@@ -25,7 +26,9 @@ FLOWS: Final = (
     ("if_carried_on", "Carried on regardless"),
 )
 SCENARIOS: Final = [(one.value, one.label) for one in CaseScenario.Name]
-MOST_BENEFITS: Final = 30
+MOST_BENEFITS: Final = (
+    30  # that the page offers to add; a program may have sent more, and they all stand here
+)
 Choices = Sequence[tuple[Any, str]]
 
 
@@ -45,7 +48,7 @@ def keys_in(raw: object) -> list[int]:
     """Numbers of benefits out of a hidden field that anybody may have written to."""
     found = [part.strip() for part in str(raw or "").split(",")]
     numbers = [int(part) for part in found if part.isascii() and part.isdigit() and 0 < len(part) <= 4]
-    return list(dict.fromkeys(numbers))[:MOST_BENEFITS]
+    return list(dict.fromkeys(numbers))[:MOST_LINES]
 
 
 def years_in(raw: object) -> int | None:
@@ -61,7 +64,7 @@ class DraftForm(VersionedForm):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     base = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100_000)
     lines = forms.CharField(
-        widget=forms.HiddenInput, required=False, max_length=400, label="Which benefits, by number"
+        widget=forms.HiddenInput, required=False, max_length=600, label="Which benefits, by number"
     )
     starts_on = forms.DateField(
         label="Day of flow 0", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
