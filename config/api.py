@@ -10,6 +10,7 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
+from funding.api.cases import CaseEndpoint, InForceApi
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -72,6 +73,12 @@ router.register("comparisons", ComparisonEndpoint, basename="comparisons")
 router.register("interventions", InterventionEndpoint, basename="interventions")
 router.register("remediations", RemediationEndpoint, basename="remediations")
 router.register("portfolio", PortfolioApi, basename="portfolio")
+router.register("business-cases", CaseEndpoint, basename="business-cases")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/business-case",
+    InForceApi,
+    basename="initiative-business-case",
+)
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")

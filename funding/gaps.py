@@ -1,6 +1,7 @@
-"""What a version still lacks, all of it at once, each thing with its place: a rule's refusal names only the first.
+"""What a version still lacks, each thing in words and with its place on the form.
 
-`place` is the name of the field on the form. `stops`: it cannot be published without; else it is advice.
+What is missing is the rule's to say (`domain.finance.so_far`); here it is named by its line, blanks of one line together.
+`stops`: it cannot be published without; else it is advice, because a reader will ask.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,120 +12,117 @@ from domain.errors import RuleError
 from domain.finance.case import CostCategory
 from domain.phrases import listed
 from funding.models import BusinessCase, CaseBenefit, CaseScenario
-from funding.translate import Lines, appraisal_of
+from funding.translate import Lines, so_far_of
+
+WHOLE_LINE = "years_differ"
+FLOWS = {
+    "do_nothing": "Doing nothing",
+    "if_stopped": "Stopped at the gate",
+    "if_carried_on": "Carried on regardless",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
+    """`place`: the name of the field on the form, empty where it is none."""
+
     place: str
     words: str
     stops: bool = True
 
 
 def gaps_of(lines: Lines) -> list[Gap]:
-    """Everything missing, in the order of the form; empty where the version can be published as it is."""
-    found = [*_costs(lines), *_benefits(lines), *_flows(lines), *_odds(lines)]
-    if not any(gap.stops for gap in found):
-        found += _refused(lines)
-    return found + list(_advice(lines))
+    """Everything missing, in the order of the form; none that stops where the version can be published as it is."""
+    return [*_missing(lines), *_left(lines), *_advice(lines)]
 
 
-def _year(place: int) -> str:
-    return "today" if place == 0 else f"year {place}"
+def _missing(lines: Lines) -> Iterator[Gap]:
+    """What the rule waits for, the blanks of one line as one thing."""
+    together: dict[tuple[str, str], list[RuleError]] = {}
+    for error in so_far_of(lines).missing:
+        parts = (error.pointer or "").strip("/").split("/")
+        line = "/".join(parts[:2]) if parts[0] in {"costs", "benefits"} else parts[0]
+        blank = error.code in {"amount_blank", WHOLE_LINE}
+        together.setdefault((line, "blank" if blank else error.code), []).append(error)
+    for (line, _), errors in together.items():
+        yield from _told(lines, line, errors)
 
 
-def _blank(amounts: Sequence[str | None], years: int) -> list[int]:
-    return [year for year in range(years + 1) if year >= len(amounts) or amounts[year] is None]
+def _told(lines: Lines, line: str, errors: Sequence[RuleError]) -> Iterator[Gap]:
+    first, parts = errors[0], (errors[0].pointer or "").strip("/").split("/")
+    if first.code == "cost_category_missing":
+        said = {row.category for row in lines.costs}
+        for one in CostCategory:
+            if one.value not in said:
+                yield _unsaid(one.value)
+    elif parts[0] == "costs":
+        category = lines.costs[int(parts[1])].category
+        words = f"Costs of {_named(category)}"
+        yield (_unsaid(category) if first.code == WHOLE_LINE else _blank(f"cost-{category}", words, errors))
+    elif parts[0] == "benefits" and len(parts) > 2:
+        row = lines.benefits[int(parts[1])]
+        yield _of_benefit(row, parts[2], errors)
+    elif line in FLOWS and first.code == "amount_blank":
+        yield _blank(line, FLOWS[line], errors)
+    else:
+        yield Gap(_place(parts, lines), first.message)
 
 
-def _costs(lines: Lines) -> Iterator[Gap]:
-    said = {row.category: row for row in lines.costs}
-    for category in CostCategory:
-        name = category.value.replace("_", " ")
-        row = said.get(category.value)
-        blank = _blank(row.amounts if row else (), lines.case.years)
-        if not blank:
-            continue
-        place = f"cost-{category.value}-{blank[0]}"
-        if len(blank) == lines.case.years + 1:
-            yield Gap(place, f"Costs of {name}: nobody said. 0 is an answer.")
-        else:
-            yield Gap(place, f"Costs of {name}: {listed([_year(one) for one in blank])} blank.")
+def _unsaid(category: str) -> Gap:
+    return Gap(f"cost-{category}-0", f"Costs of {_named(category)}: nobody said. 0 is an answer.")
 
 
-def _benefits(lines: Lines) -> Iterator[Gap]:
-    if not lines.benefits:
-        yield Gap("add", "No benefit is written down.")
-    for row in lines.benefits:
-        name = row.description.strip() or f"benefit {row.key}"
-        head = f"benefit-{row.key}"
-        if not row.description.strip():
-            yield Gap(f"{head}-description", f"Benefit {row.key}: say what comes of it.")
-        if not row.type:
-            yield Gap(f"{head}-type", f"{name}: say what kind of benefit it is.")
-        if not row.evidence:
-            yield Gap(f"{head}-evidence", f"{name}: say how it is known.")
-        if row.owner is None:
-            yield Gap(f"{head}-owner", f"{name}: name who answers for it in the line.")
-        elif not row.owner.is_active:
-            yield Gap(f"{head}-owner", f"{name}: {row.owner.name} has left. Name somebody who is here.")
-        blank = _blank(row.amounts, lines.case.years) if row.amounts else []
-        if blank:
-            yield Gap(f"{head}-{blank[0]}", f"{name}: {listed([_year(one) for one in blank])} blank.")
+def _named(category: str) -> str:
+    return category.replace("_", " ")
 
 
-def _flows(lines: Lines) -> Iterator[Gap]:
-    row = lines.case
-    for name, amounts in (
-        ("do_nothing", row.do_nothing),
-        ("if_stopped", row.if_stopped),
-        ("if_carried_on", row.if_carried_on),
-    ):
-        words = {
-            "do_nothing": "Doing nothing",
-            "if_stopped": "Stopped at the gate",
-            "if_carried_on": "Carried on regardless",
-        }
-        blank = _blank(amounts, row.years) if amounts else []
-        if blank:
-            yield Gap(f"{name}-{blank[0]}", f"{words[name]}: {listed([_year(one) for one in blank])} blank.")
+def _blank(head: str, words: str, errors: Sequence[RuleError]) -> Gap:
+    years = [(error.pointer or "").rpartition("/")[2] for error in errors]
+    told = listed(["today" if year == "0" else f"year {year}" for year in years])
+    return Gap(f"{head}-{years[0]}", f"{words}: {told} blank.")
 
 
-def _odds(lines: Lines) -> Iterator[Gap]:
-    """All scenarios have a likelihood, or none."""
-    missing = [row for row in lines.scenarios if row.probability is None]
-    if missing and len(missing) < len(lines.scenarios):
-        for row in missing:
-            words = f"Scenario {row.get_name_display().lower()}: say how likely it is, or leave all of them blank."
-            yield Gap(f"scenario-{row.name}-probability", words)
+def _of_benefit(row: CaseBenefit, what: str, errors: Sequence[RuleError]) -> Gap:
+    name, head = _benefit_name(row), f"benefit-{row.key}"
+    if what == "amounts":
+        if errors[0].code == "amount_blank":
+            return _blank(head, name, errors)
+        return Gap(f"{head}-0", f"{name}: {_lower(errors[0].message)}")
+    return Gap(f"{head}-{what}", f"{name}: {_lower(errors[0].message)}")
 
 
-def _refused(lines: Lines) -> list[Gap]:
-    """What the rules refuse of a version in which nothing is blank."""
-    try:
-        appraisal_of(lines)
-    except RuleError as error:
-        return [Gap(_place(error.pointer or ""), error.message)]
-    return []
+def _benefit_name(row: CaseBenefit) -> str:
+    return row.description.strip() or f"Benefit {row.key}"
 
 
-def _place(pointer: str) -> str:
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _place(parts: Sequence[str], lines: Lines) -> str:
     """The field a rule points at, where it is one of the form's own."""
-    first = pointer.strip("/").split("/")[0]
+    if parts[0] == "scenarios" and len(parts) == 3:
+        return f"scenario-{lines.scenarios[int(parts[1])].name}-{parts[2]}"
     return {
-        "works": "works", "rate": "rate", "years": "years", "do_nothing": "do_nothing-0", "if_stopped": "if_stopped-0",
-        "if_carried_on": "if_carried_on-0", "scenarios": "scenario-pilot-probability", "benefits": "add",
-    }.get(first, "")  # fmt: skip
+        "scenarios": "scenario-pilot-probability", "do_nothing": "do_nothing-0", "if_stopped": "if_stopped-0",
+        "if_carried_on": "if_carried_on-0", "benefits": "add",
+    }.get(parts[0], parts[0])  # fmt: skip
+
+
+def _left(lines: Lines) -> Iterator[Gap]:
+    """Who answers for a benefit is here: the service asks that of what is published."""
+    for row in lines.benefits:
+        if row.owner is not None and not row.owner.is_active:
+            words = f"{_benefit_name(row)}: {row.owner.name} has left. Name somebody who is here."
+            yield Gap(f"benefit-{row.key}-owner", words)
 
 
 def _advice(lines: Lines) -> Iterator[Gap]:
-    named = {row.name for row in lines.scenarios}
-    if CaseScenario.Name.CONSERVATIVE.value not in named:
-        yield Gap(
-            "scenario-conservative-haircut",
-            "No conservative haircut: the NPV is not adjusted for risk.",
-            stops=False,
-        )
+    if not lines.benefits:
+        yield Gap("add", "No benefit is written down.", stops=False)
+    if CaseScenario.Name.CONSERVATIVE.value not in {row.name for row in lines.scenarios}:
+        words = "No conservative haircut: the NPV is not adjusted for risk."
+        yield Gap("scenario-conservative-haircut", words, stops=False)
     for row in lines.benefits:
         yield from _advice_of(row)
     if lines.case.delay_means == "":
@@ -134,19 +132,13 @@ def _advice(lines: Lines) -> Iterator[Gap]:
 
 
 def _advice_of(row: CaseBenefit) -> Iterator[Gap]:
-    name = row.description.strip() or f"Benefit {row.key}"
+    head, name = f"benefit-{row.key}", _benefit_name(row)
     if row.amounts and row.kpi is None:
-        yield Gap(
-            f"benefit-{row.key}-kpi",
-            f"{name}: no KPI shows it, so nobody can measure whether it comes.",
-            stops=False,
-        )
+        words = f"{name}: no KPI shows it, so nobody can measure whether it comes."
+        yield Gap(f"{head}-kpi", words, stops=False)
     if row.attribution < Decimal(1) and not row.attribution_method.strip():
-        yield Gap(
-            f"benefit-{row.key}-attribution_method",
-            f"{name}: a share is claimed and not said how it was found.",
-            stops=False,
-        )
+        words = f"{name}: a share is claimed and not said how it was found."
+        yield Gap(f"{head}-attribution_method", words, stops=False)
 
 
 def ready(case: BusinessCase, gaps: Sequence[Gap]) -> bool:

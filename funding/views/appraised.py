@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from core.wording import money, money_exact, percent, plural
-from domain.errors import RuleError
 from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case
 from domain.finance.extension import Extension
 from domain.finance.payback import PaybackNote
+from domain.finance.sensitivity import Spread
 from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT
 from funding.models import BusinessCase, CaseScenario
-from funding.translate import Lines, appraisal_of, case_of, question_of
+from funding.translate import Lines, so_far_of
 from funding.views.charts import tornado_chart
 from funding.views.figures import (
     break_even_words,
@@ -31,19 +31,17 @@ PRICES = {"nominal": "prices of each year", "real": "prices of today"}
 
 def told_of(lines: Lines) -> dict[str, Any]:
     """What funding/_told.html needs; `refused` in words where the rules cannot answer yet."""
-    row = lines.case
-    try:
-        case, found = case_of(lines), appraisal_of(lines)
-    except RuleError as error:
-        return {"told": None, "refused": error.message}
-    question = question_of(lines)
+    row, so_far = lines.case, so_far_of(lines)
+    case, found = so_far.case, so_far.appraisal
+    if case is None or found is None:
+        return {"told": None, "refused": so_far.missing[0].message if so_far.missing else ""}
     finance = case.rate if row.finance_rate is None else row.finance_rate
     reinvest = case.rate if row.reinvest_rate is None else row.reinvest_rate
     return {
         "told": headline(lines, case, found),
         "figures": figures_of(case, found, finance, reinvest),
         "flips": flips_of(case, found),
-        "chart": tornado_chart(found.tornado, found.measures.npv, question.spread, case.currency),
+        "chart": tornado_chart(found.tornado, found.measures.npv, _spread(row), case.currency),
         "graded": by_evidence(lines, found),
         "ways": ways(lines, found),
         "expected": None if found.expected is None else money_exact(found.expected, case.currency),
@@ -51,6 +49,13 @@ def told_of(lines: Lines) -> dict[str, Any]:
         "gate": gate_of(row, found),
         "conventions": conventions(case, PRICES[row.prices]),
     }
+
+
+def _spread(row: BusinessCase) -> Spread:
+    return Spread(
+        benefits=row.spread_benefits, outlay=row.spread_outlay, years_late=row.spread_years_late, rate=row.spread_rate,
+        running=row.spread_running,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

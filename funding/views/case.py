@@ -8,14 +8,12 @@ from django.shortcuts import render
 from core import clock
 from core.http import moment_of, page_view, today_only
 from core.roles import Action
-from domain.errors import RuleError
 from domain.finance.extension import priced
-from domain.finance.waiting import cost_of_delay
 from funding.gaps import gaps_of, ready
 from funding.models import BusinessCase
 from funding.queries.cases import lines_of
 from funding.queries.running import LATELY, spent_lately
-from funding.translate import Lines, case_of
+from funding.translate import Lines, so_far_of
 from funding.views.appraised import extensions, told_of
 from funding.views.find import case_frame, shown
 from funding.views.tables import without_money, yearly
@@ -52,10 +50,9 @@ def version_context(lines: Lines) -> dict[str, Any]:
 
 def _extension(request: HttpRequest, initiative: Initiative, lines: Lines) -> dict[str, Any]:
     """The price of a longer pilot, where the case can be answered at all."""
-    try:
-        a_month = cost_of_delay(case_of(lines).streams())
-    except RuleError:
+    found = so_far_of(lines).appraisal
+    if found is None:
         return {"extension": []}
     spent = spent_lately(initiative, clock.day_of(moment_of(request)))
-    prices = priced(a_month, spent=spent, over_days=LATELY)
+    prices = priced(found.delay_a_month, spent=spent, over_days=LATELY)
     return {"extension": extensions(prices, lines.case.currency), "spent_lately": spent, "lately": LATELY}

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.wording import money_exact, number, percent, plural
-from domain.errors import RuleError
 from domain.finance.case import Case, CostCategory
 from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT
 from funding.models import BusinessCase, CaseBenefit, CaseScenario
-from funding.translate import Lines, amounts_of, appraisal_of, case_of
+from funding.translate import Lines, amounts_of, so_far_of
 from funding.views.appraised import careful_npv
 from funding.views.figures import break_even_words, irr_words, name_of, payback_words, rate_words
 from funding.views.tables import CATEGORY_WORDS, haircut_words
@@ -69,9 +68,9 @@ def _figures(was: Lines, now: Lines) -> Iterator[Moved]:
 def _answers(lines: Lines) -> dict[str, tuple[str, Decimal | None]]:
     """Each figure in words, and as an amount where it is one."""
     currency = lines.case.currency
-    try:
-        case, found = case_of(lines), appraisal_of(lines)
-    except RuleError:
+    so_far = so_far_of(lines)
+    case, found = so_far.case, so_far.appraisal
+    if case is None or found is None:
         return dict.fromkeys(NAMES, (NOT_TOLD, None))
 
     def money(amount: Decimal | None) -> tuple[str, Decimal | None]:

@@ -7,13 +7,12 @@ from django.conf import settings
 
 from core.models import User
 from core.wording import money_exact
-from domain.errors import RuleError
 from funding.forms import DraftForm
 from funding.forms.filling import draft_typed
 from funding.gaps import gaps_of
 from funding.models import BusinessCase
 from funding.services.draft import PLAIN, YEARLY, CaseDraft, rows_of, stored
-from funding.translate import Lines, appraisal_of, case_of
+from funding.translate import Lines, so_far_of
 from funding.views.appraised import Headline, careful_npv, headline
 from kpis.models import Kpi
 from portfolio.models import Initiative
@@ -67,9 +66,9 @@ def typed_lines(draft: CaseDraft, initiative: Initiative) -> Lines:
 
 def _told(lines: Lines) -> dict[str, Any] | None:
     """The figures of the panel; None where the rules cannot answer yet."""
-    try:
-        case, found = case_of(lines), appraisal_of(lines)
-    except RuleError:
+    so_far = so_far_of(lines)
+    case, found = so_far.case, so_far.appraisal
+    if case is None or found is None:
         return None
     said: Headline = headline(lines, case, found)
     careful = careful_npv(lines, found)

@@ -6,10 +6,9 @@ from django.shortcuts import render
 from core.http import page_view, today_only
 from core.roles import Action
 from core.wording import money_exact
-from domain.errors import RuleError
 from funding.models import BusinessCase
 from funding.queries.many import lines_of_all
-from funding.translate import Lines, case_of
+from funding.translate import Lines, so_far_of
 from funding.views.compared import side_by_side
 from funding.views.find import case_frame, shown
 
@@ -28,10 +27,8 @@ def case_versions(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _npv(lines: Lines) -> str:
-    try:
-        return money_exact(case_of(lines).npv(), lines.case.currency)
-    except RuleError:
-        return ""
+    found = so_far_of(lines).appraisal
+    return "" if found is None else money_exact(found.measures.npv, lines.case.currency)
 
 
 @page_view(Action.VIEW)

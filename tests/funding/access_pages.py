@@ -25,9 +25,9 @@ def furnish(world: World) -> None:
         ("claims", claims_triage(cast, "Cased in claims")),
         ("cards", make_initiative(cast.cards, "Cased in cards", lead=cast.charlie)),
     ):
-        version = published(initiative, cast)
-        world.ids |= {f"cased.{at}": initiative.pk, f"case.{at}": version.pk}
-        world.ids[f"draft.{at}"] = draft(initiative, cast, worked(cast, years=4)).pk
+        published(initiative, cast)
+        draft(initiative, cast, worked(cast, years=4))
+        world.ids[f"cased.{at}"] = initiative.pk
 
 
 def opened() -> Row:

@@ -257,7 +257,7 @@ def test_all_that_stops_a_draft_is_named_at_once_and_what_a_reader_will_ask_apar
         "Fewer hours for each claim: say what kind of benefit it is.",
         "Fewer hours for each claim: say how it is known.",
         "Less paid to outside assessors: Edith has left. Name somebody who is here.",
-        "Scenario better than the pilot: say how likely it is, or leave all of them blank.",
+        "Give every scenario a probability, or none.",
         "It may be published without, but a reader will ask",
         "Less paid to outside assessors: no KPI shows it",
     ):
