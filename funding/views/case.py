@@ -9,9 +9,9 @@ from core import clock
 from core.http import moment_of, page_view, today_only
 from core.roles import Action
 from domain.finance.extension import priced
-from funding.gaps import gaps_of, ready
 from funding.models import BusinessCase
 from funding.queries.cases import lines_of
+from funding.queries.gaps import gaps_of, ready
 from funding.queries.running import LATELY, spent_lately
 from funding.translate import Lines, so_far_of
 from funding.views.appraised import extensions, told_of

@@ -9,8 +9,8 @@ from core.models import User
 from core.wording import money_exact
 from funding.forms import DraftForm
 from funding.forms.filling import draft_typed
-from funding.gaps import gaps_of
 from funding.models import BusinessCase
+from funding.queries.gaps import gaps_of
 from funding.services.draft import PLAIN, YEARLY, CaseDraft, rows_of, stored
 from funding.translate import Lines, so_far_of
 from funding.views.appraised import Headline, careful_npv, headline
