@@ -107,7 +107,7 @@ def test_the_figures_follow_while_typing_and_the_draft_keeps_itself(
         page.press("#id_cost-build-0", "Tab")
         page.wait_for_selector("#saved >> text=Not kept yet")
         page.fill("#id_cost-build-0", "450 000")
-        page.click("text=Save the draft")
+        page.click('.savebar button:has-text("Save the draft")')
         page.wait_for_selector("text=is kept as a draft")
         assert page.input_value("#id_cost-build-0") == "450,000"
         assert seen.faults == []
@@ -136,11 +136,11 @@ def test_without_script_a_case_is_written_saved_and_refused(live_server: Any, wo
         page.fill("#id_benefit-1-description", "Fewer hours for each claim")
         page.click("text=Add a benefit")
         page.fill("#id_benefit-2-description", "Less rework")
-        page.click("text=Save the draft")
+        page.click('.savebar button:has-text("Save the draft")')
         page.wait_for_selector("text=is kept as a draft")
         assert page.input_value("#id_cost-build-0") == "80,000"
         assert page.input_value("#id_benefit-2-description") == "Less rework"
         page.fill("#id_cost-build-1", "1,5")
-        page.click("text=Save the draft")
+        page.click('.savebar button:has-text("Save the draft")')
         page.wait_for_selector("[data-error-summary]")
         assert page.input_value("#id_cost-build-1") == "1,5"
