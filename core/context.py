@@ -29,6 +29,7 @@ MENU = (
     ("Your account", "account", Action.OWN_TOKENS),
     ("For the council", "council-list", Action.DECLARE_BETTER),
     ("Interventions", "intervention-list", Action.VIEW),
+    ("Business cases", "case-list", Action.VIEW),
     ("Strategic objectives", "objective-list", Action.VIEW),
     ("Business units", "unit-list", Action.VIEW),
     ("People", "person-list", Action.MANAGE_USERS),

@@ -32,6 +32,10 @@ class VersionedForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.remember()
+
+    def remember(self) -> None:
+        """Mark what every field is filled with; again by a form that adds fields of its own."""
         self.initial["base"] = json.dumps(
             {name: mark(self[name].field, self[name].initial) for name in self.fields if name not in OWN}
         )

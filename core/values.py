@@ -57,6 +57,24 @@ def read_decimal(param: str, raw: str) -> Decimal:
     return value
 
 
+_AMOUNT = re.compile(
+    r"[+-]?(?:[0-9]{1,3}(?:(?P<by>[ ,'])[0-9]{3}(?:(?P=by)[0-9]{3})*)|[0-9]+)(?:\.[0-9]{1,2})?"
+).fullmatch
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
+
+
+def amount_of(raw: str) -> Decimal | None:
+    """Money as people write and paste it: "500000", "500,000", "500 000", "500'000.50". None for anything else.
+
+    Thousands stand in groups of three, parted by one sign; a dot stands before at most two decimals. "500.000" and
+    "1,5" are refused: they mean one thing in one country and another in the next.
+    """
+    text = raw.translate(_BLANKS).strip()
+    if len(text) > 40 or not _AMOUNT(text):
+        return None
+    return Decimal(text.translate({ord(sign): None for sign in " ,'"}))
+
+
 def read_ref(raw: str, prefix: str) -> int:
     """`AI-0042`, `ai-42` or `42` as 42. Anything else is a 404: there is no such record."""
     digits = raw.upper().removeprefix(f"{prefix}-") if prefix else raw

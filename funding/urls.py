@@ -1,5 +1,19 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+import funding.views.slots  # noqa: F401  read with the addresses, so that cases stand on the portfolio's pages
+from funding.views import case, edit, lists, publish, versions
+
+CASE = "initiative/<str:ref>/case/"
+urlpatterns = [
+    path("cases/", lists.case_list, name="case-list"),
+    path(CASE, case.case_detail, name="initiative-case"),
+    path(f"{CASE}edit/", edit.case_edit, name="initiative-case-edit"),
+    path(f"{CASE}edit/live/", edit.case_live, name="case-live"),
+    path(f"{CASE}edit/keep/", edit.case_autosave, name="case-autosave"),
+    path(f"{CASE}discard/", edit.case_discard, name="case-discard"),
+    path(f"{CASE}publish/", publish.case_publish, name="case-publish"),
+    path(f"{CASE}versions/", versions.case_versions, name="case-versions"),
+    path(f"{CASE}compare/", versions.case_compare, name="case-compare"),
+]

@@ -20,6 +20,7 @@ TABS = (
     ("Pilot", "initiative-pilot"),
     ("Models", "initiative-models"),
     ("Traceability", "initiative-traceability"),
+    ("Case", "initiative-case"),
     ("Money", "initiative-money"),
     ("Flags", "initiative-flags"),
     ("History", "initiative-history"),

@@ -1,7 +1,7 @@
 """Places on the portfolio's pages that rooms above fill, so that the portfolio need not know them.
 
-A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@at_the_gate`, `@when_due`,
-`@beside_flags`.
+A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@in_money`, `@at_the_gate`,
+`@when_due`, `@beside_flags`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +20,15 @@ class Panel:
 
     template: str
     context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What the Money section of the overview says beside the sums: a template, and a link in the section's head."""
+
+    panel: Panel
+    words: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,14 @@ class Beside:
 
 Answers = Callable[[Initiative, Actor, date], Mapping[str, str]]
 Overview = Callable[[Initiative, Actor, date], Panel | None]
+MoneySource = Callable[[Initiative, Actor, date], Worth | None]
 DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
 FlagSource = Callable[[Sequence[Flag], Actor, date], Mapping[int, Beside]]
 # (place, column): columns of the initiative list, put in before the portfolio's column at that place.
 COLUMNS: list[tuple[int, Column]] = []
 _answers: list[Answers] = []
 _overview: list[Overview] = []
+_money: list[MoneySource] = []
 _due: list[DueSource] = []
 _flags: list[FlagSource] = []
 
@@ -55,6 +66,12 @@ _flags: list[FlagSource] = []
 def on_overview(source: Overview) -> Overview:
     """Register a section of every initiative's overview; None leaves it out for one."""
     _overview.append(source)
+    return source
+
+
+def in_money(source: MoneySource) -> MoneySource:
+    """Register rows of the Money section of every initiative's overview; None leaves them out for one."""
+    _money.append(source)
     return source
 
 
@@ -85,6 +102,10 @@ def put_beside(flags: Sequence[Flag], actor: Actor, today: date) -> None:
 
 def panels(initiative: Initiative, actor: Actor, today: date) -> list[Panel]:
     return [panel for source in _overview if (panel := source(initiative, actor, today)) is not None]
+
+
+def worths(initiative: Initiative, actor: Actor, today: date) -> list[Worth]:
+    return [one for source in _money if (one := source(initiative, actor, today)) is not None]
 
 
 def answers(initiative: Initiative, actor: Actor, today: date) -> dict[str, str]:

@@ -18,7 +18,7 @@ from portfolio.queries.history import events_of, tell
 from portfolio.services.initiatives import IMPACTS
 from portfolio.services.members import add_member, remove_member
 from portfolio.views.frame import address, find_initiative, frame
-from portfolio.views.slots import answers, panels, put_beside
+from portfolio.views.slots import answers, panels, put_beside, worths
 
 # Where each missing fact is filled in: the form's field, or another room's page.
 FILLED_AT = {"kpi": "initiative-kpis", "decision_on": "initiative-pilot"}
@@ -56,6 +56,7 @@ def _overview(request: HttpRequest, ref: str, member_form: MemberForm) -> HttpRe
         "members": list(row.members.select_related("user")),
         "member_form": member_form,
         "panels": panels(row, actor_of(request), today),
+        "worths": worths(row, actor_of(request), today),
     }  # fmt: skip
     return render(
         request, "portfolio/initiative_overview.html", context, status=400 if member_form.errors else 200

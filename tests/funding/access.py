@@ -1,7 +1,15 @@
-"""Who may do what with cases and the money decided upon them."""
+"""Who may do what with cases and the money decided upon them.
 
-from tests.core.access_table import Row
-from tests.funding import access_cases
+claims: led by alice, bob works on it. cards: below retail, led by charlie; ursula leads the unit retail.
+"""
 
-furnish = access_cases.furnish
-ROWS: dict[str, Row] = {**access_cases.CASES}
+from tests.core.access_table import Row, World
+from tests.funding import access_cases, access_pages
+
+
+def furnish(world: World) -> None:
+    access_cases.furnish(world)
+    access_pages.furnish(world)
+
+
+ROWS: dict[str, Row] = {**access_cases.CASES, **access_pages.PAGES}

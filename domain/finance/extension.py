@@ -1,0 +1,45 @@
+"""What a longer pilot costs: what waiting loses, and what running it spends meanwhile. Two figures of one price."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from domain.kpi_figures import EXACT
+
+LENGTHS: Final = (30, 60, 90)
+_MONTHS, _DAYS = Decimal(12), Decimal(365)
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """`delay`: the cost of delay over the days. `running`: spent meanwhile, None where nobody recorded what it spends."""
+
+    days: int
+    delay: Decimal
+    running: Decimal | None
+
+    @property
+    def total(self) -> Decimal | None:
+        """Both; None where one is not known, because half a price is not a price."""
+        return None if self.running is None else EXACT.add(self.delay, self.running)
+
+
+def priced(
+    delay_a_month: Decimal,
+    *,
+    spent: Decimal | None,
+    over_days: int,
+    lengths: Sequence[int] = LENGTHS,
+) -> tuple[Extension, ...]:
+    """The price of each length. `spent` in the last `over_days` days goes on at the same pace; years have 365 days."""
+    a_day = EXACT.divide(EXACT.multiply(delay_a_month, _MONTHS), _DAYS)
+    pace = None if spent is None else EXACT.divide(spent, Decimal(over_days))
+    return tuple(
+        Extension(
+            days,
+            EXACT.multiply(a_day, Decimal(days)),
+            None if pace is None else EXACT.multiply(pace, Decimal(days)),
+        )
+        for days in lengths
+    )

@@ -1,0 +1,34 @@
+"""What cases put on the pages of the portfolio: their figures in the Money section of an overview."""
+
+from datetime import date
+
+from django.urls import reverse
+
+from core.access import Actor, allows
+from core.roles import Action
+from core.wording import plural
+from funding.views.figures import break_even_words, rate_words
+from portfolio.models import Initiative
+from portfolio.models.worth import CaseWorth
+from portfolio.views.slots import Panel, Worth, in_money
+
+TEMPLATE = "funding/_money_panel.html"
+
+
+@in_money
+def worth(initiative: Initiative, actor: Actor, _today: date) -> Worth | None:
+    """The figures of the case in force, or that there is none. Two queries."""
+    row = CaseWorth.objects.filter(initiative=initiative).first()
+    url = reverse("initiative-case", args=[initiative.ref])
+    if row is None:
+        may_write = allows(actor, Action.RECORD_MONEY, initiative)
+        return Worth(
+            Panel(TEMPLATE, {"worth": None}), "Write the case" if may_write else "Case, none yet", url
+        )
+    context = {
+        "worth": row,
+        "rate": rate_words(row.rate),
+        "break_even": break_even_words(row.breaks_even),
+        "conventions": f"Annual flows at year end, before tax, {plural(row.years, 'year')}",
+    }
+    return Worth(Panel(TEMPLATE, context), f"Case, version {row.case_number}", url)
