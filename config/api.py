@@ -10,6 +10,8 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
+from funding.api.optimism import OptimismApi, ReferenceApi
+from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -72,6 +74,13 @@ router.register("comparisons", ComparisonEndpoint, basename="comparisons")
 router.register("interventions", InterventionEndpoint, basename="interventions")
 router.register("remediations", RemediationEndpoint, basename="remediations")
 router.register("portfolio", PortfolioApi, basename="portfolio")
+router.register("portfolio/triage", TriageApi, basename="portfolio-triage")
+router.register("portfolio/frontier", FrontierApi, basename="portfolio-frontier")
+router.register("portfolio/gate-value", GateValueApi, basename="portfolio-gate-value")
+router.register("optimism", OptimismApi, basename="optimism")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/reference-haircut", ReferenceApi, basename="reference-haircut"
+)
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")

@@ -46,25 +46,27 @@ def weighed(cast: Cast, name: str, value: int, unit: BusinessUnit | None = None,
     return row
 
 
+Promise = tuple[str, tuple[int, ...]]
+"""A type of benefit, and so much of it in each year, today's first."""
+
+
 def published(
-    row: Initiative, *, number: int = 1, starts_on: date = date(2026, 1, 1), **facts: Any
+    row: Initiative, *promises: Promise, number: int = 1, starts_on: date = date(2026, 1, 1), **facts: Any
 ) -> BusinessCase:
-    """A published version without lines."""
+    """A published version with these benefits."""
     usual: dict[str, Any] = {
-        "years": 3, "rate": Decimal("0.10"), "currency": "EUR", "state": "published", "published_at": SEALED,
-        "seal": "0" * 64, "created_at": SEALED, "updated_at": SEALED,
+        "years": 3, "rate": Decimal("0.10"), "currency": "EUR", "created_at": SEALED, "updated_at": SEALED,
     }  # fmt: skip
-    return BusinessCase.objects.create(
+    case = BusinessCase.objects.create(
         initiative=row, number=number, starts_on=starts_on, **{**usual, **facts}
     )
-
-
-def promised(case: BusinessCase, *amounts: int, key: int = 1, kind: str = "cashable") -> CaseBenefit:
-    """A benefit of so much in each year, today's first."""
-    return CaseBenefit.objects.create(
-        case=case, key=key, description="Fewer hours", type=kind, evidence="estimated",
-        amounts=[f"{amount}.00" for amount in amounts],
-    )  # fmt: skip
+    for key, (kind, amounts) in enumerate(promises, start=1):
+        CaseBenefit.objects.create(
+            case=case, key=key, description="Fewer hours", type=kind, evidence="estimated",
+            amounts=[f"{amount}.00" for amount in amounts],
+        )  # fmt: skip
+    BusinessCase.objects.filter(pk=case.pk).update(state="published", published_at=SEALED, seal="0" * 64)
+    return case
 
 
 def validated(row: Initiative, month: date, amount: int) -> BenefitEntry:
@@ -80,11 +82,12 @@ def validated(row: Initiative, month: date, amount: int) -> BenefitEntry:
 
 
 def finished(
-    cast: Cast, name: str, forecast: int, realised: int | None, unit: BusinessUnit | None = None, **facts: Any
-) -> Initiative:
+    cast: Cast, name: str, forecast: int, realised: int | None, unit: BusinessUnit | None = None, *also: Promise,
+    **facts: Any,
+) -> Initiative:  # fmt: skip
     """An initiative in production whose first case is two whole years old: forecast and validated over them."""
     row = initiative(cast, name, unit, **{"stage": "production", "pilot_level": "", **facts})
-    promised(published(row, starts_on=date(2024, 11, 1)), 0, forecast, 0, 999)
+    published(row, ("cashable", (0, forecast, 0, 999)), *also, starts_on=date(2024, 11, 1))
     if realised is not None:
         validated(row, date(2025, 6, 1), realised)
     return row

@@ -15,7 +15,7 @@ from core.models import User
 from funding.queries.optimism import Class, Told, optimism, reference_haircut
 from portfolio.models import Initiative
 from tests.cast import TODAY, Cast
-from tests.funding.portfolios import finished, initiative, promised, published, validated
+from tests.funding.portfolios import finished, initiative, published, validated
 
 SignedIn = Callable[[str], Client]
 
@@ -37,13 +37,12 @@ def test_forecast_and_realised_are_of_the_same_whole_years(cast: Cast) -> None:
 
 def test_the_first_published_case_counts_and_no_later_one(cast: Cast) -> None:
     row = finished(cast, "Motor triage", 100, 40)
-    promised(published(row, number=2, starts_on=date(2024, 11, 1)), 0, 50, 0, 0)
+    published(row, ("cashable", (0, 50, 0, 0)), number=2, starts_on=date(2024, 11, 1))
     assert [one.forecast for one in told(cast)] == [Decimal(100)]
 
 
 def test_dis_benefits_are_taken_off_the_forecast(cast: Cast) -> None:
-    row = finished(cast, "Motor triage", 100, 40)
-    promised(row.cases.get(), 0, 30, 0, 0, key=2, kind="dis_benefit")
+    finished(cast, "Motor triage", 100, 40, None, ("dis_benefit", (0, 30, 0, 0)))
     assert told(cast)[0].forecast == 70
 
 
@@ -98,8 +97,7 @@ def test_shares_are_told_by_unit_with_those_above_it_by_type_and_by_role_of_the_
 
 
 def test_the_type_is_the_one_that_promised_most(cast: Cast) -> None:
-    row = finished(cast, "Motor triage", 100, 40)
-    promised(row.cases.get(), 0, 150, 0, 0, key=2, kind="revenue")
+    finished(cast, "Motor triage", 100, 40, None, ("revenue", (0, 150, 0, 0)))
     assert [one.name for one in told(cast)[0].classes if one.kind == "type"] == ["Revenue"]
 
 
