@@ -12,8 +12,8 @@ from funding.queries.portfolio import Picture
 from portfolio.dashboard.charts.chart import Chart
 
 POINTS: Final = 240
-BARS: Final = 12
-_K: Final = Decimal(1000)
+BARS: Final = 8
+_K, _M = Decimal(1_000), Decimal(1_000_000)
 
 
 def frontier_chart(seen: Picture, currency: str) -> Chart | None:
@@ -22,6 +22,7 @@ def frontier_chart(seen: Picture, currency: str) -> Chart | None:
         return None
     drawn = _thinned(seen.points)
     today, budget = seen.today, seen.triage.budget
+    across, up = Scale(seen.points[-1].cost, currency), Scale(seen.points[-1].value, currency)
     table: list[list[Any]] = [
         [
             f"{point.candidate.ref} {seen.rows[point.candidate.ref].name}", money(point.candidate.cost, currency),
@@ -36,7 +37,7 @@ def frontier_chart(seen: Picture, currency: str) -> Chart | None:
         f"Line of {plural(len(seen.points), 'candidate')} by value for cost: cumulative value over cumulative cost still to pay, "
         f"up to {money(seen.points[-1].value, currency)} for {money(seen.points[-1].cost, currency)}. The budget is "
         f"{money(budget, currency)}; today's allocation of {money(today.cost, currency)} buys {money(today.value, currency)}.",
-        {"data": [_line(seen, drawn, currency), _present(seen, currency)], "layout": _layout(seen, currency),
+        {"data": [_line(seen, drawn, across, up, currency), _present(seen, across, up, currency)], "layout": _layout(seen, across, up, currency),
          "narrow": {"margin": {"l": 44, "r": 8}}},
         [("Initiative", False), ("Still to pay", True), ("Value", True), ("Value for cost", True), ("Cost up to it", True),
          ("Value up to it", True), ("Budget", False), ("Value known by", False)],
@@ -68,11 +69,18 @@ def _evidence(seen: Picture, point: Point) -> str:
     return ", ".join(missing) or "after a haircut, measured in part"
 
 
-def _thousand(amount: Decimal) -> float:
-    return round(float(amount / _K), 3)
+class Scale:
+    """What an axis is in: millions from two of them on, else thousands."""
+
+    def __init__(self, most: Decimal, currency: str) -> None:
+        self.unit = _M if most >= 2 * _M else _K
+        self.words = f"{currency} {'million' if self.unit == _M else 'thousand'}"
+
+    def __call__(self, amount: Decimal) -> float:
+        return round(float(amount / self.unit), 4)
 
 
-def _line(seen: Picture, drawn: Sequence[Point], currency: str) -> dict[str, Any]:
+def _line(seen: Picture, drawn: Sequence[Point], across: Scale, up: Scale, currency: str) -> dict[str, Any]:
     sure = [seen.calls[point.candidate.ref].facts.sure for point in drawn]
     said = [
         f"{seen.rows[point.candidate.ref].name}<br>{money(point.candidate.value, currency)} for "
@@ -80,8 +88,8 @@ def _line(seen: Picture, drawn: Sequence[Point], currency: str) -> dict[str, Any
         for point in drawn
     ]
     return {
-        "type": "scatter", "mode": "lines+markers", "x": [0.0, *(_thousand(point.cost) for point in drawn)],
-        "y": [0.0, *(_thousand(point.value) for point in drawn)], "line": {"color": LIGHT["accent"], "width": 2},
+        "type": "scatter", "mode": "lines+markers", "x": [0.0, *(across(point.cost) for point in drawn)],
+        "y": [0.0, *(up(point.value) for point in drawn)], "line": {"color": LIGHT["accent"], "width": 2},
         "marker": {
             "size": [4, *(6 for _ in drawn)], "line": {"color": LIGHT["accent"], "width": 1.25},
             "color": [LIGHT["accent"], *(LIGHT["accent"] if one else LIGHT["paper"] for one in sure)],
@@ -90,23 +98,23 @@ def _line(seen: Picture, drawn: Sequence[Point], currency: str) -> dict[str, Any
     }  # fmt: skip
 
 
-def _present(seen: Picture, currency: str) -> dict[str, Any]:
+def _present(seen: Picture, across: Scale, up: Scale, currency: str) -> dict[str, Any]:
     today = seen.today
     return {
-        "type": "scatter", "mode": "markers", "x": [_thousand(today.cost)], "y": [_thousand(today.value)],
+        "type": "scatter", "mode": "markers", "x": [across(today.cost)], "y": [up(today.value)],
         "marker": {"size": 11, "symbol": "diamond", "color": LIGHT["ink"]},
         "text": [f"Today's allocation<br>{money(today.cost, currency)} buys {money(today.value, currency)}"],
         "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip
 
 
-def _layout(seen: Picture, currency: str) -> dict[str, Any]:
-    budget, today = _thousand(seen.triage.budget), seen.today
-    end = max(_thousand(seen.points[-1].cost), _thousand(today.cost))
+def _layout(seen: Picture, across: Scale, up: Scale, currency: str) -> dict[str, Any]:
+    budget, today = across(seen.triage.budget), seen.today
+    end = max(across(seen.points[-1].cost), across(today.cost))
     shown = budget <= end * 1.25
-    right = _thousand(today.cost) < end / 2
+    right = across(today.cost) < end / 2
     notes: list[dict[str, Any]] = [{
-        "x": _thousand(today.cost), "y": _thousand(today.value), "text": "today's allocation", "showarrow": False,
+        "x": across(today.cost), "y": up(today.value), "text": "today's allocation", "showarrow": False,
         "xanchor": "left" if right else "right", "xshift": 10 if right else -10, "yshift": -6,
         "font": {"size": 11, "color": LIGHT["ink"]},
     }]  # fmt: skip
@@ -123,8 +131,8 @@ def _layout(seen: Picture, currency: str) -> dict[str, Any]:
         })  # fmt: skip
     return {
         "height": 330, "margin": {"l": 56, "r": 16, "t": 8, "b": 40},
-        "xaxis": {"title": {"text": f"cost still to pay, {currency} thousand"}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": f"value by the cases, {currency} thousand"}, "rangemode": "tozero"},
+        "xaxis": {"title": {"text": f"cost still to pay, {across.words}"}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": f"value by the cases, {up.words}"}, "rangemode": "tozero"},
         "shapes": shapes, "annotations": notes,
     }  # fmt: skip
 
@@ -134,6 +142,9 @@ def gate_chart(found: GateValues, currency: str) -> Chart | None:
     if not found.cases:
         return None
     drawn = found.cases[:BARS]
+    scale = Scale(
+        max(abs(amount) for one in drawn for amount in (one.gate.gated, one.gate.ungated)), currency
+    )
     table: list[list[Any]] = [
         [f"{one.ref} {one.name}", one.case_ref, percent(one.works), money(one.gate.gated, currency),
          money(one.gate.ungated, currency), money(one.gate.worth, currency), _even(one.gate.break_even_gated),
@@ -144,12 +155,12 @@ def gate_chart(found: GateValues, currency: str) -> Chart | None:
         "gates", "Value of the gate",
         f"Bars of {plural(len(drawn), 'case')}: the value expected with a gate, and without. The gate is worth most on "
         f"{drawn[0].name}, {money(drawn[0].gate.worth, currency)}.",
-        {"data": [_bars(drawn, "gated", "with the gate", LIGHT["accent"], currency),
-                  _bars(drawn, "ungated", "carried on regardless", LIGHT["neutral"], currency)],
+        {"data": [_bars(drawn, "gated", "with the gate", LIGHT["accent"], scale, currency),
+                  _bars(drawn, "ungated", "carried on regardless", LIGHT["neutral"], scale, currency)],
          "layout": {
-             "height": 90 + 46 * len(drawn), "barmode": "group", "bargap": 0.35,
+             "height": 80 + 38 * len(drawn), "barmode": "group", "bargap": 0.35,
              "margin": {"l": 8, "r": 16, "t": 8, "b": 40},
-             "xaxis": {"title": {"text": f"expected value, {currency} thousand"}, "zeroline": True},
+             "xaxis": {"title": {"text": f"expected value, {scale.words}"}, "zeroline": True},
              "yaxis": {"autorange": "reversed", "type": "category", "automargin": True,
                        "tickfont": {"size": 12, "color": LIGHT["ink-2"]}},
          },
@@ -164,12 +175,14 @@ def _even(probability: Decimal | None) -> str:
     return "at none" if probability is None else percent(probability, 2)
 
 
-def _bars(drawn: Sequence[Gated], field: str, name: str, tint: str, currency: str) -> dict[str, Any]:
+def _bars(
+    drawn: Sequence[Gated], field: str, name: str, tint: str, scale: Scale, currency: str
+) -> dict[str, Any]:
     amounts = [getattr(one.gate, field) for one in drawn]
     return {
-        "type": "bar", "orientation": "h", "name": name, "x": [_thousand(amount) for amount in amounts],
+        "type": "bar", "orientation": "h", "name": name, "x": [scale(amount) for amount in amounts],
         "y": [_short(one) for one in drawn], "marker": {"color": tint},
-        "text": [money(amount, currency) for amount in amounts], "textposition": "auto",
+        "text": [money(amount, currency) for amount in amounts], "textposition": "outside", "cliponaxis": False,
         "hovertext": [f"{one.name}, {name}: {money(amount, currency)}" for one, amount in zip(drawn, amounts, strict=True)],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }  # fmt: skip

@@ -172,7 +172,9 @@ def _figures(seen: Picture, rows: str) -> list[Figure]:
     """One figure for each call: how many, and what today's allocation loses there."""
     freed, people, silent = seen.freed
     currency = settings.ORG_CURRENCY
-    unknown = f"{plural(silent, 'case')} {'does' if silent == 1 else 'do'} not say whom." if silent else ""
+    unknown = (
+        f"{plural(silent, 'case')} {'does' if silent == 1 else 'do'} not say how many." if silent else ""
+    )
     freeing = f"Stopping frees {money_in(freed, currency)} and {number(people)} people."
     said = {
         Verdict.SCALE: ("Scale", f"{money_in(seen.losses[Loss.VALUE_FOREGONE], currency)} of value is foregone as money stands today.", ""),
