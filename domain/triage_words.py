@@ -65,8 +65,9 @@ class Words:
     def _place(self, call: Call) -> str:
         facts = call.facts
         ratio = f"{facts.ratio:.2f}" if facts.ratio is not None else ""
+        said = self._value(facts)
         return (
-            f"{self._value(facts).capitalize()}, for {self.money(facts.to_go)} still to pay: {ratio} for each unit of "
+            f"{said[:1].upper()}{said[1:]}, for {self.money(facts.to_go)} still to pay: {ratio} for each unit of "
             f"money, place {call.place}"
         )
 

@@ -160,7 +160,7 @@ def gate_chart(found: GateValues, currency: str) -> Chart | None:
          "layout": {
              "height": 80 + 38 * len(drawn), "barmode": "group", "bargap": 0.35,
              "margin": {"l": 8, "r": 16, "t": 8, "b": 40},
-             "xaxis": {"title": {"text": f"expected value, {scale.words}"}, "zeroline": True},
+             "xaxis": {"title": {"text": f"expected value, {scale.words}"}, "zeroline": True, "range": _room(drawn, scale)},
              "yaxis": {"autorange": "reversed", "type": "category", "automargin": True,
                        "tickfont": {"size": 12, "color": LIGHT["ink-2"]}},
          },
@@ -169,6 +169,14 @@ def gate_chart(found: GateValues, currency: str) -> Chart | None:
          ("Gate is worth", True), ("Breaks even from, with", True), ("Without", True), ("Convention", False)],
         table, size="h-m", facts={"drawn": len(drawn), "all": len(found.cases)},
     )  # fmt: skip
+
+
+def _room(drawn: Sequence[Gated], scale: Scale) -> list[float]:
+    """From the least to the most, 0 among them, with room for what is written at the ends of the bars."""
+    ends = [scale(amount) for one in drawn for amount in (one.gate.gated, one.gate.ungated)]
+    low, high = min(*ends, 0.0), max(*ends, 0.0)
+    margin = (high - low) * 0.22
+    return [low - margin if low < 0 else 0.0, high + margin if high > 0 else 0.0]
 
 
 def _even(probability: Decimal | None) -> str:
