@@ -11,6 +11,8 @@ from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
 from funding.api.cases import CaseEndpoint, InForceApi
+from funding.api.optimism import OptimismApi, ReferenceApi
+from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -78,6 +80,13 @@ router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/business-case",
     InForceApi,
     basename="initiative-business-case",
+)
+router.register("portfolio/triage", TriageApi, basename="portfolio-triage")
+router.register("portfolio/frontier", FrontierApi, basename="portfolio-frontier")
+router.register("portfolio/gate-value", GateValueApi, basename="portfolio-gate-value")
+router.register("optimism", OptimismApi, basename="optimism")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/reference-haircut", ReferenceApi, basename="reference-haircut"
 )
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")

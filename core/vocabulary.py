@@ -32,6 +32,8 @@ _FEW: dict[str, dict[str, Status]] = {
             "done": Status("Done", "check", "good"), "failed": Status("Failed", "cross", "bad")},
     "intervention": {"open": Status("Open", "ring", "ink"), "overdue": Status("Overdue", "tri", "warn"),
                      "escalated": Status("Before the council", "oct", "bad"), "closed": Status("Closed", "check", "good")},
+    "triage": {"scale": Status("Scale", "go", "good"), "stop": Status("Stop", "oct-bar", "ink"),
+               "fix": Status("Fix first", "loop", "warn"), "wait": Status("Wait", "bars", "none")},
 }  # fmt: skip
 
 TABLE: dict[str, dict[str, Status]] = {

@@ -42,7 +42,9 @@ def _percent(share: Decimal) -> str:
 
 def _points(share: Decimal) -> str:
     """A share of the way from baseline to target in points of a hundred, to a tenth: -0.116667 is −11.7."""
-    return f"{(share * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_EVEN).normalize():f}".replace("-", "−")
+    return f"{(share * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_EVEN).normalize():f}".replace(
+        "-", "−"
+    )
 
 
 def _number(value: int | Decimal | Unknown | None) -> Decimal:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import funding.views.slots  # noqa: F401  read with the addresses, so that cases stand on the portfolio's pages
-from funding.views import case, edit, lists, publish, versions
+from funding.views import case, edit, lists, money, optimism, publish, versions
 
 CASE = "initiative/<str:ref>/case/"
 urlpatterns = [
@@ -16,4 +16,7 @@ urlpatterns = [
     path(f"{CASE}publish/", publish.case_publish, name="case-publish"),
     path(f"{CASE}versions/", versions.case_versions, name="case-versions"),
     path(f"{CASE}compare/", versions.case_compare, name="case-compare"),
+    path("", money.money, name="funding-money"),
+    path("frontier/", money.frontier, name="funding-frontier"),
+    path("optimism/", optimism.optimism, name="optimism"),
 ]

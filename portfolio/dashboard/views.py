@@ -27,6 +27,7 @@ from portfolio.dashboard.selection import Selection, select
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import TIERS
 from portfolio.queries.counting import ENDED
+from portfolio.views.frame import address
 
 
 class Filters(forms.Form):
@@ -89,6 +90,7 @@ def _read(chosen: Selection) -> dict[str, Any]:
         "heat": _heat(seen),
         "freshness": Heartbeat.objects.filter(name="sweep").first(),
         "value_url": chosen.link(reverse("value")),
+        "frontier_url": chosen.link(frontier) if (frontier := address("funding-frontier")) else "",
         "initiatives_url": chosen.link(reverse("initiative-list"), stage__in=ACTIVE),
         "pilots_url": chosen.link(reverse("pilot-list")),
         "flags_url": chosen.link(reverse("flag-list"), open="true"),

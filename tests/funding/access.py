@@ -3,8 +3,8 @@
 claims: led by alice, bob works on it. cards: below retail, led by charlie; ursula leads the unit retail.
 """
 
-from tests.core.access_table import Row, World
-from tests.funding import access_cases, access_pages
+from tests.core.access_table import Open, Row, World
+from tests.funding import access_cases, access_pages, access_portfolio
 
 
 def furnish(world: World) -> None:
@@ -12,4 +12,4 @@ def furnish(world: World) -> None:
     access_pages.furnish(world)
 
 
-ROWS: dict[str, Row] = {**access_cases.CASES, **access_pages.PAGES}
+ROWS: dict[str, Row | Open] = {**access_cases.CASES, **access_pages.PAGES, **access_portfolio.PORTFOLIO}

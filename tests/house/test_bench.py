@@ -25,7 +25,7 @@ def run(*names: str, **environment: str) -> list[str]:
 
 def test_those_of_the_default_database_run(tmp_path: Path) -> None:
     lines = run(DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
-    assert sum("goal" in line for line in lines) == 2
+    assert sum("goal" in line for line in lines) == 4
 
 
 @pytest.mark.services
@@ -42,4 +42,4 @@ def test_a_bench_nobody_knows_is_named(tmp_path: Path) -> None:
         env={**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"},
     )  # fmt: skip
     assert done.returncode == 2
-    assert "No bench is called nothing. Known: evaluate, ingest." in done.stderr
+    assert "No bench is called nothing. Known: evaluate, ingest, triage." in done.stderr

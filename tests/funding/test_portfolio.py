@@ -1,0 +1,212 @@
+"""What the portfolio's money buys: the answer read from the records, the page and the API alike."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from core.errors import Problem
+from domain.triage import Reason, Verdict
+from funding.queries.portfolio import Picture, picture
+from kpis.models import Kpi
+from tests.cast import AT, TODAY, Cast
+from tests.funding.portfolios import initiative, weighed
+
+SignedIn = Callable[[str], Client]
+PAGE = "/funding/"
+
+
+def seen(cast: Cast, name: str = "max", **params: str) -> Picture:
+    return picture(cast.actor(name), params, TODAY)
+
+
+def calls(found: Picture) -> dict[str, Verdict]:
+    return {found.rows[ref].name: call.verdict for ref, call in found.calls.items()}
+
+
+@pytest.fixture
+def five(cast: Cast) -> Cast:
+    """One of each call in claims, and one without a case in cards."""
+    weighed(cast, "Motor triage", 300)
+    weighed(cast, "Letter reading", 200)
+    weighed(cast, "Voice bot", -50)
+    weighed(cast, "Fraud rings", 900, kpi_status="blind")
+    initiative(cast, "Card limits", cast.cards)
+    return cast
+
+
+def test_each_initiative_gets_its_call_under_the_money_it_has_today(five: Cast) -> None:
+    found = seen(five)
+    assert found.usual == 200  # five times 60 approved, 20 spent
+    assert calls(found) == {
+        "Motor triage": Verdict.SCALE, "Letter reading": Verdict.SCALE, "Voice bot": Verdict.STOP,
+        "Fraud rings": Verdict.FIX, "Card limits": Verdict.FIX,
+    }  # fmt: skip
+    assert found.outside == 40
+
+
+def test_a_smaller_budget_lets_the_one_that_buys_less_wait(five: Cast) -> None:
+    found = seen(five, budget="100")
+    assert calls(found)["Letter reading"] is Verdict.WAIT
+    assert found.triage.budget == 100
+
+
+def test_people_can_be_the_limit(five: Cast) -> None:
+    assert calls(seen(five, people="3"))["Letter reading"] is Verdict.WAIT
+
+
+def test_todays_allocation_stands_beside_what_the_same_money_could_buy(five: Cast) -> None:
+    found = seen(five)
+    # 40 of 100 each on values of 300, 200 and 900.
+    assert found.today.cost == 120
+    assert found.today.value == 560
+    assert found.same_money == 900 + 60
+    assert found.more == 400
+
+
+def test_what_stops_frees_its_money_and_people(five: Cast) -> None:
+    assert seen(five).freed == (Decimal(40), Decimal(2), 0)
+
+
+def test_ended_initiatives_are_not_triaged(cast: Cast) -> None:
+    weighed(cast, "Gone", 300, stage="stopped")
+    assert seen(cast).rows == {}
+
+
+def test_money_nobody_recorded_is_in_no_sum_and_is_counted(cast: Cast) -> None:
+    weighed(cast, "Motor triage", 300)
+    weighed(cast, "Letter reading", 200, approved=None)
+    found = seen(cast)
+    assert (found.usual, found.unknown_money, found.today.unknown) == (Decimal(40), 1, 1)
+
+
+def test_a_blind_one_names_the_kpis_nobody_can_see(cast: Cast) -> None:
+    row = initiative(cast, "Fraud rings", kpi_status="blind")
+    kpi = Kpi.objects.create(initiative=row, name="Hit rate", status="stale", created_at=AT, updated_at=AT)
+    Kpi.objects.create(initiative=row, name="Paid", status="on_track", created_at=AT, updated_at=AT)
+    (call,) = seen(cast).triage.calls
+    assert (call.reason, call.facts.to_measure) == (Reason.NO_CASE, (kpi.ref,))
+
+
+@pytest.mark.parametrize(
+    ("name", "visible"),
+    [("max", 5), ("edith", 5), ("vera", 4), ("ursula", 1), ("alice", 0), ("nobody", 0)],
+)
+def test_only_what_the_reader_may_see_is_weighed(five: Cast, name: str, visible: int) -> None:
+    assert len(seen(five, name).rows) == visible
+
+
+def test_a_part_of_the_portfolio_has_its_own_budget(five: Cast) -> None:
+    found = seen(five, unit=str(five.retail.pk))
+    assert (len(found.rows), found.usual) == (1, Decimal(40))
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"budget": "a lot"}, "'a lot' is not a number"),
+        ({"budget": "-1"}, "from 0 up"),
+        ({"budget": "NaN"}, "not a number"),
+        ({"people": "1e15"}, "from 0 up"),
+        ({"unit": "claims"}, "not a whole number"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_one_clear_error(
+    cast: Cast, params: dict[str, str], words: str
+) -> None:
+    with pytest.raises(Problem, match=words):
+        seen(cast, **params)
+
+
+def test_the_statements_stay_as_many_however_many_initiatives(five: Cast) -> None:
+    with CaptureQueriesContext(connection) as few:
+        seen(five)
+    for number in range(20):
+        weighed(five, f"More {number}", 100 + number, kpi_status="blind" if number % 2 else "on_track")
+    with CaptureQueriesContext(connection) as many:
+        assert len(seen(five).rows) == 25
+    assert len(many) == len(few) == 4  # one of them for who asks
+
+
+def test_the_page_says_calls_reasons_and_what_the_money_could_buy(
+    five: Cast, signed_in: SignedIn, frozen: Any
+) -> None:
+    text = signed_in("edith").get(PAGE).content.decode()
+    assert "The same €120 could buy <strong>€400 more</strong> over 3 years." in text
+    assert "By its own case it is worth" in text
+    assert "A proposal by rule" in text
+    assert "Below the line" in text
+
+
+@pytest.mark.parametrize("name", ["max", "edith", "vera", "alice"])
+def test_the_page_is_drawn_for_every_reader_also_for_who_sees_nothing(
+    cast: Cast, signed_in: SignedIn, name: str
+) -> None:
+    response = signed_in(name).get(PAGE)
+    assert response.status_code == 200
+    assert "No initiative is under way that you may see." in response.content.decode()
+
+
+def test_the_table_is_narrowed_sorted_and_leaves_as_a_file(
+    five: Cast, signed_in: SignedIn, frozen: Any
+) -> None:
+    client = signed_in("max")
+    rows = client.get(PAGE, {"call": "scale", "ordering": "-value"}).context["rows"]
+    assert [line.row.name for line in rows] == ["Motor triage", "Letter reading"]
+    body = b"".join(client.get(PAGE, {"format": "csv", "ordering": "value"}))
+    lines = body.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Initiative,Call,Because,What would flip it,Value")
+    assert [line.split(",")[1] for line in lines[1:]] == ["Stop", "Scale", "Scale", "Fix first", "Fix first"]
+
+
+def test_what_is_unknown_comes_last_whichever_way_the_table_is_sorted(
+    five: Cast, signed_in: SignedIn
+) -> None:
+    for order in ("value", "-value"):
+        rows = signed_in("max").get(PAGE, {"ordering": order}).context["rows"]
+        assert rows[-1].row.name == "Card limits"
+
+
+def test_htmx_gets_the_table_alone(five: Cast, signed_in: SignedIn) -> None:
+    text = signed_in("max").get(PAGE, headers={"HX-Request": "true"}).content.decode()
+    assert text.lstrip().startswith('<div id="table">')
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("budget=x", 400), ("people=-2", 400), ("call=maybe", 400), ("reason=luck", 400), ("ordering=luck", 400),
+        ("colour=red", 400), ("columns=luck", 400), ("format=pdf", 400), ("page=9", 404), ("page=x", 400),
+        ("as_of=2026-10-01", 400), (f"q={'x' * 201}", 400),
+    ],
+)  # fmt: skip
+def test_a_wrong_parameter_is_refused(five: Cast, signed_in: SignedIn, query: str, status: int) -> None:
+    assert signed_in("max").get(f"{PAGE}?{query}").status_code == status
+
+
+def test_the_frontier_is_a_section_for_the_dashboard_and_a_page_without_script(
+    five: Cast, signed_in: SignedIn
+) -> None:
+    client = signed_in("edith")
+    part = client.get(f"{PAGE}frontier/", headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith("<section")
+    assert "1 has no case" in part
+    assert "<h1>Efficient frontier" in client.get(f"{PAGE}frontier/").content.decode()
+    assert client.get(f"{PAGE}frontier/?call=scale").status_code == 400
+
+
+def test_the_dashboard_fetches_the_frontier_after_itself(five: Cast, signed_in: SignedIn) -> None:
+    text = signed_in("edith").get("/portfolio/", {"unit": str(five.claims.pk)}).content.decode()
+    assert f'hx-get="/funding/frontier/?unit={five.claims.pk}"' in text
+
+
+def test_value_that_is_not_adjusted_or_not_measured_is_hollow(cast: Cast) -> None:
+    weighed(cast, "Motor triage", 300)
+    weighed(cast, "Letter reading", 200, haircut=None)
+    weighed(cast, "Voice bot", 100, measured_share=Decimal(0))
+    weighed(cast, "Chat", 100, measured_share=None)
+    assert seen(cast).unsure == 3
