@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
+from domain.errors import RuleError
 from domain.finance.appraisal import Appraisal, Question, Stake, Turn, appraise
 from domain.finance.case import BenefitLine, BenefitType, Case, CostCategory, CostLine, Evidence
 from domain.finance.sensitivity import Spread
@@ -33,11 +35,15 @@ def case_of(lines: Lines) -> Case:
         rate=row.rate,
         currency=row.currency,
         costs=tuple(CostLine(CostCategory(one.category), amounts_of(one.amounts)) for one in lines.costs),
-        benefits=tuple(_benefit(one) for one in lines.benefits),
+        benefits=tuple(_benefit(one, f"/benefits/{place}") for place, one in enumerate(lines.benefits)),
     )
 
 
-def _benefit(row: CaseBenefit) -> BenefitLine:
+def _benefit(row: CaseBenefit, pointer: str) -> BenefitLine:
+    if not row.type:
+        raise RuleError("type_missing", "Say what kind of benefit it is.", f"{pointer}/type")
+    if not row.evidence:
+        raise RuleError("evidence_missing", "Say how it is known.", f"{pointer}/evidence")
     return BenefitLine(
         description=row.description,
         type=BenefitType(row.type),
@@ -72,19 +78,40 @@ def question_of(lines: Lines) -> Question:
             )
             for one in lines.scenarios
         ),
-        do_nothing=_flows(row.do_nothing),
+        do_nothing=_flows(row.do_nothing, "/do_nothing"),
         stake=_stake(row),
     )
 
 
 def _stake(row: BusinessCase) -> Stake | None:
-    if row.works is None or not row.if_stopped or not row.if_carried_on:
+    """None where nothing is said of stages. RuleError where only a part is: the rest is what the answer hangs on."""
+    said = {"works": row.works is not None, "if_stopped": row.if_stopped, "if_carried_on": row.if_carried_on}
+    if not any(said.values()):
         return None
-    return Stake(works=row.works, if_stopped=_flows(row.if_stopped), if_carried_on=_flows(row.if_carried_on))
+    for name, words in _STAGES.items():
+        if not said[name]:
+            raise RuleError("stage_missing", words, f"/{name}")
+    return Stake(
+        works=row.works or Decimal(0),
+        if_stopped=_flows(row.if_stopped, "/if_stopped"),
+        if_carried_on=_flows(row.if_carried_on, "/if_carried_on"),
+    )
 
 
-def _flows(stored: Sequence[str]) -> tuple[Decimal, ...]:
-    return tuple(Decimal(one) for one in stored)
+_STAGES: Final = {
+    "works": "Give the probability that the first stage works.",
+    "if_stopped": "Give the flows when the first stage fails and the money stops there.",
+    "if_carried_on": "Give the flows when the first stage fails and the money goes on regardless.",
+}
+
+
+def _flows(stored: Sequence[str | None], pointer: str) -> tuple[Decimal, ...]:
+    out = []
+    for year, one in enumerate(stored):
+        if one is None:
+            raise RuleError("amount_blank", "Give an amount, 0 where there is none.", f"{pointer}/{year}")
+        out.append(Decimal(one))
+    return tuple(out)
 
 
 def appraisal_of(lines: Lines) -> Appraisal:

@@ -2,6 +2,9 @@
 
 A version is a draft, one at a time, until it is published; from then on it stands, also below the application: a change is
 the next version. Amounts are yearly, today's first, as strings with two decimals; null where nobody has said yet.
+
+Lines go with their version, which the database sees to (DO_NOTHING here): they are refused to be deleted before it. A KPI
+that a case names is kept by the database too, unless both go with one initiative.
 """
 
 from typing import ClassVar
@@ -126,7 +129,7 @@ class BusinessCase(Record):
 class CaseCost(Record):
     """What a category costs in each year; positive numbers."""
 
-    case = models.ForeignKey(BusinessCase, on_delete=models.CASCADE, related_name="costs")
+    case = models.ForeignKey(BusinessCase, on_delete=models.DO_NOTHING, related_name="costs")
     category = models.CharField(max_length=20, choices=CATEGORIES)
     amounts = models.JSONField(default=list)
     note = models.CharField(max_length=300, blank=True)
@@ -146,7 +149,7 @@ class CaseBenefit(Record):
     `attribution`: the share of that KPI's improvement claimed here, 0 to 1. No amounts: recorded apart, never in a sum.
     """
 
-    case = models.ForeignKey(BusinessCase, on_delete=models.CASCADE, related_name="benefits")
+    case = models.ForeignKey(BusinessCase, on_delete=models.DO_NOTHING, related_name="benefits")
     key = models.PositiveSmallIntegerField()
     description = models.CharField(max_length=300)
     type = models.CharField(max_length=14, choices=TYPES)
@@ -154,7 +157,7 @@ class CaseBenefit(Record):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    kpi = models.ForeignKey(Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="benefits")
+    kpi = models.ForeignKey(Kpi, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="benefits")
     attribution = models.DecimalField(max_digits=7, decimal_places=6, default="1")
     attribution_method = models.CharField(max_length=300, blank=True)
     baseline = models.CharField(max_length=300, blank=True)
@@ -182,7 +185,7 @@ class CaseScenario(Record):
         WORST = "worst", "Worst"
         OPTIMISTIC = "optimistic", "Better than the pilot"
 
-    case = models.ForeignKey(BusinessCase, on_delete=models.CASCADE, related_name="scenarios")
+    case = models.ForeignKey(BusinessCase, on_delete=models.DO_NOTHING, related_name="scenarios")
     name = models.CharField(max_length=12, choices=Name.choices)
     haircut = models.DecimalField(max_digits=5, decimal_places=4)
     years_late = models.PositiveSmallIntegerField(default=0)

@@ -1,0 +1,98 @@
+"""What a version must say to be published, and what of it is pushed down to the portfolio."""
+
+from decimal import Decimal
+from typing import Final
+
+from core.access import Actor
+from core.errors import Problem, field_error, from_rule
+from domain.errors import RuleError
+from domain.finance.appraisal import Appraisal, appraise
+from domain.finance.case import Case
+from domain.finance.worth import measured_share
+from domain.kpi_figures import EXACT, SIX_PLACES, TWO_PLACES, rounded
+from funding.models import CaseScenario
+from funding.translate import Lines, case_of, question_of
+from kpis.models import Kpi
+from portfolio.services.initiatives import require_active
+from portfolio.services.worth import Worth
+
+LARGEST_FIGURE: Final = Decimal(10) ** 18
+_LARGEST_FACTOR: Final = Decimal(10) ** 14
+
+
+def require_whole(lines: Lines, *, by: Actor) -> Appraisal:
+    """Everything that is said of the version. Raises Problem 400 at the first place where it cannot be said, or where
+    nobody active answers for a benefit, or its KPI is none that `by` may see."""
+    try:
+        case = case_of(lines)
+        _require_probabilities(lines)
+        found = appraise(case, question_of(lines))
+    except RuleError as refused:
+        raise from_rule(refused) from refused
+    kpis = {one.kpi_id for one in lines.benefits if one.kpi_id is not None}
+    seen = set(Kpi.objects.visible_to(by).filter(pk__in=kpis).values_list("pk", flat=True)) if kpis else set()
+    for place, one in enumerate(lines.benefits):
+        require_active(f"benefits/{place}/owner", one.owner)
+        if one.kpi_id is not None and one.kpi_id not in seen:
+            said = "There is no such KPI, or you may not see it. Choose one that you see."
+            raise field_error(f"benefits/{place}/kpi", said, code="unknown_kpi")
+    _require_readable(found)
+    return found
+
+
+def _require_probabilities(lines: Lines) -> None:
+    """All scenarios have a probability, or none; that they sum to 1 is the rule's to say."""
+    missing = [place for place, one in enumerate(lines.scenarios) if one.probability is None]
+    if missing and len(missing) < len(lines.scenarios):
+        raise RuleError(
+            "probability_missing", "Give every scenario a probability, or none.", f"/scenarios/{missing[0]}/probability"
+        )  # fmt: skip
+
+
+def _require_readable(found: Appraisal) -> None:
+    """Figures that nobody can read, from rates close to -100 % a year, are no case."""
+    figures = (found.measures.npv, found.mid_year_npv, *(one.npv for one in found.scenarios))
+    if any(abs(one) >= LARGEST_FIGURE for one in figures):
+        raise Problem(
+            400, "figures_too_large", "At this rate the figures have no meaning. Give a rate from 0 up.",
+        )  # fmt: skip
+
+
+def worth_of(lines: Lines, found: Appraisal) -> Worth:
+    """The figures of the version as the portfolio keeps them."""
+    row, case = lines.case, case_of(lines)
+    careful = {one.name: one for one in lines.scenarios}.get(CaseScenario.Name.CONSERVATIVE)
+    by_name = {one.name: one.npv for one in found.scenarios}
+    share, back, even = measured_share(case), found.measures.payback_years, found.flips.benefits
+    outlay, cost = _costs(case)
+    return Worth(
+        case_number=row.number,
+        case_ref=row.ref,
+        npv=_cents(found.measures.npv),
+        value=_cents(found.measures.npv if careful is None else by_name[careful.name]),
+        haircut=None if careful is None else careful.haircut,
+        rate=row.rate,
+        years=row.years,
+        outlay=outlay,
+        cost=cost,
+        a_year=_cents(found.streams.benefits[-1]),
+        payback_years=None if back is None else rounded(back, SIX_PLACES),
+        breaks_even=None if even is None or even >= _LARGEST_FACTOR else rounded(even, SIX_PLACES),
+        delay_a_month=_cents(found.delay_a_month),
+        measured_share=None if share is None else rounded(share, SIX_PLACES),
+        people=row.people,
+    )
+
+
+def _costs(case: Case) -> tuple[Decimal, Decimal]:
+    """What it costs today, and over all its years, not discounted."""
+    today, total = Decimal(0), Decimal(0)
+    for line in case.costs:
+        today = EXACT.add(today, line.amounts[0] or Decimal(0))
+        for amount in line.amounts:
+            total = EXACT.add(total, amount or Decimal(0))
+    return today, total
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return rounded(amount, TWO_PLACES)
