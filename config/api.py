@@ -10,6 +10,7 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
+from funding.api.memos import MemoApi, MemoEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -74,6 +75,8 @@ router.register("remediations", RemediationEndpoint, basename="remediations")
 router.register("portfolio", PortfolioApi, basename="portfolio")
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
+router.register(r"initiatives/(?P<initiative>[^/.]+)/memo", MemoApi, basename="initiative-memo")
+router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")

@@ -54,16 +54,24 @@ def memo_of(facts: MemoFacts) -> Memo:
 
 
 def _ask(facts: MemoFacts) -> Section:
-    named, waiting = f"{shortened(facts.name)} ({facts.ref}, {facts.unit})", facts.next_tranche
+    named, about, waiting = shortened(facts.name), f"{facts.ref}, {facts.unit}", facts.next_tranche
     if waiting is not None:
         asked = say(
-            "This memo asks for the release of {tranche} for {name}.", name=named,
+            "This memo asks for the release of {tranche} for {name} ({about}).", name=named, about=about,
             tranche=Part(f"tranche {waiting.number}, {_money(facts, waiting.amount)}", "money"),
         )  # fmt: skip
     elif facts.tranches:
-        asked = say("No tranche of {name} waits to be released, so this memo asks for no money.", name=named)
+        asked = say(
+            "No tranche of {name} ({about}) waits to be released, so this memo asks for no money.",
+            name=named,
+            about=about,
+        )
     else:
-        asked = say("No money is approved on record for {name}, so no amount can be asked for.", name=named)
+        asked = say(
+            "No money is approved on record for {name} ({about}), so no amount can be asked for.",
+            name=named,
+            about=about,
+        )
     said = [asked]
     if facts.tranches:
         said.append(
@@ -135,8 +143,8 @@ def _compared(comparisons: tuple[ComparisonFacts, ...]) -> list[Sentence]:
     if not looked:
         return [say(NO_COMPARISON)]
     return [
-        say("Compared ({name}, {kpi}): {sentence}", name=shortened(one.name), kpi=one.kpi,
-            sentence=Part(one.sentence, f"comparison:{one.key}"))
+        say("Compared ({name}, {kpi}): {sentence}", kpi=one.kpi, sentence=one.sentence,
+            name=Part(shortened(one.name), f"comparison:{one.key}"))
         for one in looked
     ]  # fmt: skip
 

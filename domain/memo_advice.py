@@ -2,7 +2,8 @@
 
 In this order: without a case there is nothing to judge by. A case that loses money as written, or a pilot whose rules
 propose to stop, speaks for stopping. What is missing forbids a recommendation, because unknown is not green. A KPI off
-track, a pilot in purgatory or a case that loses money after its own haircut speaks for holding. Else for the release.
+track, a comparison in which today's process does better, a pilot in purgatory or a case that loses money after its own
+haircut speaks for holding. Else for the release.
 """
 
 from dataclasses import dataclass
@@ -114,6 +115,13 @@ def _holds(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
         for kpi in facts.kpis
         if kpi.bad
     ]
+    latest = {one.kpi: one for one in reversed(facts.comparisons) if one.sentence}
+    said += [
+        say("By {comparison} what is done today does better.",
+            comparison=Part(f"“{shortened(one.name)}” on {one.kpi}", f"comparison:{one.key}"))
+        for one in latest.values()
+        if one.against
+    ]  # fmt: skip
     if figures is not None and figures.conservative is not None and figures.conservative.npv < 0:
         said.append(
             say("After its own haircut the case is worth {npv}.", npv=_money(facts, figures.conservative.npv))

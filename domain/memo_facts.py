@@ -64,20 +64,20 @@ class KpiFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonFacts:
-    """Two arms measured against each other. `sentence`: what their counts say, with uplift and interval; empty: nobody
-    has looked. `settled`: it is not ambiguous."""
+    """Two arms measured against each other, the first being what is done today. `sentence`: what their counts say, with
+    uplift and interval; empty: nobody has looked. `against`: what is done today does better."""
 
     key: int
     name: str
     kpi: str
     sentence: str = ""
-    settled: bool = False
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PilotFacts:
     """The latest pilot. `level`, `remedy`: as its rules answered, in words. `has_owner`: None where nobody said whether
-    there is an owner for production. `stops`: its rules propose to stop. `stuck`: its level is purgatory."""
+    there is an owner for production. `stops`, `stuck`: it runs, and its rules propose to stop, its level is purgatory."""
 
     ref: str
     began_on: date | None = None
@@ -119,7 +119,8 @@ class TrancheFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoFacts:
-    """The record. `spent`, `approved`, `released`: None where no row was recorded. `flags`: the worst first."""
+    """The record. `spent`, `approved`, `released`: None where no row was recorded. `flags`: the worst first.
+    `comparisons`: the latest first."""
 
     on: date
     ref: str

@@ -33,7 +33,10 @@ def risks(facts: MemoFacts) -> Section:
         )
         return Section("risks", "Risks", said)
     number = "One risk follows" if len(found) == 1 else f"{len(found)} risks follow"
-    said = (say(f"{number} from the record. Phases answer them: each release waits for its own condition."),)
+    phased = (
+        " Phases limit them: the money is released tranche by tranche." if len(facts.tranches) > 1 else ""
+    )
+    said = (say(f"{number} from the record.{phased}"),)
     table = Table("Risks", ("Risk", "What the record says", "What would answer it"), tuple(found))
     return Section("risks", "Risks", said, table)
 

@@ -58,7 +58,7 @@ def kpi_facts(**changed: Any) -> KpiFacts:
 FULL: Final = MemoFacts(
     on=ON, ref="AI-0001", name="Claims triage", unit="Retail", currency="EUR", sponsor="Sam", lead="Alice",
     spent=D(76_000), approved=D(500_000), released=D(80_000), case=case_facts(), kpis=(kpi_facts(),),
-    comparisons=(ComparisonFacts(key=3, name="Rules or model", kpi="K-0007", sentence="Challenger 62 % of 900, champion 55 % of 900. The challenger does better.", settled=True),),
+    comparisons=(ComparisonFacts(key=3, name="Rules or model", kpi="K-0007", sentence="Challenger 62 % of 900, champion 55 % of 900. The challenger does better."),),
     pilot=PilotFacts(ref="P-0001", began_on=date(2026, 6, 1), level="Healthy", has_owner=True),
     tranches=(
         TrancheFacts(number=1, amount=D(80_000), approved_on=date(2026, 5, 1), released_on=date(2026, 5, 20)),

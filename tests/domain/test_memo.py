@@ -120,12 +120,19 @@ def test_what_is_missing_forbids_a_recommendation_and_is_named(changed: dict[str
     ({"kpis": (kpi_facts(status=Status.OFF_TRACK, word="Off track"),)}, "K-0007 Days to a decision is off track."),
     ({"kpis": (kpi_facts(status=Status.MISSED, word="Missed"),)}, "K-0007 Days to a decision is missed."),
     ({"case": case_facts(worked(), replace(CONSERVATIVE, haircut=D("0.3")))}, "After its own haircut the case is worth −€35,315.89."),
+    ({"comparisons": (replace(FULL.comparisons[0], against=True),)}, "By “Rules or model” on K-0007 what is done today does better."),
     ({"pilot": PilotFacts(ref="P-0001", level="Purgatory", remedy="Pivot", stuck=True, has_owner=True)}, "The pilot stands in purgatory; its rules propose: Pivot."),
 ])  # fmt: skip
 def test_what_speaks_against_it_holds_the_tranche(changed: dict[str, Any], reason: str) -> None:
     found = memo(**changed).recommendation
     assert (found.advice, found.tranche) == (Advice.HOLD, 2)
     assert [plain(one) for one in found.reasons] == [reason]
+
+
+def test_a_later_comparison_of_the_same_kpi_speaks_for_itself() -> None:
+    earlier, later = replace(FULL.comparisons[0], against=True), replace(FULL.comparisons[0], key=4)
+    assert memo(comparisons=(later, earlier)).recommendation.advice is Advice.RELEASE
+    assert memo(comparisons=(earlier, later)).recommendation.advice is Advice.HOLD
 
 
 def test_a_case_that_loses_money_as_written_speaks_for_stopping_even_where_facts_are_missing() -> None:
