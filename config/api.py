@@ -11,6 +11,7 @@ from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
 from funding.api.cases import CaseEndpoint, InForceApi
+from funding.api.memos import MemoApi, MemoEndpoint
 from funding.api.optimism import OptimismApi, ReferenceApi
 from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
@@ -90,6 +91,8 @@ router.register(
 )
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")
+router.register(r"initiatives/(?P<initiative>[^/.]+)/memo", MemoApi, basename="initiative-memo")
+router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")

@@ -7,9 +7,12 @@ are written here, so a sentence reads the same on every machine.
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
-NBSP = "\u00a0"
-MINUS = "\u2212"
-NEVER = "never recorded"
+from domain.money_words import MINUS as MINUS
+from domain.money_words import NBSP as NBSP
+from domain.money_words import NEVER as NEVER
+from domain.money_words import money_exact as money_exact
+from domain.money_words import symbol as _symbol
+
 NO_DATE = "no date"
 
 Number = Decimal | int | float
@@ -17,7 +20,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _SPELLED = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
-_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _SCALES = ((Decimal(1_000), "k"), (Decimal(1_000_000), "m"), (Decimal(1_000_000_000), "bn"))
 
 
@@ -109,16 +111,6 @@ def money(value: Number | None, currency: str = "EUR") -> str:
     return _sign(exact, text) + _symbol(currency) + text
 
 
-def money_exact(value: Number | None, currency: str = "EUR") -> str:
-    """The amount to the cent where it has cents: "€163,834", "€163,834.44"."""
-    if value is None:
-        return NEVER
-    exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    cents = exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    text = f"{abs(cents):,.2f}".removesuffix(".00")
-    return _sign(cents, text) + _symbol(currency) + text
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """ "1 pilot", "4 pilots", "0 pilots". `many` for nouns that do not take an s."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -143,10 +135,6 @@ def quick_days(today: date) -> list[tuple[str, date]]:
 def _three_figures(scaled: Decimal, *, whole: bool) -> str:
     places = 0 if whole or scaled >= Decimal("99.95") else 1 if scaled >= Decimal("9.995") else 2
     return f"{scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,f}"
-
-
-def _symbol(currency: str) -> str:
-    return _SYMBOLS.get(currency) or f"{currency}{NBSP}"
 
 
 def _sign(value: Decimal, text: str) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import funding.views.slots  # noqa: F401  read with the addresses, so that cases stand on the portfolio's pages
-from funding.views import case, edit, lists, money, optimism, publish, versions
+from funding.views import case, edit, lists, memo, money, optimism, publish, versions
 
 CASE = "initiative/<str:ref>/case/"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path(f"{CASE}publish/", publish.case_publish, name="case-publish"),
     path(f"{CASE}versions/", versions.case_versions, name="case-versions"),
     path(f"{CASE}compare/", versions.case_compare, name="case-compare"),
+    path("initiative/<str:ref>/memo/", memo.memo_page, name="initiative-memo"),
+    path("initiative/<str:ref>/memo.pdf", memo.memo_page_pdf, name="initiative-memo-pdf"),
+    path("initiative/<str:ref>/memo/keep/", memo.memo_keep, name="memo-keep"),
+    path("memos/<str:ref>/", memo.memo_detail, name="memo-detail"),
+    path("memos/<str:ref>/memo.pdf", memo.memo_detail_pdf, name="memo-pdf"),
     path("", money.money, name="funding-money"),
     path("frontier/", money.frontier, name="funding-frontier"),
     path("optimism/", optimism.optimism, name="optimism"),

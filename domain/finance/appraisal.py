@@ -103,16 +103,20 @@ def appraise(case: Case, question: Question) -> Appraisal:
     )
 
 
-def turned(case: Streams, turn: Turn, rate: Decimal) -> Scenario:
-    """What the case is worth when it goes that way."""
+def as_it_goes(case: Streams, turn: Turn) -> Streams:
+    """The case when it goes that way."""
     better = turn.haircut < 0
     other = (
         case.scaled(benefits=EXACT.subtract(ONE, turn.haircut))
         if better
         else with_haircut(case, turn.haircut)
     )
-    other = other.late(turn.years_late).scaled(outlay=turn.outlay)
-    return Scenario(turn.name, turn.probability or Decimal(0), other.npv(rate))
+    return other.late(turn.years_late).scaled(outlay=turn.outlay)
+
+
+def turned(case: Streams, turn: Turn, rate: Decimal) -> Scenario:
+    """What the case is worth when it goes that way."""
+    return Scenario(turn.name, turn.probability or Decimal(0), as_it_goes(case, turn).npv(rate))
 
 
 def _gate(case: Case, stake: Stake | None) -> Gate | None:

@@ -1,5 +1,6 @@
-"""Business cases."""
+"""Business cases, and the memos that were kept of them."""
 
 from funding.models.cases import BusinessCase, CaseBenefit, CaseCitation, CaseCost, CaseScenario
+from funding.models.memos import Memo
 
-__all__ = ["BusinessCase", "CaseBenefit", "CaseCitation", "CaseCost", "CaseScenario"]
+__all__ = ["BusinessCase", "CaseBenefit", "CaseCitation", "CaseCost", "CaseScenario", "Memo"]

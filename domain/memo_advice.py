@@ -1,0 +1,160 @@
+"""What the record speaks for: release the next tranche, hold it, stop, or no recommendation. A rule, and people decide.
+
+In this order: without a case there is nothing to judge by. A case that loses money as written, or a pilot whose rules
+propose to stop, speaks for stopping. What is missing forbids a recommendation, because unknown is not green. A KPI off
+track, a comparison in which today's process does better, a pilot in purgatory or a case that loses money after its own
+haircut speaks for holding. Else for the release.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.kpi_codes import Status
+from domain.memo_facts import MemoFacts
+from domain.memo_figures import HORIZON, Figures
+from domain.memo_text import Part, Sentence, of_kpi, say
+from domain.money_words import money_exact
+from domain.phrases import listed, shortened
+
+
+class Advice(StrEnum):
+    RELEASE = "release"
+    HOLD = "hold"
+    STOP = "stop"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """`head`: the recommendation in one sentence. `reasons`: why. `missing`: what is to be recorded first.
+
+    `numbers`: the figures the rule used, as (name, figure). `tranche`: the number of the one it is about, or None.
+    """
+
+    advice: Advice
+    head: Sentence
+    reasons: tuple[Sentence, ...]
+    numbers: tuple[tuple[str, Part], ...]
+    missing: tuple[str, ...] = ()
+    tranche: int | None = None
+
+
+def recommend(facts: MemoFacts, figures: Figures | None) -> Recommendation:
+    """The recommendation. `figures`: those of the case in force, None where there is none."""
+    numbers, waiting = _numbers(facts, figures), facts.next_tranche
+    stopping = _stops(facts, figures)
+    if stopping:
+        head = say("Recommendation: stop, and return what is not released.")
+        return Recommendation(Advice.STOP, head, stopping, numbers)
+    missing = _missing(facts, figures)
+    if missing or waiting is None:
+        head = say("No recommendation can be given. What is missing: {missing}.", missing=listed(missing))
+        return Recommendation(Advice.NONE, head, (), numbers, missing)
+    named = Part(f"tranche {waiting.number}, {money_exact(waiting.amount, facts.currency)}", "money")
+    holding = _holds(facts, figures)
+    if holding:
+        head = say("Recommendation: hold {tranche}.", tranche=named)
+        return Recommendation(Advice.HOLD, head, holding, numbers, tranche=waiting.number)
+    head = say("Recommendation: release {tranche}.", tranche=named)
+    return Recommendation(
+        Advice.RELEASE, head, _speaks_for_it(facts, figures), numbers, tranche=waiting.number
+    )
+
+
+def _numbers(facts: MemoFacts, figures: Figures | None) -> tuple[tuple[str, Part], ...]:
+    said: list[tuple[str, Part]] = []
+    if figures is not None:
+        said.append(("NPV as written", _money(facts, figures.written.npv)))
+        if figures.conservative is not None:
+            said.append(("NPV after the haircut", _money(facts, figures.conservative.npv)))
+        if figures.written.three_years is not None:
+            said.append((f"NPV over {HORIZON} years", _money(facts, figures.written.three_years)))
+    if facts.kpis:
+        bad, unknown = sum(kpi.bad for kpi in facts.kpis), sum(kpi.unknown for kpi in facts.kpis)
+        of = len(facts.kpis)
+        said.append(("Primary KPIs off track or missed", Part(f"{bad} of {of}", "kpis")))
+        said.append(("Primary KPIs nobody can tell of", Part(f"{unknown} of {of}", "kpis")))
+    if facts.pilot is not None and facts.pilot.level:
+        said.append(("Level of the pilot", Part(facts.pilot.level, "pilot")))
+    if (waiting := facts.next_tranche) is not None:
+        said.append((f"Tranche {waiting.number}", Part(money_exact(waiting.amount, facts.currency), "money")))
+    return tuple(said)
+
+
+def _stops(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
+    said = []
+    if figures is not None and figures.written.npv < 0:
+        said.append(
+            say("The case loses money as written: its NPV is {npv}.", npv=_money(facts, figures.written.npv))
+        )
+    if facts.pilot is not None and facts.pilot.stops:
+        said.append(
+            say("The rules of the pilot propose: {remedy}.", remedy=Part(facts.pilot.remedy, "pilot"))
+        )
+    return tuple(said)
+
+
+def _missing(facts: MemoFacts, figures: Figures | None) -> tuple[str, ...]:
+    said = []
+    if figures is None:
+        said.append("a published business case")
+    elif figures.conservative is None:
+        said.append("a conservative scenario with its haircut")
+    if not facts.kpis:
+        said.append("a primary KPI")
+    said += [f"a reading of {kpi.ref} that can be judged" for kpi in facts.kpis if kpi.unknown]
+    if facts.next_tranche is None:
+        said.append("a tranche that waits to be released")
+    return tuple(said)
+
+
+def _holds(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
+    said = [
+        say("{kpi} is {word}.", kpi=of_kpi(kpi, f"{kpi.ref} {shortened(kpi.name)}"), word=kpi.word.lower())
+        for kpi in facts.kpis
+        if kpi.bad
+    ]
+    latest = {one.kpi: one for one in reversed(facts.comparisons) if one.sentence}
+    said += [
+        say("By {comparison} what is done today does better.",
+            comparison=Part(f"“{shortened(one.name)}” on {one.kpi}", f"comparison:{one.key}"))
+        for one in latest.values()
+        if one.against
+    ]  # fmt: skip
+    if figures is not None and figures.conservative is not None and figures.conservative.npv < 0:
+        said.append(
+            say("After its own haircut the case is worth {npv}.", npv=_money(facts, figures.conservative.npv))
+        )
+    if facts.pilot is not None and facts.pilot.stuck:
+        said.append(
+            say("The pilot stands in purgatory; its rules propose: {remedy}.", remedy=Part(facts.pilot.remedy, "pilot"))
+        )  # fmt: skip
+    return tuple(said)
+
+
+def _speaks_for_it(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
+    if figures is None or figures.conservative is None:
+        return ()
+    said = [
+        say(
+            "No primary KPI is off track or unknown, and the case is worth {npv} even after its haircut.",
+            npv=_money(facts, figures.conservative.npv),
+        )
+    ]
+    three = figures.written.three_years
+    if three is not None and three < 0:
+        said.append(
+            say(f"It needs more than {HORIZON} years: cut to {HORIZON} it is worth {{npv}}.", npv=_money(facts, three))
+        )  # fmt: skip
+    said += [
+        say("{kpi} is at risk, and is to be watched.", kpi=of_kpi(kpi, f"{kpi.ref} {shortened(kpi.name)}"))
+        for kpi in facts.kpis
+        if kpi.status is Status.AT_RISK
+    ]
+    return tuple(said)
+
+
+def _money(facts: MemoFacts, value: Decimal) -> Part:
+    currency = facts.case.case.currency if facts.case is not None else facts.currency
+    return Part(money_exact(value, currency), "case")
