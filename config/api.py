@@ -10,6 +10,8 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
+from funding.api.realisation import RealisationApi
+from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -29,7 +31,7 @@ from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from kpis.api.warnings import ValueEndpoint, WarningApi
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
-from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
+from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
 from portfolio.dashboard.api import PortfolioApi
 
@@ -44,6 +46,8 @@ router.register("initiatives", InitiativeEndpoint, basename="initiatives")
 router.register("stage-spells", SpellEndpoint, basename="stage-spells")
 router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
+router.register("funding-decisions", FundingDecisionEndpoint, basename="funding-decisions")
+router.register("commitments", CommitmentEndpoint, basename="commitments")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
 router.register("kpis", DriftingEndpoint, basename="kpis")
@@ -60,6 +64,9 @@ router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
 )
 router.register(r"initiatives/(?P<initiative_id>[^/.]+)/warnings", WarningApi, basename="initiative-warnings")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/realisation", RealisationApi, basename="initiative-realisation"
+)
 router.register("value-not-shown", ValueEndpoint, basename="value-not-shown")
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
 router.register("sign-offs", SignOffEndpoint, basename="sign-offs")

@@ -1,0 +1,1 @@
+"""Forms of this room. They only shape; every rule is the service's."""
