@@ -14,6 +14,8 @@ from funding.api.cases import CaseEndpoint, InForceApi
 from funding.api.memos import MemoApi, MemoEndpoint
 from funding.api.optimism import OptimismApi, ReferenceApi
 from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
+from funding.api.realisation import RealisationApi
+from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -33,7 +35,7 @@ from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from kpis.api.warnings import ValueEndpoint, WarningApi
 from pilots.api import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
-from portfolio.api.money import BenefitEndpoint, ExpenditureEndpoint, TrancheEndpoint
+from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
 from portfolio.dashboard.api import PortfolioApi
 
@@ -48,6 +50,8 @@ router.register("initiatives", InitiativeEndpoint, basename="initiatives")
 router.register("stage-spells", SpellEndpoint, basename="stage-spells")
 router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")
+router.register("funding-decisions", FundingDecisionEndpoint, basename="funding-decisions")
+router.register("commitments", CommitmentEndpoint, basename="commitments")
 router.register("expenditures", ExpenditureEndpoint, basename="expenditures")
 router.register("benefits", BenefitEndpoint, basename="benefits")
 router.register("kpis", DriftingEndpoint, basename="kpis")
@@ -64,6 +68,9 @@ router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/kpi-rollup", RollupApi, basename="initiative-kpi-rollup"
 )
 router.register(r"initiatives/(?P<initiative_id>[^/.]+)/warnings", WarningApi, basename="initiative-warnings")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/realisation", RealisationApi, basename="initiative-realisation"
+)
 router.register("value-not-shown", ValueEndpoint, basename="value-not-shown")
 router.register("kpi-versions", VersionEndpoint, basename="kpi-versions")
 router.register("sign-offs", SignOffEndpoint, basename="sign-offs")

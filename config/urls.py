@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from config.api import urlpatterns as resources
 from core import style_page, views
 from core.api.calculate import CalculateApi
+from funding.urls import ON_INITIATIVES
 
 urlpatterns = [
     # First, because each address is looked for from the top, and programs ask more often than people.
@@ -24,6 +25,8 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("core.urls")),
     path("portfolio/", include("portfolio.dashboard.urls")),
+    # Before the portfolio's own: they are more particular.
+    path("portfolio/", include(ON_INITIATIVES)),
     path("portfolio/", include("portfolio.urls")),
     path("kpis/", include("kpis.urls")),
     path("pilots/", include("pilots.urls")),

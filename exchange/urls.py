@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.views import imports, mapping, preview, reading_table
+from exchange.views import imports, mapping, money_table, preview, reading_table
 
 urlpatterns = [
     path("imports/", imports.import_list, name="import-list"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("imports/<str:pk>/again/", preview.import_again, name="import-again"),
     path("imports/<str:pk>/refused.csv", preview.import_rejects, name="import-rejects"),
     path("readings/", reading_table.readings_load, name="readings-load"),
+    path("money/<slug:kind>/", money_table.money_load, name="money-load"),
     path("mappings/", mapping.mapping_list, name="mapping-list"),
     path("mappings/<str:name>.toml", mapping.mapping_file, name="mapping-file"),
 ]

@@ -1,9 +1,21 @@
-"""Addresses of this room."""
+"""Addresses of this room, and those it fills below an initiative."""
 
 from django.urls import path
 
 import funding.views.slots  # noqa: F401  read with the addresses, so that cases stand on the portfolio's pages
-from funding.views import case, edit, lists, memo, money, optimism, publish, versions
+from funding.views import (
+    case,
+    edit,
+    initiative_money,
+    lists,
+    memo,
+    money,
+    optimism,
+    publish,
+    realisation,
+    tranches,
+    versions,
+)  # fmt: skip
 
 CASE = "initiative/<str:ref>/case/"
 urlpatterns = [
@@ -24,4 +36,22 @@ urlpatterns = [
     path("", money.money, name="funding-money"),
     path("frontier/", money.frontier, name="funding-frontier"),
     path("optimism/", optimism.optimism, name="optimism"),
+    path("realisation/", realisation.realisation_page, name="realisation"),
+]
+
+# Below /portfolio/, where an initiative's pages are.
+ON_INITIATIVES = [
+    path("initiatives/<str:ref>/money/", initiative_money.money, name="initiative-money"),
+    path("initiatives/<str:ref>/money/tranche/new/", tranches.tranche_create, name="tranche-create"),
+    path(
+        "initiatives/<str:ref>/money/realisation/",
+        realisation.initiative_realisation,
+        name="initiative-realisation",
+    ),
+    path("initiatives/<str:ref>/money/hold/", tranches.tranches_hold, name="tranches-hold"),
+    path(
+        "initiatives/<str:ref>/tranches/<str:pk>/release/", tranches.tranche_release, name="tranche-release"
+    ),
+    path("initiatives/<str:ref>/tranches/<str:pk>/hold/", tranches.tranche_hold, name="tranche-hold"),
+    path("initiatives/<str:ref>/tranches/<str:pk>/return/", tranches.tranche_return, name="tranche-return"),
 ]

@@ -1,7 +1,7 @@
 """The demo's initiatives: created as ideas, moved stage by stage, with their people and their money."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,18 +14,21 @@ from exchange.demo.lives import Stay, life
 from exchange.demo.people import CHAIR, LEFT, MANAGER, PEOPLE, email
 from exchange.demo.play import World
 from exchange.demo.stories import course
-from exchange.demo.table import DEV, PILOT, PROD, SCALE, SPONSOR, Row
+from exchange.demo.table import DEV, PILOT, PROD, SCALE, SPONSOR, STOP, Row
 from exchange.demo.texts import IMPACT, PROBLEM
 from exchange.mapping import shipped_mappings
 from exchange.services.imports import commit_import, stage_import
 from exchange.writing import csv_bytes
+from funding.services.tranches import approve, hold, release
+from kpis.models import Kpi
 from kpis.services.watch import mark_due
 from pilots.services.opening import ensure_pilots
-from portfolio.models import Initiative
+from portfolio.models import BenefitEntry, FundingTranche, Initiative
+from portfolio.services.commitments import record_commitment
 from portfolio.services.initiatives import Facts, create_initiative
 from portfolio.services.locks import lock_initiative
 from portfolio.services.members import add_member
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
+from portfolio.services.money import record_benefit, record_expenditure
 from portfolio.services.stages import move_stage
 
 FUNCTIONS = ("Data science", "Data engineering", "Conduct and compliance", "Operations")
@@ -34,6 +37,19 @@ REGISTER = "claims-innovation-register.csv"
 COUNCIL = (SCALE, PROD)
 """Stages the council's chair moves an initiative to; the portfolio manager moves the others."""
 TREND = {DEV: 1.0, PILOT: 1.25, SCALE: 1.5, PROD: 0.6}
+GATE = {DEV: "G2", PILOT: "G3", SCALE: "G4", PROD: "G5"}
+"""The gate that releases the money of a stage."""
+NEXT_GATE = {DEV: "G3", PILOT: "G4", SCALE: "G5", PROD: "G6"}
+HELD = "HR policy assistant"
+"""Where somebody decided not to release what waits."""
+REJECTED = ("Chat deflection", 84_000)
+"""A claim that finance did not accept."""
+EVIDENCE = {
+    "planned": "",
+    "claimed": "Workforce planning: hours saved times the cost of an hour.",
+    "validated": "Cost centre report of the month, checked by finance.",
+}
+SUPPLIERS = ("Nordwind Cloud", "Lumen Data Services", "Halden Systems", "Brightline Support")
 CATEGORY = {DEV: "build", PILOT: "integration", SCALE: "cloud", PROD: "support"}
 
 
@@ -143,28 +159,70 @@ def _fund(world: World, row: Row, stays: Sequence[Stay]) -> None:
         part = left if last else int(total * shares[place] / sum(shares) / 10) * 10
         left -= part
         if part > 0:
-            approve = partial(_funded, world, row.name, Decimal(part * 1000), stay.because)
-            world.script.on(stay.entered_on, approve, hour=13)
+            funded = partial(_funded, world, row.name, stay.stage.value, Decimal(part * 1000), stay.because)
+            world.script.on(stay.entered_on, funded, hour=13)
     if row.stage in {DEV, PILOT, SCALE} and row.planned:
         day = max(reached[-1].entered_on, world.script.back(40))
-        waits = partial(_approved, world, row.name, Decimal(int(row.planned * 5 / 100) * 10_000))
-        world.script.on(day, waits, hour=15)
+        world.script.on(day, _waits(world, row, row.stage), hour=15)
+        if row.name == HELD:
+            world.script.on(world.script.back(9), partial(_held, world, row.name), hour=15)
+    if row.stage == STOP and row.planned and reached[-1].entered_on < stays[-1].entered_on:
+        # What waited when it was stopped went back.
+        world.script.on(reached[-1].entered_on, _waits(world, row, reached[-1].stage.value), hour=15)
+    _commit(world, row)
 
 
-def _approved(world: World, name: str, amount: Decimal, at: datetime) -> int:
-    row = approve_tranche(
-        initiative_id=world.initiatives[name].pk, amount=amount, approved_on=world.script.day(at), by=world.who(MANAGER),
-        at=at, note="Waits behind the next gate",
+def _waits(world: World, row: Row, stage: str) -> Callable[[datetime], None]:
+    return partial(_approved, world, row.name, stage, Decimal(int(row.planned * 5 / 100) * 10_000))
+
+
+def _approved(world: World, name: str, stage: str, amount: Decimal, at: datetime) -> None:
+    """Money for the next stage, which waits for the KPI that was promised."""
+    row = world.initiatives[name]
+    kpi = Kpi.objects.filter(initiative=row, primary=True, current__isnull=False).order_by("pk").first()
+    approve(
+        initiative_id=row.pk, amount=amount, approved_on=world.script.day(at), gate=NEXT_GATE[stage],
+        kpi_id=kpi.pk if kpi else None, condition="Two months on track, and the line has named an owner.",
+        because="Set aside at the last gate, so that a good result need not wait for the budget round.",
+        note="Waits behind the next gate", by=world.who(MANAGER), at=at,
     )  # fmt: skip
-    return row.pk
 
 
-def _funded(world: World, name: str, amount: Decimal, note: str, at: datetime) -> None:
-    row = approve_tranche(
-        initiative_id=world.initiatives[name].pk, amount=amount, approved_on=world.script.day(at),
-        by=world.who(MANAGER), at=at, note=note,
+def _held(world: World, name: str, at: datetime) -> None:
+    waiting = FundingTranche.objects.filter(
+        initiative=world.initiatives[name].pk, released_on=None, returned_on=None
+    )
+    for row in waiting.order_by("number"):
+        because = "The works council has not answered yet. Ask again when it has."
+        hold(pk=row.pk, held_on=world.script.day(at), because=because, by=world.who(MANAGER), at=at)
+
+
+def _funded(world: World, name: str, stage: str, amount: Decimal, note: str, at: datetime) -> None:
+    day, by = world.script.day(at), world.who(MANAGER)
+    row = approve(
+        initiative_id=world.initiatives[name].pk, amount=amount, approved_on=day, gate=GATE[stage],
+        because=f"{note} The money follows the gate.".strip(), by=by, at=at, note=note,
     )  # fmt: skip
-    release_tranche(pk=row.pk, released_on=world.script.day(at), by=world.who(MANAGER), at=at)
+    release(pk=row.pk, released_on=day, because="The gate was passed.", by=by, at=at)
+
+
+def _commit(world: World, row: Row) -> None:
+    """An order that is not paid yet, at a few that spend."""
+    chance = world.chance(f"{row.name}: order")
+    spends = row.stage in {PILOT, SCALE, PROD} and row.spent is not None and row.spent >= 300
+    if not spends or row.pilot.get("release") or chance.random() < 0.5:
+        return
+    amount = Decimal(round((row.spent or 0) * 40 / 1000) * 1000)
+    order = partial(_ordered, world, row.name, chance.choice(SUPPLIERS), amount)
+    world.script.on(world.script.back(chance.randint(12, 40)), order, hour=16)
+
+
+def _ordered(world: World, name: str, supplier: str, amount: Decimal, at: datetime) -> None:
+    day = world.script.day(at)
+    record_commitment(
+        initiative_id=world.initiatives[name].pk, amount=amount, committed_on=day, supplier=supplier,
+        until=months_after(day.replace(day=1), 6), by=world.who(MANAGER), at=at,
+    )  # fmt: skip
 
 
 def _spend(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) -> None:
@@ -224,7 +282,13 @@ def _earn(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) 
                 world.script.on(told, partial(_benefit, world, row, "claimed", Decimal(claim), month))
         seen = min(months_after(quarter[-1], 1) + timedelta(days=20), today - timedelta(days=1))
         if part:
-            world.script.on(seen, partial(_benefit, world, row, "validated", Decimal(part), quarter[-1]))
+            world.script.on(seen, partial(_accepted, world, row, Decimal(part), tuple(quarter)))
+    if row.name == REJECTED[0] and past:
+        month = past[-1]
+        world.script.on(
+            today - timedelta(days=16), partial(_benefit, world, row, "claimed", Decimal(REJECTED[1]), month)
+        )
+        world.script.on(today - timedelta(days=6), partial(_rejected, world, row, month))
 
 
 def _valued(world: World, row: Row, kind: str, amount: int, at: datetime) -> None:
@@ -235,8 +299,40 @@ def _benefit(world: World, row: Row, kind: str, amount: Decimal, month: date, at
     """The lead plans and claims; the portfolio manager, who leads nothing, validates."""
     by = world.who(MANAGER if kind == "validated" else row.lead)
     record_benefit(
-        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=by, at=at
+        initiative_id=world.initiatives[row.name].pk, kind=kind, amount=amount, month=month, by=by, at=at,
+        evidence=EVIDENCE[kind],
+    )  # fmt: skip
+
+
+def _accepted(world: World, row: Row, amount: Decimal, quarter: Sequence[date], at: datetime) -> None:
+    """Finance answers the claims of a quarter one by one, and accepts a part of each."""
+    claims = list(
+        BenefitEntry.objects.filter(
+            initiative=world.initiatives[row.name].pk, kind="claimed", month__in=quarter, answered_by=None
+        )
+        .exclude(amount=REJECTED[1])
+        .order_by("month", "pk")
     )
+    share = (amount / max(len(claims), 1)).quantize(Decimal(1))
+    parts = [*[share] * (len(claims) - 1), amount - share * (len(claims) - 1)]
+    if not claims or any(part > claim.amount for part, claim in zip(parts, claims, strict=True)):
+        _benefit(world, row, "validated", amount, quarter[-1], at)
+        return
+    for part, claim in zip(parts, claims, strict=True):
+        record_benefit(
+            initiative_id=claim.initiative_id, kind="validated", amount=part, month=claim.month, by=world.who(MANAGER), at=at,
+            evidence=EVIDENCE["validated"], answers_id=claim.pk,
+        )  # fmt: skip
+
+
+def _rejected(world: World, row: Row, month: date, at: datetime) -> None:
+    claim = BenefitEntry.objects.get(
+        initiative=world.initiatives[row.name].pk, kind="claimed", month=month, amount=REJECTED[1]
+    )
+    record_benefit(
+        initiative_id=claim.initiative_id, kind="rejected", amount=claim.amount, month=month, by=world.who(MANAGER), at=at,
+        evidence="Counts calls that moved to another line. The cost centre shows no fewer hours.", answers_id=claim.pk,
+    )  # fmt: skip
 
 
 def _month_ends(begun: date, ended: date) -> list[date]:

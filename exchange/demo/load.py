@@ -19,6 +19,7 @@ from core import audit, outbox
 from core.access import system
 from core.bulk import insert_objects, update_rows
 from core.models import BusinessUnit, RoleGrant, User
+from domain.finance.release import Act
 from exchange.demo import load_facts, organisation
 from exchange.demo.ground import leave_mark
 from exchange.demo.people import DOMAIN
@@ -125,6 +126,18 @@ def _part(ground: Ground, numbers: Iterable[int]) -> None:
     money = [row for one in made for row in load_facts.money(ground, one)]
     for model in (FundingTranche, Expenditure, BenefitEntry):
         insert_objects([row for row in money if type(row) is model])
+    _released([row for row in money if isinstance(row, FundingTranche)])
+
+
+def _released(tranches: Sequence[FundingTranche]) -> None:
+    """Decisions point at their tranche and tranches at the decision that released them, so they are told afterwards."""
+    decided = [one for row in tranches for one in load_facts.decisions(row)]
+    insert_objects(decided)
+    update_rows(
+        FundingTranche,
+        ("released_on", "release"),
+        [(one.tranche_id, one.decided_on, one.pk) for one in decided if one.act == Act.RELEASE],
+    )
 
 
 def _measures(ground: Ground, made: Sequence[load_facts.Made]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from core.models import BusinessUnit
+from domain.finance.release import Act
 from exchange.demo.lives import LASTS, LINE
 from exchange.demo.stories import trajectory
 from exchange.demo.table import DEV, FRAME, GONE, IDEA, PILOT, PROD, SCALE, STOP
@@ -17,7 +18,14 @@ from governance.models import AiModel
 from governance.models.inventory import DOSSIER
 from kpis.models import Kpi, KpiVersion
 from pilots.models import Pilot
-from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative, StageSpell
+from portfolio.models import (
+    BenefitEntry,
+    Expenditure,
+    FundingDecision,
+    FundingTranche,
+    Initiative,
+    StageSpell,
+)
 from portfolio.models.money import MoneyRow
 
 STAGES = {IDEA: 18, FRAME: 17, DEV: 18, PILOT: 20, SCALE: 6, PROD: 16, STOP: 3, GONE: 2}
@@ -123,7 +131,7 @@ def money(ground: Ground, made: Made) -> Iterator[MoneyRow]:
         at = ground.moment(day)
         amount = Decimal(chance.randint(4, 40) * 10_000)
         yield FundingTranche(
-            initiative_id=row.pk, number=number, amount=amount, currency=currency, approved_on=day, released_on=day, recorded_at=at
+            initiative_id=row.pk, number=number, amount=amount, currency=currency, approved_on=day, recorded_at=at
         )  # fmt: skip
     day = funded[0] + timedelta(days=60) if funded else ground.today
     while day < ground.today:
@@ -138,9 +146,18 @@ def money(ground: Ground, made: Made) -> Iterator[MoneyRow]:
         for kind, share in (("planned", 100), ("claimed", 80), ("validated", 60)):
             yield BenefitEntry(
                 initiative_id=row.pk, kind=kind, month=month.replace(day=1), amount=Decimal(chance.randint(1, 9) * 100 * share),
-                currency=currency, recorded_at=ground.moment(month),
+                currency=currency, recorded_at=ground.moment(month), evidence="" if kind == "planned" else "Ledger",
             )  # fmt: skip
         month += timedelta(days=91)
+
+
+def decisions(tranche: FundingTranche) -> Iterator[FundingDecision]:
+    """Approved, and released the same day."""
+    for act in (Act.APPROVE, Act.RELEASE):
+        yield FundingDecision(
+            initiative_id=tranche.initiative_id, tranche_id=tranche.pk, act=act.value, amount=tranche.amount,
+            decided_on=tranche.approved_on, recorded_at=tranche.recorded_at, because="At the gate.",
+        )  # fmt: skip
 
 
 def charter(ground: Ground, pilot: Pilot) -> None:

@@ -2,5 +2,6 @@
 
 from funding.models.cases import BusinessCase, CaseBenefit, CaseCitation, CaseCost, CaseScenario
 from funding.models.memos import Memo
+from funding.models.tranches import TrancheKpi
 
-__all__ = ["BusinessCase", "CaseBenefit", "CaseCitation", "CaseCost", "CaseScenario", "Memo"]
+__all__ = ["BusinessCase", "CaseBenefit", "CaseCitation", "CaseCost", "CaseScenario", "Memo", "TrancheKpi"]

@@ -1,4 +1,4 @@
-"""`tranches`, `expenditures`, `benefits`: money on an initiative, added and never edited."""
+"""`commitments`, `expenditures`, `benefits`: money on an initiative, added and never edited."""
 
 from typing import Any
 
@@ -15,15 +15,10 @@ from core.api.shape import Day, Key, Label, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.roles import Action
 from portfolio.api.records import InitiativeBrief
-from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative
-from portfolio.queries import BENEFITS, EXPENDITURES, TRANCHES
-from portfolio.services.money import (
-    CATEGORIES,
-    approve_tranche,
-    record_benefit,
-    record_expenditure,
-    release_tranche,
-)
+from portfolio.models import BenefitEntry, Commitment, Expenditure, Initiative
+from portfolio.queries import BENEFITS, COMMITMENTS, EXPENDITURES
+from portfolio.services.commitments import BECAUSE, SUPPLIER, cancel_commitment, record_commitment
+from portfolio.services.money import CATEGORIES, EVIDENCE, record_benefit, record_expenditure
 
 
 class MoneyShape(Shape):
@@ -38,17 +33,18 @@ class MoneyShape(Shape):
     expandable = {"initiative": InitiativeBrief, "recorded_by": PersonBrief}
 
 
-class TrancheShape(MoneyShape):
-    """Money approved by `recorded_by`; released from `released_on`, or not yet (null). `approved_for` led it then."""
+class CommitmentShape(MoneyShape):
+    """Money promised to a supplier. Cancelled: what was not paid of it is owed no more."""
 
-    number = serializers.IntegerField()
-    approved_on = Day()
-    approved_for = Key("approved_for", allow_null=True)
-    released_on = Day(allow_null=True)
-    released_by = Key("released_by", allow_null=True)
+    supplier = serializers.CharField()
+    committed_on = Day()
+    until = Day(allow_null=True)
+    cancelled_on = Day(allow_null=True)
+    cancelled_because = serializers.CharField()
+    cancelled_by = Key("cancelled_by", allow_null=True)
     version = serializers.IntegerField()
 
-    expandable = {**MoneyShape.expandable, "approved_for": PersonBrief, "released_by": PersonBrief}
+    expandable = {**MoneyShape.expandable, "cancelled_by": PersonBrief}
 
 
 class ExpenditureShape(MoneyShape):
@@ -57,17 +53,20 @@ class ExpenditureShape(MoneyShape):
     spent_on = Day()
     category = serializers.CharField()
     category_display = Label("category", CATEGORIES)
+    commitment = Key("commitment", allow_null=True, help_text="What it pays off.")
 
 
 class BenefitShape(MoneyShape):
-    """Value in a month: planned, claimed, or validated by finance."""
+    """Value in a month: planned, claimed, validated by finance, or rejected by it. `answers`: the claim finance answered."""
 
     kind = serializers.CharField()
     kind_display = Label("kind", BenefitEntry.Kind.choices)
     month = Day()
+    evidence = serializers.CharField(help_text="What it rests on; of a rejection, why.")
+    answers = Key("answers", allow_null=True)
     claimed_by = Key(
-        "claimed_by", allow_null=True, help_text="On validated value: who last claimed up to that month."
-    )
+        "claimed_by", allow_null=True, help_text="On what finance judged: who claimed it, or last claimed up to that month."
+    )  # fmt: skip
 
     expandable = {**MoneyShape.expandable, "claimed_by": PersonBrief}
 
@@ -87,22 +86,39 @@ class MoneyWrite(Shape):
         return value
 
 
-class TrancheWrite(MoneyWrite):
-    approved_on = Day()
+class CommitmentWrite(MoneyWrite):
+    supplier = Text(max_length=SUPPLIER)
+    committed_on = Day()
+    until = Day(required=False, allow_null=True)
 
 
-class ReleaseWrite(Shape):
-    released_on = Day()
+class CancelWrite(Shape):
+    cancelled_on = Day()
+    because = Text(max_length=BECAUSE)
 
 
 class ExpenditureWrite(MoneyWrite):
     spent_on = Day()
     category = serializers.ChoiceField(choices=list(CATEGORIES.items()), required=False, allow_blank=True)
+    commitment = Related(queryset=Commitment.objects.all(), required=False, allow_null=True)
 
 
 class BenefitWrite(MoneyWrite):
     kind = serializers.ChoiceField(choices=BenefitEntry.Kind.choices)
     month = Day()
+    evidence = Text(
+        max_length=EVIDENCE,
+        required=False,
+        allow_blank=True,
+        help_text="A text or a link. Needed for claimed and validated value; of a rejection, why.",
+    )
+    answers = Related(
+        queryset=BenefitEntry.objects.filter(kind=BenefitEntry.Kind.CLAIMED), required=False, allow_null=True,
+        help_text="The claim that is validated or rejected. A claim is answered once.",
+    )  # fmt: skip
+
+
+RELATED = {"initiative", "commitment", "answers", "kpi"}
 
 
 class MoneyEndpoint(Endpoint):
@@ -110,36 +126,41 @@ class MoneyEndpoint(Endpoint):
     rights = {"create": Action.RECORD_MONEY}
 
     def facts(self, request: Request) -> dict[str, Any]:
-        """The body, with the initiative as its id."""
+        """The body, with related records as their ids."""
         facts = self.read(request)
-        return {"initiative_id": facts.pop("initiative").pk, **facts}
+        for name in RELATED & facts.keys():
+            row = facts.pop(name)
+            facts[f"{name}_id"] = None if row is None else row.pk
+        return facts
 
 
-class TrancheEndpoint(MoneyEndpoint):
-    """Funding in tranches."""
+class CommitmentEndpoint(MoneyEndpoint):
+    """What was promised to suppliers."""
 
-    model = FundingTranche
-    listing = TRANCHES
-    shape = TrancheShape
-    write_shape = TrancheWrite
-    rights = {"create": Action.APPROVE_MONEY, "release": Action.APPROVE_MONEY}
+    model = Commitment
+    listing = COMMITMENTS
+    shape = CommitmentShape
+    write_shape = CommitmentWrite
+    rights = {"create": Action.RECORD_MONEY, "cancel": Action.RECORD_MONEY}
 
-    @extend_schema(request=TrancheWrite, responses={201: TrancheShape})
+    @extend_schema(request=CommitmentWrite, responses={201: CommitmentShape})
     def create(self, request: Request) -> HttpResponse:
-        """Record an approved tranche; it takes the next number. 403 `four_eyes` for who runs it or ever did."""
+        """Record a commitment. 409 `over_ceiling` names what is left of the ceiling."""
         return self.once(
-            lambda: self.answer(approve_tranche(by=self.actor, at=self.at, **self.facts(request)), status=201)
+            lambda: self.answer(
+                record_commitment(by=self.actor, at=self.at, **self.facts(request)), status=201
+            )
         )
 
-    @extend_schema(request=ReleaseWrite, responses=TrancheShape)
+    @extend_schema(request=CancelWrite, responses=CommitmentShape)
     @action(detail=True, methods=["post"])
-    def release(self, request: Request, pk: str) -> HttpResponse:
-        """Release it from a day on. Earlier tranches come first. 403 `four_eyes` for who runs it or ever did."""
+    def cancel(self, request: Request, pk: str) -> HttpResponse:
+        """Cancel what is not paid of it yet."""
         row = self.find(pk)
 
         def work() -> Response:
-            facts = self.read(request, shape=ReleaseWrite)
-            return self.answer(release_tranche(pk=row.pk, by=self.actor, at=self.at, **facts))
+            facts = self.read(request, shape=CancelWrite)
+            return self.answer(cancel_commitment(pk=row.pk, by=self.actor, at=self.at, **facts))
 
         return self.once(work)
 
@@ -164,7 +185,7 @@ class ExpenditureEndpoint(MoneyEndpoint):
 
 
 class BenefitEndpoint(MoneyEndpoint):
-    """Value: planned, claimed, validated."""
+    """Value: planned, claimed, validated, rejected."""
 
     model = BenefitEntry
     listing = BENEFITS
@@ -174,8 +195,9 @@ class BenefitEndpoint(MoneyEndpoint):
 
     @extend_schema(request=BenefitWrite, responses={201: BenefitShape})
     def create(self, request: Request) -> HttpResponse:
-        """Record value in a month. To validate needs the right (and of a token the scope) `portfolio:approve` too, and
-        is 403 `four_eyes` for who runs it, ever did, or claimed value on it."""
+        """Record value in a month. To validate or to reject needs the right (and of a token the scope) `portfolio:approve` too,
+        and is 403 `four_eyes` for who runs it, ever did, or claimed value on it. 409 `answered_already`: a claim is answered
+        once."""
         return self.once(
             lambda: self.answer(record_benefit(by=self.actor, at=self.at, **self.facts(request)), status=201)
         )

@@ -80,15 +80,18 @@ def _released(seen: Figures, url: str, currency: str) -> Figure:
 def _validated(seen: Figures, url: str, currency: str) -> Figure:
     share = _share(seen.validated, seen.planned)
     claimed = money(seen.claimed, currency) if seen.claimed is not None else "Nothing"
+    rejected = (
+        f" Finance rejected {money(seen.rejected, currency)} of what is claimed." if seen.rejected else ""
+    )
     return Figure(
         title="Value validated against planned to date",
         value=money(seen.validated, currency),
         of=money(seen.planned, currency) if seen.planned is not None else "",
         url=url,
         nothing=seen.validated is None,
-        text=f"{share} validated by finance. {claimed} is claimed in all."
+        text=f"{share} validated by finance. {claimed} is claimed in all.{rejected}"
         if share
-        else "No benefit was ever validated.",
+        else f"No benefit was ever validated.{rejected}",
         parts=(
             Part(float(seen.claimed or 0), "out"),
             Part(float(seen.validated or 0), "acc"),

@@ -127,6 +127,7 @@ class Figures:
     planned: Decimal | None
     claimed: Decimal | None
     validated: Decimal | None
+    rejected: Decimal | None
     past_date: Decimal | None
     past_date_pilots: int
     without_spend: int
@@ -138,7 +139,7 @@ def figures(seen: Seen) -> Figures:
     sums, n = seen.all.sums, seen.all.n
     return Figures(
         invested=sums.get("spent"), approved=sums.get("approved"), released=sums.get("released"),
-        planned=sums.get("planned"), claimed=sums.get("claimed"), validated=sums.get("validated"),
+        planned=sums.get("planned"), claimed=sums.get("claimed"), validated=sums.get("validated"), rejected=sums.get("rejected"),
         past_date=sums.get("late"), past_date_pilots=n("late"),
         without_spend=n("without", "spend"), pilots_without_date=n("without", "date"),
     )  # fmt: skip

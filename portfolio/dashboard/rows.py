@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -96,15 +96,26 @@ LEDGERS = {
         FundingTranche, _wider(TRANCHES),
         (INITIATIVE, UNIT, _day("approved_on", "Approved", lambda r: r.approved_on),
          _day("released_on", "Released", lambda r: r.released_on), AMOUNT, NOTE),
-        "Tranches", "Money approved, and when it was released.",
+        "Tranches", "Money approved, and when it was released. What was returned is budget no more.",
     ),
     "benefits": Ledger(
         BenefitEntry, _wider(BENEFITS),
         (INITIATIVE, UNIT, Column("kind", "Kind", "portfolio/cells/kind.html", lambda r: r.get_kind_display()),
          _day("month", "Month", lambda r: r.month), AMOUNT, NOTE),
-        "Benefits", "Value planned, claimed by the initiative, and validated by finance. The three are never added.",
+        "Benefits", "Value planned, claimed by the initiative, and validated or rejected by finance. They are never added.",
     ),
 }  # fmt: skip
+
+
+def _sum_of(kind: str) -> Case | F:
+    """What a row is summed under. Returned money is budget no more, so it is not in the sum of what is approved."""
+    if kind != "tranches":
+        return F("kind" if kind == "benefits" else "currency")
+    return Case(When(returned_on=None, then=Value("Approved")), default=Value("Returned"))
+
+
+def _label(kind: str, of: str) -> str:
+    return BenefitEntry.Kind(of).label if kind == "benefits" else of if kind == "tranches" else "In all"
 
 
 @page_view(Action.VIEW)
@@ -125,12 +136,13 @@ def ledger(request: HttpRequest, kind: str) -> HttpResponseBase:
             initiative__stage__in=("stopped", "retired")
         )
     selected = found.listing.apply(rows, params, ignore=("page", "columns", "format")).order_by()
-    by = "kind" if kind == "benefits" else "currency"
-    sums = list(selected.values_list(by).annotate(total=Sum("amount")).order_by(by))
+    sums = list(
+        selected.annotate(of=_sum_of(kind)).values_list("of").annotate(total=Sum("amount")).order_by("of")
+    )
     return list_page(
         request, rows=rows.select_related("initiative__unit"),
         listing=found.listing, ignore=("past_decision",), columns=found.columns,
         template="portfolio/rows.html", filename=kind,
-        context={"heading": found.heading, "caption": found.heading, "lede": found.lede, "crumbs": CRUMBS, "sums": [(BenefitEntry.Kind(name).label if kind == "benefits" else "In all", total) for name, total in sums],
+        context={"heading": found.heading, "caption": found.heading, "lede": found.lede, "crumbs": CRUMBS, "sums": [(_label(kind, name), total) for name, total in sums],
                  "tabs": [(entry.heading, reverse("ledger", args=[name]), None, name == kind) for name, entry in LEDGERS.items()]},
     )  # fmt: skip

@@ -1,16 +1,19 @@
 """Initiatives, the people and objectives on them, stage spells, flags and money; and what is counted of them."""
 
+from portfolio.models.decisions import FundingDecision, FundingTranche
 from portfolio.models.flags import Flag
 from portfolio.models.initiatives import Initiative, InitiativeMember, StageSpell, StrategicObjective
-from portfolio.models.money import BenefitEntry, Expenditure, FundingTranche
+from portfolio.models.money import BenefitEntry, Commitment, Expenditure
 from portfolio.models.tallies import UnitChange, UnitTally
 from portfolio.models.worth import CaseWorth
 
 __all__ = [
     "BenefitEntry",
     "CaseWorth",
+    "Commitment",
     "Expenditure",
     "Flag",
+    "FundingDecision",
     "FundingTranche",
     "Initiative",
     "InitiativeMember",

@@ -1,4 +1,7 @@
-"""Money on an initiative, in the organisation's currency: tranches, spend, benefits. Dated rows, append-only."""
+"""Money on an initiative, in the organisation's currency: tranches, spend, benefits. Dated rows, append-only.
+
+Money moves by a recorded decision (`portfolio.models.decisions`).
+"""
 
 from typing import ClassVar
 
@@ -33,73 +36,77 @@ class MoneyRow(Record):
         abstract = True
 
 
-class FundingTranche(MoneyRow):
-    """Money approved for an initiative; released on a date, or not yet. Who recorded the row approved it."""
+class Commitment(MoneyRow):
+    """Money promised to somebody: an order, a contract. `cancelled_on`: what was not paid of it is owed no more."""
 
-    number = models.PositiveSmallIntegerField()
-    approved_on = models.DateField()
-    released_on = models.DateField(null=True, blank=True)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        db_index=False,
-    )
-    # Who led the initiative when the money was approved, and neither approves nor releases it.
-    approved_for = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        db_index=False,
-    )
+    committed_on = models.DateField()
+    supplier = models.CharField(max_length=120)
+    until = models.DateField(null=True, blank=True)
+    cancelled_on = models.DateField(null=True, blank=True)
+    cancelled_because = models.CharField(max_length=300, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )  # fmt: skip
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        ordering = ["initiative_id", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["initiative", "number"], name="tranche_number_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="tranche_above_zero"),
-            models.CheckConstraint(
-                condition=~Q(recorded_by=F("approved_for")), name="tranche_not_approved_by_who_leads"
-            ),
-            models.CheckConstraint(
-                condition=~Q(released_by=F("approved_for")), name="tranche_not_released_by_who_leads"
-            ),
-        ]
+        ordering = ["-committed_on", "-id"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="commitment_above_zero")]
 
     def __str__(self) -> str:
-        return f"{self.initiative_id} tranche {self.number}"
+        return f"{self.initiative_id} {self.supplier} {self.amount}"
 
 
 class Expenditure(MoneyRow):
-    """Money spent on a day. A correction is a row with the opposite sign."""
+    """Money spent on a day. A correction is a row with the opposite sign. `commitment`: what it pays off, if anything.
+
+    `source`, `source_key`: where it was read from, so that the same row is not taken twice.
+    """
 
     spent_on = models.DateField()
     category = models.CharField(max_length=40, blank=True)
+    commitment = models.ForeignKey(
+        Commitment, null=True, blank=True, on_delete=models.PROTECT, related_name="paid", db_index=False
+    )
+    source_key = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["-spent_on", "-id"]
-        indexes = [models.Index(fields=["initiative", "spent_on"], name="spend_by_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_key"], condition=~Q(source_key=""), name="spend_once_by_source_key"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["initiative", "spent_on"], name="spend_by_day"),
+            # Read with a commitment: what was paid of it.
+            models.Index(fields=["commitment"], name="spend_on_commitment", condition=Q(commitment__isnull=False)),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.spent_on} {self.amount}"
 
 
 class BenefitEntry(MoneyRow):
-    """Value in a month: planned, claimed by the initiative, or validated by finance."""
+    """Value in a month: planned, claimed by the initiative, validated by finance, or rejected by it.
+
+    `evidence`: what a claim or a validation rests on; of a rejection, why. `answers`: the claim that finance answers, once.
+    """
 
     class Kind(models.TextChoices):
         PLANNED = "planned", "Planned"
         CLAIMED = "claimed", "Claimed"
         VALIDATED = "validated", "Validated"
+        REJECTED = "rejected", "Rejected"
 
     kind = models.CharField(max_length=9, choices=Kind.choices)
     month = models.DateField()
-    # On validated value: who last claimed value up to that month. Never who validates it.
+    evidence = models.CharField(max_length=500, blank=True)
+    answers = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="answered_by"
+    )
+    source_key = models.CharField(max_length=120, blank=True)
+    # On validated and rejected value: who claimed it (or last claimed value up to that month). Never who judges it.
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -114,7 +121,18 @@ class BenefitEntry(MoneyRow):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(recorded_by=F("claimed_by")), name="benefit_not_validated_by_who_claimed_it"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("validated", "rejected")) | Q(answers=None),
+                name="benefit_answers_by_finance",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="rejected") | (Q(answers__isnull=False) & ~Q(evidence="")),
+                name="benefit_rejected_says_what_and_why",
+            ),
+            models.UniqueConstraint(
+                fields=["source_key"], condition=~Q(source_key=""), name="benefit_once_by_source_key"
+            ),
         ]
         indexes = [
             # Read by the tallies: what the initiatives of a unit planned up to today.

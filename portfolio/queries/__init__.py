@@ -2,6 +2,8 @@
 
 from portfolio.queries.listings import (
     BENEFITS,
+    COMMITMENTS,
+    DECISIONS,
     EXPENDITURES,
     FLAGS,
     INITIATIVES,
@@ -10,4 +12,14 @@ from portfolio.queries.listings import (
     TRANCHES,
 )
 
-__all__ = ["BENEFITS", "EXPENDITURES", "FLAGS", "INITIATIVES", "OBJECTIVES", "SPELLS", "TRANCHES"]
+__all__ = [
+    "BENEFITS",
+    "COMMITMENTS",
+    "DECISIONS",
+    "EXPENDITURES",
+    "FLAGS",
+    "INITIATIVES",
+    "OBJECTIVES",
+    "SPELLS",
+    "TRANCHES",
+]

@@ -194,10 +194,11 @@ def _lengths(spells: QuerySet[StageSpell], today: date, found: _Found) -> None:
 
 
 def _planned(mine: Q, today: date, found: _Found) -> None:
-    """Value planned up to today."""
-    planned = BenefitEntry.objects.filter(mine, kind=BenefitEntry.Kind.PLANNED, month__lte=today)
-    for unit, amount in planned.order_by().values_list(_OF_INITIATIVE).annotate(total=Sum("amount")):
-        found[unit].add_sum("planned", amount)
+    """Value planned up to today, and all that finance rejected."""
+    told = Q(kind=BenefitEntry.Kind.PLANNED, month__lte=today) | Q(kind=BenefitEntry.Kind.REJECTED)
+    rows = BenefitEntry.objects.filter(told, mine).order_by()
+    for unit, kind, amount in rows.values_list(_OF_INITIATIVE, "kind").annotate(total=Sum("amount")):
+        found[unit].add_sum(kind, amount)
 
 
 def _late(part: Part, today: date, found: _Found) -> None:

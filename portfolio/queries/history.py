@@ -27,12 +27,18 @@ SENTENCES = {
     "member.removed": "took {name} off it",
     "tranche.approved": "approved tranche {number}: {amount} on {approved_on}",
     "tranche.released": "released tranche {number}: {amount} from {released_on} on",
+    "tranche.returned": "returned tranche {number}: {amount} on {returned_on}",
+    "tranche.held": "held tranche {number}: {amount} on {held_on}",
+    "tranches.held": "held everything not released, on {held_on}",
+    "money.committed": "committed {amount} to {supplier} on {committed_on}",
+    "commitment.cancelled": "cancelled the commitment of {amount} to {supplier} on {cancelled_on}",
     "tranche.refused": "tried to {act} {amount} and was refused",
     "benefit.refused": "tried to {act} a benefit of {amount} and was refused",
     "money.spent": "recorded {amount} spent on {spent_on}",
     "benefit.planned": "planned a benefit of {amount} for {month}",
     "benefit.claimed": "claimed a benefit of {amount} for {month}",
     "benefit.validated": "validated a benefit of {amount} for {month}",
+    "benefit.rejected": "rejected a benefit of {amount} for {month}",
     "flag.raised": "raised {rule}, severity {severity}: {sentence}",
     "flag.escalated": "put {rule}, severity {severity}, before the council: {sentence}",
     "flag.cleared": "cleared {rule}, severity {severity}: {sentence}",
@@ -40,12 +46,12 @@ SENTENCES = {
 LABELS = {
     "unit": "business unit", "value_hypothesis": "value hypothesis", "sponsor_since": "sponsor since",
     "sponsor_vacant_since": "no sponsor since", "risk_tier": "risk tier", "planned_value": "planned value",
-    "entered_on": "entered", "spent_on": "spent", "approved_on": "approved", "released_on": "released",
+    "entered_on": "entered", "spent_on": "spent", "approved_on": "approved", "released_on": "released", "returned_on": "returned", "committed_on": "committed",
 }  # fmt: skip
 HIDDEN = frozenset({"user", "currency", "facts", "attributes", "kind"})
 PEOPLE = frozenset({"sponsor", "lead", "owner", "production_owner", "reviewer", "assigned_to"})
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-MONEY = frozenset({"amount", "planned_value", "transition_run_cost"})
+MONEY = frozenset({"amount", "ceiling", "planned_value", "transition_run_cost"})
 
 
 def tells(action: str, sentence: str) -> None:

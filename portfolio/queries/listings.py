@@ -7,7 +7,7 @@ from django.db.models import Case, IntegerField, Value, When
 from core import vocabulary
 from core.listing import Filter, Listing
 from domain.kpi_warnings import Group
-from portfolio.models import BenefitEntry, Flag
+from portfolio.models import BenefitEntry, Flag, FundingDecision, FundingTranche
 from portfolio.models.initiatives import PRECISIONS, STAGES
 
 DAY = ("", "gte", "lte", "isnull")
@@ -158,6 +158,8 @@ TRANCHES = Listing(
         **_OF_INITIATIVE,
         "approved_on": Filter("approved_on", "date", ops=DAY),
         "released_on": Filter("released_on", "date", ops=DAY),
+        "returned_on": Filter("returned_on", "date", ops=DAY),
+        "gate": Filter("gate", "choice", choices=tuple(FundingTranche.Gate.values)),
     },
     orders={
         "approved_on": "approved_on",
@@ -168,11 +170,36 @@ TRANCHES = Listing(
     default="id",
     nullable=frozenset({"released_on"}),
 )
+DECISIONS = Listing(
+    filters={
+        **_OF_INITIATIVE,
+        "tranche": Filter("tranche", "id"),
+        "act": Filter("act", "choice", choices=tuple(FundingDecision.Act.values)),
+        "decided_on": Filter("decided_on", "date", ops=DAY),
+        "decided_by": Filter("decided_by", "id", ops=PERSON),
+    },
+    orders={"decided_on": "decided_on", "recorded_at": "recorded_at", "amount": "amount"},
+    default="-decided_on",
+    nullable=frozenset({"amount"}),
+)
+COMMITMENTS = Listing(
+    filters={
+        **_OF_INITIATIVE,
+        "committed_on": Filter("committed_on", "date", ops=DAY),
+        "until": Filter("until", "date", ops=DAY),
+        "cancelled_on": Filter("cancelled_on", "date", ops=DAY),
+        "supplier": Filter("supplier", "text", ops=("", "in")),
+    },
+    orders={"committed_on": "committed_on", "until": "until", "amount": "amount", "supplier": "supplier"},
+    default="-committed_on",
+    nullable=frozenset({"until"}),
+)
 EXPENDITURES = Listing(
     filters={
         **_OF_INITIATIVE,
         "spent_on": Filter("spent_on", "date", ops=DAY),
         "category": Filter("category", "text", ops=("", "in")),
+        "commitment": Filter("commitment", "id"),
     },
     orders={"spent_on": "spent_on", "amount": "amount"},
     default="-spent_on",
@@ -182,6 +209,7 @@ BENEFITS = Listing(
         **_OF_INITIATIVE,
         "kind": Filter("kind", "choice", choices=tuple(BenefitEntry.Kind.values)),
         "month": Filter("month", "date", ops=DAY),
+        "answers": Filter("answers", "id"),
     },
     orders={"month": "month", "amount": "amount"},
     default="-month",

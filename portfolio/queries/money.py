@@ -1,4 +1,4 @@
-"""Benefits of an initiative by month: planned, claimed and validated side by side, never added. Who said so, too."""
+"""Benefits of an initiative by month: planned, claimed, validated and rejected side by side, never added. Who said so, too."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ class Month:
     planned: Decimal | None
     claimed: Decimal | None
     validated: Decimal | None
+    rejected: Decimal | None
     claimed_by: str
     validated_by: str
 
@@ -39,7 +40,7 @@ def benefits_by_month(initiative: Initiative) -> list[Month]:
 
     return [
         Month(
-            month, by.get("planned"), by.get("claimed"), by.get("validated"), who(month, "claimed"), who(month, "validated")
+            month, by.get("planned"), by.get("claimed"), by.get("validated"), by.get("rejected"), who(month, "claimed"), who(month, "validated")
         )
         for month, by in sorted(sums.items(), reverse=True)
     ]  # fmt: skip

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from domain.ageing import median
 
-SHAPE = 1
+SHAPE = 2
 """Raised with every change of what is counted or how it is kept, so that rows of an older shape are counted anew."""
 WORST = 7
 LATEST = 3
-SUMS = ("spent", "approved", "released", "claimed", "validated", "planned", "late")
+SUMS = ("spent", "approved", "released", "claimed", "validated", "rejected", "planned", "late")
 
 
 class Worst(NamedTuple):

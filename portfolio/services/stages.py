@@ -13,6 +13,7 @@ from core.errors import conflict
 from core.models import BusinessUnit
 from domain.stages import Stage
 from portfolio.models import Initiative, StageSpell
+from portfolio.services.returning import Stop, return_unreleased
 from portfolio.services.tallies import touch
 
 CORRECTED = "The source corrected its date."
@@ -67,7 +68,10 @@ def move_stage(
 
 
 def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[StageSpell]:
-    """The same for many, all or none, in a number of statements that does not grow with them."""
+    """The same for many, all or none, in a number of statements that does not grow with them.
+
+    What a stopped initiative has approved and not released is returned.
+    """
     with transaction.atomic():
         current = _open_spells(move.initiative for move in moves)
         for move in moves:
@@ -109,6 +113,7 @@ def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[Stage
         )
         audit.record_many(events)
         touch(move.initiative.unit_id for move in moves)
+        _return_money(moves, by=by, at=at)
         _tell([move.initiative.pk for move in moves], at)
     return spells
 
@@ -157,6 +162,12 @@ def restate_spells(said: Sequence[Restatement], *, by: Actor, at: datetime) -> l
         touch(spell.initiative.unit_id for spell in spells)
         _tell([spell.initiative_id for spell in spells], at)
     return spells
+
+
+def _return_money(moves: Sequence[Move], *, by: Actor, at: datetime) -> None:
+    stops = {move.initiative.pk: Stop(move.on, move.because) for move in moves if move.to is Stage.STOPPED}
+    if stops:
+        return_unreleased(stops, by=by, at=at)
 
 
 def _tell(initiatives: list[int], at: datetime) -> None:

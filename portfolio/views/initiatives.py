@@ -20,7 +20,7 @@ from core.http import actor_of, moment_of, page_view
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.tables import Column, list_page
-from portfolio.forms import InitiativeForm, facts_of
+from portfolio.forms.records import InitiativeForm, facts_of
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import STAGES, TIERS
 from portfolio.queries import INITIATIVES

@@ -16,7 +16,7 @@ from core.http import actor_of, moment_of, page_view
 from core.roles import Action
 from core.tables import Column, list_page
 from core.values import read_ref
-from portfolio.forms import ObjectiveForm
+from portfolio.forms.records import ObjectiveForm
 from portfolio.models import Initiative, StrategicObjective
 from portfolio.queries import OBJECTIVES
 from portfolio.services.objectives import create_objective, edit_objective

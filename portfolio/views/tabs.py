@@ -12,7 +12,7 @@ from core.http import actor_of, moment_of, page_view, paginate, today_only
 from core.plot.bars import Spell
 from core.roles import Action
 from core.values import read_int
-from portfolio.forms import MemberForm
+from portfolio.forms.records import MemberForm
 from portfolio.queries.detail import ages, gate_ahead, limits_of, missing, spells_of
 from portfolio.queries.history import events_of, tell
 from portfolio.services.initiatives import IMPACTS

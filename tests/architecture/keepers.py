@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 ORDER = ("domain", "core", "portfolio", "kpis", "pilots", "funding", "governance", "exchange", "config")
@@ -197,6 +197,24 @@ def calls(root: Path, name: str, allowed: frozenset[str]) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
                 out.append(f"{path}:{node.lineno} calls .{name}()")
+    return out
+
+
+def imports_of(root: Path, module: str, names: Collection[str]) -> list[str]:
+    """Where these names of a module, or the module as a whole, are imported."""
+    package, _, last = module.rpartition(".")
+    out = []
+    for path, tree in sources(root, *ORDER):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                whole = node.module == package and any(one.name == last for one in node.names)
+                named = node.module == module and any(one.name in {*names, "*"} for one in node.names)
+            elif isinstance(node, ast.Import):
+                whole, named = any(one.name == module for one in node.names), False
+            else:
+                continue
+            if whole or named:
+                out.append(f"{path}:{node.lineno} imports {module}")
     return out
 
 

@@ -21,11 +21,13 @@ COUNTED = frozenset({"Initiative", "StageSpell", "Flag", "Expenditure", "Funding
 COUNTED_FIELDS = frozenset({
     "stage", "entered_on", "kpi_status", "pilot_level", "pilot_planned_days", "decision_on", "planned_value", "unit",
     "spent", "approved", "released", "claimed", "validated", "from_stage", "left_on", "severity", "cleared_at",
-    "amount", "released_on", "spent_on", "month",
+    "amount", "released_on", "returned_on", "spent_on", "month",
 })  # fmt: skip
 # These record money through portfolio.services.totals, which marks; the demo fills an empty database.
 MARKS_BY_ANOTHER = frozenset({
-    "portfolio/services/money.py", "portfolio/services/spend.py", "exchange/demo/load_facts.py",
+    "portfolio/services/money.py", "portfolio/services/tranches.py", "portfolio/services/returning.py",
+    "portfolio/services/money_rows.py", "portfolio/services/commitments.py", "portfolio/services/spend.py",
+    "exchange/demo/load_facts.py",
 })  # fmt: skip
 MARKING = MARKS_BY_ANOTHER | {
     "portfolio/services/initiatives.py", "portfolio/services/stages.py", "portfolio/services/status.py",
@@ -150,6 +152,22 @@ def test_another_writer_of_what_is_counted_is_seen(broken: Path, text: str) -> N
         broken, COUNTED_FIELDS, MARKING, COUNTED
     )
     assert len(found) == 1
+
+
+# What moves money asks the KPI first: one file of the room above, and nobody else, calls what writes it.
+MOVES_MONEY = ("approve_tranche", "release_tranche", "hold_tranche", "hold_all", "return_tranche")
+
+
+def test_money_moves_only_through_the_decision_that_asked_the_kpi() -> None:
+    found = keepers.imports_of(ROOT, "portfolio.services.tranches", MOVES_MONEY)
+    assert {line.split(":")[0] for line in found} == {"funding/services/tranches.py"}
+
+
+def test_another_door_to_the_money_is_seen(broken: Path) -> None:
+    write(broken, "pilots/services.py", "from portfolio.services.tranches import release_tranche\n")
+    write(broken, "pilots/views.py", "from portfolio.services import tranches\n")
+    write(broken, "pilots/queries.py", "from portfolio.services.tranches import CONDITION\n")
+    assert len(keepers.imports_of(broken, "portfolio.services.tranches", MOVES_MONEY)) == 2
 
 
 # The outbox locks its own rows with SKIP LOCKED: nothing hangs on them.

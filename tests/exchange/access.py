@@ -46,6 +46,13 @@ ROWS: dict[str, Row | Open] = {
             data={"text": "K-1,2026-11-20,5", "decimal": "point"},
         )
     ),
+    "money-load": row(
+        Case(
+            get="200: alice charlie max ursula", post="200: alice charlie max ursula",
+            data={"text": "initiative,day,amount\nAI-1,2026-11-20,5"},
+        ),
+        kind="=spend",
+    ),
     "import-list": reads("max"),
     "import-create": row(Case(get="200: max", post="400: max")),
     "import-detail": page(),

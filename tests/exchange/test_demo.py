@@ -19,6 +19,7 @@ from django.db.models import Sum
 
 from core import clock
 from core.models import AccessRequest, AuditEvent, Outbox, RoleGrant, User
+from domain.finance.release import GREEN_ENOUGH, RED
 from domain.kpi import Status
 from domain.purgatory import Level
 from domain.purgatory_remedy import RemedyCode
@@ -30,6 +31,7 @@ from exchange.demo.play import Script, World
 from exchange.demo.seed import SEED, seed
 from exchange.demo.stories import course
 from exchange.demo.table import ROWS
+from funding.queries.awaited import awaited_by
 from governance.models import AiModel
 from kpis.models import (
     Arrival,
@@ -47,7 +49,17 @@ from kpis.queries.warnings import RULES as WARNINGS
 from kpis.services.drift import RULES as DRIFT
 from pilots.models import Pilot
 from pilots.queries.board import UNIT_RULE
-from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative, StageSpell
+from portfolio.models import (
+    BenefitEntry,
+    Commitment,
+    Expenditure,
+    Flag,
+    FundingDecision,
+    FundingTranche,
+    Initiative,
+    StageSpell,
+)
+from portfolio.queries.room import room_of
 from tests.cast import AT, TODAY
 from tests.exchange.recomputed import kpis_that_disagree, models_that_disagree, pilots_that_disagree
 
@@ -185,6 +197,7 @@ AHEAD = {
     "pilots.PilotExtension": {"new_end_on", "new_decision_on"},
     "portfolio.Initiative": {"decision_on"},
     "portfolio.BenefitEntry": {"month"},
+    "portfolio.Commitment": {"until"},
     "governance.AiModel": {"next_review_on", "attestation_due_on", "valid_until"},
     "governance.ModelReview": {"next_review_on"},
 }
@@ -239,11 +252,31 @@ def test_every_early_warning_is_told_and_most_are_not(demo: Twice) -> None:
     assert 0 < told.filter(escalated_on__isnull=False).count() < told.count()
 
 
+def test_money_waits_is_held_is_returned_and_is_rejected_somewhere(demo: Twice) -> None:
+    decided = FundingDecision.objects.order_by().values_list("act", flat=True).distinct()
+    assert set(decided) == set(FundingDecision.Act.values)
+    waiting = FundingTranche.objects.filter(released_on=None, returned_on=None)
+    statuses = {awaited.status for awaited in awaited_by([row.pk for row in waiting], today=TODAY).values()}
+    assert statuses & RED, "one is held by a red KPI"
+    assert statuses - RED - GREEN_ENOUGH, "one waits for a KPI nobody can see"
+    stopped = FundingTranche.objects.filter(initiative__stage="stopped", released_on=None)
+    assert stopped.exists()
+    assert not stopped.filter(returned_on=None).exists()
+    rejected = BenefitEntry.objects.get(kind="rejected")
+    assert (rejected.initiative.name, rejected.amount) == ("Chat deflection", 84_000)
+    assert not BenefitEntry.objects.exclude(kind="planned").filter(evidence="").exists()
+    assert Commitment.objects.exists()
+    for row in Initiative.objects.filter(pk__in=Commitment.objects.values("initiative")):
+        assert room_of(row).left >= 0
+
+
 def test_nobody_in_it_judges_their_own_work(demo: Twice) -> None:
     runs = dict(Initiative.objects.values_list("pk", "lead"))
     for row in FundingTranche.objects.all():
         assert row.recorded_by_id not in {None, runs[row.initiative_id]}
         assert row.released_by_id != runs[row.initiative_id]
+    for decision in FundingDecision.objects.exclude(act="return"):
+        assert decision.decided_by_id not in {None, runs[decision.initiative_id]}
     claims = set(BenefitEntry.objects.filter(kind="claimed").values_list("initiative", "recorded_by"))
     validations = set(BenefitEntry.objects.filter(kind="validated").values_list("initiative", "recorded_by"))
     assert claims

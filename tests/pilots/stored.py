@@ -10,6 +10,7 @@ from pilots.models import Pilot, PilotExtension
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Expenditure, FundingTranche, Initiative, StageSpell
 from tests.cast import AT, TODAY, Cast
+from tests.portfolio.amounts import released_as_it_is
 
 HEALTHY: dict[str, Any] = {
     "days_in_stage": 60, "planned_days": 90, "decision_due_in_days": 30, "extensions": 0,
@@ -143,9 +144,8 @@ def _rows(pilot: Pilot, facts: dict[str, Any], cast: Cast, today: date) -> None:
         )  # fmt: skip
     if facts.get("spend_ratio") is not None:
         common = {"initiative": pilot.initiative, "currency": "EUR", "recorded_at": AT}
-        FundingTranche.objects.create(
-            **common, number=1, amount=1000, approved_on=back(80, today), released_on=back(70, today)
-        )
+        waits = FundingTranche.objects.create(**common, number=1, amount=1000, approved_on=back(80, today))
+        released_as_it_is(waits, back(70, today))
         spent = Decimal(facts["spend_ratio"]) * 1000
         Expenditure.objects.create(**common, amount=spent, spent_on=back(5, today))
 

@@ -10,6 +10,8 @@ from core import outbox
 from core.models import Outbox
 from core.people import deactivate_user, reactivate_user
 from domain.stages import Stage
+from funding.services.tranches import approve as approve_tranche
+from funding.services.tranches import release as release_tranche
 from kpis.services.define import create_kpi
 from kpis.services.measure import record_measurement
 from pilots.models import Pilot
@@ -17,7 +19,7 @@ from pilots.services.evaluate import evaluate_due
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from portfolio.services.initiatives import edit_initiative
-from portfolio.services.money import approve_tranche, record_expenditure, release_tranche
+from portfolio.services.money import record_expenditure
 from portfolio.services.stages import move_stage, restate_spell
 from tests.cast import AT, TODAY, Cast
 from tests.pilots.stored import HEALTHY, back, new_initiative, store
@@ -78,10 +80,15 @@ def test_money_spent_and_released(cast: Cast) -> None:
     record_expenditure(initiative_id=pilot.initiative_id, amount=Decimal(700), spent_on=TODAY, by=by, at=AT)
     assert heard(pilot) == {"R16": 3}
     row = approve_tranche(
-        initiative_id=pilot.initiative_id, amount=Decimal(900), approved_on=TODAY, by=by, at=AT
+        because="Agreed.",
+        initiative_id=pilot.initiative_id,
+        amount=Decimal(900),
+        approved_on=TODAY,
+        by=by,
+        at=AT,
     )
     assert heard(pilot) == {"R16": 3}
-    release_tranche(pk=row.pk, released_on=TODAY, by=by, at=AT)
+    release_tranche(because="Agreed.", pk=row.pk, released_on=TODAY, by=by, at=AT)
     assert heard(pilot) == {}
 
 

@@ -279,7 +279,7 @@ def test_money_counts_from_its_own_day(cast: Cast) -> None:
     pilot.initiative.expenditures.update(spent_on=TODAY + timedelta(days=1))
     assert judged(pilot).rules == {}
     pilot.initiative.expenditures.update(spent_on=TODAY)
-    pilot.initiative.fundingtranches.update(released_on=None)
+    pilot.initiative.fundingtranches.update(released_on=None, release=None)
     row = judged(pilot)
     assert row.rules == {}
     assert "spend_ratio" not in row.unknown  # nothing released is a fact

@@ -5,21 +5,26 @@ maxs: in claims, sponsored by max, who manages the portfolio.
 """
 
 from core.access import system
-from portfolio.models import Flag, StageSpell
+from funding.services.tranches import approve as approve_tranche
+from funding.services.tranches import release as release_tranche
+from portfolio.models import Flag, FundingDecision, StageSpell
+from portfolio.services.commitments import record_commitment
 from portfolio.services.flags import Finding, Subject, sync_flags
 from portfolio.services.initiatives import create_initiative
 from portfolio.services.members import add_member
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure
+from portfolio.services.money import record_benefit, record_expenditure
 from portfolio.services.objectives import create_objective
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.funding.access_money import MONEY
 from tests.portfolio.amounts import euro
 
 SEE_CLAIMS, NOT_CLAIMS = f"alice bob vera {WIDE}", "charlie mona ursula"
 SEE_CARDS, NOT_CARDS = f"charlie ursula {WIDE}", "alice bob mona vera"
 CREATES = "alice charlie max ursula"
 IDEA = {"name": "Call summaries", "unit": "$unit.claims"}
-VALIDATED = {"amount": "100.00", "kind": "validated", "month": "2026-11-01"}
+RELEASED = {"released_on": "2026-11-24", "because": "Agreed."}
+VALIDATED = {"amount": "100.00", "kind": "validated", "month": "2026-11-01", "evidence": "Ledger."}
 TO_CARDS = {"name": "Card limits", "unit": "$unit.cards"}
 
 
@@ -40,24 +45,53 @@ def furnish(world: World) -> None:
             by=max_,
             at=AT,
         )
+        freed = approve_tranche(
+            because="Agreed.",
+            initiative_id=initiative.pk,
+            amount=euro(500),
+            approved_on=TODAY,
+            by=max_,
+            at=AT,
+        )
+        release_tranche(because="Agreed.", pk=freed.pk, released_on=TODAY, by=max_, at=AT)
+        committed = record_commitment(
+            initiative_id=initiative.pk, amount=euro(7), committed_on=TODAY, supplier="Acme", by=max_, at=AT
+        )
         tranche = approve_tranche(
-            initiative_id=initiative.pk, amount=euro(500), approved_on=TODAY, by=max_, at=AT
+            because="Agreed.",
+            initiative_id=initiative.pk,
+            amount=euro(500),
+            approved_on=TODAY,
+            by=max_,
+            at=AT,
         )
         spent = record_expenditure(
             initiative_id=initiative.pk, amount=euro(10), spent_on=TODAY, by=max_, at=AT
         )
         benefit = record_benefit(
-            initiative_id=initiative.pk, kind="planned", amount=euro(9), month=TODAY, by=max_, at=AT
+            evidence="Ledger.",
+            initiative_id=initiative.pk,
+            kind="planned",
+            amount=euro(9),
+            month=TODAY,
+            by=max_,
+            at=AT,
         )
         world.ids |= {
             f"initiative.{at}": initiative.pk, f"member.{at}": member.pk, f"tranche.{at}": tranche.pk,
             f"expenditure.{at}": spent.pk, f"benefit.{at}": benefit.pk,
+            f"commitment.{at}": committed.pk, f"decision.{at}": FundingDecision.objects.filter(tranche=tranche).get().pk,
             f"flag.{at}": Flag.objects.get(initiative=initiative).pk, f"spell.{at}": StageSpell.objects.get(initiative=initiative).pk,
         }  # fmt: skip
 
     sponsored = create_initiative(name="Sponsored by max", unit=cast.claims, sponsor=cast.max, by=max_, at=AT)
     waits = approve_tranche(
-        initiative_id=sponsored.pk, amount=euro(5), approved_on=TODAY, by=system("command"), at=AT
+        because="Agreed.",
+        initiative_id=sponsored.pk,
+        amount=euro(5),
+        approved_on=TODAY,
+        by=system("command"),
+        at=AT,
     )
     world.ids |= {"initiative.maxs": sponsored.pk, "tranche.maxs": waits.pk}
 
@@ -165,9 +199,9 @@ ROWS: dict[str, Row | Open] = {
         ref="initiative", kind="=spend",
     ),
     "tranche-release": row(
-        Case(at="claims", get="200: max", post="302: max", data={"released_on": "2026-11-24"}),
-        Case(at="cards", get="200: max", post="302: max", data={"released_on": "2026-11-24"}),
-        Case(at="maxs", get="403: max", post="403: max", data={"released_on": "2026-11-24"}),
+        Case(at="claims", get="200: max", post="302: max", data=RELEASED),
+        Case(at="cards", get="200: max", post="302: max", data=RELEASED),
+        Case(at="maxs", get="403: max", post="403: max", data=RELEASED),
         ref="initiative", pk="tranche",
     ),
     "flag-list": reads(ROLED),
@@ -219,19 +253,19 @@ ROWS: dict[str, Row | Open] = {
     "api:stage-spells-detail": record("spell"),
     "api:flags-list": reads(ROLED),
     "api:flags-detail": record("flag"),
-    "api:tranches-list": approved_list({"amount": "100.00", "approved_on": "2026-11-01"}),
+    "api:tranches-list": approved_list({"amount": "100.00", "approved_on": "2026-11-01", "because": "Agreed."}),
     "api:tranches-detail": record("tranche"),
     "api:tranches-release": row(
-        Case(at="claims", post="200: max", data={"released_on": "2026-11-24"}),
-        Case(at="cards", post="200: max", data={"released_on": "2026-11-24"}),
-        Case(at="maxs", post="403: max", data={"released_on": "2026-11-24"}),
+        Case(at="claims", post="200: max", data=RELEASED),
+        Case(at="cards", post="200: max", data=RELEASED),
+        Case(at="maxs", post="403: max", data=RELEASED),
         pk="tranche",
     ),
     "api:expenditures-list": money_list({"amount": "100.00", "spent_on": "2026-11-01"}),
     "api:expenditures-detail": record("expenditure"),
     "api:benefits-list": Row(
         (
-            *money_list({"amount": "100.00", "kind": "claimed", "month": "2026-11-01"}).cases,
+            *money_list({"amount": "100.00", "kind": "claimed", "month": "2026-11-01", "evidence": "Ledger."}).cases,
             *(
                 Case(at=at, get=f"200: {ROLED}", post=post, data={"initiative": "$initiative", **VALIDATED})
                 for at, post in (
@@ -243,4 +277,5 @@ ROWS: dict[str, Row | Open] = {
         )
     ),
     "api:benefits-detail": record("benefit"),
+    **MONEY,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from pilots.models import Pilot
 from portfolio.models import BenefitEntry, Expenditure, Flag, FundingTranche, Initiative, StageSpell
 from portfolio.services.totals import refresh_totals
 from tests.cast import AT, TODAY, Cast
+from tests.portfolio.amounts import released_as_it_is
 
 
 def add(unit: BusinessUnit, name: str, stage: str, days: int | None = 30, **more: Any) -> Initiative:
@@ -64,13 +65,10 @@ def money(row: Initiative, spent: str = "", approved: str = "", released: str = 
             amount=Decimal(approved), number=1, approved_on=TODAY - timedelta(days=90), **base
         )
     if released:
-        FundingTranche.objects.create(
-            amount=Decimal(released),
-            number=2,
-            approved_on=TODAY - timedelta(days=90),
-            released_on=TODAY,
-            **base,
+        waits = FundingTranche.objects.create(
+            amount=Decimal(released), number=2, approved_on=TODAY - timedelta(days=90), **base
         )
+        released_as_it_is(waits, TODAY)
     for kind, amount in benefits.items():
         BenefitEntry.objects.create(amount=Decimal(amount), kind=kind, month=TODAY.replace(day=1), **base)
     refresh_totals([row.pk])

@@ -9,10 +9,12 @@ from rest_framework.test import APIClient
 
 from core.models import AuditEvent, Role, RoleGrant, User
 from core.tokens import create_token
+from funding.services.tranches import approve as approve_tranche
+from funding.services.tranches import release as release_tranche
 from portfolio.models import BenefitEntry, FundingTranche, Initiative
 from portfolio.services.initiatives import create_initiative, edit_initiative
 from portfolio.services.members import remove_member
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
+from portfolio.services.money import record_benefit, record_expenditure
 from tests.cast import AT, TODAY, Cast
 from tests.portfolio.amounts import euro
 from tests.portfolio.test_initiatives import refused
@@ -37,11 +39,15 @@ def managing(cast: Cast, name: str) -> Any:
 
 
 def approve(row: Initiative, by: Any) -> FundingTranche:
-    return approve_tranche(initiative_id=row.pk, amount=euro(500), approved_on=TODAY, by=by, at=AT)
+    return approve_tranche(
+        because="Agreed.", initiative_id=row.pk, amount=euro(500), approved_on=TODAY, by=by, at=AT
+    )
 
 
 def value(row: Initiative, kind: str, by: Any, amount: int = 70) -> BenefitEntry:
-    return record_benefit(initiative_id=row.pk, kind=kind, amount=euro(amount), month=TODAY, by=by, at=AT)
+    return record_benefit(
+        evidence="Ledger.", initiative_id=row.pk, kind=kind, amount=euro(amount), month=TODAY, by=by, at=AT
+    )
 
 
 @pytest.mark.parametrize("who", ["alice", "ursula", "bob", "edith", "dana", "adam"])
@@ -51,7 +57,7 @@ def test_only_who_decides_over_the_portfolio_approves_money(cast: Cast, row: Ini
     with refused(404 if who == "ursula" else 403):
         approve(row, by)
     with refused(404 if who == "ursula" else 403):
-        release_tranche(pk=tranche.pk, released_on=TODAY, by=by, at=AT)
+        release_tranche(because="Agreed.", pk=tranche.pk, released_on=TODAY, by=by, at=AT)
     with refused(404 if who == "ursula" else 403):
         value(row, "validated", by)
     assert FundingTranche.objects.filter(released_on=None).count() == 1
@@ -65,7 +71,7 @@ def test_who_runs_it_neither_approves_nor_releases_even_with_the_right(
     with refused(403, "four_eyes"):
         approve(row, by)
     with refused(403, "four_eyes"):
-        release_tranche(pk=tranche.pk, released_on=TODAY, by=by, at=AT)
+        release_tranche(because="Agreed.", pk=tranche.pk, released_on=TODAY, by=by, at=AT)
     with refused(403, "four_eyes"):
         value(row, "validated", by)
     row.refresh_from_db()
@@ -83,7 +89,7 @@ def test_handing_it_over_first_changes_nothing(cast: Cast, row: Initiative, who:
     tranche = approve(row, max_)
     for act in (
         lambda: approve(row, by),
-        lambda: release_tranche(pk=tranche.pk, released_on=TODAY, by=by, at=AT),
+        lambda: release_tranche(because="Agreed.", pk=tranche.pk, released_on=TODAY, by=by, at=AT),
         lambda: value(row, "validated", by),
     ):
         with refused(403, "four_eyes"):
@@ -93,7 +99,9 @@ def test_handing_it_over_first_changes_nothing(cast: Cast, row: Initiative, who:
 def test_another_portfolio_manager_approves_releases_and_validates(cast: Cast, row: Initiative) -> None:
     tranche = approve(row, cast.actor("max"))
     assert (tranche.recorded_by, tranche.approved_for) == (cast.max, cast.alice)
-    released = release_tranche(pk=tranche.pk, released_on=TODAY, by=managing(cast, "vera"), at=AT)
+    released = release_tranche(
+        because="Agreed.", pk=tranche.pk, released_on=TODAY, by=managing(cast, "vera"), at=AT
+    )
     assert released.released_by == cast.vera
     value(row, "claimed", cast.actor("alice"))
     assert value(row, "validated", cast.actor("max")).claimed_by == cast.alice
@@ -130,16 +138,16 @@ def test_the_attempt_is_on_record_by_page_and_api(
     money = {"initiative": row.ref, "amount": "12.00"}
     page, form, address, body = {
         "approve": (
-            f"{base}/tranche/new/", {"amount": "12", "approved_on": "2026-11-01"},
-            f"{api_base}/tranches/", {**money, "approved_on": "2026-11-01"},
+            f"{base}/tranche/new/", {"amount": "12", "approved_on": "2026-11-01", "because": "Agreed."},
+            f"{api_base}/tranches/", {**money, "approved_on": "2026-11-01", "because": "Agreed."},
         ),
         "release": (
-            f"/portfolio/initiatives/{row.ref}/tranches/{tranche.pk}/release/", {"released_on": "2026-11-24"},
-            f"{api_base}/tranches/{tranche.pk}/release/", {"released_on": "2026-11-24"},
+            f"/portfolio/initiatives/{row.ref}/tranches/{tranche.pk}/release/", {"released_on": "2026-11-24", "because": "Agreed."},
+            f"{api_base}/tranches/{tranche.pk}/release/", {"released_on": "2026-11-24", "because": "Agreed."},
         ),
         "validate": (
-            f"{base}/benefit/new/", {"kind": "validated", "amount": "12", "month": "2026-11-01"},
-            f"{api_base}/benefits/", {**money, "kind": "validated", "month": "2026-11-01"},
+            f"{base}/benefit/new/", {"kind": "validated", "amount": "12", "month": "2026-11-01", "evidence": "Ledger."},
+            f"{api_base}/benefits/", {**money, "kind": "validated", "month": "2026-11-01", "evidence": "Ledger."},
         ),
     }[act]  # fmt: skip
     assert signed_in("alice").post(page, form).status_code == 403
@@ -186,7 +194,7 @@ def test_a_button_is_offered_only_where_the_act_would_be_accepted(
 
 def test_the_page_names_the_hands(cast: Cast, row: Initiative, signed_in: Any, frozen: Any) -> None:
     tranche = approve(row, cast.actor("max"))
-    release_tranche(pk=tranche.pk, released_on=TODAY, by=managing(cast, "vera"), at=AT)
+    release_tranche(because="Agreed.", pk=tranche.pk, released_on=TODAY, by=managing(cast, "vera"), at=AT)
     value(row, "claimed", cast.actor("alice"))
     value(row, "validated", cast.actor("max"), 30)
     page = signed_in("dana").get(f"/portfolio/initiatives/{row.ref}/money/").content.decode()
@@ -199,12 +207,18 @@ def test_a_token_needs_the_scope_to_approve(cast: Cast, row: Initiative, frozen:
         _, secret = create_token(user=cast.max, name="t", scopes=scopes, by=cast.actor("max"), at=AT)
         return APIClient(headers={"Authorization": f"Bearer {secret}"})
 
-    body = {"initiative": row.ref, "amount": "12.00", "approved_on": "2026-11-01"}
+    body = {"initiative": row.ref, "amount": "12.00", "approved_on": "2026-11-01", "because": "Agreed."}
     refusal = client("portfolio:write").post("/api/v1/tranches/", body)
     assert (refusal.status_code, refusal.json()["code"]) == (403, "token_scope")
     assert "portfolio:approve" in refusal.json()["detail"]
     assert client("portfolio:approve").post("/api/v1/tranches/", body).status_code == 201
-    value_body = {"initiative": row.ref, "amount": "1.00", "kind": "validated", "month": "2026-11-01"}
+    value_body = {
+        "initiative": row.ref,
+        "amount": "1.00",
+        "kind": "validated",
+        "month": "2026-11-01",
+        "evidence": "Ledger.",
+    }
     assert client("portfolio:write").post("/api/v1/benefits/", value_body).status_code == 403
     assert (
         client("portfolio:write", "portfolio:approve").post("/api/v1/benefits/", value_body).status_code
@@ -250,10 +264,10 @@ def test_without_the_service_asking_the_database_still_refuses(
     tranche = approve(row, cast.actor("max"))
     value(row, "claimed", cast.actor("max"))
     by = managing(cast, "alice")
-    monkeypatch.setattr("portfolio.services.money.too_near", lambda *_args, **_more: None)
+    monkeypatch.setattr("portfolio.services.money_rows.too_near", lambda *_args, **_more: None)
     for act in (
         lambda: approve(row, by),
-        lambda: release_tranche(pk=tranche.pk, released_on=TODAY, by=by, at=AT),
+        lambda: release_tranche(because="Agreed.", pk=tranche.pk, released_on=TODAY, by=by, at=AT),
         lambda: value(row, "validated", cast.actor("max")),
     ):
         with pytest.raises(IntegrityError), transaction.atomic():

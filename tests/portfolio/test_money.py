@@ -9,9 +9,11 @@ import pytest
 from django.db import connection
 
 from core.models import AuditEvent
+from funding.services.tranches import approve as approve_tranche
+from funding.services.tranches import release as release_tranche
 from portfolio.models import BenefitEntry, Expenditure, FundingTranche, Initiative
 from portfolio.services.initiatives import create_initiative
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
+from portfolio.services.money import record_benefit, record_expenditure
 from tests.cast import AT, TODAY, Cast, make_cast
 from tests.portfolio.amounts import euro
 from tests.portfolio.test_initiatives import refused
@@ -34,7 +36,9 @@ def test_sums_stand_beside_the_initiative_and_nothing_is_not_zero(cast: Cast, ro
     by = cast.actor("max")
     row.refresh_from_db()
     assert (row.spent, row.approved, row.released, row.claimed, row.validated) == (None,) * 5
-    approve_tranche(initiative_id=row.pk, amount=euro(500), approved_on=TODAY, by=by, at=AT)
+    approve_tranche(
+        because="Agreed.", initiative_id=row.pk, amount=euro(500), approved_on=TODAY, by=by, at=AT
+    )
     record_expenditure(initiative_id=row.pk, amount=euro("0.10"), spent_on=TODAY, by=by, at=AT)
     record_expenditure(initiative_id=row.pk, amount=euro("0.20"), spent_on=TODAY, by=by, at=AT)
     row.refresh_from_db()
@@ -57,21 +61,23 @@ def test_a_correction_is_a_row_with_the_opposite_sign(cast: Cast, row: Initiativ
 def test_tranches_are_numbered_and_released_in_order_once(cast: Cast, row: Initiative) -> None:
     by = cast.actor("max")
     first, second = (
-        approve_tranche(initiative_id=row.pk, amount=euro(n), approved_on=TODAY, by=by, at=AT)
+        approve_tranche(
+            because="Agreed.", initiative_id=row.pk, amount=euro(n), approved_on=TODAY, by=by, at=AT
+        )
         for n in (100, 200)
     )
     assert (first.number, second.number) == (1, 2)
     with refused(409, "earlier_tranche_held"):
-        release_tranche(pk=second.pk, released_on=TODAY, by=by, at=AT)
+        release_tranche(because="Agreed.", pk=second.pk, released_on=TODAY, by=by, at=AT)
     with refused(400):
-        release_tranche(pk=first.pk, released_on=TODAY - timedelta(days=1), by=by, at=AT)
+        release_tranche(because="Agreed.", pk=first.pk, released_on=TODAY - timedelta(days=1), by=by, at=AT)
     with refused(400, "in_the_future"):
-        release_tranche(pk=first.pk, released_on=TODAY + timedelta(days=1), by=by, at=AT)
+        release_tranche(because="Agreed.", pk=first.pk, released_on=TODAY + timedelta(days=1), by=by, at=AT)
     with refused(412):
-        release_tranche(pk=first.pk, released_on=TODAY, by=by, at=AT, expected_version=9)
-    release_tranche(pk=first.pk, released_on=TODAY, by=by, at=AT)
+        release_tranche(because="Agreed.", pk=first.pk, released_on=TODAY, by=by, at=AT, expected_version=9)
+    release_tranche(because="Agreed.", pk=first.pk, released_on=TODAY, by=by, at=AT)
     with refused(409, "already_released"):
-        release_tranche(pk=first.pk, released_on=TODAY, by=by, at=AT)
+        release_tranche(because="Agreed.", pk=first.pk, released_on=TODAY, by=by, at=AT)
     row.refresh_from_db()
     assert (row.approved, row.released) == (Decimal(300), Decimal(100))
 
@@ -82,13 +88,19 @@ def test_an_amount_that_cannot_be_kept_exactly_is_refused(cast: Cast, row: Initi
     record: Any
     for record, facts in (
         (record_expenditure, {"spent_on": TODAY}),
-        (approve_tranche, {"approved_on": TODAY}),
+        (approve_tranche, {"approved_on": TODAY, "because": "Agreed."}),
     ):
         with refused(400):
             record(initiative_id=row.pk, amount=Decimal(amount), by=by, at=AT, **facts)
     with refused(400):
         record_benefit(
-            initiative_id=row.pk, kind="claimed", amount=Decimal(amount), month=TODAY, by=by, at=AT
+            evidence="Ledger.",
+            initiative_id=row.pk,
+            kind="claimed",
+            amount=Decimal(amount),
+            month=TODAY,
+            by=by,
+            at=AT,
         )
     assert not Expenditure.objects.exists()
 
@@ -112,8 +124,18 @@ def test_what_happened_lies_in_the_past_and_what_is_planned_anywhere(cast: Cast,
     with refused(400, "in_the_future"):
         record_expenditure(initiative_id=row.pk, amount=euro(1), spent_on=ahead, by=by, at=AT)
     with refused(400, "in_the_future"):
-        record_benefit(initiative_id=row.pk, kind="claimed", amount=euro(1), month=ahead, by=by, at=AT)
-    entry = record_benefit(initiative_id=row.pk, kind="planned", amount=euro(1), month=ahead, by=by, at=AT)
+        record_benefit(
+            evidence="Ledger.",
+            initiative_id=row.pk,
+            kind="claimed",
+            amount=euro(1),
+            month=ahead,
+            by=by,
+            at=AT,
+        )
+    entry = record_benefit(
+        evidence="Ledger.", initiative_id=row.pk, kind="planned", amount=euro(1), month=ahead, by=by, at=AT
+    )
     assert entry.month == ahead.replace(day=1)
 
 
@@ -122,13 +144,31 @@ def test_who_runs_an_initiative_does_not_validate_its_value(cast: Cast, row: Ini
     cast.people[who].grants.create(role="portfolio_manager", granted_at=AT)
     with refused(403, "four_eyes"):
         record_benefit(
-            initiative_id=row.pk, kind="validated", amount=euro(1), month=TODAY, by=cast.actor(who), at=AT
+            evidence="Ledger.",
+            initiative_id=row.pk,
+            kind="validated",
+            amount=euro(1),
+            month=TODAY,
+            by=cast.actor(who),
+            at=AT,
         )
     record_benefit(
-        initiative_id=row.pk, kind="claimed", amount=euro(1), month=TODAY, by=cast.actor(who), at=AT
+        evidence="Ledger.",
+        initiative_id=row.pk,
+        kind="claimed",
+        amount=euro(1),
+        month=TODAY,
+        by=cast.actor(who),
+        at=AT,
     )
     record_benefit(
-        initiative_id=row.pk, kind="validated", amount=euro(1), month=TODAY, by=cast.actor("max"), at=AT
+        evidence="Ledger.",
+        initiative_id=row.pk,
+        kind="validated",
+        amount=euro(1),
+        month=TODAY,
+        by=cast.actor("max"),
+        at=AT,
     )
     assert BenefitEntry.objects.count() == 2
 
@@ -182,7 +222,9 @@ def test_money_recorded_side_by_side_adds_up_and_tranches_keep_their_numbers() -
         start.wait(10)
         for _ in range(5):
             record_expenditure(initiative_id=row.pk, amount=euro("1.01"), spent_on=TODAY, by=by, at=AT)
-            approve_tranche(initiative_id=row.pk, amount=euro(2), approved_on=TODAY, by=by, at=AT)
+            approve_tranche(
+                because="Agreed.", initiative_id=row.pk, amount=euro(2), approved_on=TODAY, by=by, at=AT
+            )
         connection.close()
 
     workers = [threading.Thread(target=spend) for _ in range(6)]

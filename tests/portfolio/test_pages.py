@@ -12,10 +12,11 @@ from core.access import Actor
 from core.models import User
 from core.tables import Column
 from core.tokens import create_token
+from funding.services.tranches import approve as approve_tranche
 from portfolio.models import Initiative, StageSpell, StrategicObjective
 from portfolio.services.flags import Finding, Subject, sync_flags
 from portfolio.services.initiatives import create_initiative, edit_initiative
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure
+from portfolio.services.money import record_benefit, record_expenditure
 from portfolio.services.status import PilotLevel, set_kpi_status, set_pilot_level
 from portfolio.views import slots
 from tests.cast import AT, TODAY, Cast
@@ -205,10 +206,22 @@ def test_every_spell_is_told_the_undated_one_too(signed_in: Any, row: Initiative
 
 def test_the_money_tab_keeps_claimed_and_validated_apart(signed_in: Any, row: Initiative, cast: Cast) -> None:
     by = cast.actor("max")
-    approve_tranche(initiative_id=row.pk, amount=euro(500), approved_on=TODAY, by=by, at=AT)
+    approve_tranche(
+        because="Agreed.", initiative_id=row.pk, amount=euro(500), approved_on=TODAY, by=by, at=AT
+    )
     alice = cast.actor("alice")
-    record_benefit(initiative_id=row.pk, kind="claimed", amount=euro(70), month=TODAY, by=alice, at=AT)
-    record_benefit(initiative_id=row.pk, kind="validated", amount=euro(30), month=TODAY, by=by, at=AT)
+    record_benefit(
+        evidence="Ledger.",
+        initiative_id=row.pk,
+        kind="claimed",
+        amount=euro(70),
+        month=TODAY,
+        by=alice,
+        at=AT,
+    )
+    record_benefit(
+        evidence="Ledger.", initiative_id=row.pk, kind="validated", amount=euro(30), month=TODAY, by=by, at=AT
+    )
     page = text(signed_in("max"), f"/portfolio/initiatives/{row.ref}/money/")
     assert "€70" in page
     assert "€30" in page

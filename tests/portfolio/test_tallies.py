@@ -15,6 +15,8 @@ from core.access import system
 from core.models import BusinessUnit, Role, RoleGrant
 from core.units import edit_unit
 from domain.stages import Mover, Stage
+from funding.services.tranches import approve as approve_tranche
+from funding.services.tranches import release as release_tranche
 from portfolio.dashboard import counts
 from portfolio.dashboard.selection import Selection, select
 from portfolio.models import (
@@ -33,7 +35,7 @@ from portfolio.queries.told import kept
 from portfolio.services import tallies
 from portfolio.services.flags import Finding, Subject, sync_flags
 from portfolio.services.initiatives import Origin, create_initiative, edit_initiative
-from portfolio.services.money import approve_tranche, record_benefit, record_expenditure, release_tranche
+from portfolio.services.money import record_benefit, record_expenditure
 from portfolio.services.spend import bring_spend_to
 from portfolio.services.stages import move_stage, restate_spell
 from portfolio.services.status import PilotLevel, set_kpi_status, set_pilot_level
@@ -256,7 +258,9 @@ def world(cast: Cast) -> World:
     made = World(cast, Initiative.objects.get(pk=row.pk), calm.pk)
     sync_flags(subject=made.subject(), findings=[finding(1)], by=BY, at=AT)
     flag_of_a_model(row, cast.retail)
-    approve_tranche(initiative_id=row.pk, amount=Decimal(9), approved_on=TODAY, by=BY, at=AT)
+    approve_tranche(
+        because="Agreed.", initiative_id=row.pk, amount=Decimal(9), approved_on=TODAY, by=BY, at=AT
+    )
     tallies.refresh(at=AT)
     return made
 
@@ -272,7 +276,7 @@ def flagged(*findings: Finding, unit: str = "claims") -> "Act":
 
 def benefit(kind: str) -> "Act":
     return lambda w: record_benefit(
-        initiative_id=w.pk, kind=kind, amount=Decimal(4), month=TODAY, by=BY, at=AT
+        evidence="Ledger.", initiative_id=w.pk, kind=kind, amount=Decimal(4), month=TODAY, by=BY, at=AT
     )
 
 
@@ -304,9 +308,11 @@ ACTS: dict[str, Act] = {
     "a flag goes to another unit": flagged(finding(1), unit="cards"),
     "a flag is cleared": flagged(),
     "money is approved": lambda w: approve_tranche(
-        initiative_id=w.pk, amount=Decimal(7), approved_on=TODAY, by=BY, at=AT
+        because="Agreed.", initiative_id=w.pk, amount=Decimal(7), approved_on=TODAY, by=BY, at=AT
     ),
-    "money is released": lambda w: release_tranche(pk=w.tranche, released_on=TODAY, by=BY, at=AT),
+    "money is released": lambda w: release_tranche(
+        because="Agreed.", pk=w.tranche, released_on=TODAY, by=BY, at=AT
+    ),
     "money is spent": lambda w: record_expenditure(
         initiative_id=w.pk, amount=Decimal(3), spent_on=TODAY, by=BY, at=AT
     ),

@@ -241,4 +241,12 @@ def write(chance: random.Random, pk: int, units: list[Any]) -> None:
             on = TODAY - timedelta(days=1)
             record_expenditure(initiative_id=pk, amount=Decimal(1), spent_on=on, by=BY, at=AT)
         case _:
-            record_benefit(initiative_id=pk, kind="planned", amount=Decimal(1), month=TODAY, by=BY, at=AT)
+            record_benefit(
+                evidence="Ledger.",
+                initiative_id=pk,
+                kind="planned",
+                amount=Decimal(1),
+                month=TODAY,
+                by=BY,
+                at=AT,
+            )

@@ -34,7 +34,7 @@ def value_against_spend(chosen: Selection, currency: str) -> Chart | None:
     """Cumulative spend and value by month: planned, claimed, validated. Two queries."""
     spent = _by_month(Expenditure.objects.filter(chosen.mine(), spent_on__lte=chosen.today), "spent_on")
     value: dict[str, dict[date, Decimal]] = {kind: {} for kind in ("planned", "claimed", "validated")}
-    entries = BenefitEntry.objects.filter(chosen.mine(), month__lte=chosen.today)
+    entries = BenefitEntry.objects.filter(chosen.mine(), month__lte=chosen.today, kind__in=list(value))
     for kind, month, amount in entries.order_by().values_list("kind", "month").annotate(total=Sum("amount")):
         value[kind][month.replace(day=1)] = value[kind].get(month.replace(day=1), Decimal(0)) + amount
     series = {"spent": spent, **value}
@@ -55,7 +55,7 @@ def value_against_spend(chosen: Selection, currency: str) -> Chart | None:
         f"Lines of cumulative money by month: spent {money(latest['spent'], currency)}, planned "
         f"{money(latest['planned'], currency)}, claimed {money(latest['claimed'], currency)}, validated "
         f"{money(latest['validated'], currency)}",
-        _value_spec(months, sums, scale, unit, currency),
+        value_spec(months, sums, scale, unit, currency),
         [("Month", False), ("Spent", True), ("Planned", True), ("Claimed", True), ("Validated", True)], table,
         size="h-m", facts={"ratio": ratio, "since": months[0]},
     )  # fmt: skip
@@ -87,9 +87,10 @@ _LINES = {
 }
 
 
-def _value_spec(
+def value_spec(
     months: list[date], sums: dict[str, list[Decimal]], scale: Decimal, unit: str, currency: str
 ) -> dict[str, Any]:
+    """Lines of cumulative money: `sums` by name (spent, planned, claimed, validated), one amount for each of `months`."""
     days = [month.isoformat() for month in months]
     data, notes = [], []
     ends = _apart({name: float(sums[name][-1] / scale) for name in sums})

@@ -1,6 +1,5 @@
-"""Forms of the portfolio. They only shape; every rule is the service's."""
+"""Forms of initiatives and objectives."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,10 +10,9 @@ from core.choices import PersonField, UnitField
 from core.editing import VersionedForm
 from core.models import BusinessUnit, User
 from core.roles import Action
-from portfolio.models import BenefitEntry, Initiative, StrategicObjective
+from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import TIERS
 from portfolio.services.initiatives import IMPACTS, LIMITS
-from portfolio.services.money import CATEGORIES
 
 
 class DayInput(forms.DateInput):
@@ -142,55 +140,3 @@ class MemberForm(forms.Form):
 
     user = PersonField(label="Person", empty="Choose a person")
     function = forms.CharField(max_length=80, required=False, help_text="What they do here, as data science.")
-
-
-def amount_field(words: str = "Amount") -> forms.DecimalField:
-    return forms.DecimalField(max_digits=18, decimal_places=2, label=words)
-
-
-class TrancheForm(forms.Form):
-    """Money approved."""
-
-    amount = amount_field()
-    approved_on = forms.DateField(widget=DayInput)
-    note = forms.CharField(max_length=300, required=False)
-
-
-class ReleaseForm(forms.Form):
-    """From when approved money may be spent."""
-
-    released_on = forms.DateField(widget=DayInput)
-
-
-class ExpenditureForm(forms.Form):
-    """Money spent."""
-
-    amount = amount_field()
-    spent_on = forms.DateField(widget=DayInput)
-    category = forms.ChoiceField(choices=[("", "Not said"), *CATEGORIES.items()], required=False)
-    note = forms.CharField(max_length=300, required=False)
-
-    amount.help_text = "Below zero corrects an earlier row."
-
-
-class BenefitForm(forms.Form):
-    """Value in a month."""
-
-    kind = forms.ChoiceField(choices=BenefitEntry.Kind.choices)
-    amount = amount_field()
-    month = forms.DateField(widget=DayInput, help_text="Any day of the month.")
-    note = forms.CharField(max_length=300, required=False, help_text="What it rests on.")
-
-    def offer(self, *, records: bool, validates: bool) -> None:
-        """Show only the kinds that would be accepted from this reader; what is sent is the service's to refuse."""
-        validated = str(BenefitEntry.Kind.VALIDATED)
-        field = self.fields["kind"]
-        if isinstance(field.widget, forms.Select):
-            field.widget.choices = [
-                (value, label) for value, label in BenefitEntry.Kind.choices if (validates if value == validated else records)
-            ]  # fmt: skip
-
-
-def today_in(form: forms.Form, name: str, today: date) -> None:
-    """Fill a day in, so that it is only changed when it was another."""
-    form.fields[name].initial = today

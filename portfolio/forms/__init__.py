@@ -1,0 +1,1 @@
+"""Forms of the portfolio. They only shape; every rule is the service's."""
