@@ -29,7 +29,7 @@ from core.values import read_int, wrong
 from core.wording import money as money_in
 from core.wording import number, plural
 from domain.triage import Loss, Verdict
-from funding.charts import frontier_chart, gate_chart
+from funding.charts.portfolio import frontier_chart, gate_chart
 from funding.queries.gate_value import gate_values
 from funding.queries.portfolio import LIMITS, Picture, narrowing, picture
 from funding.queries.triage_list import DEFAULT, PARAMS, Line, triage_lines

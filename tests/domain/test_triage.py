@@ -177,7 +177,8 @@ def test_the_regret_of_a_stop_is_the_money_that_would_burn() -> None:
 
 @pytest.mark.parametrize("missing", ["spent", "approved"])
 def test_a_regret_nobody_can_count_is_none_and_never_0(missing: str) -> None:
-    assert call(initiative(value=Decimal(-5), **{missing: None})).regret is None
+    gone: dict[str, Any] = {missing: None}
+    assert call(initiative(value=Decimal(-5), **gone)).regret is None
 
 
 def test_spend_beyond_what_was_approved_leaves_nothing_to_free() -> None:
@@ -196,7 +197,7 @@ def test_the_same_reference_twice_is_refused() -> None:
 
 
 money = st.none() | st.integers(0, 40).map(lambda n: Decimal(n) * 5)
-any_facts = st.builds(
+any_facts: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     stage=st.sampled_from(["idea", "framing", "development", "pilot", "scale_up", "production", "unknown"]),
     kpi_status=st.sampled_from(["achieved", "on_track", "on_track", "on_track", "at_risk", "off_track", "blind", "no_kpi"]),
@@ -313,7 +314,7 @@ def test_the_frontier_buys_with_todays_money_never_less_than_today(
 
 def test_a_project_paid_in_part_counts_in_part_on_both_sides() -> None:
     today = present([Given(HUNDRED, Decimal(200), Decimal(50)), Given(HUNDRED, Decimal(400), Decimal(150))])
-    assert (today.cost, today.value) == (150, 500)
+    assert (today.cost, today.value) == (Decimal(150), Decimal(500))
     points = frontier(
         [Candidate("a", HUNDRED, Decimal(200)), Candidate("b", HUNDRED, Decimal(400))], Decimal(0)
     )

@@ -6,6 +6,7 @@ It is made once for the module, twice over, in a transaction that is taken back 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -263,7 +264,7 @@ def test_money_waits_is_held_is_returned_and_is_rejected_somewhere(demo: Twice) 
     assert stopped.exists()
     assert not stopped.filter(returned_on=None).exists()
     rejected = BenefitEntry.objects.get(kind="rejected")
-    assert (rejected.initiative.name, rejected.amount) == ("Chat deflection", 84_000)
+    assert (rejected.initiative.name, rejected.amount) == ("Chat deflection", Decimal(84_000))
     assert not BenefitEntry.objects.exclude(kind="planned").filter(evidence="").exists()
     assert Commitment.objects.exists()
     for row in Initiative.objects.filter(pk__in=Commitment.objects.values("initiative")):

@@ -8,11 +8,12 @@ from core.access import system
 from domain.experiment_looks import Look
 from funding.models import BusinessCase
 from funding.services.draft import ScenarioDraft
+from funding.services.tranches import approve
 from kpis.models import Kpi
 from kpis.services.comparisons import record_comparison
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative, StageSpell
-from portfolio.services.money import approve_tranche, record_expenditure
+from portfolio.services.money import record_expenditure
 from tests.cast import AT, TODAY, Cast
 from tests.funding.build import published, worked
 from tests.kpis.build import claims_triage, make_kpi, read
@@ -36,7 +37,9 @@ def told(cast: Cast, *, at: datetime = AT, mild: bool = True, name: str = "Claim
     kpi = make_kpi(initiative, at=at)
     read(kpi, Decimal("5.1"), today, at=at)
     for amount in (80_000, 420_000):
-        approve_tranche(initiative_id=initiative.pk, amount=Decimal(amount), approved_on=today, by=by, at=at)
+        approve(
+            initiative_id=initiative.pk, amount=Decimal(amount), approved_on=today, because="A first step.", by=by, at=at
+        )  # fmt: skip
     record_expenditure(
         initiative_id=initiative.pk, amount=Decimal(10_000), spent_on=today, by=cast.actor("alice"), at=at
     )
