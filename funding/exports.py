@@ -8,6 +8,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +17,9 @@ from django.conf import settings
 from core import wording
 from core.errors import Problem
 
+typst: Any
 try:
-    import typst
+    typst = import_module("typst")
 except ImportError:  # installed without it: everything else works
     typst = None
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0001_initial'),
+        ('funding', '0003_memos_are_kept'),
         ('kpis', '0013_readings_stand'),
         ('portfolio', '0011_decisions_stand'),
     ]
