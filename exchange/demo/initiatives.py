@@ -201,7 +201,7 @@ def _funded(world: World, name: str, stage: str, amount: Decimal, note: str, at:
     day, by = world.script.day(at), world.who(MANAGER)
     row = approve(
         initiative_id=world.initiatives[name].pk, amount=amount, approved_on=day, gate=GATE[stage],
-        because=f"{note} The money follows the gate.".strip(), by=by, at=at, note=note,
+        because=f"{note}. The money follows the gate.", by=by, at=at, note=note,
     )  # fmt: skip
     release(pk=row.pk, released_on=day, because="The gate was passed.", by=by, at=at)
 
