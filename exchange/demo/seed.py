@@ -10,7 +10,7 @@ from django.db import transaction
 from core import outbox
 from core.access import system
 from core.models import Heartbeat, Outbox
-from exchange.demo import actions, initiatives, inventory, measures, organisation, practice, trials
+from exchange.demo import actions, cases, initiatives, inventory, measures, organisation, practice, trials
 from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
 from exchange.demo.table import ROWS
@@ -39,6 +39,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         inventory.write(world, ROWS, lives)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
+        cases.write(world, ROWS, lives)
         for day in _looked_at(script.today):
             script.on(day, sweep, hour=5)
         script.play()

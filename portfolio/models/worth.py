@@ -15,7 +15,8 @@ class CaseWorth(Record):
 
     Money in the organisation's currency, unrounded figures to the cent; None where the case does not say. `value`: the NPV
     after the haircut that was stated for the conservative scenario (`haircut`); without one it is the NPV as written, and
-    `haircut` is None: not adjusted for risk. `outlay`: the cost of flow 0. `breaks_even`: the factor of the benefits at
+    `haircut` is None: not adjusted for risk. `outlay`: the cost of flow 0. `cost`: over all its years,
+    not discounted. `breaks_even`: the factor of the benefits at
     which the NPV is 0. `delay_a_month`: the cost of delay. `a_year`: benefits of the last planned year.
     """
 

@@ -20,6 +20,7 @@ from django.db.models import Sum
 
 from core import clock
 from core.models import AccessRequest, AuditEvent, Outbox, RoleGrant, User
+from domain.finance.internal_rate import IrrNote
 from domain.finance.release import GREEN_ENOUGH, RED
 from domain.kpi import Status
 from domain.purgatory import Level
@@ -32,7 +33,12 @@ from exchange.demo.play import Script, World
 from exchange.demo.seed import SEED, seed
 from exchange.demo.stories import course
 from exchange.demo.table import ROWS
+from funding.models import BusinessCase
 from funding.queries.awaited import awaited_by
+from funding.queries.cases import in_force, lines_of
+from funding.queries.document import seal_holds
+from funding.queries.shares import taken_shares
+from funding.translate import appraisal_of
 from governance.models import AiModel
 from kpis.models import (
     Arrival,
@@ -52,6 +58,7 @@ from pilots.models import Pilot
 from pilots.queries.board import UNIT_RULE
 from portfolio.models import (
     BenefitEntry,
+    CaseWorth,
     Commitment,
     Expenditure,
     Flag,
@@ -66,7 +73,7 @@ from tests.exchange.recomputed import kpis_that_disagree, models_that_disagree, 
 
 # The mark lets the module fixture find the test database; each test then runs in a transaction inside its own.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
-ROOMS = ("core", "portfolio", "kpis", "pilots", "governance", "exchange")
+ROOMS = ("core", "portfolio", "kpis", "pilots", "funding", "governance", "exchange")
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -394,3 +401,25 @@ def test_kpis_were_set_right_once_and_are_being_set_right_once(demo: Twice) -> N
     reached = {row.closed_at is None: row.steps.count() for row in Remediation.objects.all()}
     assert reached == {True: 2, False: 4}
     assert Kpi.objects.filter(remediation__isnull=False).count() == 2
+
+
+def test_two_thirds_of_what_is_past_framing_have_a_case(demo: Twice) -> None:
+    past = Initiative.objects.exclude(stage__in=[Stage.IDEA.value, Stage.FRAMING.value]).count()
+    cased = BusinessCase.objects.values("initiative").distinct().count()
+    assert past * 0.6 < cased < past * 0.8
+    published = BusinessCase.objects.filter(state="published")
+    assert all(seal_holds(lines_of(case)) for case in published)
+    assert not published.filter(number__gt=1, because="").exists()
+    assert BusinessCase.objects.filter(state="draft").count() == 2
+
+
+def test_cases_are_of_several_shapes_and_two_share_a_kpi(demo: Twice) -> None:
+    worths = CaseWorth.objects.all()
+    triage = worths.get(initiative__name="Motor claims triage")
+    assert (triage.npv, triage.value, triage.years) == (Decimal("163834.44"), Decimal("-234772.22"), 4)
+    assert sum(one.value > 0 for one in worths) > 10
+    assert sum(one.npv < 0 for one in worths) >= 3
+    found = in_force(worths.values_list("initiative", flat=True))
+    assert IrrNote.BORROWING in {appraisal_of(lines_of(case)).measures.irr.note for case in found}
+    kpi = Kpi.objects.get(initiative=triage.initiative_id, primary=True)
+    assert sum(one.share for one in taken_shares([kpi.pk])[kpi.pk]) == 1
