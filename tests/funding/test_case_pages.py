@@ -164,6 +164,7 @@ def test_a_draft_names_all_that_is_missing_and_leads_there(
     assert "Cannot be told yet." in text
     assert "Costs of build: year 2, year 3 and year 4 blank." in text
     assert "Costs of cloud: nobody said. 0 is an answer." in text
+    assert text.index("Costs of cloud") < text.index("Fewer hours: say what kind")
     assert f'href="{case_of(triage, "edit/")}#id_benefit-1-owner"' in text
     assert "cannot be counted" in text
     reader = page(signed_in("bob"), case_of(triage))
