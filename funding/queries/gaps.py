@@ -33,7 +33,8 @@ class Gap:
 
 def gaps_of(lines: Lines) -> list[Gap]:
     """Everything missing, in the order of the form; none that stops where the version can be published as it is."""
-    return [*_missing(lines), *_left(lines), *_advice(lines)]
+    missing = sorted(_missing(lines), key=lambda gap: not gap.place.startswith("cost-"))
+    return [*missing, *_left(lines), *_advice(lines)]
 
 
 def _missing(lines: Lines) -> Iterator[Gap]:

@@ -10,9 +10,15 @@ from core.wording import plural
 from funding.views.figures import break_even_words, rate_words
 from portfolio.models import Initiative
 from portfolio.models.worth import CaseWorth
+from portfolio.queries.history import tells
 from portfolio.views.slots import Panel, Worth, in_money
 
 TEMPLATE = "funding/_money_panel.html"
+tells("case.begun", "began version {number} of the business case", alone=True)
+tells("case.changed", "changed the draft of the business case", alone=True)
+tells("case.discarded", "discarded the draft of version {number} of the business case", alone=True)
+tells("case.published", "published the business case, worth {npv}", alone=True)
+tells("case.cited", "cited the business case in {cited_by} {ref}", alone=True)
 
 
 @in_money

@@ -51,12 +51,18 @@ LABELS = {
 HIDDEN = frozenset({"user", "currency", "facts", "attributes", "kind"})
 PEOPLE = frozenset({"sponsor", "lead", "owner", "production_owner", "reviewer", "assigned_to"})
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-MONEY = frozenset({"amount", "ceiling", "planned_value", "transition_run_cost"})
+MONEY = frozenset({"amount", "ceiling", "npv", "planned_value", "transition_run_cost"})
 
 
-def tells(action: str, sentence: str) -> None:
+ALONE: set[str] = set()
+"""Events whose sentence is all that is told: what changed is a document with a page of its own."""
+
+
+def tells(action: str, sentence: str, *, alone: bool = False) -> None:
     """Say how an event of a room above is told: `tells("pilot.extended", "extended the pilot by {days} days")`."""
     SENTENCES[action] = sentence
+    if alone:
+        ALONE.add(action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ def _told(event: AuditEvent, names: Mapping[str, Mapping[Any, str]], currency: s
     changes = [
         Change(LABELS.get(field, field.replace("_", " ")), was[field], now[field])
         for field in fields
-        if field not in said and was[field] != now[field]
+        if event.action not in ALONE and field not in said and was[field] != now[field]
     ]
     return Told(event, sentence, tuple(changes))
 

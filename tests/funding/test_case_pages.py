@@ -164,6 +164,7 @@ def test_a_draft_names_all_that_is_missing_and_leads_there(
     assert "Cannot be told yet." in text
     assert "Costs of build: year 2, year 3 and year 4 blank." in text
     assert "Costs of cloud: nobody said. 0 is an answer." in text
+    assert text.index("Costs of cloud") < text.index("Fewer hours: say what kind")
     assert f'href="{case_of(triage, "edit/")}#id_benefit-1-owner"' in text
     assert "cannot be counted" in text
     reader = page(signed_in("bob"), case_of(triage))
@@ -274,3 +275,18 @@ def test_a_rule_refused_as_a_whole_leads_to_its_field(
     assert "Give every scenario a probability, or none." in text
     assert "#id_scenario-optimistic-probability" in text
     assert "€163,834.44" in text  # what can be told already is told
+
+
+def test_the_history_tells_a_case_in_sentences_and_not_as_a_document(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    row = published(triage, cast)
+    cite_case(case_id=row.pk, cited_by="gate", ref="G4-0007", by=cast.actor("dana"), at=AT)
+    text = page(signed_in("edith"), f"/portfolio/initiatives/{triage.ref}/history/")
+    for words in (
+        "began version 1 of the business case",
+        "published the business case, worth €163,834.44",
+        "cited the business case in gate G4-0007",
+    ):
+        assert words in text
+    assert "training_and_change" not in text
