@@ -10,6 +10,7 @@ from core.resources.units import UnitEndpoint
 from exchange.api.exports import ExportEndpoint
 from exchange.api.imports import ImportEndpoint
 from exchange.api.rows import ImportRowEndpoint
+from funding.api.cases import CaseEndpoint, InForceApi
 from funding.api.optimism import OptimismApi, ReferenceApi
 from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
@@ -80,6 +81,12 @@ router.register("portfolio/gate-value", GateValueApi, basename="portfolio-gate-v
 router.register("optimism", OptimismApi, basename="optimism")
 router.register(
     r"initiatives/(?P<initiative_id>[^/.]+)/reference-haircut", ReferenceApi, basename="reference-haircut"
+)
+router.register("business-cases", CaseEndpoint, basename="business-cases")
+router.register(
+    r"initiatives/(?P<initiative_id>[^/.]+)/business-case",
+    InForceApi,
+    basename="initiative-business-case",
 )
 router.register("pilots", PilotEndpoint, basename="pilots")
 router.register("pilot-findings", PilotFindingEndpoint, basename="pilot-findings")

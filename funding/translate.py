@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from domain.errors import RuleError
-from domain.finance.appraisal import Appraisal, Question, Stake, Turn, appraise
+from domain.finance.appraisal import Appraisal, Question, Turn, appraise
 from domain.finance.case import BenefitLine, BenefitType, Case, CostCategory, CostLine, Evidence
 from domain.finance.sensitivity import Spread
+from domain.finance.so_far import Benefit, SoFar, Written, so_far, stake_of, whole
 from funding.models import BusinessCase, CaseBenefit, CaseCost, CaseScenario
 
 
@@ -34,9 +34,13 @@ def case_of(lines: Lines) -> Case:
         years=row.years,
         rate=row.rate,
         currency=row.currency,
-        costs=tuple(CostLine(CostCategory(one.category), amounts_of(one.amounts)) for one in lines.costs),
+        costs=_costs(lines),
         benefits=tuple(_benefit(one, f"/benefits/{place}") for place, one in enumerate(lines.benefits)),
     )
+
+
+def _costs(lines: Lines) -> tuple[CostLine, ...]:
+    return tuple(CostLine(CostCategory(one.category), amounts_of(one.amounts)) for one in lines.costs)
 
 
 def _benefit(row: CaseBenefit, pointer: str) -> BenefitLine:
@@ -56,62 +60,75 @@ def _benefit(row: CaseBenefit, pointer: str) -> BenefitLine:
 
 
 def question_of(lines: Lines) -> Question:
-    """What the version asks beside its NPV."""
-    row = lines.case
+    """What the version asks beside its NPV. RuleError where a yearly amount is blank, or the stages are half said."""
+    row, written = lines.case, written_of(lines)
     return Question(
         finance_rate=row.finance_rate,
         reinvest_rate=row.reinvest_rate,
-        spread=Spread(
-            benefits=row.spread_benefits,
-            outlay=row.spread_outlay,
-            years_late=row.spread_years_late,
-            rate=row.spread_rate,
-            running=row.spread_running,
-        ),
-        turns=tuple(
-            Turn(
-                name=one.name,
-                haircut=one.haircut,
-                years_late=one.years_late,
-                outlay=one.outlay_factor,
-                probability=one.probability,
+        spread=_spread(row),
+        turns=_turns(lines),
+        do_nothing=whole(written.do_nothing, row.years, "/do_nothing"),
+        stake=stake_of(written, row.years),
+    )
+
+
+def _spread(row: BusinessCase) -> Spread:
+    return Spread(
+        benefits=row.spread_benefits,
+        outlay=row.spread_outlay,
+        years_late=row.spread_years_late,
+        rate=row.spread_rate,
+        running=row.spread_running,
+    )
+
+
+def _turns(lines: Lines) -> tuple[Turn, ...]:
+    return tuple(
+        Turn(
+            name=one.name,
+            haircut=one.haircut,
+            years_late=one.years_late,
+            outlay=one.outlay_factor,
+            probability=one.probability,
+        )
+        for one in lines.scenarios
+    )
+
+
+def written_of(lines: Lines) -> Written:
+    """The version as far as it is written. Costs of a category nobody knows do not exist: the services refuse them."""
+    row = lines.case
+    return Written(
+        years=row.years,
+        rate=row.rate,
+        currency=row.currency,
+        costs=_costs(lines),
+        benefits=tuple(
+            Benefit(
+                description=one.description,
+                type=BenefitType(one.type) if one.type else None,
+                evidence=Evidence(one.evidence) if one.evidence else None,
+                owner=one.owner.name if one.owner else "",
+                kpi=one.kpi.ref if one.kpi else "",
+                attribution=one.attribution,
+                amounts=amounts_of(one.amounts),
             )
-            for one in lines.scenarios
+            for one in lines.benefits
         ),
-        do_nothing=_flows(row.do_nothing, "/do_nothing"),
-        stake=_stake(row),
+        finance_rate=row.finance_rate,
+        reinvest_rate=row.reinvest_rate,
+        spread=_spread(row),
+        turns=_turns(lines),
+        do_nothing=amounts_of(row.do_nothing),
+        works=row.works,
+        if_stopped=amounts_of(row.if_stopped),
+        if_carried_on=amounts_of(row.if_carried_on),
     )
 
 
-def _stake(row: BusinessCase) -> Stake | None:
-    """None where nothing is said of stages. RuleError where only a part is: the rest is what the answer hangs on."""
-    said = {"works": row.works is not None, "if_stopped": row.if_stopped, "if_carried_on": row.if_carried_on}
-    if not any(said.values()):
-        return None
-    for name, words in _STAGES.items():
-        if not said[name]:
-            raise RuleError("stage_missing", words, f"/{name}")
-    return Stake(
-        works=row.works or Decimal(0),
-        if_stopped=_flows(row.if_stopped, "/if_stopped"),
-        if_carried_on=_flows(row.if_carried_on, "/if_carried_on"),
-    )
-
-
-_STAGES: Final = {
-    "works": "Give the probability that the first stage works.",
-    "if_stopped": "Give the flows when the first stage fails and the money stops there.",
-    "if_carried_on": "Give the flows when the first stage fails and the money goes on regardless.",
-}
-
-
-def _flows(stored: Sequence[str | None], pointer: str) -> tuple[Decimal, ...]:
-    out = []
-    for year, one in enumerate(stored):
-        if one is None:
-            raise RuleError("amount_blank", "Give an amount, 0 where there is none.", f"{pointer}/{year}")
-        out.append(Decimal(one))
-    return tuple(out)
+def so_far_of(lines: Lines) -> SoFar:
+    """Every figure that can be told of a version already, and what the others wait for. Never raises."""
+    return so_far(written_of(lines))
 
 
 def appraisal_of(lines: Lines) -> Appraisal:

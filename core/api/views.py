@@ -31,10 +31,10 @@ from core.values import wrong
 class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
-    `shape` is the read serializer, `write_shape` the one for POST and PATCH; both are shape only, rules live
-    in services. `related` is select_related for lists; `?expand=` joins what it opens. `prefetch` are relations the
-    shape reads, `beside` expressions that it reads from the row, by their names. `shown_as` and `listed_by` may answer
-    differently for different callers.
+    `shape` is the read serializer, `write_shape` the one for POST and PATCH; rules live in services. `related` is
+    select_related for lists; `?expand=` joins what it opens. `prefetch` are relations the shape reads, `beside`
+    expressions that it reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different
+    callers. `lists_less`: a list leaves out what is costly to tell; what it says reads alike.
     """
 
     area: ClassVar[str]
@@ -49,6 +49,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     prefetch: ClassVar[tuple[str, ...]] = ()
     list_params: ClassVar[tuple[str, ...]] = ()
     detail_params: ClassVar[tuple[str, ...]] = ()
+    lists_less: ClassVar[bool] = False
     lookup_value_regex = "[^/.]+"
 
     def __init_subclass__(cls) -> None:

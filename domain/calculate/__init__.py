@@ -7,12 +7,14 @@ it raises `domain.errors.RuleError` with a JSON pointer when the document is not
 from collections.abc import Callable
 
 from domain.calculate.business_case import business_case
+from domain.calculate.case_appraisal import case_appraisal
 from domain.calculate.kpi import kpi_rollup, kpi_status
 from domain.calculate.purgatory import calculate as purgatory
 from domain.calculate.statistics import champion_challenger, control_chart, psi
 
 CALCULATORS: dict[str, Callable[[object], object]] = {
     "business-case": business_case,
+    "case-appraisal": case_appraisal,
     "kpi-status": kpi_status,
     "kpi-rollup": kpi_rollup,
     "purgatory": purgatory,

@@ -4,11 +4,11 @@ Every category of cost is said, and 0 is an answer; a blank is refused, because 
 Benefits without money are kept beside the others and never enter a sum. Benefits of different evidence are never added up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from domain.errors import RuleError
 from domain.finance.flows import LARGEST, Flow, annual
@@ -90,54 +90,8 @@ class Case:
     benefits: tuple[BenefitLine, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if not 1 <= self.years <= MOST_YEARS:
-            raise RuleError("years_out_of_range", f"Give a horizon from 1 to {MOST_YEARS} years.", "/years")
-        require_rate(self.rate)
-        if len(self.currency) != 3 or not self.currency.isalpha() or not self.currency.isupper():
-            raise RuleError("not_a_currency", "Give the currency as three letters, like EUR.", "/currency")
-        self._refuse_missing_categories()
-        for place, cost in enumerate(self.costs):
-            self._refuse_amounts(cost.amounts, f"/costs/{place}/amounts")
-        for place, benefit in enumerate(self.benefits):
-            self._refuse_benefit(benefit, f"/benefits/{place}")
-
-    def _refuse_missing_categories(self) -> None:
-        said = [line.category for line in self.costs]
-        missing = [one.value.replace("_", " ") for one in CostCategory if one not in said]
-        if missing:
-            raise RuleError(
-                "cost_category_missing", f"Say what these cost, 0 where they cost nothing: {listed(missing)}.", "/costs"
-            )  # fmt: skip
-        for place, category in enumerate(said):
-            if category in said[:place]:
-                raise RuleError(
-                    "cost_category_twice", "Each category stands once.", f"/costs/{place}/category"
-                )
-
-    def _refuse_benefit(self, line: BenefitLine, pointer: str) -> None:
-        if not line.description.strip():
-            raise RuleError("description_missing", "Say what comes of it.", f"{pointer}/description")
-        if not line.owner.strip():
-            raise RuleError("owner_missing", "Name who answers for it in the line.", f"{pointer}/owner")
-        if not 0 <= line.attribution <= 1:
-            raise RuleError("not_a_share", "Give a share from 0 to 1.", f"{pointer}/attribution")
-        if line.amounts:
-            self._refuse_amounts(line.amounts, f"{pointer}/amounts")
-
-    def _refuse_amounts(self, amounts: Sequence[Decimal | None], pointer: str) -> None:
-        if len(amounts) != self.years + 1:
-            raise RuleError(
-                "years_differ", f"Give {self.years + 1} amounts: today and {self.years} years.", pointer
-            )
-        for year, amount in enumerate(amounts):
-            if amount is None:
-                raise RuleError("amount_blank", "Give an amount, 0 where there is none.", f"{pointer}/{year}")
-            if not amount.is_finite() or not 0 <= amount < LARGEST:
-                raise RuleError(
-                    "amount_out_of_range",
-                    "Give an amount from 0 up, below 1,000,000,000,000,000.",
-                    f"{pointer}/{year}",
-                )
+        for fault in faults(self):
+            raise fault
 
     def flows(self) -> tuple[Flow, ...]:
         """Benefits less dis-benefits less costs, today's first. Lines without money are not among them."""
@@ -185,6 +139,74 @@ class Case:
     def without_money(self) -> tuple[BenefitLine, ...]:
         """The benefits recorded apart."""
         return tuple(line for line in self.benefits if not line.amounts)
+
+
+class Said(Protocol):
+    """What a case is asked of: a Case, or one that is still being written."""
+
+    @property
+    def years(self) -> int: ...
+    @property
+    def rate(self) -> Decimal: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def costs(self) -> tuple[CostLine, ...]: ...
+    @property
+    def benefits(self) -> tuple[BenefitLine, ...]: ...
+
+
+def faults(case: Said) -> Iterator[RuleError]:
+    """Everything that is missing or wrong in a case, each at its place. None: it can be appraised."""
+    if not 1 <= case.years <= MOST_YEARS:
+        yield RuleError("years_out_of_range", f"Give a horizon from 1 to {MOST_YEARS} years.", "/years")
+        return
+    try:
+        require_rate(case.rate)
+    except RuleError as refused:
+        yield refused
+    if len(case.currency) != 3 or not case.currency.isalpha() or not case.currency.isupper():
+        yield RuleError("not_a_currency", "Give the currency as three letters, like EUR.", "/currency")
+    yield from _of_categories([line.category for line in case.costs])
+    for place, cost in enumerate(case.costs):
+        yield from _of_amounts(cost.amounts, case.years, f"/costs/{place}/amounts")
+    for place, benefit in enumerate(case.benefits):
+        yield from _of_benefit(benefit, case.years, f"/benefits/{place}")
+
+
+def _of_categories(said: Sequence[CostCategory]) -> Iterator[RuleError]:
+    missing = [one.value.replace("_", " ") for one in CostCategory if one not in said]
+    if missing:
+        yield RuleError(
+            "cost_category_missing", f"Say what these cost, 0 where they cost nothing: {listed(missing)}.", "/costs"
+        )  # fmt: skip
+    for place, category in enumerate(said):
+        if category in said[:place]:
+            yield RuleError("cost_category_twice", "Each category stands once.", f"/costs/{place}/category")
+
+
+def _of_benefit(line: BenefitLine, years: int, pointer: str) -> Iterator[RuleError]:
+    if not line.description.strip():
+        yield RuleError("description_missing", "Say what comes of it.", f"{pointer}/description")
+    if not line.owner.strip():
+        yield RuleError("owner_missing", "Name who answers for it in the line.", f"{pointer}/owner")
+    if not 0 <= line.attribution <= 1:
+        yield RuleError("not_a_share", "Give a share from 0 to 1.", f"{pointer}/attribution")
+    if line.amounts:
+        yield from _of_amounts(line.amounts, years, f"{pointer}/amounts")
+
+
+def _of_amounts(amounts: Sequence[Decimal | None], years: int, pointer: str) -> Iterator[RuleError]:
+    if len(amounts) != years + 1:
+        yield RuleError("years_differ", f"Give {years + 1} amounts: today and {years} years.", pointer)
+        return
+    for year, amount in enumerate(amounts):
+        if amount is None:
+            yield RuleError("amount_blank", "Give an amount, 0 where there is none.", f"{pointer}/{year}")
+        elif not amount.is_finite() or not 0 <= amount < LARGEST:
+            yield RuleError(
+                "amount_out_of_range", "Give an amount from 0 up, below 1,000,000,000,000,000.", f"{pointer}/{year}"
+            )  # fmt: skip
 
 
 def _column(lines: Sequence[CostLine], year: int) -> Decimal:

@@ -221,17 +221,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
-            model_name="casebenefit",
-            name="kpi",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="benefits",
-                to="kpis.kpi",
-            ),
-        ),
-        migrations.AlterField(
             model_name="casecost",
             name="case",
             field=models.ForeignKey(

@@ -3,8 +3,7 @@
 A version is a draft, one at a time, until it is published; from then on it stands, also below the application: a change is
 the next version. Amounts are yearly, today's first, as strings with two decimals; null where nobody has said yet.
 
-Lines go with their version, which the database sees to (DO_NOTHING here): they are refused to be deleted before it. A KPI
-that a case names is kept by the database too, unless both go with one initiative.
+Lines go with their version, which the database sees to (DO_NOTHING here): it refuses to delete them before it.
 """
 
 from typing import ClassVar
@@ -157,7 +156,7 @@ class CaseBenefit(Record):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    kpi = models.ForeignKey(Kpi, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="benefits")
+    kpi = models.ForeignKey(Kpi, null=True, blank=True, on_delete=models.PROTECT, related_name="benefits")
     attribution = models.DecimalField(max_digits=7, decimal_places=6, default="1")
     attribution_method = models.CharField(max_length=300, blank=True)
     baseline = models.CharField(max_length=300, blank=True)

@@ -1,23 +1,70 @@
 """Which cases there are, and one with all its lines."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from core.listing import Filter, Listing
 from funding.models import BusinessCase, CaseBenefit, CaseCost, CaseScenario
 from funding.translate import Lines
+
+PUBLISHED: Final = BusinessCase.State.PUBLISHED
+CASES: Final = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "ref": Filter("pk", "ref", prefix="BC"),
+        "initiative": Filter("initiative", "ref", prefix="AI"),
+        "unit": Filter("initiative__unit__path", "subtree"),
+        "state": Filter("state", "choice", choices=tuple(BusinessCase.State.values)),
+        "number": Filter("number", "int", ops=("", "gte", "lte")),
+        "in_force": Filter("in_force", "bool", ops=("",)),
+        "starts_on": Filter("starts_on", "date", ops=("", "gte", "lte")),
+        "kpi": Filter("benefits__kpi", "ref", prefix="K", many=True),
+    },
+    orders={
+        "initiative": "initiative__name",
+        "number": "number",
+        "starts_on": "starts_on",
+        "updated_at": "updated_at",
+        "published_at": "published_at",
+    },
+    search=("initiative__name", "because"),
+    nullable=frozenset({"published_at"}),
+)
+
+
+def told(rows: QuerySet[BusinessCase], until: datetime | None = None) -> QuerySet[BusinessCase]:
+    """The rows with `in_force`: published, and no later version is, or had been by `until`."""
+    later = BusinessCase.objects.filter(
+        initiative=OuterRef("initiative"), state=PUBLISHED, number__gt=OuterRef("number")
+    )
+    if until is not None:
+        later = later.filter(published_at__lte=until)
+    first = BusinessCase.objects.filter(pk=OuterRef("pk"), state=PUBLISHED)
+    return rows.annotate(in_force=Exists(first) & ~Exists(later))
 
 
 def in_force(initiatives: Iterable[int]) -> QuerySet[BusinessCase]:
     """The latest published version of each of these initiatives."""
-    published = BusinessCase.objects.filter(
-        initiative__in=list(initiatives), state=BusinessCase.State.PUBLISHED
-    )
+    published = BusinessCase.objects.filter(initiative__in=list(initiatives), state=PUBLISHED)
     latest = published.order_by("initiative", "-number").values("pk", "initiative")
     first: dict[int, int] = {}
     for row in latest:
         first.setdefault(row["initiative"], row["pk"])
     return BusinessCase.objects.filter(pk__in=first.values()).order_by("initiative")
+
+
+def in_force_at(initiative: int, until: datetime | None = None) -> BusinessCase | None:
+    """The version in force now, or the latest that had been published by `until`. What is published never changes."""
+    rows = BusinessCase.objects.filter(initiative=initiative, state=PUBLISHED).order_by("-number")
+    return (rows if until is None else rows.filter(published_at__lte=until)).first()
+
+
+def draft_of(initiative: int) -> BusinessCase | None:
+    """The draft of an initiative, if it has one."""
+    return BusinessCase.objects.filter(initiative=initiative, state=BusinessCase.State.DRAFT).first()
 
 
 def lines_of(case: BusinessCase) -> Lines:

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from core import audit, clock
 from core.access import Actor, require
-from core.errors import conflict, field_error, not_found, stale
+from core.errors import Problem, conflict, field_error, not_found, stale
 from core.roles import Action
 from core.text import clean
 from funding.models import BusinessCase, CaseBenefit, CaseCitation, CaseCost, CaseScenario
@@ -31,18 +31,21 @@ PUBLISHED: Final = BusinessCase.State.PUBLISHED
 
 
 def save_draft(
-    *, initiative_id: int, draft: CaseDraft, by: Actor, at: datetime, expected_version: int | None = None
-) -> BusinessCase:
+    *, initiative_id: int, draft: CaseDraft, by: Actor, at: datetime, expected_version: int | None = None,
+    draft_id: int | None = None,
+) -> BusinessCase:  # fmt: skip
     """Begin the draft of an initiative with the next number, or replace it and its lines whole.
 
-    `expected_version`: that of the draft that was read, 0 where there was none. The same again writes nothing. Raises
-    Problem 404, 403, 400 at each place that is wrong, 412 for an old version, 409 `draft_exists` where 0 was sent and
-    there is one.
+    `expected_version`: that of the draft that was read, 0 where there was none; `draft_id`: which draft that was. The
+    same again writes nothing. Raises Problem 404, 403, 400 at each place that is wrong, 412 for an old version or a draft
+    that is none any more, 409 `draft_exists` where 0 was sent and there is one.
     """
     with transaction.atomic():
         initiative = lock_initiative(initiative_id)
         require(by, Action.RECORD_MONEY, initiative)
         row = BusinessCase.objects.filter(initiative=initiative, state=DRAFT).first()
+        if draft_id is not None and (row is None or row.pk != draft_id):
+            raise stale("That draft was published or discarded meanwhile. Read the case again.")
         if row is not None and expected_version == 0:
             raise conflict("draft_exists", f"There is a draft already: case {row.number}. Change that one.")
         if expected_version is not None and expected_version != (row.version if row else 0):
@@ -146,10 +149,14 @@ def _held(pk: int, by: Actor, action: Action = Action.RECORD_MONEY) -> tuple[Bus
     return row, initiative
 
 
+def stands(row: BusinessCase) -> Problem:
+    """409 about a published version that somebody would change."""
+    return conflict("published", f"Version {row.number} is published and stands. Begin the next from it.")
+
+
 def _require_draft(row: BusinessCase, expected_version: int | None) -> None:
     if row.state != DRAFT:
-        said = f"Version {row.number} is published and stands. Begin the next from it."
-        raise conflict("published", said)
+        raise stands(row)
     if expected_version is not None and row.version != expected_version:
         raise stale()
 

@@ -4,14 +4,13 @@ from decimal import Decimal
 from typing import Final
 
 from core.access import Actor
-from core.errors import Problem, field_error, from_rule
-from domain.errors import RuleError
-from domain.finance.appraisal import Appraisal, appraise
+from core.errors import Item, Problem, field_error, invalid
+from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case
 from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT, SIX_PLACES, TWO_PLACES, rounded
 from funding.models import CaseScenario
-from funding.translate import Lines, case_of, question_of
+from funding.translate import Lines, case_of, so_far_of
 from kpis.models import Kpi
 from portfolio.services.initiatives import require_active
 from portfolio.services.worth import Worth
@@ -21,14 +20,12 @@ _LARGEST_FACTOR: Final = Decimal(10) ** 14
 
 
 def require_whole(lines: Lines, *, by: Actor) -> Appraisal:
-    """Everything that is said of the version. Raises Problem 400 at the first place where it cannot be said, or where
-    nobody active answers for a benefit, or its KPI is none that `by` may see."""
-    try:
-        case = case_of(lines)
-        _require_probabilities(lines)
-        found = appraise(case, question_of(lines))
-    except RuleError as refused:
-        raise from_rule(refused) from refused
+    """Everything that is said of the version. Raises Problem 400 with every place that is missing or wrong; where nobody
+    active answers for a benefit, or its KPI is none that `by` may see, with that place."""
+    told = so_far_of(lines)
+    if told.missing or told.appraisal is None:
+        items = tuple(Item(one.pointer or "", one.code, one.message) for one in told.missing)
+        raise invalid(items[0].detail, *items, code=items[0].code)
     kpis = {one.kpi_id for one in lines.benefits if one.kpi_id is not None}
     seen = set(Kpi.objects.visible_to(by).filter(pk__in=kpis).values_list("pk", flat=True)) if kpis else set()
     for place, one in enumerate(lines.benefits):
@@ -36,17 +33,8 @@ def require_whole(lines: Lines, *, by: Actor) -> Appraisal:
         if one.kpi_id is not None and one.kpi_id not in seen:
             said = "There is no such KPI, or you may not see it. Choose one that you see."
             raise field_error(f"benefits/{place}/kpi", said, code="unknown_kpi")
-    _require_readable(found)
-    return found
-
-
-def _require_probabilities(lines: Lines) -> None:
-    """All scenarios have a probability, or none; that they sum to 1 is the rule's to say."""
-    missing = [place for place, one in enumerate(lines.scenarios) if one.probability is None]
-    if missing and len(missing) < len(lines.scenarios):
-        raise RuleError(
-            "probability_missing", "Give every scenario a probability, or none.", f"/scenarios/{missing[0]}/probability"
-        )  # fmt: skip
+    _require_readable(told.appraisal)
+    return told.appraisal
 
 
 def _require_readable(found: Appraisal) -> None:

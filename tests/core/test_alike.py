@@ -42,7 +42,11 @@ def test_a_record_is_the_same_in_a_list_and_alone(world: World, name: str) -> No
         pytest.skip("it is not read alone")
     for row in rows[:20]:
         key = row.get("id", row.get("number"))
-        assert client.get(f"{listed(world, name)}{key}/").json() == row
+        alone = client.get(f"{listed(world, name)}{key}/").json()
+        if ENDPOINTS[name].lists_less:
+            assert alone.keys() > row.keys()
+            alone = {field: alone[field] for field in row}
+        assert alone == row
 
 
 @pytest.mark.parametrize("name", FILTERED)

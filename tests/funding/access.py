@@ -1,20 +1,7 @@
-"""Who may do what with what the portfolio's money buys. Every answer is a look at what the caller may see anyway."""
+"""Who may do what with cases and the money decided upon them."""
 
-from tests.core.access_table import ROLED, Case, Open, Row, reads, row
-from tests.portfolio.access import NOT_CARDS, NOT_CLAIMS, SEE_CARDS, SEE_CLAIMS
+from tests.core.access_table import Row
+from tests.funding import access_cases, access_portfolio
 
-ROWS: dict[str, Row | Open] = {
-    "funding-money": reads(ROLED),
-    "funding-frontier": reads(ROLED),
-    "optimism": reads(ROLED),
-    "api:portfolio-triage-list": reads(ROLED),
-    "api:portfolio-frontier-list": reads(ROLED),
-    "api:portfolio-gate-value-list": reads(ROLED),
-    "api:optimism-list": reads(ROLED),
-    "api:reference-haircut-list": row(
-        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}"),
-        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
-        Case(at="nowhere", get=f"404: {ROLED}"),
-        initiative_id="initiative",
-    ),
-}
+furnish = access_cases.furnish
+ROWS: dict[str, Row] = {**access_cases.CASES, **access_portfolio.PORTFOLIO}
