@@ -32,9 +32,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
     """A resource. Subclasses name `area`, `model`, `listing`, `prefix`, `rights` and the shapes.
 
     `shape` is the read serializer, `write_shape` the one for POST and PATCH; rules live in services. `related` is
-    select_related for lists; `?expand=` joins what it opens. `prefetch` are relations the shape reads, `beside`
-    expressions that it reads from the row, by their names. `shown_as` and `listed_by` may answer differently for different
-    callers. `lists_less`: a list leaves out what is costly to tell; what it says reads alike.
+    select_related for lists; `?expand=` joins what it opens. `prefetch` are relations the shape reads, `beside` expressions
+    it reads from the row. `shown_as`, `listed_by` may differ by caller. `lists_less`: a list leaves out what costs much.
     """
 
     area: ClassVar[str]
