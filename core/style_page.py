@@ -21,7 +21,7 @@ KINDS = {
     "kpi": "KPI", "rollup": "Initiative roll-up", "pilot": "Pilot level", "gate_outcome": "Gate outcome",
     "must_meet": "Must-meet", "condition": "Condition", "decision": "Decision", "submission": "Submission",
     "model": "Model", "drift": "Drift", "value": "Value evidence", "confidence": "Delivery confidence",
-    "import_row": "Import row", "seat": "Council seat", "job": "Job", "intervention": "Intervention",
+    "import_row": "Import row", "seat": "Council seat", "job": "Job", "intervention": "Intervention", "triage": "Triage",
     "severity": "Finding", "portfolio_rule": "Portfolio rule",
 }  # fmt: skip
 

@@ -1,9 +1,9 @@
-"""Who may do what with what the portfolio's money buys. Every answer is a look at what the caller may see anyway."""
+"""Who may look at what the portfolio's money buys: each answer is of what the caller may see anyway. Read by access.py."""
 
-from tests.core.access_table import ROLED, Case, Open, Row, reads, row
+from tests.core.access_table import ROLED, Case, Row, reads, row
 from tests.portfolio.access import NOT_CARDS, NOT_CLAIMS, SEE_CARDS, SEE_CLAIMS
 
-PORTFOLIO: dict[str, Row | Open] = {
+PORTFOLIO: dict[str, Row] = {
     "funding-money": reads(ROLED),
     "funding-frontier": reads(ROLED),
     "optimism": reads(ROLED),
