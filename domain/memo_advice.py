@@ -3,13 +3,14 @@
 In this order: without a case there is nothing to judge by. A case that loses money as written, or a pilot whose rules
 propose to stop, speaks for stopping. What is missing forbids a recommendation, because unknown is not green. A KPI off
 track, a comparison in which today's process does better, a pilot in purgatory or a case that loses money after its own
-haircut speaks for holding. Else for the release.
+haircut speaks for holding; so does the KPI that the next tranche waits for, off track or missed. Else for the release.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.finance.release import RED
 from domain.kpi_codes import Status
 from domain.memo_facts import MemoFacts
 from domain.memo_figures import HORIZON, Figures
@@ -104,9 +105,12 @@ def _missing(facts: MemoFacts, figures: Figures | None) -> tuple[str, ...]:
     if not facts.kpis:
         said.append("a primary KPI")
     said += [f"a reading of {kpi.ref} that can be judged" for kpi in facts.kpis if kpi.unknown]
-    if facts.next_tranche is None:
+    waiting = facts.next_tranche
+    if waiting is None:
         said.append("a tranche that waits to be released")
-    return tuple(said)
+    elif waiting.awaited is not None and not waiting.awaited.known:
+        said.append(f"a reading of {waiting.awaited.ref} that can be judged")
+    return tuple(dict.fromkeys(said))
 
 
 def _holds(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
@@ -115,6 +119,15 @@ def _holds(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
         for kpi in facts.kpis
         if kpi.bad
     ]
+    waiting = facts.next_tranche
+    if waiting is not None and waiting.awaited is not None and waiting.awaited.status in RED:
+        told = waiting.awaited
+        said.append(
+            say(
+                "{tranche} waits for {kpi}, which is {word}.", tranche=Part(f"Tranche {waiting.number}", "money"),
+                kpi=Part(f"{told.ref} {shortened(told.name)}", "kpis"), word=told.status.value.replace("_", " "),
+            )
+        )  # fmt: skip
     latest = {one.kpi: one for one in reversed(facts.comparisons) if one.sentence}
     said += [
         say("By {comparison} what is done today does better.",

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from domain.finance.appraisal import Appraisal, Turn
 from domain.finance.case import Case
+from domain.finance.release import Awaited
 from domain.kpi_codes import Status
 from domain.rollup import BAD, BLIND, LEFT_OUT
 
@@ -102,7 +103,7 @@ class FlagFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrancheFacts:
-    """Money approved: released on a day, returned on a day, or waiting."""
+    """Money approved: released on a day, returned on a day, or waiting. `awaited`: the KPI its release waits for."""
 
     number: int
     amount: Decimal
@@ -111,6 +112,7 @@ class TrancheFacts:
     returned_on: date | None = None
     gate: str = ""
     condition: str = ""
+    awaited: Awaited | None = None
 
     @property
     def waits(self) -> bool:

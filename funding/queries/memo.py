@@ -1,7 +1,6 @@
 """The record a memo is written from, read once, and the memos that were kept."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -26,6 +25,7 @@ from domain.memo_facts import (
 from domain.purgatory import Level, RemedyCode
 from funding.models import Memo
 from funding.models.memos import ADVICE
+from funding.queries.awaited import awaited_by
 from funding.queries.cases import in_force, lines_of
 from funding.translate import appraisal_of, case_of, question_of
 from kpis.models import Comparison, Kpi, KpiVersion
@@ -76,7 +76,7 @@ def facts_for_memo(initiative: Initiative, *, by: Actor, at: datetime) -> MemoFa
         comparisons=_comparisons(initiative),
         pilot=_pilot(initiative),
         flags=_flags(initiative, by),
-        tranches=_tranches(initiative),
+        tranches=_tranches(initiative, today),
     )
 
 
@@ -189,13 +189,13 @@ def _flags(initiative: Initiative, by: Actor) -> tuple[FlagFacts, ...]:
     )  # fmt: skip
 
 
-def _tranches(initiative: Initiative) -> tuple[TrancheFacts, ...]:
-    rows: Sequence[Any] = list(FundingTranche.objects.filter(initiative=initiative).order_by("number"))
+def _tranches(initiative: Initiative, today: date) -> tuple[TrancheFacts, ...]:
+    rows = list(FundingTranche.objects.filter(initiative=initiative).order_by("number"))
+    awaited = awaited_by([row.pk for row in rows], today=today)
     return tuple(
         TrancheFacts(
             number=row.number, amount=row.amount, approved_on=row.approved_on, released_on=row.released_on,
-            returned_on=getattr(row, "returned_on", None), gate=getattr(row, "gate", ""),
-            condition=getattr(row, "condition", ""),
+            returned_on=row.returned_on, gate=row.gate, condition=row.condition, awaited=awaited.get(row.pk),
         )
         for row in rows
     )  # fmt: skip

@@ -21,7 +21,7 @@ from django.db.models import Q, Sum
 from core.models import BusinessUnit, Role, RoleGrant
 from core.wording import percent, plural
 from domain.ageing import months_before
-from domain.finance.case import BenefitType
+from domain.finance.case import MOST_YEARS, BenefitType
 from domain.finance.optimism import FEWEST, Outcome, Record, ledger
 from domain.kpi_figures import EXACT, TWO_PLACES, rounded
 from domain.stages import Stage
@@ -168,6 +168,11 @@ def reference_haircut(initiative: Initiative, *, today: date, type: str = "") ->
     enough = [pair for pair in known if pair[1].cases >= FEWEST]
     of, record = next(iter(enough or known), (None, None))
     return Reference(of, record)
+
+
+def heaviest_type(case: int) -> str:
+    """The type of the benefits that promise most in a version; empty where none is in money."""
+    return _promised({case: MOST_YEARS})[1].get(case, "")
 
 
 def _finished(rows: Q, today: date) -> list[_Finished]:

@@ -22,6 +22,7 @@ from funding.forms.draft import MOST_BENEFITS, Offered, keys_in
 from funding.forms.filling import alike, draft_typed, place_of
 from funding.models import BusinessCase, CaseBenefit
 from funding.queries.cases import lines_of
+from funding.queries.optimism import Reference, heaviest_type, reference_haircut
 from funding.services.cases import discard_draft, save_draft
 from funding.services.draft import CaseDraft, draft_from
 from funding.views.find import case_frame, draft_of, published
@@ -174,6 +175,12 @@ def _turned(form: DraftForm, act: str) -> DraftForm:
     return DraftForm(data, initial=form.initial, offered=form.offered)
 
 
+def _reference(request: HttpRequest, initiative: Initiative, versions: list[BusinessCase]) -> Reference:
+    """What cases like this one came to: offered as a haircut, never filled in."""
+    kind = heaviest_type(versions[0].pk) if versions else ""
+    return reference_haircut(initiative, today=clock.day_of(moment_of(request)), type=kind)
+
+
 def _page(
     request: HttpRequest,
     context: dict[str, Any],
@@ -186,5 +193,6 @@ def _page(
     whole = {
         **context, "form": form, "conflict": done.conflict, "act": act, "grid": laid_out(form),
         "unsaved": bool(act) and act != "look", **live_of(form, initiative),
+        "reference": _reference(request, initiative, context["versions"]),
     }  # fmt: skip
     return render(request, "funding/case_edit.html", whole, status=done.status)

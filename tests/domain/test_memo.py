@@ -9,6 +9,7 @@ import pytest
 
 from domain.finance.appraisal import Turn
 from domain.finance.case import BenefitLine, BenefitType, Evidence
+from domain.finance.release import Awaited
 from domain.kpi_codes import Status
 from domain.memo import Advice, memo_of
 from domain.memo_document import Made, canonical, digest, document_of, fingerprint
@@ -127,6 +128,33 @@ def test_what_speaks_against_it_holds_the_tranche(changed: dict[str, Any], reaso
     found = memo(**changed).recommendation
     assert (found.advice, found.tranche) == (Advice.HOLD, 2)
     assert [plain(one) for one in found.reasons] == [reason]
+
+
+def waiting_for(status: Status) -> tuple[TrancheFacts, ...]:
+    awaited = Awaited(
+        ref="K-0009", name="Reopened claims", status=status, reason="", as_of=ON, sentence="It stands at 9.", clears="A reading.",
+    )  # fmt: skip
+    return FULL.tranches[0], replace(FULL.tranches[1], awaited=awaited)
+
+
+@pytest.mark.parametrize(("status", "advice"), [
+    (Status.OFF_TRACK, Advice.HOLD), (Status.MISSED, Advice.HOLD), (Status.STALE, Advice.NONE), (Status.NO_DATA, Advice.NONE),
+    (Status.AT_RISK, Advice.RELEASE), (Status.ACHIEVED, Advice.RELEASE),
+])  # fmt: skip
+def test_the_kpi_a_tranche_waits_for_speaks_as_it_does_when_the_money_is_asked_for(
+    status: Status, advice: Advice
+) -> None:
+    assert memo(tranches=waiting_for(status)).recommendation.advice is advice
+
+
+def test_the_kpi_a_tranche_waits_for_is_named() -> None:
+    held = memo(tranches=waiting_for(Status.OFF_TRACK)).recommendation
+    assert [plain(one) for one in held.reasons] == [
+        "Tranche 2 waits for K-0009 Reopened claims, which is off track."
+    ]
+    assert memo(tranches=waiting_for(Status.STALE)).recommendation.missing == (
+        "a reading of K-0009 that can be judged",
+    )
 
 
 def test_a_later_comparison_of_the_same_kpi_speaks_for_itself() -> None:
