@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from domain.finance.case import CostCategory
 from domain.stages import Stage
@@ -175,7 +175,25 @@ def _draft(world: World, row: Row, plan: Plan, day: date) -> CaseDraft:
         costs=tuple(CostDraft(category=one.value, amounts=_amounts(said, plan.years)) for one, said in plan.costs.items()),
         benefits=tuple(benefits), scenarios=_scenarios(plan) if known else (),
         do_nothing=_amounts((0, -40, -60, -80, -100), 4) if row.name == TRIAGE else (),
+        **_stake(world, row, plan),
     )  # fmt: skip
+
+
+def _stake(world: World, row: Row, plan: Plan) -> dict[str, Any]:
+    """What it loses where the first stage fails, for some that are not yet scaled: a fifth of the outlay when it stops at
+    the gate; all its costs and a fifth of its benefits when it is carried on regardless."""
+    chance = world.chance(f"{row.name}: stake")
+    if row.stage not in (DEV, PILOT) or plan.second is None or chance.random() > 0.6:
+        return {}
+    gains = [one + two for one, two in zip(plan.first[2], plan.second[2], strict=True)]
+    costs = [sum(said[year] for said in plan.costs.values()) for year in range(plan.years + 1)]
+    stopped = (-round(costs[0] / 5), *[0] * plan.years)
+    carried_on = [gain / 5 - cost for gain, cost in zip(gains, costs, strict=True)]
+    return {
+        "works": Decimal(chance.choice(("0.4", "0.5", "0.6"))),
+        "if_stopped": _amounts(stopped, plan.years),
+        "if_carried_on": _amounts(carried_on, plan.years),
+    }
 
 
 def _delay(row: Row) -> str:
