@@ -53,7 +53,7 @@ def _look(streams: Streams, rate: Decimal) -> Look:
         npv=npv(flows, rate),
         three_years=three_years(flows, rate),
         payback=payback([flow.amount for flow in flows]),
-        a_year=streams.benefits[-1] if streams.benefits else Decimal(0),
+        a_year=streams.net_benefits()[-1] if streams.benefits else Decimal(0),
     )
 
 

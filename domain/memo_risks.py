@@ -19,6 +19,11 @@ _FACTORS: Final = {
     "rate": "a higher discount rate",
     "running": "dearer running",
 }
+_TURNED: Final = {
+    "delay": "a start as planned: a later one is worth more",
+    "rate": "a lower discount rate",
+}
+"""Where the end that is usually the better has the lower NPV."""
 Row = tuple[Part, Part, Part]
 
 
@@ -48,15 +53,23 @@ def _widest(case: CaseFacts | None) -> Iterator[Row]:
     if bar is None:
         return
     yield (
-        Part(f"Widest factor: {_FACTORS.get(bar.factor, bar.factor)}"),
+        Part(f"Widest factor: {_worse(bar)}"),
         Part(f"NPV from {_money(case, bar.low)} to {_money(case, bar.high)}", "case"),
         Part(_answer(bar)),
     )
 
 
+def _worse(bar: Bar) -> str:
+    """The end of the factor at which the NPV is the lower."""
+    usual = _FACTORS.get(bar.factor, bar.factor)
+    return _TURNED.get(bar.factor, usual) if bar.turned else usual
+
+
 def _answer(bar: Bar) -> str:
     if bar.factor == "benefits":
         return "Release by tranche, on what the KPI shows"
+    if bar.factor == "delay" and bar.turned:
+        return "Say in the case why it starts now"
     return "Say in the case how it is bounded" if bar.low < 0 else "Watch it: the case stays above 0"
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from domain.calculate.case_appraisal import appraised
 from domain.calculate.document import Place, day, inside, items, members, number, numbers
 from domain.finance.flows import annual, dated
 from domain.finance.internal_rate import irr
@@ -20,12 +21,15 @@ _ANSWERS: Final = (
 def business_case(document: object) -> list[dict[str, object]]:
     """Each case is ``{cash_flows, rate}``, optionally with `finance_rate` and `reinvest_rate`, or ``{dated_flows, rate}``.
 
+    Or it is ``{case}``, a case line by line, and answered as by `case-appraisal`.
     Money in the answer is a string to the cent; rates and years have six places; null where there is no such figure.
     """
     return [_case(case) for case in items(Place(document, ""))]
 
 
 def _case(place: Place) -> dict[str, object]:
+    if isinstance(place.value, dict) and "case" in place.value:
+        return appraised(members(place, required=frozenset({"case"}), optional=frozenset())["case"])
     is_dated = isinstance(place.value, dict) and "dated_flows" in place.value
     if is_dated:
         given = members(place, required=frozenset({"dated_flows", "rate"}), optional=frozenset())

@@ -34,10 +34,11 @@ def case_appraisal(document: object) -> list[dict[str, object]]:
     Answers `complete`, `missing` (pointer within the case, code, detail), `figures` (null where none can be told yet) and
     `conventions`.
     """
-    return [_case(place) for place in items(Place(document, ""))]
+    return [appraised(place) for place in items(Place(document, ""))]
 
 
-def _case(place: Place) -> dict[str, object]:
+def appraised(place: Place) -> dict[str, object]:
+    """The answer of one case."""
     given = _said(members(place, required=_NONE, optional=_CASE))
     written = _written(given)
     prices = _one_of(given, "prices", ("nominal", "real"), "nominal")

@@ -63,6 +63,7 @@ class CostLine:
 class BenefitLine:
     """What comes of it in each year, today's first: positive numbers, of a dis-benefit what is lost. Empty: no money.
 
+    Nothing is gained today: flow 0 is the outlay, to which what is lost today is added.
     owner: who answers for it in the line. kpi: the reference of the KPI it moves. attribution: the share of that KPI's
     improvement this case claims, 0 to 1.
     """
@@ -110,23 +111,17 @@ class Case:
         return npv(self.flows(), self.rate)
 
     def streams(self) -> Streams:
-        """The same as outlay, benefits and running costs: what comes of it today is taken off the outlay.
-
-        RuleError where more comes in today than goes out: there is no outlay to vary then.
-        """
-        costs = [_column(self.costs, year) for year in range(self.years + 1)]
-        gains = [_NOTHING] * (self.years + 1)
-        for benefit in self.benefits:
-            if benefit.amounts:
-                gains = [EXACT.add(total, one) for total, one in zip(gains, _signed(benefit), strict=True)]
-        outlay = EXACT.subtract(costs[0], gains[0])
-        if outlay < 0:
-            raise RuleError(
-                "no_outlay",
-                "More comes in today than goes out. Put what comes later in its year.",
-                "/benefits",
-            )
-        return Streams(outlay=outlay, benefits=tuple(gains[1:]), running=tuple(costs[1:]))
+        """The same as outlay, benefits, running costs and losses: what is lost today is a part of the outlay."""
+        money = [line for line in self.benefits if line.amounts]
+        gained = [line for line in money if line.type is not BenefitType.DIS_BENEFIT]
+        lost = [line for line in money if line.type is BenefitType.DIS_BENEFIT]
+        later = range(1, self.years + 1)
+        return Streams(
+            outlay=EXACT.add(_column(self.costs, 0), _column(lost, 0)),
+            benefits=tuple(_column(gained, year) for year in later),
+            running=tuple(_column(self.costs, year) for year in later),
+            lost=tuple(_column(lost, year) for year in later),
+        )
 
     def worth_by_evidence(self) -> dict[Evidence, Decimal]:
         """What the benefits of each evidence are worth today. To be shown side by side, not added up."""
@@ -194,6 +189,14 @@ def _of_benefit(line: BenefitLine, years: int, pointer: str) -> Iterator[RuleErr
         yield RuleError("not_a_share", "Give a share from 0 to 1.", f"{pointer}/attribution")
     if line.amounts:
         yield from _of_amounts(line.amounts, years, f"{pointer}/amounts")
+        if line.type is not BenefitType.DIS_BENEFIT:
+            yield from _of_today(line.amounts[0], f"{pointer}/amounts/0")
+
+
+def _of_today(amount: Decimal | None, pointer: str) -> Iterator[RuleError]:
+    """A gain of today would lower the outlay, and no haircut would reach it."""
+    if amount is not None and amount.is_finite() and 0 < amount < LARGEST:
+        yield RuleError("benefit_today", "Put what comes in its year: flow 0 is the outlay.", pointer)
 
 
 def _of_amounts(amounts: Sequence[Decimal | None], years: int, pointer: str) -> Iterator[RuleError]:
@@ -209,7 +212,7 @@ def _of_amounts(amounts: Sequence[Decimal | None], years: int, pointer: str) -> 
             )  # fmt: skip
 
 
-def _column(lines: Sequence[CostLine], year: int) -> Decimal:
+def _column(lines: Sequence[CostLine | BenefitLine], year: int) -> Decimal:
     total = _NOTHING
     for line in lines:
         total = EXACT.add(total, line.amounts[year] or _NOTHING)

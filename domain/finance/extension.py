@@ -8,7 +8,7 @@ from typing import Final
 from domain.kpi_figures import EXACT
 
 LENGTHS: Final = (30, 60, 90)
-_MONTHS, _DAYS = Decimal(12), Decimal(365)
+_NOTHING, _MONTHS, _DAYS = Decimal(0), Decimal(12), Decimal(365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,11 @@ def priced(
     over_days: int,
     lengths: Sequence[int] = LENGTHS,
 ) -> tuple[Extension, ...]:
-    """The price of each length. `spent` in the last `over_days` days goes on at the same pace; years have 365 days."""
-    a_day = EXACT.divide(EXACT.multiply(delay_a_month, _MONTHS), _DAYS)
+    """The price of each length. `spent` in the last `over_days` days goes on at the same pace; years have 365 days.
+
+    A delay that costs less than nothing, of a case that loses in its last year, counts as 0: it pays for no longer pilot.
+    """
+    a_day = EXACT.divide(EXACT.multiply(max(delay_a_month, _NOTHING), _MONTHS), _DAYS)
     pace = None if spent is None else EXACT.divide(spent, Decimal(over_days))
     return tuple(
         Extension(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case
+from domain.finance.present_value import monthly_rate
 from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT, SIX_PLACES, TWO_PLACES, rounded
 
@@ -23,6 +24,7 @@ def figures(case: Case, found: Appraisal, *, delay_means: str = "") -> dict[str,
         "npv": money(one.npv),
         "excel_npv": money(one.excel_npv),
         "mid_year_npv": money(found.mid_year_npv),
+        "monthly_rate": six(monthly_rate(case.rate)),
         "irr": six(one.irr.rate),
         "irr_note": one.irr.note.value,
         "irr_roots": [six(root) for root in one.irr.roots],
@@ -48,6 +50,7 @@ def _by_year(found: Appraisal) -> dict[str, object]:
         "outlay": money(found.streams.outlay),
         "benefits": [money(amount) for amount in found.streams.benefits],
         "running": [money(amount) for amount in found.streams.running],
+        "lost": [money(amount) for amount in found.streams.lost],
         "cash_flows": [money(flow.amount) for flow in found.streams.flows()],
     }
 
@@ -56,7 +59,8 @@ def _how_sure(found: Appraisal) -> dict[str, object]:
     even = found.flips.benefits
     return {
         "tornado": [
-            {"factor": bar.factor, "low": money(bar.low), "high": money(bar.high), "swing": money(bar.swing)}
+            {"factor": bar.factor, "low": money(bar.low), "high": money(bar.high), "swing": money(bar.swing),
+             "turned": bar.turned}
             for bar in found.tornado
         ],
         "flips": {
@@ -93,6 +97,9 @@ def _gate(found: Appraisal) -> dict[str, object] | None:
     if gate is None:
         return None
     return {
+        "if_it_works": money(gate.if_it_works),
+        "if_stopped": money(gate.if_stopped),
+        "if_carried_on": money(gate.if_carried_on),
         "gated": money(gate.gated),
         "ungated": money(gate.ungated),
         "worth": money(gate.worth),

@@ -12,9 +12,13 @@ from domain.kpi_figures import EXACT
 class Gate:
     """Expected NPVs with and without a gate, what lies between them, and from which probability each is worth it.
 
-    The break-even probabilities are None where no probability makes the expectation 0.
+    The first three are the NPVs that are weighed. The break-even probabilities are None where no probability makes the
+    expectation 0.
     """
 
+    if_it_works: Decimal
+    if_stopped: Decimal
+    if_carried_on: Decimal
     gated: Decimal
     ungated: Decimal
     break_even_gated: Decimal | None
@@ -30,6 +34,9 @@ def gate(*, works: Decimal, if_it_works: Decimal, if_stopped: Decimal, if_carrie
     if not 0 <= works <= 1:
         raise RuleError("not_a_probability", "Give a probability from 0 to 1.", "/works")
     return Gate(
+        if_it_works=if_it_works,
+        if_stopped=if_stopped,
+        if_carried_on=if_carried_on,
         gated=_expected(works, if_it_works, if_stopped),
         ungated=_expected(works, if_it_works, if_carried_on),
         break_even_gated=_break_even(if_it_works, if_stopped),

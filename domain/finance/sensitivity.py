@@ -17,11 +17,15 @@ _NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One factor of the tornado: the NPV at its worse and at its better value. `swing`: the distance between them."""
+    """One factor of the tornado: the lower and the higher NPV at its two ends. `swing`: the distance between them.
+
+    `turned`: the lower one comes of the value that is usually the better, as where a case that loses would start on time.
+    """
 
     factor: str
     low: Decimal
     high: Decimal
+    turned: bool = False
 
     @property
     def swing(self) -> Decimal:
@@ -40,18 +44,21 @@ class Spread:
 
 
 def tornado(case: Streams, rate: Decimal, spread: Spread) -> tuple[Bar, ...]:
-    """The NPV as each factor moves by itself, the widest first; equal ones in the order of their names."""
+    """The NPV as each factor moves by itself, the widest first; equal ones in the order of their names.
+
+    Benefits are what is gained; what is lost (dis-benefits) does not move with them.
+    """
     base = case.npv(rate)
     less, more = EXACT.subtract(ONE, spread.benefits), EXACT.add(ONE, spread.benefits)
     cheap, dear = EXACT.subtract(ONE, spread.outlay), EXACT.add(ONE, spread.outlay)
-    pairs = {
+    pairs = {  # at the value that is usually the worse, at the one that is usually the better
         "benefits": (case.scaled(benefits=less).npv(rate), case.scaled(benefits=more).npv(rate)),
         "outlay": (case.scaled(outlay=dear).npv(rate), case.scaled(outlay=cheap).npv(rate)),
         "delay": (case.late(spread.years_late).npv(rate), base),
         "rate": (case.npv(EXACT.add(rate, spread.rate)), case.npv(EXACT.subtract(rate, spread.rate))),
         "running": (case.running_more(spread.running).npv(rate), base),
     }
-    bars = [Bar(name, min(pair), max(pair)) for name, pair in pairs.items()]
+    bars = [Bar(name, min(pair), max(pair), turned=pair[0] > pair[1]) for name, pair in pairs.items()]
     return tuple(sorted(bars, key=lambda bar: (-bar.swing, bar.factor)))
 
 
@@ -59,7 +66,7 @@ def tornado(case: Streams, rate: Decimal, spread: Spread) -> tuple[Bar, ...]:
 class Flips:
     """The value of each input at which the NPV is 0, all others as they are; None where no value does that.
 
-    benefits: a factor. outlay: the amount today. running: so much more (or less) a year. rate: per year.
+    benefits: a factor of what is gained. outlay: the amount today. running: so much more (or less) a year. rate: per year.
     """
 
     benefits: Decimal | None
@@ -125,5 +132,4 @@ def after_haircut(improvement: Decimal, haircut: Decimal) -> Decimal:
 
 def with_haircut(case: Streams, haircut: Decimal) -> Streams:
     """The same case with every benefit cut; what is lost is not cut."""
-    cut = tuple(after_haircut(gain, haircut) if gain > 0 else gain for gain in case.benefits)
-    return replace(case, benefits=cut)
+    return replace(case, benefits=tuple(after_haircut(gain, haircut) for gain in case.benefits))

@@ -14,12 +14,16 @@ def money(*, null: bool = False) -> Any:
 
 
 class BarShape(serializers.Serializer[Any]):
-    """One factor moved by itself, the widest first: benefits, outlay, delay, rate or running."""
+    """One factor moved by itself, the widest first: benefits, outlay, delay, rate or running.
+
+    `turned`: the lower NPV comes of the value that is usually the better, as where a case that loses would start on time.
+    """
 
     factor = serializers.CharField()
     low = money()
     high = money()
     swing = money()
+    turned = serializers.BooleanField()
 
 
 class FlipsShape(serializers.Serializer[Any]):
@@ -46,8 +50,12 @@ class DelayedShape(serializers.Serializer[Any]):
 
 
 class GateShape(serializers.Serializer[Any]):
-    """Expected NPVs with and without a gate; from which probability each is worth it (null: from none)."""
+    """The NPV if it works, if it fails and is stopped, if it fails and is carried on; expected NPVs with and without a gate;
+    from which probability each is worth it (null: from none)."""
 
+    if_it_works = money()
+    if_stopped = money()
+    if_carried_on = money()
     gated = money()
     ungated = money()
     worth = money()
@@ -67,13 +75,15 @@ class EvidenceShape(serializers.Serializer[Any]):
 class FiguresShape(serializers.Serializer[Any]):
     """Money to the cent, half even; rates, shares and years with six places; null where there is no such figure.
 
-    `excel_npv`: as a spreadsheet gives it, for comparison alone. `irr` null: `irr_note` says why, `irr_roots` all there
+    `monthly_rate`: what compounds to the rate a year. `benefits`: what is gained, `lost`: dis-benefits, of the years after
+    today. `excel_npv`: as a spreadsheet gives it, for comparison alone. `irr` null: `irr_note` says why, `irr_roots` all there
     are. `roi`: simple, as `roi_is` says.
     """
 
     npv = money()
     excel_npv = money()
     mid_year_npv = money()
+    monthly_rate = money()
     irr = money(null=True)
     irr_note = serializers.CharField()
     irr_roots = serializers.ListField(child=money())
@@ -87,6 +97,7 @@ class FiguresShape(serializers.Serializer[Any]):
     outlay = money()
     benefits = serializers.ListField(child=money())
     running = serializers.ListField(child=money())
+    lost = serializers.ListField(child=money())
     cash_flows = serializers.ListField(child=money())
     tornado = BarShape(many=True)
     flips = FlipsShape()

@@ -63,7 +63,7 @@ def worth_of(lines: Lines, found: Appraisal) -> Worth:
         years=row.years,
         outlay=outlay,
         cost=cost,
-        a_year=_cents(found.streams.benefits[-1]),
+        a_year=_cents(found.streams.net_benefits()[-1]),
         payback_years=None if back is None else rounded(back, SIX_PLACES),
         breaks_even=None if even is None or even >= _LARGEST_FACTOR else rounded(even, SIX_PLACES),
         delay_a_month=_cents(found.delay_a_month),

@@ -19,8 +19,14 @@ NAMES = {
 }
 
 
-def ends_of(factor: str, spread: Spread, currency: str) -> tuple[str, str]:
-    """The worse and the better value of a factor, in words."""
+def ends_of(bar: Bar, spread: Spread, currency: str) -> tuple[str, str]:
+    """The value of the factor at the lower and at the higher NPV, in words."""
+    adverse, kind = _values_of(bar.factor, spread, currency)
+    return (kind, adverse) if bar.turned else (adverse, kind)
+
+
+def _values_of(factor: str, spread: Spread, currency: str) -> tuple[str, str]:
+    """The value of a factor that is usually the worse, and the better one."""
     match factor:
         case "benefits":
             return f"−{percent(spread.benefits)}", f"+{percent(spread.benefits)}"
@@ -40,7 +46,7 @@ def tornado_chart(bars: Sequence[Bar], base: Decimal, spread: Spread, currency: 
     moved = [bar for bar in bars if bar.swing]
     if not moved:
         return None
-    ends = {bar.factor: ends_of(bar.factor, spread, currency) for bar in moved}
+    ends = {bar.factor: ends_of(bar, spread, currency) for bar in moved}
     return Chart(
         "tornado", "Sensitivity of the NPV, one factor at a time",
         f"Bars of the NPV from {money(base, currency)} as planned: "
@@ -84,7 +90,7 @@ def _spec(
         notes += [
             _label(name, value, money(b.low if side == "low" else b.high, currency), ends[b.factor][side == "high"], side)
             for name, value, b in zip(names, values, bars, strict=True)
-            if side == "low" or value != at
+            if value != at
         ]  # fmt: skip
     below = [(name, float(b.low / scale)) for name, b in zip(names, bars, strict=True) if b.low < 0 < base]
     if below:

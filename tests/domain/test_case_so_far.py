@@ -72,7 +72,7 @@ def test_every_worked_figure_of_the_base_case() -> None:
     assert told["npv_cost_of_one_year_delay"] == {
         "fixed_horizon": "221788.13", "fixed_horizon_a_month": "18482.34", "sliding": "14894.04", "meant": "",
     }  # fmt: skip
-    assert told["excel_npv"] == "148940.40"
+    assert (told["excel_npv"], told["monthly_rate"]) == ("148940.40", "0.007974")
     assert told["worth_by_evidence"]["controlled"] == "663834.44"
 
 
@@ -88,9 +88,37 @@ def test_the_phased_case_of_the_specification() -> None:
     )  # fmt: skip
     assert found["figures"]["npv"] == "362653.57"
     assert found["figures"]["gate"] == {
+        "if_it_works": "362653.57", "if_stopped": "-80000.00", "if_carried_on": "-404184.26",
         "gated": "97061.43", "ungated": "-97449.13", "worth": "194510.56", "break_even_gated": "0.180728",
         "break_even_ungated": "0.527079",
     }  # fmt: skip
+
+
+def test_what_is_lost_is_told_apart_and_no_scenario_cuts_it() -> None:
+    gain = {**worked()["benefits"][0], "amounts": ["0", "200", "0", "0", "0"]}
+    loss = {
+        **gain,
+        "description": "Calls take longer",
+        "type": "dis_benefit",
+        "amounts": ["0", "80", "0", "0", "0"],
+    }
+    half = {"name": "conservative", "haircut": "0.5"}
+    found = answer(rate="0", costs=costs("100"), benefits=[gain, loss], scenarios=[half])["figures"]
+    assert (found["benefits"][0], found["lost"][0], found["cash_flows"][:2]) == (
+        "200.00",
+        "80.00",
+        ["-100.00", "120.00"],
+    )
+    assert (found["npv"], found["scenarios"][0]["npv"], found["flips"]["benefits"]) == (
+        "20.00",
+        "-80.00",
+        "0.900000",
+    )
+
+
+def test_the_calculator_of_flows_answers_for_a_case_too() -> None:
+    ask: Any = CALCULATORS["business-case"]
+    assert ask([{"case": worked()}]) == case_appraisal([worked()])
 
 
 def test_nothing_said_is_missing_place_by_place() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from domain.calculate import CALCULATORS
 from domain.errors import RuleError
+from domain.finance.extension import priced
 from domain.finance.flows import annual, dated
 from domain.finance.frontier import Candidate, frontier
 from domain.finance.gating import gate
@@ -164,8 +165,9 @@ def test_benefits_realised_of_what_was_planned_and_nothing_planned_is_no_rate(
 
 def test_a_haircut_cuts_what_is_gained_and_not_what_is_lost() -> None:
     assert after_haircut(Decimal(10), Decimal("0.5")) == 5
-    case = Streams(outlay=Decimal(10), benefits=(Decimal(10), Decimal(-4)))
-    assert with_haircut(case, Decimal("0.5")).benefits == (Decimal(5), Decimal(-4))
+    case = Streams(outlay=Decimal(100), benefits=(Decimal(200),), lost=(Decimal(80),))
+    assert case.npv(Decimal(0)) == 20
+    assert with_haircut(case, Decimal("0.5")).npv(Decimal(0)) == -80
     with pytest.raises(RuleError, match="haircut from 0 to 1"):
         after_haircut(Decimal(10), Decimal("1.5"))
 
@@ -235,15 +237,60 @@ def test_the_other_side_of_the_bargain_has_the_opposite_worth_and_the_same_roots
     assert irr(one).roots == irr(other).roots
 
 
-@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6), st.integers(1, 20_000), RATES)
+YEARS = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 5_000)), min_size=1, max_size=6)
+
+
+def of_years(outlay: int, years: Sequence[tuple[int, int]]) -> Streams:
+    """Of what is gained and what is lost in each year."""
+    gained, lost = zip(*years, strict=True)
+    return Streams(
+        outlay=Decimal(outlay), benefits=tuple(map(Decimal, gained)), lost=tuple(map(Decimal, lost))
+    )
+
+
+@given(YEARS, st.integers(1, 20_000), RATES)
 def test_the_benefits_at_break_even_are_worth_what_they_cost(
-    benefits: Sequence[int], outlay: int, rate: Decimal
+    years: Sequence[tuple[int, int]], outlay: int, rate: Decimal
 ) -> None:
-    case = Streams(outlay=Decimal(outlay), benefits=tuple(map(Decimal, benefits)))
+    case = of_years(outlay, years)
     found = flips(case, rate)
     assume(found.benefits is not None)
     assert found.benefits is not None
     assert abs(case.scaled(benefits=found.benefits).npv(rate)) < Decimal("1e-18")
+
+
+def test_what_is_lost_comes_later_with_what_is_gained() -> None:
+    late = of_years(10, [(5, 1), (6, 2), (7, 3)]).late(1)
+    assert [int(flow.amount) for flow in late.flows()] == [-10, 0, 4, 4]
+
+
+def test_each_end_of_a_bar_keeps_the_value_it_comes_of() -> None:
+    """A case that loses a little each year loses less when it begins a year later."""
+    loses = Streams(outlay=Decimal(10), benefits=(Decimal(1), Decimal(1)), running=(Decimal(5), Decimal(5)))
+    bars = {bar.factor: bar for bar in tornado(loses, Decimal("0.10"), Spread(running=Decimal(1)))}
+    assert {name for name, bar in bars.items() if bar.turned} == {"delay", "rate"}
+    assert bars["delay"].low == loses.npv(Decimal("0.10"))
+    assert bars["delay"].high == loses.late(1).npv(Decimal("0.10"))
+    assert bars["rate"].low == loses.npv(Decimal("0.06"))
+    assert not any(bar.turned for bar in tornado(BASE, Decimal("0.10"), Spread(running=Decimal(30_000))))
+
+
+@given(YEARS, st.integers(0, 20_000), RATES)
+def test_the_ends_of_a_bar_are_the_npv_of_its_values(
+    years: Sequence[tuple[int, int]], outlay: int, rate: Decimal
+) -> None:
+    case = of_years(outlay, years)
+    bars = {bar.factor: bar for bar in tornado(case, rate, Spread())}
+    late, on_time = case.late(1).npv(rate), case.npv(rate)
+    delay = bars["delay"]
+    assert ((delay.high, delay.low) if delay.turned else (delay.low, delay.high)) == (late, on_time)
+    assert [bars[name].turned for name in ("benefits", "outlay")] == [False, False]
+
+
+@pytest.mark.parametrize(("a_month", "delay"), [("36500", "36000"), ("0", "0"), ("-36500", "0")])
+def test_a_longer_pilot_is_not_paid_for_by_a_delay_that_gains(a_month: str, delay: str) -> None:
+    found = priced(Decimal(a_month), spent=Decimal(600), over_days=60, lengths=(30,))[0]
+    assert (found.delay, found.running, found.total) == (Decimal(delay), Decimal(300), Decimal(delay) + 300)
 
 
 def test_dated_flows_of_whole_years_are_annual_ones() -> None:
@@ -269,6 +316,8 @@ REFUSED: list[tuple[object, str, str]] = [
     ([{"dated_flows": [["2026-01-02", 1], ["2026-01-01", 1]], "rate": "0.1"}], "/0/dated_flows/1/0", "order"),
     ([{"dated_flows": [["2026-02-30", 1]], "rate": "0.1"}], "/0/dated_flows/0/0", "YYYY-MM-DD"),
     ([{"dated_flows": [["2026-01-02"]], "rate": "0.1"}], "/0/dated_flows/0", "[date, amount]"),
+    ([{"case": {"years": 4, "rate": "ten"}}], "/0/case/rate", "number"),
+    ([{"case": {}, "rate": "0.1"}], "/0/rate", "Remove it"),
     ([{"dated_flows": [], "cash_flows": [], "rate": "0.1"}], "/0/cash_flows", "Remove it"),
 ]
 
@@ -289,6 +338,9 @@ def test_what_cannot_be_read_is_refused_with_its_place_and_remedy(
         ({"outlay": Decimal(-1)}, "/outlay"),
         ({"running": (Decimal(1),)}, "/running"),
         ({"running": (Decimal(1), Decimal(-1))}, "/running/1"),
+        ({"lost": (Decimal(1),)}, "/lost"),
+        ({"lost": (Decimal(1), Decimal(-1))}, "/lost/1"),
+        ({"benefits": (Decimal(-1), Decimal(2))}, "/benefits/0"),
     ],
 )
 def test_streams_that_contradict_themselves_are_refused(said: dict[str, Any], pointer: str) -> None:

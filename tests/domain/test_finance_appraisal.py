@@ -69,14 +69,3 @@ def test_flows_over_other_years_are_refused_at_their_place(given: Question, poin
     with pytest.raises(RuleError, match="Give 5 amounts") as refused:
         appraise(base(), given)
     assert refused.value.pointer == pointer
-
-
-def test_more_in_than_out_today_is_no_outlay() -> None:
-    case = base()
-    today = BenefitLine(
-        description="A grant", type=BenefitType.REVENUE, evidence=Evidence.ASSUMED, owner="Ann",
-        amounts=(D(600_000), D(0), D(0), D(0), D(0)),
-    )  # fmt: skip
-    case = Case(years=4, rate=case.rate, currency="EUR", costs=case.costs, benefits=(today,))
-    with pytest.raises(RuleError, match="More comes in today than goes out"):
-        appraise(case, Question())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import RuleError
 from domain.finance.case import BenefitLine, BenefitType, Case, CostCategory, CostLine, Evidence
 from domain.finance.optimism import Outcome, ledger
+from domain.finance.sensitivity import with_haircut
 from domain.kpi_figures import TWO_PLACES, rounded
 
 
@@ -50,6 +51,42 @@ def test_a_dis_benefit_takes_away() -> None:
     assert rounded(replace(CASE, benefits=(GAIN, lost)).npv(), TWO_PLACES) == Decimal("68738.47")
 
 
+LOST = replace(
+    GAIN, description="Calls take longer", type=BenefitType.DIS_BENEFIT, amounts=money(7_000, 30_000, 30_000, 30_000, 30_000)
+)  # fmt: skip
+
+
+def test_what_is_lost_today_is_a_part_of_the_outlay() -> None:
+    found = replace(CASE, benefits=(GAIN, LOST)).streams()
+    assert found.outlay == 507_000
+    assert (found.benefits, found.lost) == (money(120_000, 220_000, 260_000, 260_000), money(*[30_000] * 4))
+    assert found.net_benefits() == money(90_000, 190_000, 230_000, 230_000)
+
+
+YEARLY = st.lists(st.integers(0, 10**6), min_size=4, max_size=4).map(lambda later: money(0, *later))
+SHARE = st.integers(0, 100).map(lambda percent: Decimal(percent) / 100)
+
+
+@given(
+    gains=st.lists(YEARLY, max_size=3),
+    losses=st.lists(st.tuples(st.integers(0, 10**6), YEARLY), max_size=2),
+    haircut=SHARE,
+    rate=st.integers(-30, 100).map(lambda percent: Decimal(percent) / 100),
+)
+def test_a_haircut_is_the_case_with_its_gains_cut_by_hand(
+    gains: list[tuple[Decimal, ...]],
+    losses: list[tuple[int, tuple[Decimal, ...]]],
+    haircut: Decimal,
+    rate: Decimal,
+) -> None:
+    lost = [replace(LOST, amounts=(Decimal(today), *later[1:])) for today, later in losses]
+    whole = replace(CASE, rate=rate, benefits=(*(replace(GAIN, amounts=one) for one in gains), *lost))
+    cut = [replace(GAIN, amounts=tuple(amount * (1 - haircut) for amount in one)) for one in gains]
+    by_hand = replace(whole, benefits=(*cut, *lost))
+    assert abs(whole.streams().npv(rate) - whole.npv()) < Decimal("1e-15")
+    assert abs(with_haircut(whole.streams(), haircut).npv(rate) - by_hand.npv()) < Decimal("1e-15")
+
+
 def test_what_has_no_money_never_enters_the_worth() -> None:
     nice = replace(GAIN, description="Happier staff", evidence=Evidence.ASSUMED, amounts=())
     both = replace(CASE, benefits=(GAIN, nice))
@@ -80,6 +117,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"benefits": (replace(GAIN, description=""),)}, "/benefits/0/description", "what comes of it"),
     ({"benefits": (replace(GAIN, attribution=Decimal("1.1")),)}, "/benefits/0/attribution", "0 to 1"),
     ({"benefits": (replace(GAIN, amounts=money(1)),)}, "/benefits/0/amounts", "5 amounts"),
+    ({"benefits": (LOST, replace(GAIN, amounts=money(1, 0, 0, 0, 0)))}, "/benefits/1/amounts/0", "flow 0 is the outlay"),
 ]  # fmt: skip
 
 

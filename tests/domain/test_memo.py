@@ -15,6 +15,7 @@ from domain.memo import Advice, memo_of
 from domain.memo_document import Made, canonical, digest, document_of, fingerprint
 from domain.memo_facts import FlagFacts, MemoFacts, PilotFacts, TrancheFacts
 from domain.memo_text import plain, say
+from domain.money_words import money_exact
 from tests.domain.memo_records import CONSERVATIVE, FULL, ON, case_facts, kpi_facts, memo, rows, said, worked
 
 D = Decimal
@@ -188,6 +189,16 @@ def test_risks_come_from_the_widest_factor_kpis_the_pilot_and_open_findings() ->
     assert ("Pilot, R01", "Finding 1.", "A decision") in found
     assert ("More findings", "2 more are open", "See the flags") in found
     assert not any("Mild" in row[1] for row in found)
+
+
+def test_a_case_that_loses_less_when_it_is_late_does_not_call_that_the_risk() -> None:
+    case = worked()
+    dear = tuple(replace(one, amounts=(D(0), *[D(900_000)] * 4)) for one in case.costs[1:2])
+    case = replace(case, costs=(*case.costs[:1], *dear, *case.costs[2:]))
+    risk, npv, remedy = rows(memo(case=case_facts(case)), "risks")[0]
+    assert risk == "Widest factor: a start as planned: a later one is worth more"
+    assert npv.startswith(f"NPV from {money_exact(case.npv(), 'EUR')} to ")
+    assert remedy == "Say in the case why it starts now"
 
 
 def test_an_owner_nobody_spoke_of_is_a_risk_that_says_so() -> None:

@@ -33,13 +33,14 @@ def drafts(draw: Any) -> CaseDraft:
     full = st.decimals(0, 10**9, places=2)
     amount = draw(st.sampled_from([full, full, BLANK_OR_MONEY]))
     categories = draw(st.sampled_from([list(CostCategory), list(CostCategory), list(CostCategory)[:4]]))
+    gained = yearly(years, amount).map(lambda one: (Decimal(0), *one[1:]) if one else one)
     benefits = st.builds(
         Benefit,
         description=st.sampled_from(["", "Hours saved"]),
         type=st.sampled_from(["", *BenefitType]),
         evidence=st.sampled_from([*Evidence]),
         attribution=SHARE,
-        amounts=yearly(years, amount),
+        amounts=draw(st.sampled_from([gained, gained, gained, yearly(years, amount)])),
     )
     names = draw(st.lists(st.sampled_from(["pilot", "conservative", "worst"]), unique=True))
     odds = draw(st.sampled_from([None, Decimal(1) / 2]))

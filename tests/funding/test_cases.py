@@ -215,7 +215,7 @@ INCOMPLETE: dict[str, tuple[CaseDraft, str]] = {
     "one scenario without": (with_scenarios("0.5", None, "0.5"), "/scenarios/1/probability"),
     "a blank year of doing nothing": (worked(None, do_nothing=amounts(0, None, 0, 0, 0)), "/do_nothing/1"),
     "stages half said": (worked(None, works=Decimal("0.4")), "/if_stopped"),
-    "money today without an outlay": (worked(None, costs=costs(0), benefits=(benefit(9, 0, 0, 0, 0),)), "/benefits"),
+    "a gain of today": (worked(None, benefits=(benefit(9, 0, 0, 0, 0),)), "/benefits/0/amounts/0"),
 }  # fmt: skip
 
 
