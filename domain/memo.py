@@ -194,7 +194,9 @@ def _rollout(facts: MemoFacts) -> Section:
 def _stands(one: TrancheFacts) -> str:
     if one.released_on is not None:
         return f"Released {day(one.released_on)}"
-    return f"Returned {day(one.returned_on)}" if one.returned_on is not None else "Waits"
+    if one.returned_on is not None:
+        return f"Returned {day(one.returned_on)}"
+    return "Held" if one.held else "Waits"
 
 
 def _recommendation(facts: MemoFacts, advice: Recommendation) -> Section:

@@ -1,7 +1,8 @@
 """What the record speaks for: release the next tranche, hold it, stop, or no recommendation. A rule, and people decide.
 
-In this order: without a case there is nothing to judge by. A case that loses money as written, or a pilot whose rules
-propose to stop, speaks for stopping. What is missing forbids a recommendation, because unknown is not green. A KPI off
+In this order: a case that loses money as written, or a pilot whose rules propose to stop, speaks for stopping. A tranche that
+is held on record is recommended to be held: the memo does not speak against a decision that stands, and says what is missing
+beside it. What is missing (a case first of all) forbids a recommendation, because unknown is not green. A KPI off
 track, a comparison in which today's process does better, a pilot in purgatory or a case that loses money after its own
 haircut speaks for holding; so does the KPI that the next tranche waits for, off track or missed. Else for the release.
 """
@@ -12,9 +13,9 @@ from enum import StrEnum
 
 from domain.finance.release import RED
 from domain.kpi_codes import Status
-from domain.memo_facts import MemoFacts
+from domain.memo_facts import MemoFacts, TrancheFacts
 from domain.memo_figures import HORIZON, Figures
-from domain.memo_text import Part, Sentence, of_kpi, say
+from domain.memo_text import Part, Sentence, of_awaited, of_kpi, say
 from domain.money_words import money_exact
 from domain.phrases import listed, shortened
 
@@ -47,16 +48,18 @@ def recommend(facts: MemoFacts, figures: Figures | None) -> Recommendation:
     stopping = _stops(facts, figures)
     if stopping:
         head = say("Recommendation: stop, and return what is not released.")
-        return Recommendation(Advice.STOP, head, stopping, numbers)
+        return Recommendation(Advice.STOP, head, (*stopping, *_held(waiting)), numbers)
     missing = _missing(facts, figures)
-    if missing or waiting is None:
+    if waiting is None or (missing and not waiting.held):
         head = say("No recommendation can be given. What is missing: {missing}.", missing=listed(missing))
         return Recommendation(Advice.NONE, head, (), numbers, missing)
     named = Part(f"tranche {waiting.number}, {money_exact(waiting.amount, facts.currency)}", "money")
-    holding = _holds(facts, figures)
+    holding = (*_held(waiting), *_holds(facts, figures))
     if holding:
         head = say("Recommendation: hold {tranche}.", tranche=named)
-        return Recommendation(Advice.HOLD, head, holding, numbers, tranche=waiting.number)
+        if missing:
+            holding = (*holding, say("What is missing: {missing}.", missing=listed(missing)))
+        return Recommendation(Advice.HOLD, head, holding, numbers, missing, waiting.number)
     head = say("Recommendation: release {tranche}.", tranche=named)
     return Recommendation(
         Advice.RELEASE, head, _speaks_for_it(facts, figures), numbers, tranche=waiting.number
@@ -80,7 +83,26 @@ def _numbers(facts: MemoFacts, figures: Figures | None) -> tuple[tuple[str, Part
         said.append(("Level of the pilot", Part(facts.pilot.level, "pilot")))
     if (waiting := facts.next_tranche) is not None:
         said.append((f"Tranche {waiting.number}", Part(money_exact(waiting.amount, facts.currency), "money")))
+        if (told := waiting.awaited) is not None:
+            name = f"{told.ref}, which tranche {waiting.number} waits for"
+            said.append((name, of_awaited(waiting, _word(told.status).capitalize())))
     return tuple(said)
+
+
+def _held(waiting: TrancheFacts | None) -> tuple[Sentence, ...]:
+    """The hold on record, in the words of who decided it."""
+    if waiting is None or not waiting.held:
+        return ()
+    because = " ".join(waiting.held.split())
+    end = "" if because[-1:] in ".!?…" else "."
+    return (
+        say("{tranche} was held on record: {because}{end}",
+            tranche=Part(f"Tranche {waiting.number}", "money"), because=Part(because, "money"), end=end),
+    )  # fmt: skip
+
+
+def _word(status: Status) -> str:
+    return status.value.replace("_", " ")
 
 
 def _stops(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
@@ -125,7 +147,7 @@ def _holds(facts: MemoFacts, figures: Figures | None) -> tuple[Sentence, ...]:
         said.append(
             say(
                 "{tranche} waits for {kpi}, which is {word}.", tranche=Part(f"Tranche {waiting.number}", "money"),
-                kpi=Part(f"{told.ref} {shortened(told.name)}", "kpis"), word=told.status.value.replace("_", " "),
+                kpi=of_awaited(waiting, f"{told.ref} {shortened(told.name)}"), word=_word(told.status),
             )
         )  # fmt: skip
     latest = {one.kpi: one for one in reversed(facts.comparisons) if one.sentence}

@@ -18,7 +18,8 @@ from domain.memo_facts import MemoFacts
 from domain.memo_figures import Look
 from domain.memo_text import Part, Section, Table
 
-FORM: Final = 1
+FORM: Final = 2
+"""Of the document. In form 1 `half_of_benefits` was called `half_of_pilot_rate`."""
 TO: Final = ("CFO", "CIO")
 _MAKING: Final = ("made_at", "made_by")
 
@@ -79,7 +80,21 @@ def _stands_on(facts: MemoFacts) -> list[dict[str, Any]]:
         }
         for kpi in facts.kpis
     ]
-    return out
+    return out + _awaited(facts)
+
+
+def _awaited(facts: MemoFacts) -> list[dict[str, Any]]:
+    """The KPI the next tranche waits for, where it is not among the primary ones."""
+    waiting = facts.next_tranche
+    if waiting is None or waiting.awaited is None or waiting.judged_by is None:
+        return []
+    by = waiting.judged_by
+    if by.key in {kpi.key for kpi in facts.kpis}:
+        return []
+    return [
+        {"what": waiting.awaited.name, "ref": waiting.awaited.ref, "version": by.version, "seal": by.seal,
+         "source": f"kpi:{by.key}"}
+    ]  # fmt: skip
 
 
 def _figures(facts: MemoFacts, memo: Memo) -> dict[str, Any] | None:
@@ -90,7 +105,7 @@ def _figures(facts: MemoFacts, memo: Memo) -> dict[str, Any] | None:
     return {
         "currency": facts.case.case.currency, "years": facts.case.case.years, "rate": f"{facts.case.case.rate.normalize():f}",
         "haircut": None if found.haircut is None else f"{found.haircut.normalize():f}",
-        "as_written": _look(found.written), "half_of_pilot_rate": _look(found.half),
+        "as_written": _look(found.written), "half_of_benefits": _look(found.half),
         "conservative": None if found.conservative is None else _look(found.conservative),
     }  # fmt: skip
 

@@ -101,9 +101,19 @@ class FlagFacts:
     clears_when: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """The definition in force of a KPI, by the KPI's key. No number: none is in force. No seal: it was not sealed."""
+
+    key: int
+    version: int = 0
+    seal: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrancheFacts:
-    """Money approved: released on a day, returned on a day, or waiting. `awaited`: the KPI its release waits for."""
+    """Money approved: released on a day, returned on a day, or waiting. `awaited`: the KPI its release waits for, and what
+    that is `judged_by`. `held`: why it is held on record, while that decision stands; empty: it is not."""
 
     number: int
     amount: Decimal
@@ -113,6 +123,8 @@ class TrancheFacts:
     gate: str = ""
     condition: str = ""
     awaited: Awaited | None = None
+    judged_by: JudgedBy | None = None
+    held: str = ""
 
     @property
     def waits(self) -> bool:

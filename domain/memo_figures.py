@@ -1,4 +1,4 @@
-"""The figures of a memo that a case does not hold itself: cut to three years, after its haircut, at half of the pilot rate."""
+"""The figures of a memo that a case does not hold itself: cut to three years, after its haircut, with half of its benefits."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +10,7 @@ from domain.finance.payback import Payback, payback
 from domain.finance.present_value import npv
 from domain.finance.sensitivity import with_haircut
 from domain.finance.streams import Streams
+from domain.finance.worth import measured_share
 from domain.memo_facts import CaseFacts
 
 HORIZON: Final = 3
@@ -30,10 +31,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`haircut` and `conservative`: None where the case states no conservative scenario. `half`: half of every benefit."""
+    """`haircut` and `conservative`: None where the case states no conservative scenario. `half`: half of every benefit as
+    written. That is half of the pilot rate where `measured`: every benefit in money is known from a measurement."""
 
     written: Look
     half: Look
+    measured: bool
     haircut: Decimal | None = None
     conservative: Look | None = None
 
@@ -41,10 +44,11 @@ class Figures:
 def figures_of(facts: CaseFacts) -> Figures:
     streams, rate = facts.appraisal.streams, facts.case.rate
     half = _look(with_haircut(streams, HALF), rate)
+    measured = measured_share(facts.case) == 1
     turn = next((one for one in facts.turns if one.name == CONSERVATIVE), None)
     if turn is None:
-        return Figures(_look(streams, rate), half)
-    return Figures(_look(streams, rate), half, turn.haircut, _look(as_it_goes(streams, turn), rate))
+        return Figures(_look(streams, rate), half, measured)
+    return Figures(_look(streams, rate), half, measured, turn.haircut, _look(as_it_goes(streams, turn), rate))
 
 
 def _look(streams: Streams, rate: Decimal) -> Look:

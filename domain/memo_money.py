@@ -22,7 +22,7 @@ NO_CASE = "No business case is published, so this cannot be said."
 
 
 def projection(facts: MemoFacts, figures: Figures | None) -> Section:
-    """What full deployment brings: as written, after the haircut, and at half of the rate seen in the pilot."""
+    """What full deployment brings: as written, after the haircut, and with half of it."""
     case = facts.case
     if case is None or figures is None:
         return Section("projection", "Projected benefits", (say(NO_CASE),))
@@ -47,7 +47,7 @@ def projection(facts: MemoFacts, figures: Figures | None) -> Section:
         )  # fmt: skip
     said.append(
         say(
-            "At half of the pilot rate the NPV is {npv} and {back}.",
+            f"{_half(figures)} the NPV is {{npv}} and {{back}}.",
             npv=_figure(case, figures.half.npv),
             back=Part(is_back(figures.half.payback, case.case.years), "case"),
         )
@@ -58,6 +58,11 @@ def projection(facts: MemoFacts, figures: Figures | None) -> Section:
             say("The case breaks even at {share} of the benefits.", share=Part(share(breaks_even), "case"))
         )
     return Section("projection", "Projected benefits", tuple(said))
+
+
+def _half(figures: Figures) -> str:
+    """Only what was measured has a rate that a pilot showed."""
+    return "At half of the pilot rate" if figures.measured else "With half of the benefits as written"
 
 
 def _late(case: CaseFacts) -> str:
@@ -171,7 +176,9 @@ def _looks(case: CaseFacts, figures: Figures) -> Table:
     named = [("As written", figures.written)]
     if figures.conservative is not None and figures.haircut is not None:
         named.append((f"Conservative, haircut {share(figures.haircut)}", figures.conservative))
-    named.append(("Half of the pilot rate", figures.half))
+    named.append(
+        ("Half of the pilot rate" if figures.measured else "Half of the benefits as written", figures.half)
+    )
     rows = []
     for name, look in named:
         three = Part("cannot be told") if look.three_years is None else _figure(case, look.three_years)

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.finance.payback import Payback, PaybackNote
 from domain.kpi_words import amount
-from domain.memo_facts import KpiFacts
+from domain.memo_facts import KpiFacts, TrancheFacts
 from domain.money_words import NBSP
 
 _HUNDRED: Final = Decimal(100)
@@ -97,3 +97,8 @@ def is_back(found: Payback, horizon: int) -> str:
 
 def of_kpi(kpi: KpiFacts, text: str) -> Part:
     return Part(text, f"kpi:{kpi.key}")
+
+
+def of_awaited(tranche: TrancheFacts, text: str) -> Part:
+    """Of the KPI a tranche waits for."""
+    return Part(text, "kpis" if tranche.judged_by is None else f"kpi:{tranche.judged_by.key}")

@@ -69,14 +69,17 @@ class MemoLook(serializers.Serializer[Any]):
 
 
 class MemoFigures(serializers.Serializer[Any]):
-    """Of the case in force. Money as strings to the cent. `conservative` null: the case states no such scenario."""
+    """Of the case in force. Money as strings to the cent. `conservative` null: the case states no such scenario.
+
+    `half_of_benefits`: half of every benefit as written; memos of form 1 call it `half_of_pilot_rate`.
+    """
 
     currency = serializers.CharField()
     years = serializers.IntegerField()
     rate = serializers.CharField()
     haircut = serializers.CharField(allow_null=True)
     as_written = MemoLook()
-    half_of_pilot_rate = MemoLook()
+    half_of_benefits = MemoLook()
     conservative = MemoLook(allow_null=True)
 
 

@@ -60,12 +60,16 @@ class OptimismOut(serializers.Serializer[Any]):
 
 
 class ReferenceOut(serializers.Serializer[Any]):
-    """What cases like the next one realised. `of`: the class that was found, null where no case has finished."""
+    """What cases like the next one realised. `of`: the class that was found, null where no case has finished.
+
+    `left_out`: finished cases of that class with nothing validated on record, in no share.
+    """
 
     initiative = serializers.IntegerField()
     sentence = serializers.CharField()
     haircut = serializers.CharField(allow_null=True)
     of = OptimismClass(allow_null=True)
+    left_out = serializers.IntegerField()
 
 
 class OptimismApi(MoneyApi):
@@ -116,6 +120,7 @@ class ReferenceApi(MoneyApi):
         of = None if found.of is None or found.record is None else _class(found.of, found.record)
         body = {
             "initiative": initiative.pk, "sentence": found.sentence, "haircut": share(found.haircut), "of": of,
+            "left_out": found.left_out,
         }  # fmt: skip
         return Response(ReferenceOut(body).data)
 

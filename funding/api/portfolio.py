@@ -80,8 +80,19 @@ class TriageCall(serializers.Serializer[Any]):
     loss = serializers.CharField()
 
 
+class FreedByStops(serializers.Serializer[Any]):
+    """`money`, `people`: null where none of the stops says it. `..._unknown`: so many stops do not, and are in no sum."""
+
+    money = serializers.CharField(allow_null=True)
+    people = serializers.CharField(allow_null=True)
+    money_unknown = serializers.IntegerField()
+    people_unknown = serializers.IntegerField()
+
+
 class TriageOut(serializers.Serializer[Any]):
-    """The calls under a budget and a limit of people (null: not limited). `regret`: by kind, never to be added up."""
+    """The calls under a budget and a limit of people (null: not limited). `regret`: by kind, never to be added up; null where
+    nobody recorded the money of any. `regret_unknown`: by kind, so many that are in no sum. `basis`: what values stand on.
+    """
 
     as_of = serializers.DateField()
     currency = serializers.CharField()
@@ -89,8 +100,10 @@ class TriageOut(serializers.Serializer[Any]):
     budget_today = serializers.CharField()
     people = serializers.CharField(allow_null=True)
     counts = serializers.DictField(child=serializers.IntegerField())
-    regret = serializers.DictField(child=serializers.CharField())
-    freed_by_stops = serializers.DictField(child=serializers.CharField())
+    regret = serializers.DictField(child=serializers.CharField(allow_null=True))
+    regret_unknown = serializers.DictField(child=serializers.IntegerField())
+    freed_by_stops = FreedByStops()
+    basis = serializers.CharField(allow_blank=True)
     count = serializers.IntegerField()
     page = serializers.IntegerField()
     pages = serializers.IntegerField()
@@ -98,7 +111,7 @@ class TriageOut(serializers.Serializer[Any]):
 
 
 class FrontierPoint(serializers.Serializer[Any]):
-    """A candidate in its place; cost and value up to and with it. `funded`: within the budget."""
+    """A candidate in its place; cost and value up to and with it. `funded`: within the budget. `call`: of triage."""
 
     place = serializers.IntegerField()
     ref = serializers.CharField()
@@ -108,6 +121,7 @@ class FrontierPoint(serializers.Serializer[Any]):
     cumulative_cost = serializers.CharField()
     cumulative_value = serializers.CharField()
     funded = serializers.BooleanField()
+    call = serializers.CharField()
     adjusted_for_risk = serializers.BooleanField()
     measured = serializers.BooleanField()
 
@@ -115,17 +129,24 @@ class FrontierPoint(serializers.Serializer[Any]):
 class FrontierOut(serializers.Serializer[Any]):
     """`today`: what the candidates have now, and the value it buys. `same_money_buys`: along the line.
 
-    `years`: the horizon of the cases, null where they differ. `no_case`, `not_drawn`: references that are no candidates.
+    `years`: the horizon of the cases, null where they differ. `horizons`, `rates`: all there are among the candidates, which
+    are added as they stand; `basis` says so. `no_case`, `not_drawn`: references that are no candidates. `held_back`: within
+    the budget, and to be fixed or stopped first. `by_value_alone`: `same_money_buys` counts one of that kind.
     """
 
     as_of = serializers.DateField()
     currency = serializers.CharField()
     budget = serializers.CharField()
     years = serializers.IntegerField(allow_null=True)
+    horizons = serializers.ListField(child=serializers.IntegerField())
+    rates = serializers.ListField(child=serializers.CharField())
+    basis = serializers.CharField(allow_blank=True)
     today = serializers.DictField(child=serializers.CharField())
     same_money_buys = serializers.CharField()
     more = serializers.CharField()
+    by_value_alone = serializers.BooleanField()
     points = FrontierPoint(many=True)
+    held_back = serializers.ListField(child=serializers.CharField())
     no_case = serializers.ListField(child=serializers.CharField())
     not_drawn = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     unknown_money = serializers.IntegerField()
@@ -226,13 +247,18 @@ class TriageApi(MoneyApi):
         number, pages = read_int("page", params.get("page", "1")), max(-(-len(lines) // size), 1)
         if not 1 <= number <= pages:
             raise Problem(404, "not_found", f"There is no page {number}. The last is {pages}.")
-        freed, people, _ = seen.freed
+        freed = seen.freed
         body = {
             "as_of": today, "currency": settings.ORG_CURRENCY, "budget": money(seen.triage.budget),
             "budget_today": money(seen.usual), "people": share(seen.triage.people_limit, TWO_PLACES),
             "counts": {verdict.value: count for verdict, count in seen.counts.items()},
-            "regret": {loss.value: money(amount) for loss, amount in seen.losses.items()},
-            "freed_by_stops": {"money": money(freed), "people": f"{people:f}"},
+            "regret": {loss.value: money_or_none(lost.amount) for loss, lost in seen.losses.items()},
+            "regret_unknown": {loss.value: lost.unknown for loss, lost in seen.losses.items()},
+            "freed_by_stops": {
+                "money": money_or_none(freed.money), "people": None if freed.people is None else f"{freed.people:f}",
+                "money_unknown": freed.money_unknown, "people_unknown": freed.people_unknown,
+            },
+            "basis": seen.basis,
             "count": len(lines), "page": number, "pages": pages,
             "results": [_call(line) for line in lines[(number - 1) * size : number * size]],
         }  # fmt: skip
@@ -270,6 +296,8 @@ class FrontierApi(MoneyApi):
         seen = self.seen(request, params, today)
         body = {
             "as_of": today, "currency": settings.ORG_CURRENCY, "budget": money(seen.triage.budget), "years": seen.years,
+            "horizons": list(seen.horizons), "rates": [share(rate) for rate in seen.rates], "basis": seen.basis,
+            "by_value_alone": seen.by_value_alone, "held_back": [row.ref for row in seen.held_back],
             "today": {"cost": money(seen.today.cost), "value": money(seen.today.value)},
             "same_money_buys": money(seen.same_money), "more": money(seen.more),
             "points": [_point(seen, place) for place in range(len(seen.points))],
@@ -287,7 +315,8 @@ def _point(seen: Picture, place: int) -> dict[str, Any]:
     return {
         "place": point.place, "ref": ref, "name": seen.rows[ref].name, "cost": money(point.candidate.cost),
         "value": money(point.candidate.value), "cumulative_cost": money(point.cost), "cumulative_value": money(point.value),
-        "funded": point.funded, "adjusted_for_risk": facts.haircut is not None, "measured": bool(facts.measured_share),
+        "funded": point.funded, "call": seen.calls[ref].verdict.value,
+        "adjusted_for_risk": facts.haircut is not None, "measured": bool(facts.measured_share),
     }  # fmt: skip
 
 

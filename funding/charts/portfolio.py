@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from core import vocabulary
 from core.plot.palette import LIGHT
 from core.wording import money, percent, plural
 from domain.finance.frontier import Point
@@ -28,7 +29,8 @@ def frontier_chart(seen: Picture, currency: str) -> Chart | None:
             f"{point.candidate.ref} {seen.rows[point.candidate.ref].name}", money(point.candidate.cost, currency),
             money(point.candidate.value, currency), f"{seen.calls[point.candidate.ref].facts.ratio:.2f}",
             money(point.cost, currency), money(point.value, currency),
-            "within" if point.funded else "below the line", _evidence(seen, point),
+            "within" if point.funded else "below the line",
+            vocabulary.word("triage", seen.calls[point.candidate.ref].verdict), _evidence(seen, point),
         ]
         for point in drawn
     ]  # fmt: skip
@@ -40,7 +42,7 @@ def frontier_chart(seen: Picture, currency: str) -> Chart | None:
         {"data": [_line(seen, drawn, across, up, currency), _present(seen, across, up, currency)], "layout": _layout(seen, across, up, currency),
          "narrow": {"margin": {"l": 44, "r": 8}}},
         [("Initiative", False), ("Still to pay", True), ("Value", True), ("Value for cost", True), ("Cost up to it", True),
-         ("Value up to it", True), ("Budget", False), ("Value known by", False)],
+         ("Value up to it", True), ("Budget", False), ("Call", False), ("Value known by", False)],
         table, size="h-m", facts={"drawn": len(drawn), "all": len(seen.points)},
     )  # fmt: skip
 

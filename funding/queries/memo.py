@@ -17,16 +17,17 @@ from domain.memo_facts import (
     CaseFacts,
     ComparisonFacts,
     FlagFacts,
+    JudgedBy,
     KpiFacts,
     MemoFacts,
     PilotFacts,
     TrancheFacts,
 )
 from domain.purgatory import Level, RemedyCode
-from funding.models import Memo
+from funding.models import Memo, TrancheKpi
 from funding.models.memos import ADVICE
-from funding.queries.awaited import awaited_by
 from funding.queries.cases import in_force, lines_of
+from funding.queries.standing import decisions_of, tranches_of
 from funding.translate import appraisal_of, case_of, question_of
 from kpis.models import Comparison, Kpi, KpiVersion
 from kpis.queries.comparisons import reached
@@ -34,7 +35,7 @@ from kpis.queries.together import counted_as
 from kpis.queries.verdicts import verdicts_of_many
 from pilots.models import Pilot
 from pilots.queries.words import remedy_words
-from portfolio.models import Flag, FundingTranche, Initiative
+from portfolio.models import Flag, Initiative
 
 DAY: Final = ("", "gte", "lte")
 MEMOS: Final = Listing(
@@ -190,15 +191,28 @@ def _flags(initiative: Initiative, by: Actor) -> tuple[FlagFacts, ...]:
 
 
 def _tranches(initiative: Initiative, today: date) -> tuple[TrancheFacts, ...]:
-    rows = list(FundingTranche.objects.filter(initiative=initiative).order_by("number"))
-    awaited = awaited_by([row.pk for row in rows], today=today)
+    """With the hold that stands on one that waits, and the definition its KPI is judged by."""
+    standing = tranches_of(initiative, decisions_of(initiative), today=today)
+    judged_by = _judged_by([one.row.pk for one in standing])
     return tuple(
         TrancheFacts(
-            number=row.number, amount=row.amount, approved_on=row.approved_on, released_on=row.released_on,
-            returned_on=row.returned_on, gate=row.gate, condition=row.condition, awaited=awaited.get(row.pk),
+            number=one.row.number, amount=one.row.amount, approved_on=one.row.approved_on,
+            released_on=one.row.released_on, returned_on=one.row.returned_on, gate=one.row.gate,
+            condition=one.row.condition, awaited=one.awaited, judged_by=judged_by.get(one.row.pk),
+            held=one.held.because if one.held is not None and one.waits else "",
         )
-        for row in rows
+        for one in standing
     )  # fmt: skip
+
+
+def _judged_by(tranches: list[int]) -> dict[int, JudgedBy]:
+    """Tranche -> what the KPI it waits for is judged by. One statement."""
+    links = TrancheKpi.objects.filter(tranche__in=tranches).select_related("kpi__current")
+    return {
+        link.tranche_id: JudgedBy(link.kpi_id, now.number, now.seal) if now is not None else JudgedBy(link.kpi_id)
+        for link in links
+        for now in (link.kpi.current,)
+    }  # fmt: skip
 
 
 def memo_document(initiative: Initiative, *, by: Actor, at: datetime) -> dict[str, Any]:

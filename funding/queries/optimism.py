@@ -116,10 +116,11 @@ class Ledger:
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What cases like one realised. `haircut`: None where fewer than five like it have finished; `record`: of the class
-    that was found, None where not one has."""
+    that was found, None where not one has. `left_out`: finished cases of that class with nothing validated on record."""
 
     of: Class | None
     record: Record | None
+    left_out: int = 0
 
     @property
     def haircut(self) -> Decimal | None:
@@ -129,11 +130,21 @@ class Reference:
     def sentence(self) -> str:
         """What is said beside the form of a case."""
         if self.of is None or self.record is None:
-            return "No case like this has finished yet, so no haircut is offered."
+            if not self.left_out:
+                return "No case like this has finished yet, so no haircut is offered."
+            return f"No case like this has finished yet with a benefit that finance validated, so no haircut is offered.{self._not_counted}"
         cases, where = plural(self.record.cases, "case"), _WHERE[self.of.kind].format(self.of.name)
         if self.haircut is None:
-            return f"{cases} like this {'has' if self.record.cases == 1 else 'have'} finished ({where}). No haircut is offered below {FEWEST}."
-        return f"Cases like this realised {percent(self.record.realised_share)} of plan ({cases} {where})."
+            return f"{cases} like this {'has' if self.record.cases == 1 else 'have'} finished ({where}). No haircut is offered below {FEWEST}.{self._not_counted}"
+        return f"Cases like this realised {percent(self.record.realised_share)} of plan ({cases} {where}).{self._not_counted}"
+
+    @property
+    def _not_counted(self) -> str:
+        """Who realised nothing is likelier to have validated nothing: without them the share is rather too high."""
+        if not self.left_out:
+            return ""
+        more, verb = "" if self.record is None else " more", "is" if self.left_out == 1 else "are"
+        return f" {self.left_out:,}{more} finished with nothing validated and {verb} not counted."
 
 
 def optimism(rows: Q, today: date) -> Ledger:
@@ -155,7 +166,8 @@ def reference_haircut(initiative: Initiative, *, today: date, type: str = "") ->
     taken, and where none has, the first with any. An aggregate of at least five cases is nobody's secret.
     """
     finished = [one for one in _finished(Q(), today) if one.initiative != initiative.pk]
-    found = _ledger(finished, today).records
+    told = _ledger(finished, today)
+    found = told.records
     units = [Class("unit", "", part) for part in reversed(initiative.unit.path.strip("/").split("/"))]
     tries = [*units, Class("type", "", type)] if type else units
     sponsor = initiative.sponsor
@@ -167,7 +179,9 @@ def reference_haircut(initiative: Initiative, *, today: date, type: str = "") ->
     known = [by_key[one.kind, one.key] for one in tries if (one.kind, one.key) in by_key]
     enough = [pair for pair in known if pair[1].cases >= FEWEST]
     of, record = next(iter(enough or known), (None, None))
-    return Reference(of, record)
+    return Reference(
+        of, record, sum(one.realised is None and (of is None or of in one.classes) for one in told.cases)
+    )
 
 
 def heaviest_type(case: int) -> str:

@@ -17,10 +17,11 @@ from django.db.models import Q
 
 from core.access import Actor
 from core.values import read_decimal, wrong
-from core.wording import money_exact
+from core.wording import money_exact, number, plural
 from domain.finance.allocation import Allocation, Given, present, worth_of
 from domain.finance.frontier import Candidate, Point, frontier
 from domain.kpi_figures import EXACT
+from domain.money_words import NBSP
 from domain.triage import Call, Loss, Triage, Verdict, triage
 from domain.triage_facts import Facts
 from domain.triage_words import Words
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     case_ref: str | None
     value: Decimal | None
     haircut: Decimal | None
+    rate: Decimal | None
     years: int | None
     cost: Decimal | None
     a_year: Decimal | None
@@ -77,6 +79,22 @@ class Limits:
 
     budget: Decimal | None = None
     people: Decimal | None = None
+
+
+class Freed(NamedTuple):
+    """What all stops free together; None where it is known of none of them. `..._unknown`: so many that do not say it."""
+
+    money: Decimal | None
+    people: Decimal | None
+    money_unknown: int
+    people_unknown: int
+
+
+class Lost(NamedTuple):
+    """A regret over those where it is known; None where it is known of none. `unknown`: so many whose money nobody recorded."""
+
+    amount: Decimal | None
+    unknown: int
 
 
 @dataclass(frozen=True)
@@ -112,21 +130,20 @@ class Picture:
         return {verdict: found[verdict] for verdict in Verdict}
 
     @cached_property
-    def losses(self) -> Mapping[Loss, Decimal]:
-        """The regret by its kind, over those where it is known. Not to be added up."""
-        out = dict.fromkeys(Loss, _NOTHING)
+    def losses(self) -> Mapping[Loss, Lost]:
+        """The regret by its kind. Not to be added up."""
+        found: dict[Loss, list[Decimal | None]] = {loss: [] for loss in Loss}
         for call in self.triage.calls:
-            if call.regret is not None:
-                out[call.loss] = EXACT.add(out[call.loss], call.regret)
-        return out
+            found[call.loss].append(call.regret)
+        return {loss: Lost(*_known(regrets)) for loss, regrets in found.items()}
 
     @cached_property
-    def freed(self) -> tuple[Decimal, Decimal, int]:
-        """Money and people freed by all stops together, and how many of the stops do not say their people."""
+    def freed(self) -> Freed:
+        """Money and people freed by all stops together."""
         stops = [call.facts for call in self.triage.calls if call.verdict is Verdict.STOP]
-        money = sum((one.allotted for one in stops if one.allotted is not None), _NOTHING)
-        people = sum((one.people for one in stops if one.people is not None), _NOTHING)
-        return money, people, sum(one.people is None for one in stops)
+        money, no_money = _known([one.allotted for one in stops])
+        people, no_people = _known([one.people for one in stops])
+        return Freed(money, people, no_money, no_people)
 
     @cached_property
     def same_money(self) -> Decimal:
@@ -142,6 +159,24 @@ class Picture:
     def below(self) -> tuple[Row, ...]:
         """Candidates below the budget line, in their order."""
         return tuple(self.rows[point.candidate.ref] for point in self.points if not point.funded)
+
+    @cached_property
+    def held_back(self) -> tuple[Row, ...]:
+        """Candidates within the budget line that are to be fixed or stopped first, in their order."""
+        return tuple(
+            self.rows[point.candidate.ref] for point in self.points if point.funded and self._is_held(point)
+        )
+
+    @cached_property
+    def by_value_alone(self) -> bool:
+        """Whether what the same money could buy counts one that is to be fixed or stopped first, also in part."""
+        spent = self.today.cost
+        return any(
+            point.cost - point.candidate.cost < spent and self._is_held(point) for point in self.points
+        )
+
+    def _is_held(self, point: Point) -> bool:
+        return self.calls[point.candidate.ref].verdict in {Verdict.FIX, Verdict.STOP}
 
     @cached_property
     def no_case(self) -> tuple[Row, ...]:
@@ -172,10 +207,40 @@ class Picture:
         return sum(not self.calls[point.candidate.ref].facts.sure for point in self.points)
 
     @cached_property
+    def horizons(self) -> tuple[int, ...]:
+        """Of the candidates' cases, in years."""
+        found = {self.rows[point.candidate.ref].years for point in self.points}
+        return tuple(sorted(years for years in found if years is not None))
+
+    @cached_property
+    def rates(self) -> tuple[Decimal, ...]:
+        """The candidates' cases are discounted at, a year."""
+        found = {self.rows[point.candidate.ref].rate for point in self.points}
+        return tuple(sorted(rate for rate in found if rate is not None))
+
+    @property
     def years(self) -> int | None:
         """The horizon of the candidates' cases, where it is one for all of them."""
-        found = {self.rows[point.candidate.ref].years for point in self.points}
-        return found.pop() if len(found) == 1 else None
+        return self.horizons[0] if len(self.horizons) == 1 else None
+
+    @property
+    def basis(self) -> str:
+        """What the values that are added stand on; empty where none is drawn. Of price bases nothing is known here."""
+        if not self.points:
+            return ""
+        if len(self.horizons) == len(self.rates) == 1:
+            said = f"Cases over {plural(self.horizons[0], 'year')} at {number(self.rates[0] * 100)}{NBSP}% a year"
+        else:
+            kinds = f"{plural(len(self.horizons), 'horizon')} and {plural(len(self.rates), 'rate')}"
+            said = f"Cases of {kinds} are added as they stand"
+        return f"{said}, before tax, against doing nothing"
+
+
+def _known(amounts: Sequence[Decimal | None]) -> tuple[Decimal | None, int]:
+    """The sum of what is known, None where nothing of it is; and how many are unknown. Of none it is 0."""
+    known = [one for one in amounts if one is not None]
+    total = None if amounts and not known else sum(known, _NOTHING)
+    return total, len(amounts) - len(known)
 
 
 def read_limits(params: Mapping[str, str]) -> Limits:

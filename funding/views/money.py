@@ -28,10 +28,11 @@ from core.tables import PAGE_PARAMS, chosen
 from core.values import read_int, wrong
 from core.wording import money as money_in
 from core.wording import number, plural
+from domain.phrases import listed
 from domain.triage import Loss, Verdict
 from funding.charts.portfolio import frontier_chart, gate_chart
 from funding.queries.gate_value import gate_values
-from funding.queries.portfolio import LIMITS, Picture, narrowing, picture
+from funding.queries.portfolio import LIMITS, Freed, Picture, narrowing, picture
 from funding.queries.triage_list import DEFAULT, PARAMS, Line, triage_lines
 from funding.views.columns import COLUMNS
 from portfolio.dashboard.figures import Figure
@@ -170,18 +171,18 @@ def _around(request: HttpRequest, seen: Picture) -> Mapping[str, Any]:
 
 def _figures(seen: Picture, rows: str) -> list[Figure]:
     """One figure for each call: how many, and what today's allocation loses there."""
-    freed, people, silent = seen.freed
-    currency = settings.ORG_CURRENCY
-    unknown = (
-        f"{plural(silent, 'case')} {'does' if silent == 1 else 'do'} not say how many." if silent else ""
-    )
-    freeing = f"Stopping frees {money_in(freed, currency)} and {number(people)} people."
     said = {
-        Verdict.SCALE: ("Scale", f"{money_in(seen.losses[Loss.VALUE_FOREGONE], currency)} of value is foregone as money stands today.", ""),
-        Verdict.STOP: ("Stop", freeing, unknown),
-        Verdict.FIX: ("Fix first", f"{money_in(seen.losses[Loss.MONEY_UNPROVEN], currency)} goes on unproven as money stands today.", ""),
-        Verdict.WAIT: ("Wait", f"{money_in(seen.losses[Loss.MONEY_EARLY], currency)} is given before its turn.", ""),
-    }  # fmt: skip
+        Verdict.SCALE: (
+            "Scale",
+            *_lost(seen, Loss.VALUE_FOREGONE, "of value is foregone as money stands today."),
+        ),
+        Verdict.STOP: ("Stop", *_freed(seen.freed)),
+        Verdict.FIX: (
+            "Fix first",
+            *_lost(seen, Loss.MONEY_UNPROVEN, "goes on unproven as money stands today."),
+        ),
+        Verdict.WAIT: ("Wait", *_lost(seen, Loss.MONEY_EARLY, "is given before its turn.")),
+    }
     return [
         Figure(
             title=title, value=number(count), of=number(len(seen.rows)), text=text, unknown=missing, nothing=False,
@@ -190,3 +191,30 @@ def _figures(seen: Picture, rows: str) -> list[Figure]:
         for verdict, count in seen.counts.items()
         for title, text, missing in (said[verdict],)
     ]  # fmt: skip
+
+
+def _lost(seen: Picture, loss: Loss, words: str) -> tuple[str, str]:
+    """What is lost of a kind, and of how many nobody knows it."""
+    lost = seen.losses[loss]
+    said = "" if lost.amount is None else f"{money_in(lost.amount, settings.ORG_CURRENCY)} {words}"
+    return said, _unrecorded(lost.unknown, bool(said))
+
+
+def _freed(freed: Freed) -> tuple[str, str]:
+    """What all stops free together, and how many do not say it."""
+    known = [
+        *([] if freed.money is None else [money_in(freed.money, settings.ORG_CURRENCY)]),
+        *([] if freed.people is None else [f"{number(freed.people)} people"]),
+    ]
+    silent = freed.people_unknown
+    unknown = [
+        _unrecorded(freed.money_unknown, freed.money is not None),
+        f"{plural(silent, 'case')} {'does' if silent == 1 else 'do'} not say how many people."
+        if silent
+        else "",
+    ]
+    return f"Stopping frees {listed(known)}." if known else "", " ".join(one for one in unknown if one)
+
+
+def _unrecorded(count: int, more: bool) -> str:
+    return f"{'And ' if more else ''}{count:,} whose money nobody recorded." if count else ""

@@ -13,12 +13,13 @@ from domain.finance.release import Awaited
 from domain.kpi_codes import Status
 from domain.memo import Advice, memo_of
 from domain.memo_document import Made, canonical, digest, document_of, fingerprint
-from domain.memo_facts import FlagFacts, MemoFacts, PilotFacts, TrancheFacts
+from domain.memo_facts import FlagFacts, JudgedBy, MemoFacts, PilotFacts, TrancheFacts
 from domain.memo_text import plain, say
 from domain.money_words import money_exact
 from tests.domain.memo_records import CONSERVATIVE, FULL, ON, case_facts, kpi_facts, memo, rows, said, worked
 
 D = Decimal
+MADE = Made("Max", datetime(2026, 11, 24, 14, 20, tzinfo=UTC))
 BARE = MemoFacts(on=ON, ref="AI-0009", name="Nothing yet", unit="Retail", currency="EUR")
 
 
@@ -39,6 +40,18 @@ def test_the_projection_says_the_haircut_and_half_of_the_pilot_rate() -> None:
         "At half of the pilot rate the NPV is −€168,082.78 and the outlay is not back within 4 years." in told
     )
     assert "The case breaks even at 75.3\u00a0% of the benefits." in told
+
+
+@pytest.mark.parametrize("evidence", [Evidence.ESTIMATED, Evidence.ASSUMED])
+def test_half_of_what_nobody_measured_is_no_half_of_a_pilot_rate(evidence: Evidence) -> None:
+    (measured,) = worked().benefits
+    guessed = replace(measured, evidence=evidence)
+    for benefits in ((guessed,), (measured, guessed)):
+        found = memo(case=case_facts(replace(worked(), benefits=benefits)))
+        assert "With half of the benefits as written the NPV is" in said(found, "projection")
+        assert rows(found, "return")[-1][0] == "Half of the benefits as written"
+        assert "pilot rate" not in said(found, "projection")
+    assert rows(memo(), "return")[-1][0] == "Half of the pilot rate"
 
 
 def test_a_case_of_three_years_is_its_own_horizon_and_a_shorter_one_has_no_figure_over_three() -> None:
@@ -156,6 +169,65 @@ def test_the_kpi_a_tranche_waits_for_is_named() -> None:
     assert memo(tranches=waiting_for(Status.STALE)).recommendation.missing == (
         "a reading of K-0009 that can be judged",
     )
+
+
+def test_the_kpi_a_tranche_waits_for_is_among_the_numbers_and_opens_itself() -> None:
+    first, second = waiting_for(Status.OFF_TRACK)
+    second = replace(second, judged_by=JudgedBy(9, 3, "ab" * 32))
+    found = memo(tranches=(first, second))
+    numbers = dict(found.recommendation.numbers)
+    word = numbers["K-0009, which tranche 2 waits for"]
+    assert (word.text, word.source) == ("Off track", "kpi:9")
+    (reason,) = found.recommendation.reasons
+    assert "kpi:9" in {part.source for part in reason}
+    document = document_of(replace(FULL, tranches=(first, second)), found, MADE)
+    assert document["stands_on"][-1] == {
+        "what": "Reopened claims", "ref": "K-0009", "version": 3, "seal": "ab" * 32, "source": "kpi:9",
+    }  # fmt: skip
+
+
+def test_a_primary_kpi_a_tranche_waits_for_is_named_once_as_what_the_memo_stands_on() -> None:
+    first, second = waiting_for(Status.ON_TRACK)
+    facts = replace(FULL, tranches=(first, replace(second, judged_by=JudgedBy(7, 1))))
+    refs = [one["ref"] for one in document_of(facts, memo_of(facts), MADE)["stands_on"]]
+    assert refs == ["BC-0002", "K-0007"]
+
+
+HELD = (FULL.tranches[0], replace(FULL.tranches[1], held="The audit is open"))
+
+
+def test_a_hold_on_record_is_recommended_in_the_words_of_who_decided_it() -> None:
+    found = memo(tranches=HELD)
+    assert (found.recommendation.advice, found.recommendation.tranche) == (Advice.HOLD, 2)
+    assert [plain(one) for one in found.recommendation.reasons] == [
+        "Tranche 2 was held on record: The audit is open."
+    ]
+    assert [row[4] for row in rows(found, "rollout")] == ["Released 20 May 2026", "Held"]
+
+
+@pytest.mark.parametrize(("because", "end"), [
+    ("Frozen.", "record: Frozen."), ("Why now?", "record: Why now?"), ("{npv}\nno", "record: {npv} no."),
+])  # fmt: skip
+def test_what_was_said_of_a_hold_is_quoted_as_one_sentence(because: str, end: str) -> None:
+    found = memo(tranches=(HELD[0], replace(HELD[1], held=because)))
+    assert plain(found.recommendation.reasons[0]).endswith(end)
+
+
+def test_a_hold_stands_where_facts_are_missing_and_they_are_named_beside_it() -> None:
+    found = memo(tranches=HELD, case=None).recommendation
+    assert (found.advice, found.missing) == (Advice.HOLD, ("a published business case",))
+    assert plain(found.reasons[-1]) == "What is missing: a published business case."
+
+
+def test_a_case_that_loses_money_speaks_for_stopping_also_of_a_held_tranche() -> None:
+    found = memo(tranches=HELD, case=case_facts(replace(worked(), rate=D("0.30")))).recommendation
+    assert found.advice is Advice.STOP
+    assert plain(found.reasons[-1]) == "Tranche 2 was held on record: The audit is open."
+
+
+def test_a_hold_of_a_later_tranche_does_not_hold_the_next_one() -> None:
+    later = replace(HELD[1], number=3)
+    assert memo(tranches=(*FULL.tranches, later)).recommendation.advice is Advice.RELEASE
 
 
 def test_a_later_comparison_of_the_same_kpi_speaks_for_itself() -> None:

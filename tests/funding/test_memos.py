@@ -19,13 +19,15 @@ from funding.models import CaseCitation, Memo
 from funding.queries.memo import memo_document
 from funding.services.cases import save_draft
 from funding.services.memos import keep_memo
+from funding.services.tranches import give_back, hold, hold_everything, release
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.money import record_expenditure
 from tests.cast import AT, TODAY, Cast
 from tests.funding.build import benefit, costs, worked
+from tests.funding.moving import tranche
 from tests.funding.telling import compared, told
-from tests.kpis.build import claims_triage, make_initiative, make_kpi, read
+from tests.kpis.build import claims_triage, make_initiative, make_kpi, promise, read, series
 
 Api = Callable[[str], APIClient]
 SignIn = Callable[[str], Client]
@@ -90,6 +92,41 @@ class TestWhatItTells:
         read(kpi, Decimal("9.5"), TODAY, at=AT + timedelta(minutes=1))
         found = memo_document(initiative, by=cast.actor("max"), at=AT + timedelta(minutes=2))
         assert found["recommendation"]["advice"] == "hold"
+
+    def test_a_hold_on_record_is_told_until_the_next_decision_on_it(self, cast: Cast) -> None:
+        initiative, by = told(cast), cast.actor("max")
+        first = initiative.fundingtranches.order_by("number")[0]
+        hold(pk=first.pk, held_on=TODAY, because="The audit is open.", by=by, at=AT)
+        found = the_memo(initiative, cast)
+        assert found["recommendation"]["advice"] == "hold"
+        assert "Tranche 1 was held on record: The audit is open." in sentences(found, "recommendation")
+        (rollout,) = [one["table"] for one in found["sections"] if one["key"] == "rollout"]
+        assert [row[4]["text"] for row in rollout["rows"]] == ["Held", "Waits"]
+        release(pk=first.pk, released_on=TODAY, because="The audit is closed.", by=by, at=AT)
+        assert the_memo(initiative, cast)["recommendation"]["advice"] == "release"
+
+    def test_a_hold_of_all_holds_what_waits_and_nothing_that_was_released(self, cast: Cast) -> None:
+        initiative, by = told(cast), cast.actor("max")
+        first = initiative.fundingtranches.order_by("number")[0]
+        release(pk=first.pk, released_on=TODAY, because="It works.", by=by, at=AT)
+        hold_everything(initiative_id=initiative.pk, held_on=TODAY, because="Budget freeze.", by=by, at=AT)
+        found = the_memo(initiative, cast)
+        assert found["recommendation"]["tranche"] == 2
+        assert "Tranche 2 was held on record: Budget freeze." in sentences(found, "recommendation")
+
+    def test_the_kpi_a_tranche_waits_for_is_what_the_memo_stands_on(self, cast: Cast) -> None:
+        initiative = told(cast)
+        for row in initiative.fundingtranches.filter(released_on=None).order_by("number"):
+            give_back(pk=row.pk, returned_on=TODAY, because="Another way.", by=cast.actor("max"), at=AT)
+        by = cast.actor("alice")
+        kpi = promise(initiative, "Reopened claims", by=by, at=AT - timedelta(days=200))
+        series(kpi, [9, 8, 7])
+        Kpi.objects.filter(pk=kpi.pk).update(primary=False)
+        tranche(cast, kpi)
+        found = the_memo(initiative, cast)
+        assert [one["ref"] for one in found["stands_on"]].count(kpi.ref) == 1
+        assert found["stands_on"][-1]["source"] == f"kpi:{kpi.pk}"
+        assert f"kpi:{kpi.pk}" in {one["source"] for one in found["recommendation"]["numbers"]}
 
     def test_a_draft_is_not_what_a_memo_stands_on(self, cast: Cast) -> None:
         initiative = told(cast)

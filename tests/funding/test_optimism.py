@@ -127,6 +127,26 @@ def test_no_finished_case_offers_none_and_says_so(cast: Cast) -> None:
     )
 
 
+def test_those_with_nothing_validated_are_said_and_not_counted(cast: Cast) -> None:
+    row = claims(cast, 5)
+    finished(cast, "Nothing came", 100, None)
+    finished(cast, "Elsewhere", 100, None, cast.cards)
+    reference = reference_haircut(row, today=TODAY)
+    assert reference.left_out == 1
+    assert reference.sentence.endswith(
+        "(5 cases in Claims). 1 more finished with nothing validated and is not counted."
+    )
+
+
+def test_where_none_is_validated_it_is_not_said_that_none_has_finished(cast: Cast) -> None:
+    finished(cast, "Nothing came", 100, None)
+    finished(cast, "Nor here", 100, None)
+    assert reference_haircut(initiative(cast, "Next"), today=TODAY).sentence == (
+        "No case like this has finished yet with a benefit that finance validated, so no haircut is offered. "
+        "2 finished with nothing validated and are not counted."
+    )
+
+
 def test_the_next_wider_class_is_taken_where_the_unit_has_too_few(cast: Cast) -> None:
     for number in range(4):
         finished(cast, f"Cards {number}", 100, 50, cast.cards)
@@ -176,6 +196,7 @@ def test_the_page_shows_each_class_and_what_is_too_few(cast: Cast, signed_in: Si
     text = signed_in("edith").get("/funding/optimism/").content.decode()
     assert "5 finished cases realised <strong>41\u00a0% of what they forecast</strong>" in text
     assert "1 finished case with nothing validated on record is left out" in text
+    assert "The cut of cases like it is offered beside the form of a new case." in text
 
 
 def test_the_ledger_shows_what_the_reader_may_see(cast: Cast, signed_in: SignedIn) -> None:

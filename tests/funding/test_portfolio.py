@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import Problem
-from domain.triage import Reason, Verdict
+from domain.triage import Loss, Reason, Verdict
+from funding.charts.portfolio import frontier_chart
 from funding.queries.portfolio import Picture, picture
 from kpis.models import Kpi
 from tests.cast import AT, TODAY, Cast
@@ -69,7 +70,59 @@ def test_todays_allocation_stands_beside_what_the_same_money_could_buy(five: Cas
 
 
 def test_what_stops_frees_its_money_and_people(five: Cast) -> None:
-    assert seen(five).freed == (Decimal(40), Decimal(2), 0)
+    assert seen(five).freed == (Decimal(40), Decimal(2), 0, 0)
+
+
+def test_what_nobody_recorded_of_a_stop_is_counted_and_is_not_0(cast: Cast, signed_in: SignedIn) -> None:
+    weighed(cast, "Voice bot", -50, people=None)
+    weighed(cast, "Chat", -50, people=None, approved=None)
+    assert seen(cast).freed == (Decimal(40), None, 1, 2)
+    lost = seen(cast).losses
+    assert (lost[Loss.MONEY_BURNT], lost[Loss.MONEY_EARLY]) == ((Decimal(40), 1), (Decimal(0), 0))
+    text = signed_in("max").get(PAGE).content.decode()
+    assert "Stopping frees €40." in text
+    assert "And 1 whose money nobody recorded. 2 cases do not say how many people." in text
+
+
+def test_where_no_money_is_recorded_no_regret_is_said(cast: Cast, signed_in: SignedIn) -> None:
+    weighed(cast, "Fraud rings", 900, kpi_status="blind", approved=None)
+    assert seen(cast).losses[Loss.MONEY_UNPROVEN] == (None, 1)
+    text = signed_in("max").get(PAGE).content.decode()
+    assert "1 whose money nobody recorded." in text
+    assert "goes on unproven" not in text
+
+
+def test_one_horizon_and_one_rate_are_said(cast: Cast) -> None:
+    weighed(cast, "Motor triage", 300)
+    assert seen(cast).basis == "Cases over 3 years at 10\u00a0% a year, before tax, against doing nothing"
+
+
+def test_different_horizons_and_rates_are_added_as_they_stand_and_it_is_said(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    weighed(cast, "Motor triage", 300)
+    weighed(cast, "Letter reading", 200, years=5)
+    weighed(cast, "Chat", 200, years=5, rate=Decimal("0.08"))
+    weighed(cast, "Voice bot", -50, years=7)  # not drawn
+    said = "Cases of 2 horizons and 2 rates are added as they stand, before tax, against doing nothing"
+    assert seen(cast).basis == said
+    assert said in signed_in("max").get(PAGE).content.decode()
+
+
+def test_those_within_the_line_that_are_to_be_fixed_or_stopped_first_are_named(five: Cast) -> None:
+    found = seen(five)
+    assert [row.name for row in found.held_back] == ["Fraud rings"]
+    assert found.by_value_alone
+    chart = frontier_chart(found, "EUR")
+    assert chart is not None
+    assert [row[7] for row in chart.rows] == ["Fix first", "Scale", "Scale"]
+
+
+def test_where_all_within_the_line_may_go_nothing_is_taken_back(cast: Cast, signed_in: SignedIn) -> None:
+    weighed(cast, "Motor triage", 300, approved=Decimal(120))
+    found = seen(cast)
+    assert (found.held_back, found.by_value_alone) == ((), False)
+    assert "fixed or stopped first" not in signed_in("max").get(PAGE).content.decode()
 
 
 def test_ended_initiatives_are_not_triaged(cast: Cast) -> None:
@@ -136,7 +189,8 @@ def test_the_page_says_calls_reasons_and_what_the_money_could_buy(
     five: Cast, signed_in: SignedIn, frozen: Any
 ) -> None:
     text = signed_in("edith").get(PAGE).content.decode()
-    assert "The same €120 could buy <strong>€400 more</strong> over 3 years." in text
+    assert "By value for cost alone, the same €120 could buy <strong>€400 more</strong> over 3 years." in text
+    assert "<strong>1 of those within the line is to be fixed or stopped first</strong>" in text
     assert "By its own case it is worth" in text
     assert "A proposal by rule" in text
     assert "Below the line" in text

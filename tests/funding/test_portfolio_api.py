@@ -50,6 +50,29 @@ def test_what_nobody_recorded_is_null(cast: Cast, api: Api) -> None:
     assert [call[name] for name in ("value", "to_go", "allotted", "regret", "people")] == [None] * 5
 
 
+def test_sums_say_how_many_they_leave_out(cast: Cast, api: Api) -> None:
+    weighed(cast, "Voice bot", -50, people=None)
+    weighed(cast, "Chat", -50, people=None, approved=None)
+    body = api("max").get(TRIAGE).json()
+    assert body["freed_by_stops"] == {
+        "money": "40.00", "people": None, "money_unknown": 1, "people_unknown": 2,
+    }  # fmt: skip
+    assert (body["regret"]["money_burnt"], body["regret_unknown"]["money_burnt"]) == ("40.00", 1)
+    assert (body["regret"]["value_foregone"], body["regret_unknown"]["value_foregone"]) == ("0.00", 0)
+
+
+def test_the_frontier_says_what_it_adds_and_what_is_to_be_fixed_first(cast: Cast, api: Api) -> None:
+    weighed(cast, "Motor triage", 300)
+    blind = weighed(cast, "Fraud rings", 900, kpi_status="blind", years=5, rate="0.08")
+    body = api("edith").get(FRONTIER, {"budget": "100"}).json()
+    assert [(one["name"], one["call"]) for one in body["points"]] == [
+        ("Fraud rings", "fix"), ("Motor triage", "scale"),
+    ]  # fmt: skip
+    assert (body["held_back"], body["by_value_alone"]) == ([blind.ref], True)
+    assert (body["horizons"], body["rates"]) == ([3, 5], ["0.080000", "0.100000"])
+    assert body["basis"].startswith("Cases of 2 horizons and 2 rates are added as they stand")
+
+
 def test_calls_come_page_by_page(cast: Cast, api: Api) -> None:
     for number in range(3):
         weighed(cast, f"Initiative {number}", 300 + number)
