@@ -30,7 +30,10 @@ class TrancheForm(forms.Form):
         help_text="It is not released while this KPI is off track, missed, or unknown.",
     )  # fmt: skip
     gate = forms.ChoiceField(
-        choices=[("", "None"), *FundingTranche.Gate.choices], required=False, label="Gate that releases it"
+        choices=[("", "None"), *FundingTranche.Gate.choices],
+        required=False,
+        label="Gate it belongs to",
+        help_text="Recorded. The KPI and the order of tranches are asked at the release.",
     )
     condition = forms.CharField(
         max_length=CONDITION, required=False, help_text="What else has to be true, in words."
