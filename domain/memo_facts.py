@@ -92,13 +92,15 @@ class PilotFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagFacts:
-    """An open finding on the initiative. `about`: what it was found on, in words. `severity`: 3 is the worst."""
+    """An open finding on the initiative. `about`: what it was found on, in words. `severity`: 3 is the worst. `cause`: in a
+    word or two."""
 
     rule: str
     about: str
     severity: int
     sentence: str
     clears_when: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _flags(flags: tuple[FlagFacts, ...]) -> Iterator[Row]:
     shown = [flag for flag in flags if flag.severity >= SEVERE and flag.rule != "R12"]
     for flag in shown[:MOST_FLAGS]:
         yield (
-            Part(f"{flag.about}, {flag.rule}"),
+            Part(f"{flag.about}, {flag.cause.lower() or flag.rule}"),
             Part(flag.sentence, "flags"),
             Part(flag.clears_when or "never recorded"),
         )

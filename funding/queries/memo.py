@@ -184,7 +184,7 @@ def _flags(initiative: Initiative, by: Actor) -> tuple[FlagFacts, ...]:
     return tuple(
         FlagFacts(
             rule=row.rule, about=row.get_subject_type_display(), severity=row.severity, sentence=row.sentence,
-            clears_when=row.clears_when,
+            clears_when=row.clears_when, cause=row.cause,
         )
         for row in rows.order_by("-severity", "since", "pk")
     )  # fmt: skip
