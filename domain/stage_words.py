@@ -28,6 +28,8 @@ ORDER: Final = (
 """The line an initiative walks; stopped and unknown stand beside it."""
 
 PRE_PRODUCTION: Final = ORDER[:5]
+DECIDED: Final = frozenset({Stage.PRODUCTION, Stage.RETIRED, Stage.STOPPED})
+"""Where nothing waits for a decision any more, so that no month of waiting costs anything."""
 
 
 class Outcome(StrEnum):

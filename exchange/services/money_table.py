@@ -26,6 +26,7 @@ from exchange.services.imports import clean_name, require_size
 from portfolio.models import BenefitEntry, Expenditure, Initiative
 from portfolio.services.locks import lock_initiatives
 from portfolio.services.money import CATEGORIES, record_benefit, record_expenditure
+from portfolio.services.money_rows import require_own_currency
 
 CREATED, UNCHANGED, REFUSED = "created", "unchanged", "refused"
 MOST_TEXT: Final = 200_000
@@ -45,14 +46,14 @@ class Sheet:
 
 SHEETS: Final = {
     "spend": Sheet(
-        "spend", ("initiative", "spent_on", "amount", "category", "note", "key"), 3,
+        "spend", ("initiative", "spent_on", "amount", "category", "currency", "note", "key"), 3,
         {"initiative": ("initiative", "ref"), "spent_on": ("day", "date", "spent on", "spent_on"), "amount": ("amount",),
-         "category": ("category",), "note": ("note", "comment"), "key": ("key", "id", "booking")},
+         "category": ("category",), "currency": ("currency",), "note": ("note", "comment"), "key": ("key", "id", "booking")},
     ),
     "benefits": Sheet(
-        "benefits", ("initiative", "month", "amount", "kind", "evidence", "note", "key"), 4,
+        "benefits", ("initiative", "month", "amount", "kind", "evidence", "currency", "note", "key"), 4,
         {"initiative": ("initiative", "ref"), "month": ("month", "day", "date"), "amount": ("amount",), "kind": ("kind",),
-         "evidence": ("evidence",), "note": ("note", "comment"), "key": ("key", "id", "booking")},
+         "evidence": ("evidence",), "currency": ("currency",), "note": ("note", "comment"), "key": ("key", "id", "booking")},
     ),
 }  # fmt: skip
 BY_TABLE: Final = ("planned", "claimed")
@@ -145,7 +146,9 @@ def _lines(
     said = Counter[str]()
     keys: list[str] = []
     for cells in told:
-        basis = cells.get("key") or "|".join(cells.get(name, "") for name in sheet.columns)
+        basis = cells.get("key") or "|".join(
+            cells.get(name, "") for name in sheet.columns if name != "currency"
+        )
         place = f"{sheet.name}|{_id(cells['initiative'])}|{basis}"
         said[place] += 1
         keys.append(hashlib.sha256(f"{place}|{said[place]}".encode()).hexdigest())
@@ -189,20 +192,21 @@ def _facts(sheet: Sheet, cells: Mapping[str, str], known: Mapping[int, Initiativ
     if pk is None or pk not in known:
         raise _Wrong("initiative", "There is no such initiative, or you may not see it. Write it as AI-0042.")
     amount = _amount(cells["amount"])
+    currency = require_own_currency(cells.get("currency", ""))  # before a row is taken for one on record
     if sheet.name == "spend":
         category = cells.get("category", "").casefold().replace(" ", "_")
         if category and category not in CATEGORIES:
             raise _Wrong("category", f"Choose one of: {', '.join(CATEGORIES)}, or leave it out.")
         return {
             "initiative_id": pk, "spent_on": _day("spent_on", cells["spent_on"]), "amount": amount, "category": category,
-            "note": cells.get("note", ""),
+            "currency": currency, "note": cells.get("note", ""),
         }  # fmt: skip
     kind = cells["kind"].casefold()
     if kind not in BY_TABLE:
         raise _Wrong("kind", "Write planned or claimed. Finance validates and rejects claim by claim.")
     month = cells["month"] + ("-01" if cells["month"].count("-") == 1 else "")
     return {
-        "initiative_id": pk, "kind": kind, "month": _day("month", month), "amount": amount, "note": cells.get("note", ""),
+        "initiative_id": pk, "kind": kind, "month": _day("month", month), "amount": amount, "currency": currency, "note": cells.get("note", ""),
         "evidence": cells.get("evidence", ""),
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.db.models import Max, OuterRef, Subquery
 
 from domain.kpi_figures import EXACT
 from funding.models import BusinessCase, CaseBenefit
+from portfolio.queries.counting import ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class Taken:
 
 
 def taken_shares(kpi_ids: Collection[int], besides: int | None = None) -> dict[int, list[Taken]]:
-    """By KPI, in order of the initiative; that of `besides` is left out. One statement."""
+    """By KPI, in order of the initiative; that of `besides` is left out. One statement.
+
+    What was stopped or retired brings no improvement any more, so its share is free again.
+    """
     published = BusinessCase.objects.filter(state=BusinessCase.State.PUBLISHED)
     latest = (
         published.filter(initiative=OuterRef("case__initiative"))
@@ -32,7 +36,8 @@ def taken_shares(kpi_ids: Collection[int], besides: int | None = None) -> dict[i
     )
     rows = CaseBenefit.objects.filter(
         kpi__in=kpi_ids, case__state=BusinessCase.State.PUBLISHED, case__number=Subquery(latest)
-    ).exclude(case__initiative=besides)
+    )
+    rows = rows.exclude(case__initiative=besides).exclude(case__initiative__stage__in=ENDED)
     named = rows.order_by("case__initiative", "key").values_list(
         "kpi", "case__initiative", "case__initiative__name", "attribution"
     )

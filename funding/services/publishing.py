@@ -65,6 +65,7 @@ def worth_of(lines: Lines, found: Appraisal) -> Worth:
         cost=cost,
         a_year=_cents(found.streams.net_benefits()[-1]),
         payback_years=None if back is None else rounded(back, SIX_PLACES),
+        payback_note=found.measures.payback_note.value,
         breaks_even=None if even is None or even >= _LARGEST_FACTOR else rounded(even, SIX_PLACES),
         delay_a_month=_cents(found.delay_a_month),
         measured_share=None if share is None else rounded(share, SIX_PLACES),

@@ -9,6 +9,7 @@ from core import clock
 from core.http import moment_of, page_view, today_only
 from core.roles import Action
 from domain.finance.extension import priced
+from domain.stage_words import DECIDED
 from funding.models import BusinessCase
 from funding.queries.cases import lines_of
 from funding.queries.gaps import gaps_of, ready
@@ -30,6 +31,7 @@ def case_detail(request: HttpRequest, ref: str) -> HttpResponse:
         return render(request, "funding/case_none.html", context)
     lines = lines_of(row)
     context |= {"case": row, "is_draft": row.state == BusinessCase.State.DRAFT, **version_context(lines)}
+    context["decided"] = initiative.stage in DECIDED
     context |= _extension(request, initiative, lines)
     return render(request, "funding/case_detail.html", context)
 
@@ -49,9 +51,9 @@ def version_context(lines: Lines) -> dict[str, Any]:
 
 
 def _extension(request: HttpRequest, initiative: Initiative, lines: Lines) -> dict[str, Any]:
-    """The price of a longer pilot, where the case can be answered at all."""
+    """The price of a longer pilot, where the case can be answered at all and something is left to decide."""
     found = so_far_of(lines).appraisal
-    if found is None:
+    if found is None or initiative.stage in DECIDED:
         return {"extension": []}
     spent = spent_lately(initiative, clock.day_of(moment_of(request)))
     prices = priced(found.delay_a_month, spent=spent, over_days=LATELY)

@@ -105,12 +105,12 @@ PAYBACK_WORDS = {
 }
 
 
-def payback_words(years: Decimal | None, note: PaybackNote) -> str:
-    """ "2.6 years", "1.7 years, later lost", or why there is none."""
+def payback_words(years: Decimal | None, note: str) -> str:
+    """ "2.6 years", "1.7 years, later lost", or why there is none. `note`: a PaybackNote, also as it is kept."""
     if years is None:
-        return PAYBACK_WORDS.get(note, "never within the horizon")
+        return PAYBACK_WORDS[PaybackNote.NO_OUTLAY if note == PaybackNote.NO_OUTLAY else PaybackNote.NEVER]
     told = f"{number(years, 1)} years"
-    return f"{told}, later lost" if note is PaybackNote.RECOVERED_LATER_LOST else told
+    return f"{told}, later lost" if note == PaybackNote.RECOVERED_LATER_LOST else told
 
 
 def _payback(case: Case, found: Appraisal, years: Sequence[Year]) -> Figure:

@@ -13,9 +13,11 @@ from core.http import actor_of, page_view
 from core.models import BusinessUnit
 from core.roles import Action
 from core.tables import Column, list_page
+from domain.finance.payback import PaybackNote
+from domain.stage_words import DECIDED
 from funding.models import BusinessCase
 from funding.queries.worths import CASES
-from funding.views.figures import break_even_words
+from funding.views.figures import break_even_words, payback_words
 from portfolio.models import Initiative
 from portfolio.models.initiatives import STAGES
 from portfolio.models.worth import CaseWorth
@@ -32,14 +34,30 @@ def _load(rows: Any, _today: Any) -> None:
         row.break_even = break_even_words(row.breaks_even)
 
 
+def _load_payback(rows: Any, _today: Any) -> None:
+    for row in rows:
+        row.payback = payback_words(row.payback_years, row.payback_note)
+
+
+def _payback(row: CaseWorth) -> Any:
+    """The years, to reckon with, only where they tell all of it."""
+    plain = row.payback_years is not None and row.payback_note == PaybackNote.RECOVERED
+    return row.payback_years if plain else payback_words(row.payback_years, row.payback_note)
+
+
+def _load_decided(rows: Any, _today: Any) -> None:
+    for row in rows:
+        row.decided = row.initiative.stage in DECIDED
+
+
 COLUMNS = (
     Column("name", "Initiative", f"{CELLS}/initiative.html", lambda r: f"{r.initiative.ref} {r.initiative.name}", sort="name"),
     Column("npv", "NPV", f"{CELLS}/npv.html", lambda r: r.npv, sort="npv", css="num"),
     Column("value", "With the haircut", f"{CELLS}/value.html", lambda r: r.value if r.haircut is not None else "no haircut", sort="value", css="num"),
-    Column("payback", "Payback", f"{CELLS}/payback.html", lambda r: r.payback_years, sort="payback", css="num"),
+    Column("payback", "Payback", f"{CELLS}/payback.html", _payback, sort="payback", css="num", load=_load_payback),
     Column("break_even", "Break-even", f"{CELLS}/break_even.html", _said, sort="break_even", css="num", load=_load),
     Column("measured", "Measured", f"{CELLS}/measured.html", lambda r: r.measured_share, sort="measured", css="num"),
-    Column("delay", "Cost of delay a month", f"{CELLS}/delay.html", lambda r: r.delay_a_month, sort="delay", css="num"),
+    Column("delay", "Cost of delay a month", f"{CELLS}/delay.html", lambda r: "decided" if r.decided else r.delay_a_month, sort="delay", css="num", load=_load_decided),
     Column("version", "Version", f"{CELLS}/version.html", lambda r: r.case_number, sort="published", css="num"),
     Column("outlay", "Outlay today", f"{CELLS}/outlay.html", lambda r: r.outlay, sort="outlay", css="num", shown=False),
     Column("rate", "Rate and horizon", f"{CELLS}/rate.html", lambda r: f"{r.rate} over {r.years}", css="num", shown=False),

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 
+from django.conf import settings
 from django.urls import reverse
 
 from core import clock
 from core.access import Actor, allows
 from core.roles import Action
 from core.wording import plural
-from funding.views.figures import break_even_words, rate_words
+from domain.stage_words import DECIDED
+from funding.views.figures import break_even_words, payback_words, rate_words
 from portfolio.models import Initiative
 from portfolio.models.worth import CaseWorth
 from portfolio.queries.history import tells
@@ -55,6 +57,13 @@ def worth(initiative: Initiative, actor: Actor, _today: date) -> Worth | None:
         "worth": row,
         "rate": rate_words(row.rate),
         "break_even": break_even_words(row.breaks_even),
-        "conventions": f"Annual flows at year end, before tax, {plural(row.years, 'year')}",
+        "payback": payback_words(row.payback_years, row.payback_note),
+        "decided": initiative.stage in DECIDED,
+        "case_url": url,
+        "conventions": (
+            "Annual flows at year end",
+            f"{settings.ORG_CURRENCY}, before tax, {plural(row.years, 'year')}",
+            "Against doing nothing",
+        ),
     }
     return Worth(Panel(TEMPLATE, context), f"Case, version {row.case_number}", url)

@@ -16,7 +16,8 @@ class CaseWorth(Record):
     Money in the organisation's currency, unrounded figures to the cent; None where the case does not say. `value`: the NPV
     after the haircut that was stated for the conservative scenario (`haircut`); without one it is the NPV as written, and
     `haircut` is None: not adjusted for risk. `outlay`: the cost of flow 0. `cost`: over all its years,
-    not discounted. `breaks_even`: the factor of the benefits at
+    not discounted. `payback_note`: how the outlay came back, or why it never does (domain.finance.payback.PaybackNote);
+    years without it say too much, as what came back may be lost again. `breaks_even`: the factor of the benefits at
     which the NPV is 0. `delay_a_month`: the cost of delay. `a_year`: benefits of the last planned year.
     """
 
@@ -34,6 +35,7 @@ class CaseWorth(Record):
     cost = models.DecimalField(max_digits=20, decimal_places=2)
     a_year = models.DecimalField(max_digits=20, decimal_places=2)
     payback_years = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    payback_note = models.CharField(max_length=20, default="recovered")
     breaks_even = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     delay_a_month = models.DecimalField(max_digits=20, decimal_places=2)
     measured_share = models.DecimalField(max_digits=7, decimal_places=6, null=True, blank=True)

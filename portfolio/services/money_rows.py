@@ -44,6 +44,16 @@ def require_other_eyes(
         )  # fmt: skip
 
 
+def require_own_currency(currency: str) -> str:
+    """The organisation's currency, when what is said is that or nothing. Raises Problem 400 at `currency`."""
+    own = settings.ORG_CURRENCY
+    if currency and currency.upper() != own:
+        raise field_error(
+            "currency", f"Money here is in {own}. Convert the amount, and say the rate in the note."
+        )
+    return own
+
+
 def open_initiative(initiative_id: int, by: Actor, action: Action) -> Initiative:
     """The initiative, held, for who may do `action` to it. Raises Problem 404, 403."""
     initiative = lock_initiative(initiative_id)
@@ -55,11 +65,7 @@ def keep_row(
     row: Row, initiative: Initiative, action: str, currency: str, note: str, by: Actor, at: datetime
 ) -> Row:
     """Write a new row on an initiative that is held, with its sums and its event."""
-    own = settings.ORG_CURRENCY
-    if currency and currency.upper() != own:
-        raise field_error(
-            "currency", f"Money here is in {own}. Convert the amount, and say the rate in the note."
-        )
+    own = require_own_currency(currency)
     row.initiative, row.currency, row.note = initiative, own, clean("note", note, limit=300)
     row.recorded_at, row.recorded_by = at, by.user
     row.save(force_insert=True)

@@ -23,6 +23,7 @@ class Worth:
     cost: Decimal
     a_year: Decimal
     payback_years: Decimal | None
+    payback_note: str
     breaks_even: Decimal | None
     delay_a_month: Decimal
     measured_share: Decimal | None

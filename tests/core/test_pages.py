@@ -185,3 +185,14 @@ def test_staff_look_at_the_admin_site_and_touch_nothing(cast: Cast, model: str, 
     assert client.get("/portfolio/initiatives/").status_code == 403, (
         "staff of the machine is no role in the portfolio"
     )
+
+
+def test_the_menu_leads_to_the_money_whoever_reads(cast: Cast, signed_in: Any) -> None:
+    labels = [label for label, _ in signed_in("vera").get("/account/").context["menu"]]
+    at = labels.index("Business cases")
+    assert labels[at : at + 4] == [
+        "Business cases",
+        "What money buys",
+        "Benefits realisation",
+        "Optimism ledger",
+    ]

@@ -101,6 +101,28 @@ def test_benefits_are_planned_and_claimed_with_evidence(cast: Cast, row: Initiat
     assert BenefitEntry.objects.count() == 2
 
 
+@pytest.mark.parametrize("kind", ["spend", "benefits"])
+def test_another_currency_is_refused_at_its_row(cast: Cast, row: Initiative, kind: str) -> None:
+    by = cast.actor("alice")
+    head, cells = (
+        ("initiative,day,amount,currency", f"{row.ref},2026-11-20,5")
+        if kind == "spend"
+        else ("initiative,month,kind,evidence,amount,currency", f"{row.ref},2026-11,claimed,Ledger,5")
+    )
+    found = ask(look, f"{head}\n{cells},eur\n{cells},USD", by, kind)
+    assert found.unread == []
+    assert [(line.outcome, line.column) for line in found.lines] == [(CREATED, ""), (REFUSED, "currency")]
+    assert "Money here is in EUR." in found.lines[1].reason
+    with refused(409, "rows_refused"):
+        ask(commit, f"{head}\n{cells},USD", by, kind)
+    assert not Expenditure.objects.exists()
+    assert not BenefitEntry.objects.exists()
+    ask(commit, f"{head}\n{cells},EUR", by, kind)
+    again = ask(look, f"{head}\n{cells},\n", by, kind)
+    assert again.count(UNCHANGED) == 1, "naming the currency makes no other row of it"
+    assert ask(look, f"{head}\n{cells},USD", by, kind).count(REFUSED) == 1
+
+
 def test_a_file_is_looked_at_first_and_then_recorded(
     cast: Cast, row: Initiative, frozen: Any, signed_in: Any
 ) -> None:

@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.models import User
+from domain.finance.case import CostCategory
 from funding.services.cases import cite_case
-from portfolio.models import Expenditure, Initiative
+from funding.services.draft import CaseDraft, CostDraft
+from portfolio.models import CaseWorth, Expenditure, Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.funding.writing import costs, draft, following, half_written, published, worked
+from tests.funding.writing import amounts, costs, draft, following, half_written, published, worked
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
 
 SignIn = Callable[[str], Client]
@@ -209,6 +211,79 @@ def test_the_overview_shows_what_the_case_says_and_where_it_is(
     assert f'<a href="{case_of(triage)}">Case, version 1</a>' in text
     assert "<dt>NPV, 10 %</dt>" in text
     assert "benefits may fall 24.7 %" in text
+    assert "EUR, before tax, 4 years" in text
+    assert "Against doing nothing" in text
+
+
+def _of(cast: Cast, today: int, *net: int) -> CaseDraft:
+    """A case of three years that costs so much today, and then brings or loses so much."""
+    first, *_ = worked(cast).benefits
+    flows = replace(first, amounts=amounts(0, *(max(one, 0) for one in net)))
+    nothing = amounts(0, 0, 0, 0)
+    lines = tuple(
+        CostDraft(
+            category=one.value,
+            amounts=amounts(today, 0, 0, 0)
+            if one is CostCategory.BUILD
+            else amounts(0, *(max(-n, 0) for n in net))
+            if one is CostCategory.SUPPORT
+            else nothing,
+        )
+        for one in CostCategory
+    )
+    return worked(
+        cast, years=3, costs=lines, benefits=(flows,), do_nothing=(), works=None, if_stopped=(), if_carried_on=(),
+        scenarios=(), spread_running=Decimal(10),
+    )  # fmt: skip
+
+
+def test_what_comes_back_and_is_lost_again_is_said_wherever_its_years_are(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    published(triage, cast, _of(cast, 100, 60, 60, -50))
+    worth = CaseWorth.objects.get(initiative=triage)
+    assert (worth.payback_years, worth.payback_note) == (Decimal("1.666667"), "recovered_later_lost")
+    client, words = signed_in("edith"), "1.7 years, later lost"
+    assert f'{case_of(triage)}#figure-payback">{words}</a>' in page(client, "/funding/cases/")
+    assert f'{case_of(triage)}#figure-payback">{words}</a>' in page(
+        client, f"/portfolio/initiatives/{triage.ref}/"
+    )
+    csv = b"".join(client.get("/funding/cases/?format=csv")).decode()
+    assert words in csv.replace("\u00a0", " ")
+    assert "1.666667" not in csv
+
+
+def test_without_an_outlay_nothing_has_to_come_back(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    published(triage, cast, _of(cast, 0, 60, 60, 60))
+    words = "there is no outlay to come back"
+    for url in ("/funding/cases/", f"/portfolio/initiatives/{triage.ref}/", "/funding/cases/?format=csv"):
+        answer = signed_in("edith").get(url)
+        assert words in answer.getvalue().decode().replace("\u00a0", " "), url
+
+
+@pytest.mark.parametrize("stage", ["production", "retired", "stopped"])
+def test_what_is_decided_costs_nothing_by_waiting(
+    cast: Cast, triage: Initiative, signed_in: SignIn, stage: str
+) -> None:
+    published(triage, cast)
+    client, overview = signed_in("edith"), f"/portfolio/initiatives/{triage.ref}/"
+    urls = (case_of(triage), overview, "/funding/cases/")
+    assert all("€22k" in page(client, url) for url in urls)
+    Initiative.objects.filter(pk=triage.pk).update(stage=stage)
+    for url in urls:
+        text = page(client, url)
+        assert "€22k" not in text, url
+        assert "€21,666.67" not in text, url
+        assert "Each month without a decision" not in text
+        assert "What an extension costs" not in text
+    assert "Cost of delay" not in page(client, overview)
+    assert "nothing waits" in page(client, case_of(triage))
+    assert "is what doing nothing is worth" in page(client, case_of(triage))
+    csv = b"".join(client.get("/funding/cases/?format=csv")).decode()
+    assert "decided" in csv
+    assert "21666.67" not in csv
 
 
 def test_two_versions_stand_side_by_side_figures_first(

@@ -21,7 +21,7 @@ from funding.translate import appraisal_of
 from portfolio.models import CaseWorth, Initiative, UnitChange
 from tests.cast import AT, Cast
 from tests.funding.build import SCENARIOS, amounts, benefit, costs, published, with_benefit, worked
-from tests.kpis.build import claims_triage, make_initiative, make_kpi
+from tests.kpis.build import claims_triage
 from tests.portfolio.test_initiatives import refused
 
 pytestmark = pytest.mark.django_db
@@ -330,55 +330,6 @@ class TestPublishing:
         case = save(row, draft, cast)
         with refused(400, "figures_too_large"):
             publish_case(pk=case.pk, by=cast.actor("alice"), at=AT)
-
-
-class TestAttribution:
-    def test_a_kpi_of_another_initiative_may_be_named_by_who_sees_it(
-        self, cast: Cast, row: Initiative
-    ) -> None:
-        other = make_initiative(cast.cards, "Card limits", lead=cast.charlie)
-        kpi = make_kpi(other)
-        with refused(400, "unknown_kpi"):
-            save(row, with_benefit(worked(cast.alice.pk), kpi_id=kpi.pk), cast)
-        case = save(row, with_benefit(worked(cast.alice.pk), kpi_id=kpi.pk), cast, who="max")
-        with refused(400, "unknown_kpi"):
-            publish_case(pk=case.pk, by=cast.actor("alice"), at=AT)
-        publish_case(pk=case.pk, by=cast.actor("max"), at=AT)
-
-    def test_together_they_claim_the_whole_and_no_more(self, cast: Cast, row: Initiative) -> None:
-        kpi = make_kpi(row)
-        other = make_initiative(cast.cards, "Card limits", lead=cast.charlie)
-        half = with_benefit(worked(cast.alice.pk), kpi_id=kpi.pk, attribution=Decimal("0.5"))
-        published(row, half)
-        published(other, half)
-        third = make_initiative(cast.claims, "Letters", lead=cast.alice)
-        case = save(third, with_benefit(half, attribution=Decimal("0.000001")), cast)
-        with pytest.raises(Problem) as found:
-            publish_case(pk=case.pk, by=cast.actor("alice"), at=AT)
-        assert (found.value.status, found.value.code) == (409, "attribution_over_whole")
-        assert pointed(found) == {"/benefits/0/attribution"}
-        assert "Claims triage 50 %" in found.value.detail
-        assert "Card limits" not in found.value.detail
-        assert "initiatives you may not see 50 %" in found.value.detail
-        with pytest.raises(Problem, match="Card limits 50 %"):
-            publish_case(pk=case.pk, by=cast.actor("max"), at=AT)
-        assert CaseWorth.objects.filter(initiative=third).count() == 0
-
-    def test_what_an_earlier_version_claimed_is_free_again(self, cast: Cast, row: Initiative) -> None:
-        kpi = make_kpi(row)
-        whole = with_benefit(worked(cast.alice.pk), kpi_id=kpi.pk)
-        published(row, whole)
-        published(row, whole, because="The same again")
-        published(row, worked(cast.alice.pk), because="Another measure")
-        published(make_initiative(cast.claims, "Letters", lead=cast.alice), whole)
-
-    def test_lines_of_one_case_are_added_up_too(self, cast: Cast, row: Initiative) -> None:
-        kpi = make_kpi(row)
-        line = benefit(0, 1, 1, 1, 1, owner=cast.alice.pk, kpi_id=kpi.pk, attribution=Decimal("0.6"))
-        case = save(row, worked(None, benefits=(line, line)), cast)
-        with pytest.raises(Problem) as found:
-            publish_case(pk=case.pk, by=cast.actor("alice"), at=AT)
-        assert pointed(found) == {"/benefits/0/attribution", "/benefits/1/attribution"}
 
 
 class TestCitations:

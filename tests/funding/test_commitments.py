@@ -87,6 +87,7 @@ def test_money_spent_over_the_ceiling_is_recorded_and_shown_as_over(
     assert left(row) == -30
     page = signed_in("dana").get(f"/portfolio/initiatives/{row.ref}/money/").content.decode()
     assert "Over the ceiling" in page
+    assert '<dd class="num t-bad">−€30<span class="sub t-bad">over the ceiling</span>' in page
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,8 @@ def test_the_portfolio_sees_who_plans_and_who_delivers(
     page = signed_in("dana").get("/funding/realisation/").content.decode()
     for words in (table.name, "€84k", "59.0\u00a0%"):
         assert words in page
+    link = f'href="/portfolio/initiatives/{table.ref}/money/realisation/">'
+    assert page.count(link) == 7, "its name and each of its figures"
     mine = signed_in("mona").get("/funding/realisation/").content.decode()
     assert table.name not in mine
     assert signed_in("dana").get("/funding/realisation/?stage=idea").status_code == 200
