@@ -140,6 +140,12 @@ def _framed(row: BusinessCase) -> dict[str, str]:
         "A year late means": row.get_delay_means_display() if row.delay_means else "",
         "The first stage works": rate(row.works),
         "People": "" if row.people is None else number(row.people),
+        "Mid-year": "said beside it" if row.mid_year else "",
+        "Benefits are moved by": percent(row.spread_benefits),
+        "The outlay is moved by": percent(row.spread_outlay),
+        "The start is moved by": plural(row.spread_years_late, "year"),
+        "The rate is moved by": f"{number(row.spread_rate * 100)} points",
+        "Running costs are moved by": money_exact(row.spread_running, row.currency),
     }
 
 
