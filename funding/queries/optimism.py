@@ -185,7 +185,7 @@ def reference_haircut(initiative: Initiative, *, today: date, type: str = "") ->
 
 
 def heaviest_type(case: int) -> str:
-    """The type of the benefits that promise most in a version; empty where none is in money."""
+    """The type of the benefits that promise most in a version; empty where none is in money, or nobody said of what type."""
     return _promised({case: MOST_YEARS})[1].get(case, "")
 
 
@@ -262,7 +262,7 @@ def _promised(windows: Mapping[int, int]) -> tuple[dict[int, Decimal], dict[int,
     forecast: dict[int, Decimal] = {}
     by_type: dict[int, dict[str, Decimal]] = {}
     lines = CaseBenefit.objects.filter(case__in=list(windows))
-    for case, kind, amounts in lines.exclude(amounts=[]).values_list("case_id", "type", "amounts"):
+    for case, kind, amounts in lines.exclude(amounts=[]).exclude(type="").values_list("case_id", "type", "amounts"):
         total = _NOTHING
         for amount in amounts[: windows[case] + 1]:
             total = EXACT.add(total, Decimal(amount or 0))
