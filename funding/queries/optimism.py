@@ -261,8 +261,8 @@ def _promised(windows: Mapping[int, int]) -> tuple[dict[int, Decimal], dict[int,
     """By case: the benefits in money over its window, less dis-benefits; and the type that promised most of them."""
     forecast: dict[int, Decimal] = {}
     by_type: dict[int, dict[str, Decimal]] = {}
-    lines = CaseBenefit.objects.filter(case__in=list(windows))
-    for case, kind, amounts in lines.exclude(amounts=[]).exclude(type="").values_list("case_id", "type", "amounts"):
+    lines = CaseBenefit.objects.filter(case__in=list(windows)).exclude(type="")
+    for case, kind, amounts in lines.exclude(amounts=[]).values_list("case_id", "type", "amounts"):
         total = _NOTHING
         for amount in amounts[: windows[case] + 1]:
             total = EXACT.add(total, Decimal(amount or 0))
