@@ -1,6 +1,5 @@
 """Early warnings of KPI neglect: at the limit, a day before and a day after; when they clear, and when they escalate."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,27 +13,14 @@ from domain.amendments import Finding, ReasonCode, Record, Version, review
 from domain.errors import RuleError
 from domain.kpi import Reason, Status
 from domain.kpi_warning_policy import DEFAULT, Policy
-from domain.kpi_warnings import EarlyWarning, Facts, Intervention, SignOff, Standing, latest_due, warn
+from domain.kpi_warnings import Facts, Intervention, SignOff, Standing, warn
 from domain.rollup import BAD
 from tests.domain.contracts import WAITING, with_
+from tests.domain.warned import AS_OF, ago, codes, only
 
-AS_OF = date(2026, 11, 24)
 ROLES = ("product", "data_science", "engineering", "executive")
 PROPOSED_ON = date(2026, 11, 20)
 ALL_SIGNED = tuple(SignOff(role, f"Person {role}", date(2026, 11, 21)) for role in ROLES)
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def codes(facts: Facts, as_of: date = AS_OF) -> list[str]:
-    return [one.code.value for one in warn(facts, as_of=as_of).warnings]
-
-
-def only(facts: Facts, as_of: date = AS_OF) -> EarlyWarning:
-    [warning] = warn(facts, as_of=as_of).warnings
-    return warning
 
 
 def test_an_initiative_of_which_nothing_is_recorded_gets_no_warning() -> None:
@@ -259,65 +245,6 @@ def test_value_is_not_shown_after_ninety_days_of_production_and_of_silence(
     )  # fmt: skip
     assert codes(facts) == (["value_not_shown"] if told else [])
     assert codes(replace(facts, in_production=False)) == []
-
-
-# -- interventions -------------------------------------------------------------------------------------------------
-
-ONLY_MODEL = Facts(first_model_reading_on=ago(14))
-
-
-def acted(**said: Any) -> Facts:
-    taken = {"opened_on": ago(14), "due_on": ago(1), **said}
-    return replace(ONLY_MODEL, interventions={"only_model_metrics": Intervention(**taken)})
-
-
-@pytest.mark.parametrize(("days", "escalates"), [(13, False), (14, False), (15, True)])
-def test_a_warning_nobody_acts_on_escalates_the_day_after_it_was_due(days: int, escalates: bool) -> None:
-    facts = Facts(first_model_reading_on=ago(days))
-    found = warn(facts, as_of=AS_OF)
-    assert found.warnings[0].escalates is escalates
-    assert found.valid_until == (None if escalates else found.warnings[0].due_on)
-
-
-def test_an_intervention_sets_its_own_day_and_escalates_after_it() -> None:
-    assert (only(acted()).due_on, only(acted()).escalates) == (ago(1), True)
-    assert only(acted(due_on=AS_OF)).escalates is False
-    assert only(acted(due_on=AS_OF), AS_OF + timedelta(days=1)).escalates is True
-    future = acted(opened_on=AS_OF + timedelta(days=1), due_on=AS_OF + timedelta(days=2))
-    assert only(future).due_on == AS_OF
-
-
-def test_a_day_further_out_than_policy_allows_is_cut_to_it() -> None:
-    assert latest_due(ago(14)) == ago(14) + timedelta(days=30)
-    assert only(acted(due_on=date(2030, 1, 1))).due_on == ago(14) + timedelta(days=30)
-
-
-def test_closing_with_a_note_buys_time_once_and_only_the_fact_clears_the_warning() -> None:
-    closed = acted(closed_on=AS_OF, note="Asked the warehouse for its figures.")
-    assert (only(closed).due_on, only(closed).escalates) == (AS_OF + timedelta(days=14), False)
-    assert only(closed, AS_OF + timedelta(days=15)).escalates is True
-    assert only(closed, ago(1)).due_on == ago(1)  # not closed yet on that day
-    assert codes(replace(closed, last_business_reading_on=AS_OF)) == []
-
-
-def test_an_intervention_about_another_warning_helps_nobody() -> None:
-    facts = replace(ONLY_MODEL, interventions={"divergence": Intervention(ago(1), AS_OF + timedelta(days=9))})
-    assert only(facts).due_on == AS_OF
-
-
-@pytest.mark.parametrize(
-    ("code", "pointer", "said"),
-    [
-        ("due_before_opened", "/due_on", {"due_on": ago(15)}),
-        ("closed_before_opened", "/closed_on", {"closed_on": ago(15), "note": "done"}),
-        ("note_missing", "/note", {"closed_on": AS_OF}),
-        ("note_missing", "/note", {"closed_on": AS_OF, "note": "  "}),
-    ],
-)
-def test_an_intervention_that_cannot_be_is_refused(code: str, pointer: str, said: Mapping[str, Any]) -> None:
-    with pytest.raises(RuleError) as refused:
-        acted(**said)
-    assert (refused.value.code, refused.value.pointer) == (code, pointer)
 
 
 # -- policy --------------------------------------------------------------------------------------------------------

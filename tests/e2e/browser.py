@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -22,6 +23,9 @@ WIDE, NARROW = (1440, 900), (390, 844)
 Theme = Literal["light", "dark"]
 # Each width and each theme once: what fits depends on the one, what can be read on the other.
 LOOKS: list[tuple[tuple[int, int], Theme]] = [(WIDE, "light"), (NARROW, "dark")]
+SHOTS = os.environ.get("SHOTS", "")
+if SHOTS:  # somebody looks: in all four
+    LOOKS += [(WIDE, "dark"), (NARROW, "light")]
 
 
 @contextmanager
@@ -49,6 +53,7 @@ class Visit:
 
     page: Page
     context: BrowserContext
+    theme: Theme = "light"
     faults: list[str] = field(default_factory=list)
 
     def axe(self) -> list[str]:
@@ -62,6 +67,26 @@ class Visit:
         """Whether the page scrolls sideways."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
+    def look(self, address: str, name: str = "") -> list[str]:
+        """Open a page, let its charts be drawn, leave a picture under `name`, and say all that is wrong with it."""
+        answer = self.page.goto(address)
+        if answer is None or answer.status != 200:
+            return [f"{address} answered {answer and answer.status}"]
+        if self.page.locator(".chart").count():
+            self.page.wait_for_selector(".chart[data-drawn]")
+        self.picture(name)
+        wide = ["it scrolls sideways"] if self.too_wide() else []
+        found = [f"{address}: {fault}" for fault in (*self.axe(), *self.faults, *wide)]
+        self.faults.clear()
+        return found
+
+    def picture(self, name: str) -> None:
+        """The whole page as a PNG, where SHOTS names a folder for somebody who wants to look."""
+        if SHOTS and name:
+            size = self.page.viewport_size or {"width": 0}
+            file = Path(SHOTS) / f"{name}-{size['width']}-{self.theme}.png"
+            self.page.screenshot(path=file, full_page=True)
+
 
 def visit(
     browser: Browser, base: str, size: tuple[int, int] = WIDE, theme: Theme = "light", session: str = ""
@@ -73,7 +98,7 @@ def visit(
     if session:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base}])
     page = context.new_page()
-    seen = Visit(page, context)
+    seen = Visit(page, context, theme)
 
     def console(message: Any) -> None:
         if message.type in {"error", "warning"}:

@@ -1,8 +1,6 @@
 """The pages of interventions and remediations in a real browser: wide and light, narrow and dark, full and empty."""
 
-import os
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +16,6 @@ from tests.kpis.acting import give, raise_flag
 from tests.kpis.build import claims_triage, make_initiative, make_kpi, series
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-# Where to leave a picture of each page, when somebody wants to look.
-SHOTS = os.environ.get("SHOTS", "")
 STEPS: list[tuple[str, dict[str, Any]]] = [
     ("retrospective", {}),
     ("post_hoc_kpi", {}),
@@ -80,19 +76,10 @@ def world(db: Any) -> dict[str, Any]:
 def test_every_page_is_accessible_quiet_and_fits(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]
 ) -> None:
-    wrong = []
+    wrong: list[str] = []
     with chromium() as browser:
         for who, urls in (("session", world["pages"]), ("nobody", world["empty"])):
             seen = visit(browser, live_server.url, size, theme, world[who])
             for place, url in enumerate(urls):
-                answer = seen.page.goto(f"{live_server.url}{url}")
-                assert answer is not None
-                assert answer.status == 200, url
-                if SHOTS:
-                    picture = Path(SHOTS) / f"{who}-{place:02}-{size[0]}-{theme}.png"
-                    seen.page.screenshot(path=picture, full_page=True)
-                found = (seen.axe(), list(seen.faults), seen.too_wide())
-                if found != ([], [], False):
-                    wrong.append((url, found))
-                seen.faults.clear()
-    assert not wrong
+                wrong += seen.look(f"{live_server.url}{url}", f"action-{who}-{place:02}")
+    assert wrong == []

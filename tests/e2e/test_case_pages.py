@@ -1,7 +1,5 @@
 """The pages of cases in a real browser: wide and light, narrow and dark; full, empty, half written, refused."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,16 +8,11 @@ from core import clock
 from funding.services.cases import cite_case
 from portfolio.models import Expenditure
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.funding.writing import costs, draft, following, half_written, published, worked
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [(WIDE, "light"), (NARROW, "dark")]
-# Where to leave a picture of each page, when somebody wants to look; then in both themes and both sizes.
-SHOTS = os.environ.get("SHOTS", "")
-if SHOTS:
-    LOOKS += [(WIDE, "dark"), (NARROW, "light")]
 
 
 @pytest.fixture
@@ -63,32 +56,16 @@ def world(db: Any) -> dict[str, Any]:
 def test_every_page_is_accessible_quiet_and_fits(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]
 ) -> None:
-    wrong = []
+    wrong: list[str] = []
     with chromium() as browser:
         seen = visit(browser, live_server.url, size, theme, world["session"])
-        seen.page.set_default_timeout(120_000)
         for place, url in enumerate(world["pages"]):
-            answer = seen.page.goto(f"{live_server.url}{url}")
-            assert answer is not None
-            assert answer.status == 200, url
-            if seen.page.locator(".chart").count():
-                seen.page.wait_for_selector(".chart[data-drawn]")
-            _picture(seen.page, f"{place:02}", size, theme)
+            wrong += seen.look(f"{live_server.url}{url}", f"case-{place:02}")
             if place == 0:
                 seen.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-                _picture(seen.page, "00-open", size, theme)
-            # The bundle of charts writes one style attribute that the page's policy refuses; nothing visible needs it.
-            quiet = [one for one in seen.faults if "style" not in one]
-            found = (seen.axe(), quiet, seen.too_wide())
-            if found != ([], [], False):
-                wrong.append((url, found))
-            seen.faults.clear()
-    assert not wrong
-
-
-def _picture(page: Any, name: str, size: tuple[int, int], theme: Theme) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}-{size[0]}-{theme}.png", full_page=True)
+                seen.picture("case-00-open")
+                wrong += seen.axe()
+    assert wrong == []
 
 
 def test_the_figures_follow_while_typing_and_the_draft_keeps_itself(

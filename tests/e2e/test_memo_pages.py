@@ -1,7 +1,5 @@
 """The memo in a real browser: wide and light, narrow and dark, full, kept and with nothing on record."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +8,11 @@ from core import clock
 from funding.services.memos import keep_memo
 from kpis.models import Kpi
 from tests.cast import Cast, make_cast
-from tests.e2e.browser import NARROW, WIDE, Theme, chromium, session_of, visit
+from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.funding.telling import compared, told
 from tests.kpis.build import claims_triage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-LOOKS: list[tuple[tuple[int, int], Theme]] = [(WIDE, "light"), (NARROW, "dark")]
-# Where to leave a picture of each page, when somebody wants to look.
-SHOTS = os.environ.get("SHOTS", "")
 
 
 @pytest.fixture
@@ -41,19 +36,11 @@ def world(db: Any) -> dict[str, Any]:
 def test_every_page_is_accessible_quiet_and_fits(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]
 ) -> None:
-    wrong = []
     with chromium() as browser:
         seen = visit(browser, live_server.url, size, theme, world["session"])
-        for place, url in enumerate(world["pages"]):
-            answer = seen.page.goto(f"{live_server.url}{url}")
-            assert answer is not None
-            assert answer.status == 200, url
-            if SHOTS:
-                picture = Path(SHOTS) / f"memo-{place:02}-{size[0]}-{theme}.png"
-                seen.page.screenshot(path=picture, full_page=True)
-                seen.page.pdf(path=picture.with_suffix(".pdf"), prefer_css_page_size=True)
-            found = (seen.axe(), list(seen.faults), seen.too_wide())
-            if found != ([], [], False):
-                wrong.append((url, found))
-            seen.faults.clear()
-    assert not wrong
+        wrong = [
+            fault
+            for place, url in enumerate(world["pages"])
+            for fault in seen.look(f"{live_server.url}{url}", f"memo-{place:02}")
+        ]
+    assert wrong == []

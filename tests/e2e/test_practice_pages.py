@@ -1,8 +1,6 @@
 """The pages of the practice around KPIs in a real browser: both themes, wide and narrow, full and empty."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +15,6 @@ from tests.governance.stored import sound_model
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-# Where to leave a picture of each page, when somebody wants to look.
-SHOTS = os.environ.get("SHOTS", "")
 
 
 @pytest.fixture
@@ -90,17 +86,11 @@ def world(db: Any) -> dict[str, Any]:
 def test_every_page_is_accessible_quiet_and_fits(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]
 ) -> None:
-    wrong = []
     with chromium() as browser:
         seen = visit(browser, live_server.url, size, theme, world["session"])
-        for place, url in enumerate(world["pages"]):
-            answer = seen.page.goto(f"{live_server.url}{url}")
-            assert answer is not None
-            assert answer.status == 200, url
-            if SHOTS:
-                seen.page.screenshot(path=Path(SHOTS) / f"{place:02}-{size[0]}-{theme}.png", full_page=True)
-            found = (seen.axe(), list(seen.faults), seen.too_wide())
-            if found != ([], [], False):
-                wrong.append((url, found))
-            seen.faults.clear()
-    assert not wrong
+        wrong = [
+            fault
+            for place, url in enumerate(world["pages"])
+            for fault in seen.look(f"{live_server.url}{url}", f"practice-{place:02}")
+        ]
+    assert wrong == []

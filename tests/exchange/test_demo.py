@@ -6,22 +6,15 @@ It is made once for the module, twice over, in a transaction that is taken back 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.hashers import check_password
-from django.core.management.color import no_style
-from django.db import connection, models, transaction
-from django.db.models import Sum
+from django.db import models, transaction
 
-from core import clock
 from core.models import AccessRequest, AuditEvent, Outbox, RoleGrant, User
-from domain.finance.internal_rate import IrrNote
-from domain.finance.release import GREEN_ENOUGH, RED
 from domain.kpi import Status
 from domain.purgatory import Level
 from domain.purgatory_remedy import RemedyCode
@@ -30,15 +23,9 @@ from domain.stages import Stage
 from domain.staleness import CauseCode
 from exchange.demo.people import LEFT, PASSWORD, SIGN_INS, email
 from exchange.demo.play import Script, World
-from exchange.demo.seed import SEED, seed
+from exchange.demo.seed import SEED
 from exchange.demo.stories import course
 from exchange.demo.table import ROWS
-from funding.models import BusinessCase
-from funding.queries.awaited import awaited_by
-from funding.queries.cases import in_force, lines_of
-from funding.queries.document import seal_holds
-from funding.queries.shares import taken_shares
-from funding.translate import appraisal_of
 from governance.models import AiModel
 from kpis.models import (
     Arrival,
@@ -58,23 +45,18 @@ from pilots.models import Pilot
 from pilots.queries.board import UNIT_RULE
 from portfolio.models import (
     BenefitEntry,
-    CaseWorth,
-    Commitment,
-    Expenditure,
     Flag,
     FundingDecision,
     FundingTranche,
     Initiative,
     StageSpell,
 )
-from portfolio.queries.room import room_of
 from tests.cast import AT, TODAY
 from tests.exchange.recomputed import kpis_that_disagree, models_that_disagree, pilots_that_disagree
+from tests.exchange.standing import Rows, everything, records, sow, taken_back
 
 # The mark lets the module fixture find the test database; each test then runs in a transaction inside its own.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
-ROOMS = ("core", "portfolio", "kpis", "pilots", "funding", "governance", "exchange")
-Rows = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,45 +70,13 @@ class Twice:
 @pytest.fixture(scope="module")
 def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Twice]:
     """The demo as of AT, made a second time after the first was taken back. Its rows stand for the module."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(clock, "now", lambda: AT)
-    with django_db_blocker.unblock():
-        whole = transaction.atomic()
-        whole.__enter__()
-        try:
-            again = transaction.savepoint()
-            _from_one()
-            seed(at=AT)
-            first = _everything()
-            transaction.savepoint_rollback(again)
-            _from_one()
-            seed(at=AT)
-            yield Twice(first, _everything())
-        finally:
-            transaction.set_rollback(True)
-            whole.__exit__(None, None, None)
-            patch.undo()
-
-
-def _records() -> list[type[models.Model]]:
-    return [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
-
-
-def _from_one() -> None:
-    """PostgreSQL does not take its counters back with the rows."""
-    with connection.cursor() as cursor:
-        for model in _records():
-            for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
-                cursor.execute(statement)
-
-
-def _everything() -> Rows:
-    out: Rows = {}
-    for model in _records():
-        names = [f.attname for f in model._meta.concrete_fields if f.attname != "password"]
-        if model._meta.pk is not None:
-            out[model._meta.label] = list(model._default_manager.order_by("pk").values_list(*names))
-    return out
+    with taken_back(django_db_blocker):
+        again = transaction.savepoint()
+        sow()
+        first = everything()
+        transaction.savepoint_rollback(again)
+        sow()
+        yield Twice(first, everything())
 
 
 def test_two_demos_of_one_day_are_the_same_to_the_last_row(demo: Twice) -> None:
@@ -221,7 +171,7 @@ def test_each_kind_of_drift_is_there_with_its_flag_and_an_answer(demo: Twice) ->
 
 
 def test_no_fact_lies_in_the_future(demo: Twice) -> None:
-    for model in _records():
+    for model in records():
         for field in model._meta.concrete_fields:
             if field.name in AHEAD.get(model._meta.label, ()):
                 continue
@@ -258,24 +208,6 @@ def test_every_early_warning_is_told_and_most_are_not(demo: Twice) -> None:
     assert told.count() < 30
     assert not told.filter(owner=None).exists()
     assert 0 < told.filter(escalated_on__isnull=False).count() < told.count()
-
-
-def test_money_waits_is_held_is_returned_and_is_rejected_somewhere(demo: Twice) -> None:
-    decided = FundingDecision.objects.order_by().values_list("act", flat=True).distinct()
-    assert set(decided) == set(FundingDecision.Act.values)
-    waiting = FundingTranche.objects.filter(released_on=None, returned_on=None)
-    statuses = {awaited.status for awaited in awaited_by([row.pk for row in waiting], today=TODAY).values()}
-    assert statuses & RED, "one is held by a red KPI"
-    assert statuses - RED - GREEN_ENOUGH, "one waits for a KPI nobody can see"
-    stopped = FundingTranche.objects.filter(initiative__stage="stopped", released_on=None)
-    assert stopped.exists()
-    assert not stopped.filter(returned_on=None).exists()
-    rejected = BenefitEntry.objects.get(kind="rejected")
-    assert (rejected.initiative.name, rejected.amount) == ("Chat deflection", Decimal(84_000))
-    assert not BenefitEntry.objects.exclude(kind="planned").filter(evidence="").exists()
-    assert Commitment.objects.exists()
-    for row in Initiative.objects.filter(pk__in=Commitment.objects.values("initiative")):
-        assert room_of(row).left >= 0
 
 
 def test_nobody_in_it_judges_their_own_work(demo: Twice) -> None:
@@ -330,20 +262,6 @@ def test_spells_follow_on_each_other_and_end_in_the_present_stage(demo: Twice) -
         for before, after in pairwise(spells):
             assert (before.stage, before.left_on) == (after.from_stage, after.entered_on)
             assert after.because
-
-
-def test_money_adds_up_to_what_the_initiatives_show(demo: Twice) -> None:
-    told = {row.name: row for row in ROWS}
-    for row in Initiative.objects.all():
-        spent = Expenditure.objects.filter(initiative=row).aggregate(n=Sum("amount"))["n"]
-        table = told[row.name].spent
-        assert row.spent == spent == (None if table is None else table * 1000)
-        validated = BenefitEntry.objects.filter(initiative=row, kind="validated").aggregate(n=Sum("amount"))[
-            "n"
-        ]
-        assert (row.validated or 0) == (validated or 0) == told[row.name].validated * 1000
-        released = FundingTranche.objects.filter(initiative=row, released_on__isnull=False)
-        assert row.released == released.aggregate(n=Sum("amount"))["n"]
 
 
 def test_each_kpi_says_what_all_its_readings_say(demo: Twice) -> None:
@@ -401,25 +319,3 @@ def test_kpis_were_set_right_once_and_are_being_set_right_once(demo: Twice) -> N
     reached = {row.closed_at is None: row.steps.count() for row in Remediation.objects.all()}
     assert reached == {True: 2, False: 4}
     assert Kpi.objects.filter(remediation__isnull=False).count() == 2
-
-
-def test_two_thirds_of_what_is_past_framing_have_a_case(demo: Twice) -> None:
-    past = Initiative.objects.exclude(stage__in=[Stage.IDEA.value, Stage.FRAMING.value]).count()
-    cased = BusinessCase.objects.values("initiative").distinct().count()
-    assert past * 0.6 < cased < past * 0.8
-    published = BusinessCase.objects.filter(state="published")
-    assert all(seal_holds(lines_of(case)) for case in published)
-    assert not published.filter(number__gt=1, because="").exists()
-    assert BusinessCase.objects.filter(state="draft").count() == 2
-
-
-def test_cases_are_of_several_shapes_and_two_share_a_kpi(demo: Twice) -> None:
-    worths = CaseWorth.objects.all()
-    triage = worths.get(initiative__name="Motor claims triage")
-    assert (triage.npv, triage.value, triage.years) == (Decimal("163834.44"), Decimal("-234772.22"), 4)
-    assert sum(one.value > 0 for one in worths) > 10
-    assert sum(one.npv < 0 for one in worths) >= 3
-    found = in_force(worths.values_list("initiative", flat=True))
-    assert IrrNote.BORROWING in {appraisal_of(lines_of(case)).measures.irr.note for case in found}
-    kpi = Kpi.objects.get(initiative=triage.initiative_id, primary=True)
-    assert sum(one.share for one in taken_shares([kpi.pk])[kpi.pk]) == 1

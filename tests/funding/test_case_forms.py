@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -40,8 +41,8 @@ def form_of(client: Client, initiative: Initiative) -> dict[str, str]:
     return sent(answer.content.decode())
 
 
-def text_of(answer: object) -> str:
-    return str(answer.content.decode()).replace("\u00a0", " ")  # type: ignore[attr-defined]
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode()).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Comparisons of two arms: recorded once, looked at in order, judged when they are read."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -21,15 +20,14 @@ from domain.experiment_looks import Look, require_look, verdict_of
 from kpis.models import ArmCount, Comparison, Kpi
 from kpis.queries.comparisons import reached
 from kpis.services.comparisons import record_comparison, record_looks
-from kpis.services.look_rows import read_looks
 from kpis.services.states import retire_kpi
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
+from tests.kpis.comparing import HEAD, look
 
 Api = Callable[[str], APIClient]
 SignIn = Callable[[str], Client]
 URL = "/api/v1/comparisons/"
-HEAD = {"name": "Blue button", "design": "ab_test", "arm_1": "Grey", "arm_2": "Blue"}
 FIFTEEN = {
     "looked_on": "2026-11-20",
     "successes_1": 400,
@@ -43,11 +41,6 @@ PAIRED = {"looked_on": "2026-11-20", "only_1": 20, "both": 780, "only_2": 38, "n
 @pytest.fixture
 def kpi(cast: Cast, frozen: Any) -> Kpi:
     return make_kpi(claims_triage(cast))
-
-
-def look(day: int, *counts: int | None) -> Look:
-    one, of_one, two, of_two = counts
-    return Look(date(2026, 11, day), (one, of_one, two, of_two))
 
 
 def made(cast: Cast, kpi: Kpi, *looks: Look, **facts: Any) -> Comparison:
@@ -282,63 +275,6 @@ def test_a_list_holds_what_its_reader_may_see_and_costs_the_same_for_many(
         for number in range(5):
             made(cast, kpi, look(20, 4, 10, 5, 10), name=f"Number {number}")
     assert costs[0] == costs[1]
-
-
-# CSV
-
-
-def plain(**more: Any) -> Comparison:
-    return Comparison(**{**HEAD, **more})
-
-
-def test_a_line_a_day_is_read_in_any_order_and_with_any_separator() -> None:
-    text = "looked_on;successes_1;trials_1;successes_2;trials_2\n2026-11-21;5;10;6;10\n2026-11-20;4;;5;9\n"
-    assert read_looks(text, plain()) == [look(20, 4, None, 5, 9), look(21, 5, 10, 6, 10)]
-
-
-def test_a_line_for_each_arm_is_read_by_its_name() -> None:
-    text = "\ufefflooked_on,arm,successes,trials\r\n2026-11-20,Blue,5,9\r\n2026-11-20,grey,4,8\r\n"
-    assert read_looks(text, plain()) == [look(20, 4, 8, 5, 9)]
-
-
-def test_pairs_are_read() -> None:
-    text = "looked_on\tonly_1\tboth\tonly_2\tneither\n2026-11-20\t20\t780\t38\t62"
-    assert read_looks(text, plain(paired=True)) == [look(20, 20, 780, 38, 62)]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "no line"),
-        ("looked_on,successes_1,trials_1,successes_2,trials_2", "no line below"),
-        ("day,a,b\n1,2,3", "Line 1 must name the columns"),
-        ("looked_on,arm,successes,trials\n2026-11-20,Blue,5,9", "no line for Grey"),
-        ("looked_on,arm,successes,trials\n2026-11-20,Red,5,9", "Line 2 names the arm"),
-        ("looked_on,arm,successes,trials\n2026-11-20,1,5,9\n2026-11-20,1,5,9", "Line 3 is a second one"),
-        ("looked_on,successes_1,trials_1,successes_2,trials_2\n20.11.2026,1,2,1,2", "Line 2 has no day"),
-        (
-            "looked_on,successes_1,trials_1,successes_2,trials_2\n2026-11-20,1.5,2,1,2",
-            "no whole number in successes_1",
-        ),
-        ("looked_on,successes_1,trials_1,successes_2,trials_2\n2026-11-20,1,2", "Line 2 has 3 cells"),
-        (
-            "looked_on,successes_1,trials_1,successes_2,trials_2\n2026-11-20,1,2,1,²",
-            "no whole number in trials_2",
-        ),
-    ],
-)
-def test_a_line_that_cannot_be_read_is_named(text: str, words: str) -> None:
-    with pytest.raises(Problem) as refused:
-        read_looks(text, plain())
-    assert words in refused.value.detail
-    assert refused.value.items[0].pointer == "/rows"
-
-
-@UNHURRIED
-@given(st.text(max_size=300))
-def test_no_text_whatever_breaks_the_reading(text: str) -> None:
-    with suppress(Problem):
-        assert read_looks(text, plain())
 
 
 # The pages
