@@ -23,5 +23,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelector('form[method="post"] [data-error-summary], .signin [data-error-summary]')?.focus();
     for (const table of document.querySelectorAll("table[data-bulk]")) count(table);
+    // On a phone the tabs go on beyond the edge: the one that is open is brought into view.
+    for (const tab of document.querySelectorAll('.tabs [aria-current="page"]')) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 24;
   });
 })();
