@@ -8,6 +8,7 @@ from core.errors import Item, Problem, not_found
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 MAX_ID = 2**63 - 1
+MAX_SEARCH, MAX_WORDS = 200, 10
 _WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
@@ -73,6 +74,16 @@ def amount_of(raw: str) -> Decimal | None:
     if len(text) > 40 or not _AMOUNT(text):
         return None
     return Decimal(text.translate({ord(sign): None for sign in " ,'"}))
+
+
+def read_words(param: str, raw: str) -> list[str]:
+    """The words of a search: at most 10 in at most 200 characters."""
+    words = raw.split()
+    if len(raw.strip()) > MAX_SEARCH or "\x00" in raw:
+        raise wrong(param, f"Search for at most {MAX_SEARCH} characters.")
+    if len(words) > MAX_WORDS:
+        raise wrong(param, f"Search for at most {MAX_WORDS} words.")
+    return words
 
 
 def read_ref(raw: str, prefix: str) -> int:

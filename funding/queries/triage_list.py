@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from core.values import wrong
+from core.values import read_words, wrong
 from domain.triage import Call, Reason, Verdict
 from domain.triage_facts import Facts
 from funding.queries.portfolio import LIMITS, Picture, Row
@@ -14,7 +14,6 @@ from portfolio.dashboard.selection import NARROWED
 FILTERS: Final = ("call", "reason", "q")
 PARAMS: Final = (*NARROWED.filters, *LIMITS, *FILTERS, "ordering")
 DEFAULT: Final = "call"
-_MOST_WORDS: Final = 200
 _CALLS: Final = {verdict: place for place, verdict in enumerate(Verdict)}
 _LAST: Final = 1_000_000_000
 
@@ -73,9 +72,7 @@ def triage_lines(picture: Picture, params: Mapping[str, str]) -> list[Line]:
     """
     verdict = _choice("call", params.get("call", ""), tuple(Verdict))
     reason = _choice("reason", params.get("reason", ""), tuple(Reason))
-    words = params.get("q", "").casefold().split()
-    if len(params.get("q", "")) > _MOST_WORDS:
-        raise wrong("q", f"Search for at most {_MOST_WORDS} characters.")
+    words = read_words("q", params.get("q", "").casefold())
     lines = [
         Line(picture.rows[ref], call, picture)
         for ref, call in picture.calls.items()
