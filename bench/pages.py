@@ -57,12 +57,12 @@ def fill(scale: float) -> User:
         FROM portfolio_initiative i, unnest(ARRAY['R02','R04','R08']) r WHERE i.pilot_level <> ''
         """,
         """
-        INSERT INTO portfolio_expenditure (initiative_id, amount, currency, note, recorded_at, spent_on, category)
-        SELECT id, 100, 'EUR', '', now(), current_date - m * 30, '' FROM portfolio_initiative, generate_series(0, 11) m
+        INSERT INTO portfolio_expenditure (initiative_id, amount, currency, note, recorded_at, spent_on, category, source_key)
+        SELECT id, 100, 'EUR', '', now(), current_date - m * 30, '', '' FROM portfolio_initiative, generate_series(0, 11) m
         """,
         """
-        INSERT INTO portfolio_benefitentry (initiative_id, amount, currency, note, recorded_at, kind, month)
-        SELECT id, 100, 'EUR', '', now(), k, date_trunc('month', current_date - m * 30)::date
+        INSERT INTO portfolio_benefitentry (initiative_id, amount, currency, note, recorded_at, kind, month, evidence, source_key)
+        SELECT id, 100, 'EUR', '', now(), k, date_trunc('month', current_date - m * 30)::date, '', ''
         FROM portfolio_initiative, generate_series(0, 11) m, unnest(ARRAY['planned','claimed','validated']) k
         WHERE stage = 'production'
         """,
