@@ -14,7 +14,6 @@ class Action(StrEnum):
     RECORD_MONEY = "portfolio:money"
     APPROVE_MONEY = "portfolio:approve"
     MANAGE_OBJECTIVES = "portfolio:objectives"
-    MOVE_STAGE = "portfolio:move"
     DEFINE_KPI = "kpis:define"
     APPROVE_KPI = "kpis:approve"
     MEASURE = "kpis:measure"
@@ -25,6 +24,11 @@ class Action(StrEnum):
     CREATE_MODEL = "governance:create"
     EDIT_MODEL = "governance:edit"
     REVIEW_MODEL = "governance:review"
+    SUBMIT_GATE = "governance:submit"
+    DECIDE_GATE = "governance:approve"
+    MEET_CONDITION = "governance:condition"
+    VOTE = "council:vote"
+    ARRANGE_COUNCIL = "council:arrange"
     IMPORT = "exchange:import"
     EVALUATE = "portfolio:evaluate"
     READ_AUDIT = "audit:read"
@@ -42,11 +46,14 @@ class Reach(StrEnum):
 
 
 A = Action
-_WORK = {A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY}
+_WORK = {
+    A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY, A.SUBMIT_GATE,
+    A.MEET_CONDITION,
+}  # fmt: skip
 _MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.EVALUATE}
 _OWN = {A.OWN_TOKENS}
 # Who leads records what was spent, planned and claimed; to approve, to release and to accept a value is another's.
-_DECIDE = {A.APPROVE_MONEY, A.MOVE_STAGE, A.EXTEND_PILOT}
+_DECIDE = {A.APPROVE_MONEY, A.DECIDE_GATE, A.EXTEND_PILOT}
 # Better than computed is declared by those who do not do the work.
 _DECLARE = {A.DECLARE_WORSE, A.DECLARE_BETTER}
 # role -> (actions, reach). VIEW has the reach of the role too. Read it row by row: this is the policy.
@@ -54,7 +61,7 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
         frozenset(
-            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.APPROVE_KPI}
+            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.APPROVE_KPI, A.ARRANGE_COUNCIL}
             | _DECLARE
             | _DECIDE
             | _MANAGE
@@ -63,8 +70,8 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
         Reach.UNIT,
     ),
     Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
-    Role.COUNCIL_MEMBER: (frozenset({A.VIEW} | _DECLARE | _OWN), Reach.UNIT),
-    Role.COUNCIL_CHAIR: (frozenset({A.VIEW} | _DECLARE | _OWN), Reach.UNIT),
+    Role.COUNCIL_MEMBER: (frozenset({A.VIEW, A.VOTE} | _DECLARE | _OWN), Reach.UNIT),
+    Role.COUNCIL_CHAIR: (frozenset({A.VIEW, A.VOTE, A.ARRANGE_COUNCIL} | _DECLARE | _OWN), Reach.UNIT),
     Role.UNIT_LEAD: (frozenset({A.VIEW} | _MANAGE | _OWN), Reach.UNIT),
     Role.LEAD: (frozenset({A.VIEW, A.CREATE_INITIATIVE, A.CREATE_MODEL} | _WORK | _OWN), Reach.ASSIGNED),
     Role.CONTRIBUTOR: (frozenset({A.VIEW, A.MEASURE, A.DECLARE_WORSE} | _OWN), Reach.ASSIGNED),
@@ -90,4 +97,4 @@ SIGNS_AS_EXECUTIVE = frozenset({Role.EXECUTIVE, Role.COUNCIL_MEMBER, Role.COUNCI
 # alone could consent to their own proposals from a second account.
 GIVEN_BY_TWO = APPROVES | {role for role, (may, _) in TABLE.items() if A.MANAGE_USERS in may}
 # What a person named on a record may do wherever that record stands.
-LOOKS = {A.VIEW, A.MEASURE}
+LOOKS = {A.VIEW, A.MEASURE, A.MEET_CONDITION}

@@ -48,7 +48,7 @@ def test_the_table_says_which_roles_two_give_and_the_database_knows_them() -> No
     for role, (actions, _) in TABLE.items():
         decides = actions & {
             Action.APPROVE_MONEY,
-            Action.MOVE_STAGE,
+            Action.DECIDE_GATE,
             Action.EXTEND_PILOT,
             Action.MANAGE_USERS,
         }

@@ -31,5 +31,5 @@ def test_what_the_units_open_is_what_the_filter_opens(cast: Cast, action: Action
 def test_a_token_that_does_not_cover_the_action_opens_nothing(cast: Cast) -> None:
     reads = cast.actor("max", scopes=["portfolio:read"])
     assert ground(reads, Action.VIEW).paths == ("",)
-    assert ground(reads, Action.MOVE_STAGE).paths == ()
-    assert not ground(reads, Action.MOVE_STAGE).named
+    assert ground(reads, Action.DECIDE_GATE).paths == ()
+    assert not ground(reads, Action.DECIDE_GATE).named

@@ -1,0 +1,300 @@
+"""A motion: what a decision would be, in full, before anybody decides it. One form for the manager, the council and the API.
+
+Every agenda item carries one motion that names its outcome; a motion that fails leaves the stage unchanged. What each
+outcome must say is here, and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from domain.errors import RuleError
+from domain.gates import Gate
+from domain.policy_rows import items, number, row, text, whole
+from domain.stage_words import APPROVALS, Outcome, Stage
+from domain.stages import stage_after
+
+REASONS: Final[Mapping[Outcome, Mapping[str, str]]] = {
+    Outcome.STOP: {
+        "no_value": "It does not bring the value it promised",
+        "not_feasible": "It does not work well enough",
+        "no_sponsor": "Nobody answers for it any more",
+        "superseded": "Another initiative does it",
+        "risk": "Its risk is not acceptable",
+        "prohibited_use": "Its use is prohibited",
+        "cost": "It costs more than it brings",
+        "strategy": "The organisation no longer wants it",
+    },
+    Outcome.EXTEND: {
+        "data_late": "Data came late",
+        "sample_too_small": "Sample too small",
+        "integration_late": "Integration came late",
+        "results_unclear": "Results unclear",
+        "owner_changed": "Owner changed",
+        "other": "Other",
+    },
+}
+KINDS: Final = ("before_start", "before_next_gate", "monitored")
+_KEYS: Final = (
+    "outcome", "because", "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "ceiling", "lapses_on",
+    "conditions",
+)  # fmt: skip
+_CONDITION_KEYS: Final = ("text", "kind", "blocking", "owner", "verifier", "verification", "due_on")
+_CEILING_KEYS: Final = ("users", "sites", "spend", "autonomy")
+MOST_DAYS: Final = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A condition as proposed with a motion (C1). `owner`, `verifier`: ids of two people."""
+
+    text: str
+    kind: str
+    owner: int
+    verifier: int
+    verification: str
+    due_on: date
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What an approval covers (C7); None is not limited. `spend` in the organisation's currency."""
+
+    users: int | None = None
+    sites: int | None = None
+    spend: Decimal | None = None
+    autonomy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What is to be decided. `stage`: where a recycle leads. `until`: of a hold. `days`: of an extension.
+
+    `lessons`: what a stop taught. `rework`: what a recycle asks for. `charter`: what a pivot will try instead.
+    """
+
+    outcome: Outcome
+    because: str
+    stage: Stage | None = None
+    until: date | None = None
+    days: int | None = None
+    reason_code: str = ""
+    lessons: str = ""
+    rework: str = ""
+    charter: str = ""
+    ceiling: Ceiling = Ceiling()
+    lapses_on: date | None = None
+    conditions: tuple[Proposed, ...] = ()
+
+    def leads_to(self, gate: Gate, *, carried: bool = True) -> Stage:
+        """The stage after it at its gate; unchanged where it was not carried. Raises RuleError, see `stage_after`."""
+        return stage_after(gate, self.outcome, current=gate.from_stage, named=self.stage, carried=carried)
+
+    def unconditional(self) -> "Motion":
+        """A conditional go that was carried with nobody asking for a condition is a go."""
+        if self.outcome is not Outcome.CONDITIONAL_GO:
+            return self
+        return replace(self, outcome=Outcome.GO, conditions=())
+
+
+def read_motion(stored: object, *, gate: Gate, today: date, at: str = "") -> Motion:
+    """A motion from plain JSON, whole or refused.
+
+    Raises RuleError with a pointer: `outcome_not_offered` here, what its outcome needs and lacks (`until_missing`,
+    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `conditions_missing`), what does
+    not belong to it (`not_asked`), days that do not lie ahead (`not_ahead`), and a condition whose owner verifies it
+    (`verified_by_owner`) or that is monitored and blocks (`monitored_blocks`).
+    """
+    values = row(stored, _KEYS, at)
+    outcome = _outcome(values.get("outcome"), gate, f"{at}/outcome")
+    motion = Motion(
+        outcome=outcome,
+        because=text(values.get("because"), f"{at}/because"),
+        stage=None if values.get("stage") is None else _stage(values["stage"], f"{at}/stage"),
+        until=_ahead(values.get("until"), today, f"{at}/until"),
+        days=None if values.get("days") is None else _days(values["days"], f"{at}/days"),
+        reason_code=_reason(outcome, values.get("reason_code") or "", f"{at}/reason_code"),
+        lessons=_words(values.get("lessons"), f"{at}/lessons"),
+        rework=_words(values.get("rework"), f"{at}/rework"),
+        charter=_words(values.get("charter"), f"{at}/charter"),
+        ceiling=_ceiling(values.get("ceiling"), f"{at}/ceiling"),
+        lapses_on=_ahead(values.get("lapses_on"), today, f"{at}/lapses_on"),
+        conditions=tuple(
+            _condition(one, today, f"{at}/conditions/{place}")
+            for place, one in enumerate(items(values.get("conditions") or [], f"{at}/conditions"))
+        ),
+    )
+    _require_what_belongs(motion, at)
+    motion.leads_to(gate)
+    return motion
+
+
+def motion_to_json(motion: Motion) -> dict[str, Any]:
+    """As `read_motion` reads it: every key, days as YYYY-MM-DD, money as a string."""
+    ceiling = motion.ceiling
+    return {
+        "outcome": motion.outcome.value, "because": motion.because,
+        "stage": None if motion.stage is None else motion.stage.value, "until": _day(motion.until), "days": motion.days,
+        "reason_code": motion.reason_code, "lessons": motion.lessons, "rework": motion.rework, "charter": motion.charter,
+        "ceiling": {
+            "users": ceiling.users, "sites": ceiling.sites, "autonomy": ceiling.autonomy,
+            "spend": None if ceiling.spend is None else f"{ceiling.spend:f}",
+        },
+        "lapses_on": _day(motion.lapses_on),
+        "conditions": [
+            {
+                "text": one.text, "kind": one.kind, "blocking": one.blocking, "owner": one.owner, "verifier": one.verifier,
+                "verification": one.verification, "due_on": _day(one.due_on),
+            }
+            for one in motion.conditions
+        ],
+    }  # fmt: skip
+
+
+# What an outcome needs: field, code of the refusal, and the sentence.
+_NEEDS: Final[Mapping[Outcome, tuple[tuple[str, str, str], ...]]] = {
+    Outcome.HOLD: (("until", "until_missing", "A hold says until when."),),
+    Outcome.RECYCLE: (
+        ("stage", "stage_not_named", "A recycle names the earlier stage it leads to."),
+        ("rework", "rework_missing", "A recycle says what is to be done again."),
+    ),
+    Outcome.PIVOT: (("charter", "charter_missing", "A pivot says what is tried instead."),),
+    Outcome.EXTEND: (
+        ("days", "days_missing", "An extension says by how many days."),
+        ("reason_code", "reason_missing", "Choose the reason of the extension."),
+    ),
+    Outcome.STOP: (
+        ("reason_code", "reason_missing", "Choose the reason of the stop."),
+        ("lessons", "lessons_missing", "A stop says what was learned."),
+    ),
+    Outcome.CONDITIONAL_GO: (("conditions", "conditions_missing", "A conditional go lists its conditions."),),
+}
+_OWN: Final = {"stage", "until", "days", "reason_code", "lessons", "rework", "charter", "conditions"}
+
+
+def _require_what_belongs(motion: Motion, at: str) -> None:
+    needs = _NEEDS.get(motion.outcome, ())
+    for name, code, sentence in needs:
+        if not getattr(motion, name):
+            raise RuleError(code, sentence, f"{at}/{name}")
+    own = {name for name, _, _ in needs}
+    for name in sorted(_OWN - own):
+        if getattr(motion, name):
+            raise RuleError(
+                "not_asked", f"{motion.outcome} says nothing of {name}. Leave it out.", f"{at}/{name}"
+            )
+    if motion.outcome not in APPROVALS and (motion.ceiling != Ceiling() or motion.lapses_on):
+        raise RuleError(
+            "not_asked", "Only an approval has a ceiling and a day on which it lapses.", f"{at}/ceiling"
+        )
+
+
+def _outcome(value: object, gate: Gate, at: str) -> Outcome:
+    for known in gate.outcomes:
+        if value == known.value and known is not Outcome.NOT_DECIDED:
+            return known
+    offered = ", ".join(one for one in gate.outcomes if one is not Outcome.NOT_DECIDED)
+    raise RuleError("outcome_not_offered", f"Give one of: {offered}.", at)
+
+
+def _stage(value: object, at: str) -> Stage:
+    for known in Stage:
+        if value == known.value:
+            return known
+    raise RuleError("not_a_known_word", f"Give one of: {', '.join(Stage)}.", at)
+
+
+def _reason(outcome: Outcome, value: object, at: str) -> str:
+    known = REASONS.get(outcome, {})
+    if value == "" or (isinstance(value, str) and value in known):
+        return str(value)
+    if not known:
+        raise RuleError("not_asked", f"{outcome} has no reason code. Leave it out.", at)
+    raise RuleError("not_a_known_word", f"Give one of: {', '.join(known)}.", at)
+
+
+def _days(value: object, at: str) -> int:
+    days = whole(value, at)
+    if not 1 <= days <= MOST_DAYS:
+        raise RuleError("out_of_range", f"Extend by 1 to {MOST_DAYS} days.", at)
+    return days
+
+
+def _words(value: object, at: str) -> str:
+    return "" if value is None or value == "" else text(value, at)
+
+
+def _date(value: object, at: str) -> date:
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise RuleError("not_a_day", "Give a day as YYYY-MM-DD.", at)
+
+
+def _ahead(value: object, today: date, at: str) -> date | None:
+    if value is None or value == "":
+        return None
+    day = _date(value, at)
+    if day <= today:
+        raise RuleError("not_ahead", "Give a day that lies ahead.", at)
+    return day
+
+
+def _count(value: object, at: str) -> int | None:
+    if value is None:
+        return None
+    found = whole(value, at)
+    if not 1 <= found <= 1_000_000_000:
+        raise RuleError("out_of_range", "Give a number above zero, or none.", at)
+    return found
+
+
+def _ceiling(value: object, at: str) -> Ceiling:
+    if value is None:
+        return Ceiling()
+    values = row(value, _CEILING_KEYS, at)
+    spend = None if values.get("spend") is None else number(values["spend"], f"{at}/spend")
+    if spend is not None and not 0 < spend < Decimal("1e16"):
+        raise RuleError("out_of_range", "Give an amount above zero, or none.", f"{at}/spend")
+    return Ceiling(
+        _count(values.get("users"), f"{at}/users"),
+        _count(values.get("sites"), f"{at}/sites"),
+        spend,
+        _words(values.get("autonomy"), f"{at}/autonomy"),
+    )
+
+
+def _condition(value: object, today: date, at: str) -> Proposed:
+    values = row(value, _CONDITION_KEYS, at)
+    kind = values.get("kind")
+    if kind not in KINDS:
+        raise RuleError("not_a_known_word", f"Give one of: {', '.join(KINDS)}.", f"{at}/kind")
+    owner, verifier = (
+        whole(values.get("owner"), f"{at}/owner"),
+        whole(values.get("verifier"), f"{at}/verifier"),
+    )
+    if owner == verifier:
+        raise RuleError(
+            "verified_by_owner", "Whoever verifies a condition is not its owner.", f"{at}/verifier"
+        )
+    blocking = values.get("blocking", False)
+    if not isinstance(blocking, bool):
+        raise RuleError("not_true_or_false", "Give true or false.", f"{at}/blocking")
+    if blocking and kind == "monitored":
+        raise RuleError("monitored_blocks", "A monitored condition never blocks.", f"{at}/blocking")
+    due_on = _ahead(values.get("due_on"), today, f"{at}/due_on")
+    if due_on is None:
+        raise RuleError("due_missing", "A condition has a due date.", f"{at}/due_on")
+    return Proposed(
+        text(values.get("text"), f"{at}/text"), str(kind), owner, verifier,
+        text(values.get("verification"), f"{at}/verification"), due_on, blocking,
+    )  # fmt: skip
+
+
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
