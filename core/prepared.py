@@ -28,20 +28,21 @@ class Prepared:
     """`rows(...)`, a `values_list` that holds its arguments, in their order, and nothing else that varies; called with
     values, its rows as lists.
 
-    Values go to the database as they are given.
+    Values go to the database as they are given. own: values that the query holds itself, before the others.
     """
 
-    def __init__(self, rows: Callable[..., QuerySet[Any, Any]]) -> None:
+    def __init__(self, rows: Callable[..., QuerySet[Any, Any]], own: tuple[Any, ...] = ()) -> None:
         self._rows = rows
+        self._own = own
 
     def __call__(self, *values: Any) -> list[Any]:
         text, turns = _kept((self, connection.alias, connection.vendor), lambda: self._write(values))
-        return _run(text, values, turns, connection.alias)
+        return _run(text, self._own + values, turns, connection.alias)
 
     def _write(self, values: tuple[Any, ...]) -> tuple[str, Turns]:
         compiler = self._rows(*values).query.get_compiler(connection.alias)
         text, params = compiler.as_sql()
-        if tuple(params) != values:
+        if tuple(params) != self._own + values:
             raise ValueError(f"A prepared query holds its values alone, in their order, not {params!r}.")
         return text, _turns(compiler)
 
@@ -70,7 +71,8 @@ class _List:
 def read(rows: QuerySet[M]) -> list[M]:
     """`list(rows)`, in which only what was filtered and ordered by is written as SQL.
 
-    The query is written with its key as the only column; that text stands for the whole one, which is written once.
+    The query is written with its key as the only column; that text (with its lock, where it asks for one) stands for the
+    whole one, which is written once.
     An annotation of a model must mean the same whenever it has the same name.
     """
     if not _is_plain(rows):
@@ -94,7 +96,7 @@ def _is_plain(rows: QuerySet[Any]) -> bool:
         rows._iterable_class is ModelIterable
         and not rows._prefetch_related_lookups  # type: ignore[attr-defined]
         and not rows._known_related_objects  # type: ignore[attr-defined]
-        and not (query.combinator or query.distinct or query.extra or query.select_for_update)
+        and not (query.combinator or query.distinct or query.extra)
     )
 
 

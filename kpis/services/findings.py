@@ -1,12 +1,14 @@
 """The flags of KPIs: what a status means for whoever answers for it, with its numbers and what would clear it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from core.access import Actor
+from core.bulk import among
 from core.models import BusinessUnit, User
+from core.prepared import read
 from domain.kpi import Shape, Status
 from domain.kpi_codes import Reason
 from domain.kpi_figures import EXACT
@@ -28,6 +30,7 @@ _FLAGGED: Final = {
     Status.INVALID: ("KPI definition invalid", 1, 2),
     Status.AT_RISK: ("KPI at risk", 1, 1),
 }
+_UNIT: Final = Initiative._meta.get_field("unit")
 RULES: Final = frozenset(f"kpi_{status.value}" for status in _FLAGGED)
 """The codes of the flags this room raises and clears."""
 
@@ -38,7 +41,7 @@ def flag_kpis(
     """Make the open flags of these KPIs those that their stored answers call for."""
     if not kpi_ids:
         return
-    kpis = list(Kpi.objects.filter(pk__in=kpi_ids).select_related("current").order_by("pk"))
+    kpis = read(Kpi.objects.filter(pk__in=among(kpi_ids)).select_related("current").order_by("pk"))
     subjects = subjects_of(kpis, initiatives)
     found = [(subjects[kpi.pk], [finding for finding in [_finding(kpi)] if finding]) for kpi in kpis]
     sync_many(found=found, by=by, at=at, rules=RULES, because="The KPI is judged otherwise now.")
@@ -53,7 +56,7 @@ def subjects_of(kpis: Sequence[Kpi], initiatives: Mapping[int, Initiative]) -> d
     """Who a flag is about and who answers for it: the KPI's owner, else the initiative's lead."""
     answering = {kpi.pk: kpi.owner_id or initiatives[kpi.initiative_id].lead_id for kpi in kpis}
     people = User.objects.in_bulk({pk for pk in answering.values() if pk is not None})
-    units = BusinessUnit.objects.in_bulk({initiatives[kpi.initiative_id].unit_id for kpi in kpis})
+    units = _units(initiatives[kpi.initiative_id] for kpi in kpis)
     out = {}
     for kpi in kpis:
         initiative = initiatives[kpi.initiative_id]
@@ -66,6 +69,13 @@ def subjects_of(kpis: Sequence[Kpi], initiatives: Mapping[int, Initiative]) -> d
             owner=people.get(answering[kpi.pk] or 0),
         )
     return out
+
+
+def _units(initiatives: Iterable[Initiative]) -> dict[int, BusinessUnit]:
+    """The units of the initiatives, read where they do not stand beside them already."""
+    rows = list(initiatives)
+    at_hand = {row.unit_id: row.unit for row in rows if _UNIT.is_cached(row)}
+    return at_hand | BusinessUnit.objects.in_bulk({row.unit_id for row in rows} - at_hand.keys())
 
 
 def _finding(kpi: Kpi) -> Finding | None:

@@ -3,7 +3,7 @@
 The caller holds the initiatives' locks, so nobody else folds or publishes the same KPIs meanwhile.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -12,7 +12,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from core import clock
 from core.access import Actor
-from core.bulk import among, insert_rows, put_rows
+from core.bulk import among, among_given, given, insert_rows, put_rows
+from core.prepared import Prepared
 from domain.errors import RuleError
 from domain.kpi import Answer, Definition, Fold, Reading, Segment, State, Status, advance, fold, outlook
 from domain.kpi_since import began_on
@@ -34,9 +35,25 @@ _OUTLOOK_FIELDS: Final = (
 
 _ASKED: Final = (
     "pk", "state", "paused_until", "valid_until", "current__series", "current__moved", "current__number",
-    "current__recorded_at", "has_restatement", "has_override", *(f"current__{name}" for name in DEFINITION_FIELDS),
+    "current__recorded_at", "has_restatement", "has_override", "has_arrival", *(f"current__{name}" for name in DEFINITION_FIELDS),
 )  # fmt: skip
 """What is read of a KPI that is to be judged."""
+
+
+def _asked(kpi_ids: list[int] | str) -> QuerySet[Kpi, Any]:
+    own = OuterRef("pk")
+    kpis = Kpi.objects.filter(pk__in=among_given(kpi_ids)).annotate(
+        has_restatement=Exists(Restatement.objects.filter(kpi=own)),
+        has_override=Exists(KpiOverride.objects.filter(kpi=own, ended_at=None)),
+        has_arrival=Exists(Arrival.objects.filter(kpi=own)),
+    )
+    return kpis.order_by().values_list(*_ASKED)
+
+
+_KPIS: Final = Prepared(_asked, own=(1, 1, 1))  # SELECT 1 of each EXISTS
+_FOLDS: Final = Prepared(
+    lambda kpi_ids: KpiFold.objects.filter(pk__in=among_given(kpi_ids)).order_by().values_list("pk", "data")
+)
 
 
 @dataclass(slots=True)
@@ -134,12 +151,8 @@ def judge(
 
 def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
     """What is stored of the KPIs, and what has arrived. Arrivals are read before any measurement is."""
-    own = OuterRef("pk")
-    kpis = Kpi.objects.filter(pk__in=among(kpi_ids)).annotate(
-        has_restatement=Exists(Restatement.objects.filter(kpi=own)),
-        has_override=Exists(KpiOverride.objects.filter(kpi=own, ended_at=None)),
-    )
     cases: dict[int, Case] = {}
+    arriving: list[int] = []
     for (
         pk,
         state,
@@ -151,16 +164,18 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         since,
         restated,
         is_declared,
+        arrives,
         *said,
-    ) in kpis.values_list(*_ASKED):
+    ) in _KPIS(given(kpi_ids)):
         definition = definition_from(dict(zip(DEFINITION_FIELDS, said, strict=True)))
         cases[pk] = Case(pk, definition, state, until, expires, series, moved, restated, is_declared)
         if number is not None and number > 1:
             cases[pk].changed_on = clock.day_of(since)
+        if arrives:
+            arriving.append(pk)
     whole = set(cases) if anew else set()
     wanted: dict[int, int] = {}
-    arrivals = Arrival.objects.filter(kpi__in=among(kpi_ids)).values_list("pk", "kpi_id", "measurement_id")
-    for pk, kpi_id, measurement_id in arrivals:
+    for pk, kpi_id, measurement_id in _arrivals(arriving):
         cases[kpi_id].seen.append(pk)
         if measurement_id is None:
             whole.add(kpi_id)
@@ -173,6 +188,13 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
         for reading in readings_of(_speaking(part).values_list(*READING_FIELDS)):
             cases[wanted[reading.id]].arrived.append(reading)
     return cases
+
+
+def _arrivals(kpi_ids: Collection[int]) -> Iterable[tuple[int, int, int | None]]:
+    """Id, KPI and reading of what has arrived for these KPIs. Nothing is asked where nothing has."""
+    if not kpi_ids:
+        return ()
+    return Arrival.objects.filter(kpi__in=among(kpi_ids)).values_list("pk", "kpi_id", "measurement_id")
 
 
 def _by_series(cases: Mapping[int, Case]) -> list[Mapping[int, Case]]:
@@ -206,7 +228,7 @@ def _load_folds(cases: Mapping[int, Case], whole: Collection[int]) -> None:
     stored = [pk for pk in cases if pk not in whole]
     if not stored:
         return
-    for pk, data in KpiFold.objects.filter(pk__in=among(stored)).values_list("pk", "data"):
+    for pk, data in _FOLDS(given(stored)):
         try:
             cases[pk].held = Fold.from_json(data)
         except RuleError:  # an earlier release wrote it: fold all again

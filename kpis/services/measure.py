@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 
 from core import audit, clock
 from core.access import Actor
+from core.bulk import insert_unless_there
 from core.errors import conflict, field_error, not_found
+from core.prepared import read
 from core.text import clean
 from domain.kpi import Reading
 from kpis.models import Kpi, Measurement
@@ -19,7 +21,7 @@ from kpis.services import limits, watch
 from kpis.services.judge import judge
 from kpis.services.judgement import require_on_scale, require_to_record
 from portfolio.models import Initiative
-from portfolio.services.locks import lock_initiative
+from portfolio.services.locks import lock_initiative_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def record_measurement(
         scale = kpi.current
         if scale is not None:
             require_on_scale(value, scale.scale_low, scale.scale_high, scale.scale_words)
-        earlier = _earlier(kpi, said)
+        earlier = None if supersedes is None else _earlier(kpi, said)  # else the insert finds it
         if earlier is not None:
             return _same_again(earlier, observed_on, value, supersedes)
         old = _superseded(kpi, supersedes)
@@ -113,11 +115,9 @@ def withdraw_measurement(*, pk: int, because: str, by: Actor, at: datetime) -> R
 
 def _hold(kpi_id: int, by: Actor) -> tuple[Initiative, Kpi]:
     """The locked initiative and the KPI, which the actor may measure."""
-    initiative_id = Kpi.objects.filter(pk=kpi_id).values_list("initiative_id", flat=True).first()
-    if initiative_id is None:
-        raise not_found()
-    initiative = lock_initiative(initiative_id)
-    kpi = Kpi.objects.select_related("current", "initiative__unit").get(pk=kpi_id)
+    initiative = lock_initiative_of(Kpi.objects.filter(pk=kpi_id).order_by().values("initiative_id"))
+    [kpi] = read(Kpi.objects.select_related("current", "initiative__unit").filter(pk=kpi_id).order_by())
+    initiative.unit = kpi.initiative.unit
     require_to_record(by, kpi)
     if kpi.state == Kpi.State.RETIRED:
         raise conflict("kpi_retired", f"{kpi.ref} is retired. It takes no more readings.")
@@ -156,10 +156,13 @@ def key_used(observed_on: date, value: Decimal | None) -> str:
 
 
 def _insert(row: Measurement, kpi: Kpi, said: Provenance) -> Measurement | None:
-    """Insert the row; or give the one that a bulk request, which locks no initiative, brought under its key just now."""
+    """Insert the row; or give the one that stands under its key, also when a bulk request, which locks no initiative,
+    brought that just now."""
     if not said.source_key:
         row.save(force_insert=True)
         return None
+    if row.supersedes_id is None:
+        return None if insert_unless_there(row) else _earlier(kpi, said)
     try:
         with transaction.atomic():
             row.save(force_insert=True)

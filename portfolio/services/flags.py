@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from core import audit, clock
 from core.access import Actor
-from core.bulk import insert_objects, update_rows
+from core.bulk import among, insert_objects, update_rows
 from core.models import AuditEvent, BusinessUnit, User
+from core.prepared import read
 from portfolio.models import Flag, Initiative
 from portfolio.services.tallies import touch
 
@@ -77,7 +78,7 @@ def sync_many(
     renewed: list[Flag] = []
     escalated: list[Flag] = []
     cleared: list[Flag] = []
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         standing = _standing(found, rules)
         for subject, findings in found:
             before, written = standing.get((subject.type, subject.id), {}), len(raised) + len(renewed)
@@ -132,12 +133,12 @@ def _standing(found: Sequence[Found], rules: frozenset[str] | None) -> dict[tupl
         ids.setdefault(subject.type, []).append(subject.id)
     asked = Q(pk__in=[])
     for kind, keys in ids.items():
-        asked |= Q(subject_type=kind, subject_id__in=keys)
+        asked |= Q(subject_type=kind, subject_id__in=among(keys))
     rows = Flag.objects.filter(asked, cleared_at=None).select_related("unit")
     if rules is not None:
         rows = rows.filter(rule__in=rules)
     out: dict[tuple[str, int], dict[str, Flag]] = {}
-    for flag in rows:
+    for flag in read(rows):
         out.setdefault((flag.subject_type, flag.subject_id), {})[flag.rule] = flag
     return out
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from core.errors import not_found, stale
+from core.prepared import read
 from portfolio.models import Initiative
 
 
@@ -22,6 +23,14 @@ def lock_initiative(pk: int, *, expected_version: int | None = None) -> Initiati
     if expected_version is not None and row.version != expected_version:
         raise stale()
     return row
+
+
+def lock_initiative_of(among: QuerySet[Any]) -> Initiative:
+    """The initiative that `among` (a queryset of one column of ids) names, held like that. 404 when it names none."""
+    rows = read(Initiative.objects.select_for_update().filter(pk__in=among).order_by())
+    if not rows:
+        raise not_found()
+    return rows[0]
 
 
 def lock_initiatives(pks: Iterable[int], *, only: Sequence[str] = ()) -> dict[int, Initiative]:
