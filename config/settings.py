@@ -298,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 29},
     },
+    "remind and send": {
+        "task": "core.tasks.remind_people",
+        "schedule": 60.0,
+        "options": {"expires": 59},
+    },
     "housekeeping": {
         "task": "core.tasks.housekeeping",
         "schedule": crontab(minute=17),

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models.expressions import RawSQL
 from psycopg.types.json import Jsonb
 
 # Django's name of a field's type -> PostgreSQL's, as binary COPY wants it said.
@@ -35,24 +34,6 @@ _TYPES = {
 _PLAIN = frozenset(
     name for name, said in _TYPES.items() if said in {"int2", "int4", "int8", "varchar", "text", "bool"}
 )
-
-
-def among(ids: Iterable[int]) -> RawSQL:
-    """Any number of ids as one parameter, for `pk__in` and the like: no list to be written out, no limit to run into."""
-    return among_given(given(ids))
-
-
-def given(ids: Iterable[int]) -> list[int] | str:
-    """The ids as the one parameter, for a query that is prepared with `among_given`."""
-    wanted = list(ids)
-    return wanted if connection.vendor == "postgresql" else json.dumps(wanted)
-
-
-def among_given(wanted: list[int] | str) -> RawSQL:
-    """`among` of ids that `given` wrote."""
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [wanted])
-    return RawSQL("SELECT value FROM json_each(%s)", [wanted])
 
 
 def allot_ids(model: type[models.Model], count: int) -> list[int]:
@@ -102,28 +83,6 @@ def insert_objects(objects: Sequence[models.Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
     values = [[getattr(row, column.attname) for column in columns] for row in objects]
     insert_rows(model, [column.name for column in columns], values)
-
-
-def insert_unless_there(row: models.Model) -> bool:
-    """Insert one unsaved object and give it its id; False where a unique column says that it is there already.
-
-    One statement, which no failure takes the transaction with.
-    """
-    columns = [column for column in row._meta.concrete_fields if not column.primary_key]
-    names = ", ".join(f'"{column.column}"' for column in columns)
-    values = [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{row._meta.db_table}" ({names}) VALUES ({", ".join(["%s"] * len(columns))}) '  # noqa: S608
-            f'ON CONFLICT DO NOTHING RETURNING "{row._meta.pk.column}"',
-            values,
-        )
-        found = cursor.fetchone()
-    if found is None:
-        return False
-    row.pk = found[0]
-    row._state.adding, row._state.db = False, connection.alias
-    return True
 
 
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -6,7 +6,9 @@ from celery import shared_task
 
 from core import clock, outbox
 from core.models import Heartbeat, IdempotencyKey, Outbox, PeriodicRun, ProcessedEvent
+from core.post import send_mails
 from core.proposals import end_lapsed
+from core.reminders import remind
 
 
 # No time limit of the whole: one row may be an import of minutes, and each keeps its own lease fresh.
@@ -16,6 +18,15 @@ def drain_outbox() -> None:
     at = clock.now()
     Heartbeat.objects.update_or_create(name="worker", defaults={"at": at})
     outbox.drain()
+
+
+@shared_task
+def remind_people() -> None:
+    """Tell people what is due, call off what is due no more, and send the mail of it. Safe to run twice or side by side."""
+    at = clock.now()
+    done = remind(at=at)
+    note = {"told": done.changed, "called_off": done.called_off, "mails": send_mails(at=at)}
+    Heartbeat.objects.update_or_create(name="reminders", defaults={"at": at, "note": note})
 
 
 @shared_task

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from core.pages import account, audit, consent, people, units
+from core.pages import account, audit, consent, notices, people, units
 
 urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/tokens/new/", account.token_create, name="token-create"),
     path("account/tokens/<str:pk>/revoke/", account.token_revoke, name="token-revoke"),
     path("account/email/", consent.own_address, name="own-address"),
+    path("account/notices/", notices.notice_list, name="notice-list"),
+    path("account/notices/read/", notices.notice_read, name="notice-read"),
+    path("account/notices/settings/", notices.notice_settings, name="notice-settings"),
     path("account/requests/<str:request_id>/", consent.own_request_answer, name="own-request-answer"),
     path("people/", people.person_list, name="person-list"),
     path("people/new/", people.person_create, name="person-create"),

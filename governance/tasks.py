@@ -9,6 +9,7 @@ from celery import shared_task
 
 from core import clock, outbox
 from core.models import Heartbeat, Outbox
+from governance.queries import owed as owed  # registers what is due, for reminders
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from kpis.services.evaluate import sweep as kpis_due

@@ -6,6 +6,7 @@ from core import clock, outbox
 from core.access import system
 from core.models import Outbox
 from kpis.models import Arrival
+from kpis.queries import owed as owed  # registers what is due, for reminders
 from kpis.services.evaluate import REFOLD, ask_all, flag_owed, fold_arrivals, owe_fold, sweep
 from kpis.services.goalposts import find_around, find_in_initiatives
 from kpis.services.influence import freeze_influences

@@ -2,6 +2,7 @@
 
 from core import clock, outbox
 from core.models import Outbox
+from pilots.queries import owed as owed  # registers what is due, for reminders
 from pilots.services.evaluate import evaluate_held_by, evaluate_initiatives
 
 

@@ -2,6 +2,7 @@
 
 from core.models.audit import AuditEvent
 from core.models.consent import AccessRequest
+from core.models.notices import Notice
 from core.models.people import ApiToken, BusinessUnit, Role, RoleGrant, User
 from core.models.policy import Policy
 from core.models.requests import IdempotencyKey
@@ -15,6 +16,7 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "Job",
+    "Notice",
     "Outbox",
     "PeriodicRun",
     "Policy",

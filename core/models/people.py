@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from core import clock
 from core.models.record import Record
 from core.paths import Paths
+from domain.reminders import Mails
 
 
 class Role(models.TextChoices):
@@ -61,6 +62,9 @@ class User(Record, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_service = models.BooleanField(default=False)
     last_active_on = models.DateField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)  # empty: the organisation's
+    mails = models.CharField(max_length=7, default=Mails.AT_ONCE.value)
+    unread = models.PositiveIntegerField(default=0)  # notices, kept by core.notices alone
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from core.bulk import among
+from core.among import among
 from domain.kpi_drift import MeasuredAs, World, WorldChange
 from domain.kpi_rows import Reading
 from kpis.models import DriftReference, Kpi, KpiSpell, KpiVersion, Measurement, RelevanceReview

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from core import clock
-from core.bulk import among
+from core.among import among
 from core.models import AuditEvent
 from kpis.models import KpiVersion
 

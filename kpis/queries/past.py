@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from core.bulk import among
+from core.among import among
 from domain.kpi import Answer, Definition, History, Reading, State, Status, answer, fold
 from domain.kpi_since import began_on
 from domain.kpi_words import Seen

@@ -15,7 +15,8 @@ from django.db import IntegrityError, connection, transaction
 
 from core import audit
 from core.access import Actor, scope
-from core.bulk import allot_ids, among, insert_rows
+from core.among import among
+from core.bulk import allot_ids, insert_rows
 from core.errors import Item, Problem
 from core.roles import Action
 from kpis.models import Arrival, Kpi, KpiVersion, Measurement

@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from core.access import Actor, system
-from core.bulk import among, put_rows
+from core.among import among
+from core.bulk import put_rows
 from core.models import Heartbeat
 from domain.kpi_drift import ReviewStatus, Toward
 from domain.kpi_figures import SIX_PLACES, rounded

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.access import Actor
-from core.bulk import among
+from core.among import among
 from core.models import BusinessUnit, User
 from core.prepared import read
 from domain.kpi import Shape, Status

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from core.access import Actor
-from core.bulk import among
+from core.among import among
 from domain.amendments import Code, review
 from domain.amendments import Finding as Found
 from kpis.models import Kpi

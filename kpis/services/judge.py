@@ -12,7 +12,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from core import clock
 from core.access import Actor
-from core.bulk import among, among_given, given, insert_rows, put_rows
+from core.among import among, among_given, given
+from core.bulk import insert_rows, put_rows
 from core.prepared import Prepared
 from domain.errors import RuleError
 from domain.kpi import Answer, Definition, Fold, Reading, Segment, State, Status, advance, fold, outlook

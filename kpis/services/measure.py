@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 
 from core import audit, clock
 from core.access import Actor
-from core.bulk import insert_unless_there
 from core.errors import conflict, field_error, not_found
 from core.prepared import read
 from core.text import clean
+from core.unless_there import insert_unless_there
 from domain.kpi import Reading
 from kpis.models import Kpi, Measurement
 from kpis.services import limits, watch
@@ -117,7 +117,6 @@ def _hold(kpi_id: int, by: Actor) -> tuple[Initiative, Kpi]:
     """The locked initiative and the KPI, which the actor may measure."""
     initiative = lock_initiative_of(Kpi.objects.filter(pk=kpi_id).order_by().values("initiative_id"))
     [kpi] = read(Kpi.objects.select_related("current", "initiative__unit").filter(pk=kpi_id).order_by())
-    initiative.unit = kpi.initiative.unit
     require_to_record(by, kpi)
     if kpi.state == Kpi.State.RETIRED:
         raise conflict("kpi_retired", f"{kpi.ref} is retired. It takes no more readings.")

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from core import audit
 from core.access import Actor
-from core.bulk import among, insert_rows
+from core.among import among
+from core.bulk import insert_rows
 from domain.kpi import Fold, History
 from domain.kpi_restate import Turn, reaches_back_to, turned, turned_at_the_end
 from kpis.models import Kpi, KpiSpell, KpiVersion, Measurement, Restatement

@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core import clock
 from core.access import Actor, system
-from core.bulk import among, put_rows
+from core.among import among
+from core.bulk import put_rows
 from core.models import AuditEvent, PeriodicRun
 from domain.kpi_warnings import Code, Warned, warn
 from kpis.models import Kpi, Watch

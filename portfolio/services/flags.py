@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from core import audit, clock
 from core.access import Actor
-from core.bulk import among, insert_objects, update_rows
+from core.among import among
+from core.bulk import insert_objects, update_rows
 from core.models import AuditEvent, BusinessUnit, User
 from core.prepared import read
 from portfolio.models import Flag, Initiative

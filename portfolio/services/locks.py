@@ -26,8 +26,13 @@ def lock_initiative(pk: int, *, expected_version: int | None = None) -> Initiati
 
 
 def lock_initiative_of(among: QuerySet[Any]) -> Initiative:
-    """The initiative that `among` (a queryset of one column of ids) names, held like that. 404 when it names none."""
-    rows = read(Initiative.objects.select_for_update().filter(pk__in=among).order_by())
+    """The initiative that `among` (a queryset of one column of ids) names, held like that, its unit beside it. 404 when it names none."""
+    rows = read(
+        Initiative.objects.select_for_update(of=("self",))
+        .select_related("unit")
+        .filter(pk__in=among)
+        .order_by()
+    )
     if not rows:
         raise not_found()
     return rows[0]

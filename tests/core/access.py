@@ -62,6 +62,11 @@ ROWS: dict[str, Row | Open] = {
     "api-docs": row(Case(get=f"200: {ROLED} nobody")),
     # One's own account.
     "account": reads(ROLED),
+    "notice-list": reads(ROLED),
+    "notice-read": row(Case(post=f"302: {ROLED}")),
+    "notice-settings": row(
+        Case(get=f"200: {ROLED}", post=f"302: {ROLED}", data={"mails": "daily", "time_zone": "Europe/Oslo"})
+    ),
     "token-create": row(
         Case(get=f"200: {ROLED}", post=f"201: {ROLED}", data={"name": "feed", "scopes": ["kpis:write"], "days": 30})
     ),
