@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from portfolio.views import flags, home, initiatives, money, objectives, tabs
+from portfolio.views import board, flags, home, initiatives, money, objectives, tabs
 
 urlpatterns = [
     path("home/", home.home, name="lead-home"),
     path("initiatives/", initiatives.initiative_list, name="initiative-list"),
+    path("initiatives/board/", board.board, name="initiative-board"),
+    path("initiatives/timeline/", board.timeline, name="initiative-timeline"),
     path("initiatives/new/", initiatives.initiative_create, name="initiative-create"),
     path("initiatives/<str:ref>/", tabs.overview, name="initiative-detail"),
     path("initiatives/<str:ref>/edit/", initiatives.initiative_edit, name="initiative-edit"),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core import vocabulary
 from core.plot import bars, glide_page, glide_small
+from core.plot import timeline as lines
 from core.plot.glide import Glide
 from core.plot.heat import level
 from core.wording import number
@@ -52,6 +53,23 @@ def bar_of(parts: Sequence[bars.Part], whole: Decimal | float | None, label: str
 def spells(rows: Sequence[bars.Spell], as_of: date, limits: Sequence[tuple[str, date]] = ()) -> SafeString:
     """`{% spells rows as_of limits %}`: stages one after another, limits as strokes."""
     return _svg(bars.spells(rows, as_of, limits))
+
+
+@register.simple_tag
+def timeline(
+    rows: Sequence[tuple[str, bars.Spell]],
+    scale: lines.Scale,
+    as_of: date,
+    ahead: Sequence[tuple[str, date]] = (),
+) -> SafeString:
+    """`{% timeline rows scale as_of ahead %}`: the stays of one initiative on the scale of the page."""
+    return _svg(lines.line(rows, scale, as_of, ahead))
+
+
+@register.simple_tag
+def timeline_head(scale: lines.Scale) -> SafeString:
+    """`{% timeline_head scale %}`: years and quarters above the lines."""
+    return _svg(lines.head(scale))
 
 
 @register.simple_tag

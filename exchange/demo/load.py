@@ -20,6 +20,7 @@ from core.access import system
 from core.bulk import insert_objects, update_rows
 from core.models import BusinessUnit, RoleGrant, User
 from domain.finance.release import Act
+from domain.reminders import Mails
 from exchange.demo import load_facts, organisation
 from exchange.demo.ground import leave_mark
 from exchange.demo.people import DOMAIN
@@ -90,6 +91,7 @@ def _people(ground: Ground, size: int) -> None:
     ground.sponsors = [p.pk for p in world.people.values() if p.title.startswith("Director")]
     rows = [
         User(
+            mails=Mails.DAILY.value,
             email=f"lead{n:04d}@{DOMAIN}", name=f"Project lead {n}", password=NO_PASSWORD, created_at=began,
             last_active_on=ground.back(ground.chance.randint(0, 20)),
         )

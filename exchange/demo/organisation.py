@@ -11,6 +11,7 @@ from core.models import Role, User
 from core.people import add_user, deactivate_user
 from core.proposals import propose_role
 from core.units import create_unit
+from domain.reminders import Mails
 from exchange.demo.model_table import MODELS
 from exchange.demo.people import ADMIN, LEFT, MANAGER, PASSWORD, PEOPLE, Person, email
 from exchange.demo.play import World
@@ -81,7 +82,10 @@ def _open_accounts(world: World) -> None:
         row = world.people[person.name]
         row.password = secret
         row.last_active_on = world.script.today - timedelta(days=person.seen)
-    User.objects.bulk_update(world.people.values(), ["password", "last_active_on"])
+        row.mails = (
+            Mails.DAILY.value
+        )  # else the first minute of a demo prints a mail for everything that is due
+    User.objects.bulk_update(world.people.values(), ["password", "last_active_on", "mails"])
 
 
 def _propose(world: World, at: datetime) -> None:

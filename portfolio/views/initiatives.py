@@ -6,6 +6,7 @@ from datetime import date
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -28,6 +29,7 @@ from portfolio.queries.detail import days_in_stage
 from portfolio.services.initiatives import create_initiative, edit_initiative
 from portfolio.views.frame import find_initiative, frame
 from portfolio.views.slots import COLUMNS
+from portfolio.views.ways import ways
 
 # A reader wants the worst first; a program asks for what it wants.
 LISTING = replace(INITIATIVES, default="kpi_status")
@@ -108,24 +110,32 @@ def columns() -> list[Column]:
     return out
 
 
+def filters_of(request: HttpRequest, visible: QuerySet[Initiative], without: Sequence[str] = ()) -> Filters:
+    """The filters above the list, or above another look at it that needs no field of `without`. Three queries."""
+    form = Filters(request)
+    for name in without:
+        del form.fields[name]
+    units = BusinessUnit.objects.filter(scope(actor_of(request), Action.VIEW, BusinessUnit))
+    sponsors = User.objects.filter(pk__in=visible.order_by().values("sponsor")).only("name")
+    form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
+    form.offer("objective", [("", "All objectives"), *StrategicObjective.objects.values_list("pk", "name")])
+    form.offer("sponsor", [("", "All sponsors"), *((p.pk, p.name) for p in sponsors)])
+    return form
+
+
 @page_view(Action.VIEW)
 def initiative_list(request: HttpRequest) -> HttpResponseBase:
     """Every initiative the reader may see, the worst first."""
     actor = actor_of(request)
     visible = Initiative.objects.visible_to(actor)
-    form = Filters(request)
-    units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
-    sponsors = User.objects.filter(pk__in=visible.order_by().values("sponsor")).only("name")
-    form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
-    form.offer("objective", [("", "All objectives"), *StrategicObjective.objects.values_list("pk", "name")])
-    form.offer("sponsor", [("", "All sponsors"), *((p.pk, p.name) for p in sponsors)])
+    form = filters_of(request, visible)
     may_create = may(actor, Action.CREATE_INITIATIVE)
     return list_page(
         request, rows=visible.select_related("unit", "sponsor", "lead").defer(*UNSHOWN), listing=LISTING, columns=columns(),
         template="portfolio/initiative_list.html", filename="initiatives",
         context={
             "caption": "Initiatives", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),
-            "may_create": may_create, "may_import": may(actor, Action.IMPORT),
+            "ways": ways(request, "initiative-list"), "may_create": may_create, "may_import": may(actor, Action.IMPORT),
             "empty": {
                 "title": "No initiative yet", "text": "Record the first idea, or import the portfolio you keep today.",
                 "action": "New idea", "url": reverse("initiative-create") if may_create else "",

@@ -157,6 +157,8 @@ ROWS: dict[str, Row | Open] = {
     # The register.
     "lead-home": reads(ROLED),
     "initiative-list": reads(ROLED),
+    "initiative-board": reads(ROLED),
+    "initiative-timeline": reads(ROLED),
     "initiative-create": row(
         Case(get=f"200: {CREATES}", post="302: alice max; 400: charlie ursula", data=IDEA),
         Case(get=f"200: {CREATES}", post="302: charlie max ursula; 400: alice", data=TO_CARDS),
