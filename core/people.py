@@ -8,7 +8,7 @@ from django.db import transaction
 from core import audit, outbox
 from core.access import Actor, require_anywhere
 from core.addresses import read_address
-from core.errors import conflict, not_found, stale
+from core.errors import conflict, field_error, not_found, stale
 from core.grants import keep_an_administrator
 from core.locks import hold
 from core.models import RoleGrant, User
@@ -20,15 +20,17 @@ from core.text import clean
 
 LEFT = outbox.announces("person.deactivated")
 BACK = outbox.announces("person.reactivated")
-EDITED = ("email", "name", "title", "is_service")
+EDITED = ("email", "name", "title", "manager", "is_service")
 
 
 class Person(TypedDict, total=False):
-    """What may be written of a person. `is_service`: an account for a machine, which never votes."""
+    """What may be written of a person. `manager`: the direct one, who does not vote on what this person runs.
+    `is_service`: an account for a machine, which never votes."""
 
     email: str
     name: str
     title: str
+    manager: User | None
     is_service: bool
 
 
@@ -142,5 +144,18 @@ def _write(row: User, facts: Person) -> None:
     row.name = clean("name", facts.get("name", row.name), limit=120, required="Say who this is.")
     row.title = clean("title", facts.get("title", row.title), limit=120)
     row.is_service = facts.get("is_service", row.is_service)
+    if "manager" in facts:
+        row.manager = _as_manager(facts["manager"], row)
     if "email" in facts or not row.email:
         row.email = read_address(facts.get("email", ""), of=row)
+
+
+def _as_manager(manager: User | None, of: User) -> User | None:
+    """The direct manager: another person who is here."""
+    if manager is None or manager.pk == of.manager_id:
+        return manager
+    if manager.pk == of.pk:
+        raise field_error("manager", "Nobody is their own manager.", code="own_manager")
+    if not manager.is_active or manager.is_service:
+        raise field_error("manager", "Name a person who is here.", code="not_active")
+    return manager

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from core.access import Actor, scope
-from core.choices import UnitField
+from core.choices import PersonField, UnitField
 from core.editing import VersionedForm
 from core.models import BusinessUnit, Role, User
 from core.roles import GIVEN_BY_TWO, Action
@@ -34,6 +34,10 @@ class PersonForm(VersionedForm):
         max_length=254, label="E-mail", help_text="They sign in with it, and reset their password by it."
     )
     title = forms.CharField(max_length=120, required=False, help_text="What they do, as Head of Claims.")
+    manager = PersonField(
+        required=False, label="Direct manager", empty="Never recorded",
+        help_text="Does not vote on what this person leads, sponsors or owns.",
+    )  # fmt: skip
     is_service = forms.BooleanField(
         required=False,
         label="This is a machine, not a person",
@@ -47,6 +51,9 @@ class PersonForm(VersionedForm):
             self.for_a_new_record()
         else:
             del self.fields["email"]  # another one needs consent: a form of its own
+            field = self.fields["manager"]
+            if isinstance(field, PersonField):
+                field.offer(record.manager)
 
     def built_with(self) -> dict[str, Any]:
         return {"record": self.record}

@@ -85,7 +85,7 @@ def person_edit(request: HttpRequest, pk: str) -> HttpResponse:
     require_anywhere(by, Action.MANAGE_USERS)
     row = person(read_ref(pk, ""))
     facts = {
-        "name": row.name, "title": row.title, "is_service": row.is_service, "version": row.version,
+        "name": row.name, "title": row.title, "manager": row.manager_id, "is_service": row.is_service, "version": row.version,
     }  # fmt: skip
 
     def save(form: PersonForm) -> User:

@@ -34,15 +34,19 @@ class UserShape(PersonShape):
 
     email = serializers.EmailField()
     is_service = Bool()
+    manager = Key("manager", allow_null=True)
     last_active_on = Day(allow_null=True)
     created_at = Moment()
     version = serializers.IntegerField()
+
+    expandable = {"manager": PersonBrief}
 
 
 class UserWrite(Shape):
     email = Text(max_length=254)
     name = Text(max_length=120)
     title = Text(max_length=120, required=False, allow_blank=True)
+    manager = Related(queryset=User.objects.all(), required=False, allow_null=True)
     is_service = Bool(required=False)
 
 

@@ -13,7 +13,7 @@ from core.proposals import propose_role
 from core.units import create_unit
 from domain.reminders import Mails
 from exchange.demo.model_table import MODELS
-from exchange.demo.people import ADMIN, LEFT, MANAGER, PASSWORD, PEOPLE, Person, email
+from exchange.demo.people import ADMIN, CHIEF, LEFT, MANAGER, PASSWORD, PEOPLE, Person, email
 from exchange.demo.play import World
 from exchange.demo.table import OBJECTIVES, ROWS, SPONSOR, UNITS
 from governance.services.evaluate import evaluate_owned_by
@@ -82,10 +82,20 @@ def _open_accounts(world: World) -> None:
         row = world.people[person.name]
         row.password = secret
         row.last_active_on = world.script.today - timedelta(days=person.seen)
-        row.mails = (
-            Mails.DAILY.value
-        )  # else the first minute of a demo prints a mail for everything that is due
-    User.objects.bulk_update(world.people.values(), ["password", "last_active_on", "mails"])
+        # Else the first minute of a demo prints a mail for everything that is due.
+        row.mails = Mails.DAILY.value
+        row.manager = _reports_to(world, person)
+    fields = ["password", "last_active_on", "mails", "manager"]
+    User.objects.bulk_update(world.people.values(), fields)
+
+
+def _reports_to(world: World, person: Person) -> User | None:
+    """People of a unit report to its director, directors to the chief executive; the others' managers are not on record."""
+    if person.title.startswith("Director"):
+        return world.people[CHIEF]
+    directors = {one.unit: one.name for one in PEOPLE if one.title.startswith("Director")}
+    name = directors.get(person.unit)
+    return world.people[name] if name else None
 
 
 def _propose(world: World, at: datetime) -> None:

@@ -27,9 +27,10 @@ def email(name: str) -> str:
 
 MANAGER, CHAIR, VALIDATOR = "Miriam Okafor", "Ingrid Solberg", "Sanne Vermeer"
 ADMIN, SECOND_ADMIN = "Adam Novak", "Wanda Kuiper"
+CHIEF = "Astrid Vale"
 
 PEOPLE: tuple[Person, ...] = (
-    Person("Astrid Vale", "Group chief executive", Role.EXECUTIVE, "", 2),
+    Person(CHIEF, "Group chief executive", Role.EXECUTIVE, "", 2),
     Person(MANAGER, "Head of AI portfolio", Role.PORTFOLIO_MANAGER),
     Person(CHAIR, "Chair of the AI council", Role.COUNCIL_CHAIR, "", 4),
     Person("Paul Achterberg", "Chief risk officer", Role.COUNCIL_MEMBER, "", 3),
