@@ -1,17 +1,14 @@
 """What a person is told: in the product, and by mail as they chose."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from core.models.record import Record
-from core.paths import Paths
 
 
 class Notice(Record):
-    """One thing told to one person. `marker` says what it is about: the same is never told twice.
+    """One thing told to one person, and read by nobody else. `marker` says what it is about: the same is never told twice.
 
     `subject`: of a reminder, what is due, such as "condition-12"; empty where something happened. `due_on`: its day.
     `over_at`: it was handed over, moved or done before it was read; no mail goes out any more. `mail_at`: when mail of it is to
@@ -34,8 +31,6 @@ class Notice(Record):
     mailed_at = models.DateTimeField(null=True, blank=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mail_error = models.CharField(max_length=200, blank=True)
-
-    ACCESS: ClassVar[Paths] = Paths(unit="", people=("user",))
 
     class Meta:
         ordering = ["-id"]
