@@ -42,13 +42,12 @@ def by_stage(rows: QuerySet[Initiative]) -> list[Column]:
 
     Worst first: the pilot's level, then the status of the KPIs, then who has been there longest; undated comes last.
     """
-    columns = {stage: Column(stage) for stage in ORDER}
     counted = (
         rows.order_by().values("stage").annotate(n=Count("pk"), total=Sum("spent"), known=Count("spent"))
     )
+    columns = {stage: Column(stage) for stage in ALWAYS}
     for stage, count, total, known in counted.values_list("stage", "n", "total", "known"):
-        column = columns[Stage(stage)]
-        column.count, column.spent, column.unknown_spent = count, total, count - known
+        columns[Stage(stage)] = Column(Stage(stage), count, total, count - known)
     place = Window(
         RowNumber(), partition_by="stage",
         order_by=[rank("pilot_level", LEVELS), rank("kpi_status", WORST_FIRST), F("entered_on").asc(nulls_last=True), F("pk").asc()],
@@ -56,7 +55,7 @@ def by_stage(rows: QuerySet[Initiative]) -> list[Column]:
     worst = rows.order_by().annotate(place=place).filter(place__lte=SHOWN).order_by("place")
     for row in worst:
         columns[Stage(row.stage)].cards.append(row)
-    return [column for stage, column in columns.items() if column.count or stage in ALWAYS]
+    return [columns[stage] for stage in ORDER if stage in columns]
 
 
 def stays(rows: Iterable[Initiative]) -> dict[int, Sequence[StageSpell]]:
