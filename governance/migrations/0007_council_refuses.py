@@ -28,11 +28,6 @@ A_PERSON = (
     "EXISTS (SELECT 1 FROM core_user u WHERE u.id = NEW.cast_by_id AND u.is_active AND NOT u.is_service)"
 )
 STATE = "(SELECT i.state FROM governance_agendaitem i WHERE i.id = NEW.item_id)"
-DECIDES_OWN = (
-    "NEW.decided_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM governance_gateconflict c "
-    "WHERE c.initiative_id = NEW.initiative_id AND (c.submission_id IS NULL OR c.submission_id = NEW.submission_id) "
-    "AND c.user_id = NEW.decided_by_id)"
-)
 APPROVED = (
     "EXISTS (SELECT 1 FROM governance_minutes m JOIN governance_agendaitem i ON i.meeting_id = m.meeting_id "
     "WHERE i.id = NEW.item_id AND m.approved_at IS NOT NULL)"
@@ -40,7 +35,7 @@ APPROVED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0004_council")]
+    dependencies = [("governance", "0004_council"), ("governance", "0006_nobody_decides_on_their_own")]
     operations = [
         refuses("governance_ballot", "closed", f"{STATE} <> 'open'", "The item is closed. Its ballots stand."),
         refuses("governance_ballot", "conflict", f"{COUNTS} AND {IN_CONFLICT}", "Nobody votes on their own work."),
@@ -49,7 +44,6 @@ class Migration(migrations.Migration):
         refuses("governance_ballot", "person", f"{COUNTS} AND NOT {A_PERSON}", "Only an active person votes."),
         refuses("governance_ballot", "uncounted", "NEW.counted IS NOT NULL", "A ballot counts at the close.", verbs=("INSERT",)),
         stands("governance_ballot", ("item_id", "seat_id"), "A ballot is cast for one seat on one item, and kept."),
-        refuses("governance_decision", "own", DECIDES_OWN, "Nobody decides on their own work.", verbs=("INSERT",)),
         stands("governance_gateconflict", ("initiative_id", "submission_id", "user_id", "because", "found_at"),
                "A conflict is added and never taken away."),
         stands("governance_recusal", ("item_id", "user_id", "kind", "because", "declared_at"),
@@ -70,8 +64,6 @@ class Migration(migrations.Migration):
                 verbs=("UPDATE",)),
         refuses("governance_agendaitem", "motion",
                 "OLD.state IN ('open', 'confirming') AND NEW.motion <> OLD.motion", "What is voted on stands.", verbs=("UPDATE",)),
-        refuses("governance_agendaitem", "polled", "OLD.state = 'confirming' AND NEW.state = 'open'",
-                "Voting has ended on this item.", verbs=("UPDATE",)),
         refuses("governance_minutes", "approved", "OLD.approved_at IS NOT NULL", "Approved minutes stand.", verbs=("UPDATE",)),
         stands("governance_minutes", ("meeting_id",), "Minutes are kept."),
     ]  # fmt: skip
