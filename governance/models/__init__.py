@@ -1,7 +1,7 @@
 """The model inventory; gates and what is asked at them; the decision log. The council joins them here."""
 
 from governance.models.decisions import Condition, ConditionAct, Decision
-from governance.models.gates import GateConflict, GateDraft, GateEvidence, GateSubmission
+from governance.models.gates import GateConflict, GateDraft, GateEvidence, GateSubmission, Score
 from governance.models.inventory import AiModel, ModelReview
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "GateEvidence",
     "GateSubmission",
     "ModelReview",
+    "Score",
 ]
