@@ -3,7 +3,7 @@
 from governance.models.council import CouncilSeat, Delegation, Meeting, MeetingAction, Minutes, SeatTerm
 from governance.models.council_items import AgendaItem, Ballot, Dissent, ItemSeat, Recusal
 from governance.models.decisions import Condition, ConditionAct, Decision
-from governance.models.gates import GateConflict, GateDraft, GateEvidence, GateSubmission
+from governance.models.gates import GateConflict, GateDraft, GateEvidence, GateSubmission, Score
 from governance.models.inventory import AiModel, ModelReview
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "Minutes",
     "ModelReview",
     "Recusal",
+    "Score",
     "SeatTerm",
 ]
