@@ -39,7 +39,9 @@ def seats_on(day: date, kinds: Iterable[str] = ("voting",)) -> list[Held]:
 
     A term that has run out leaves its seat vacant, whether or not somebody ended it.
     """
-    seats = list(CouncilSeat.objects.filter(Q(abolished_on=None) | Q(abolished_on__gt=day), kind__in=list(kinds)))
+    seats = list(
+        CouncilSeat.objects.filter(Q(abolished_on=None) | Q(abolished_on__gt=day), kind__in=list(kinds))
+    )
     terms = SeatTerm.objects.filter(
         Q(ended_on=None) | Q(ended_on__gt=day), seat__in=seats, from_on__lte=day, until_on__gt=day
     )

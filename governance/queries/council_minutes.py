@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from governance.models import AgendaItem, Meeting
 from domain.conflicts import Conflict
+from governance.models import AgendaItem, Meeting
 
 CONFLICTS = {
     Conflict.SPONSOR: "sponsor",

@@ -76,7 +76,9 @@ def barred(
     return ""
 
 
-def covering(seat: ItemSeat, person: int, at: datetime, opened: datetime, charter: Charter) -> Delegation | None:
+def covering(
+    seat: ItemSeat, person: int, at: datetime, opened: datetime, charter: Charter
+) -> Delegation | None:
     """The delegation by which a person may cast this seat's ballot now."""
     rows = Delegation.objects.filter(seat=seat.seat_id, holder=seat.holder_id, delegate=person)
     return next((row for row in rows if as_rule(row).covers(at, opened=opened, charter=charter)), None)

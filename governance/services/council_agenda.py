@@ -16,10 +16,11 @@ from core.text import clean
 from domain.authority import Authority
 from domain.decision_rights import require_body, require_ready
 from domain.errors import RuleError
-from domain.gates import GATES, Gate, next_gate
+from domain.gates import Gate
 from domain.motions import Motion, motion_to_json, read_motion
-from domain.stage_words import Body, Stage
+from domain.stage_words import Body
 from governance.models import AgendaItem, GateSubmission, Meeting
+from governance.queries.definition import gate_of, gates_of
 from governance.services.council_held import held_item, next_version
 from governance.services.council_meetings import held_meeting
 from governance.services.council_seats import require_arranges
@@ -45,7 +46,7 @@ def put_on_agenda(
         require(by, Action.VIEW, initiative)
         meeting = held_meeting(meeting_id)
         submission = _submission(submission_id, initiative)
-        gate = gate_of(initiative, submission)
+        gate = gate_for(initiative, submission, clock.day_of(at))
         read = read_whole(motion, gate, submission, clock.day_of(at))
         if presenter is None:
             presenter = initiative.lead
@@ -73,7 +74,7 @@ def change_item(
         _require_planned(row)
         before = audit.snapshot(row, ("motion", "presenter", "minutes"))
         if motion is not None:
-            gate = gate_of(row.initiative, row.submission)
+            gate = gate_for(row.initiative, row.submission, clock.day_of(at))
             row.motion = motion_to_json(read_whole(motion, gate, row.submission, clock.day_of(at)))
             row.gate = gate.code
         if minutes is not None:
@@ -116,16 +117,21 @@ def reorder(*, meeting_id: int, items: Sequence[int], by: Actor, at: datetime) -
             AgendaItem.objects.filter(pk=pk).update(position=place)
         if list(items) != before:
             audit.record(
-                by=by, at=at, action="agenda.reordered", obj=meeting, before={"items": before}, after={"items": list(items)}
+                by=by,
+                at=at,
+                action="agenda.reordered",
+                obj=meeting,
+                before={"items": before},
+                after={"items": list(items)},
             )
     return meeting
 
 
-def gate_of(initiative: Initiative, submission: GateSubmission | None) -> Gate:
-    """The gate a motion is about: the submission's, else the one ahead. Raises Problem 409 `no_gate`."""
+def gate_for(initiative: Initiative, submission: GateSubmission | None, day: date) -> Gate:
+    """The gate a motion is about: the submission's under its own definition, else the one ahead. Raises Problem 409 `no_gate`."""
     if submission is not None:
-        return next(gate for gate in GATES if gate.code == submission.gate)
-    gate = next_gate(Stage(initiative.stage))
+        return next(gate for gate in gates_of(submission.definition) if gate.code == submission.gate)
+    gate, _ = gate_of(initiative.stage, day)
     if gate is None:
         raise conflict("no_gate", f"No gate lies ahead of {initiative.ref} in its stage, {initiative.stage}.")
     return gate
@@ -156,7 +162,9 @@ def _submission(pk: int | None, initiative: Initiative) -> GateSubmission | None
     if row is None:
         raise not_found()
     if row.state != GateSubmission.State.OPEN:
-        raise conflict("not_waiting", f"{row.ref} is {row.get_state_display().lower()}; it waits for no decision.")
+        raise conflict(
+            "not_waiting", f"{row.ref} is {row.get_state_display().lower()}; it waits for no decision."
+        )
     return row
 
 
@@ -172,5 +180,11 @@ def _require_minutes(minutes: int) -> None:
 
 def _tell(action: str, row: AgendaItem, by: Actor, at: datetime, **more: Any) -> None:
     audit.record(
-        by=by, at=at, action=action, obj=row, initiative_id=row.initiative_id, unit_path=row.initiative.unit.path, **more
+        by=by,
+        at=at,
+        action=action,
+        obj=row,
+        initiative_id=row.initiative_id,
+        unit_path=row.initiative.unit.path,
+        **more,
     )

@@ -25,7 +25,7 @@ from governance.models import AgendaItem, Ballot, CouncilSeat, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import cast_on, found_in_conflict, holders_on, places
 from governance.queries.deadlines import calendar_on
-from governance.services.council_agenda import gate_of
+from governance.services.council_agenda import gate_for
 from governance.services.council_held import (
     held_item,
     keep_conflicts,
@@ -80,10 +80,16 @@ def confirm_conditions(
         if person.pk != item.presider_id:
             raise forbidden("Whoever presided confirms the conditions.")
         if clock.day_of(at) > item.confirm_by:
-            raise conflict("too_late", f"They were to be confirmed by {in_words(item.confirm_by)}. It is not decided.")
+            raise conflict(
+                "too_late", f"They were to be confirmed by {in_words(item.confirm_by)}. It is not decided."
+            )
         asked = {**item.motion, "outcome": Outcome.CONDITIONAL_GO.value, "conditions": list(conditions)}
         try:
-            motion = read_motion(asked, gate=gate_of(item.initiative, item.submission), today=clock.day_of(at))
+            motion = read_motion(
+                asked,
+                gate=gate_for(item.initiative, item.submission, clock.day_of(at)),
+                today=clock.day_of(at),
+            )
         except RuleError as error:
             raise from_rule(error) from error
         item.result, item.why = Result.ADOPTED.value, item.numbers["why"]
@@ -146,7 +152,11 @@ def _count(item: AgendaItem, in_conflict: dict[int, Conflict], at: datetime) -> 
 def _motion(item: AgendaItem, at: datetime) -> Motion:
     """As it was voted on: its days lay ahead when the item was opened."""
     opened = item.opened_at or at
-    return read_motion(item.motion, gate=gate_of(item.initiative, item.submission), today=clock.day_of(opened))
+    return read_motion(
+        item.motion,
+        gate=gate_for(item.initiative, item.submission, clock.day_of(opened)),
+        today=clock.day_of(opened),
+    )
 
 
 def _decide(item: AgendaItem, motion: Motion, *, carried: bool, by: Actor, at: datetime) -> None:
@@ -239,5 +249,3 @@ def _tell(action: str, item: AgendaItem, by: Actor, at: datetime) -> None:
             "ballots": [dict(one) for one in _authority(item).ballots],
         },
     )  # fmt: skip
-
-

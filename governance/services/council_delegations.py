@@ -43,7 +43,13 @@ def delegate_vote(
         _require_may_hold(delegate)
         _require_single_hop(held.seat.pk, person, delegate, others, by, at)
         row = Delegation.objects.create(
-            seat=held.seat, holder=person, delegate=delegate, meeting=meeting, begins_at=begins, until=ends, notified_at=at
+            seat=held.seat,
+            holder=person,
+            delegate=delegate,
+            meeting=meeting,
+            begins_at=begins,
+            until=ends,
+            notified_at=at,
         )
         audit.record(
             by=by, at=at, action="vote.lent", obj=held.seat,
@@ -100,7 +106,9 @@ def _require_may_hold(delegate: User) -> None:
         raise field_error("delegate", "A vote is lent to an active person.", code="invalid_choice")
     if not everywhere(actor_for(delegate, via="page"), Action.VOTE):
         raise field_error(
-            "delegate", f"{delegate.name} has no role that votes. Two administrators give it first.", code="may_not_vote"
+            "delegate",
+            f"{delegate.name} has no role that votes. Two administrators give it first.",
+            code="may_not_vote",
         )
 
 
@@ -129,9 +137,15 @@ def _require_single_hop(
 
 def _in_conflict(people: set[int]) -> frozenset[int]:
     """Who of the two is in conflict, or recused, on an item that is open now. On others the delegate inherits both's recusals."""
-    items = AgendaItem.objects.filter(state__in=["open", "confirming"]).select_related("initiative", "submission")
+    items = AgendaItem.objects.filter(state__in=["open", "confirming"]).select_related(
+        "initiative", "submission"
+    )
     found: set[int] = set()
     for item in items:
         found |= people & set(conflicted(item.initiative, item.submission))
-    found |= set(Recusal.objects.filter(item__in=items, lifted_at=None, user__in=people).values_list("user_id", flat=True))
+    found |= set(
+        Recusal.objects.filter(item__in=items, lifted_at=None, user__in=people).values_list(
+            "user_id", flat=True
+        )
+    )
     return frozenset(found)

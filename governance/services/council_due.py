@@ -25,7 +25,9 @@ def settle_due(*, at: datetime) -> Done:
     """Each in a transaction of its own; what is refused stays, and the others go on. Safe to run twice."""
     by, changed = system(), 0
     written = AgendaItem.objects.filter(meeting__kind=Meeting.Kind.WRITTEN, meeting__ended_at=None)
-    begun = written.filter(state=AgendaItem.State.PLANNED, meeting__begins_at__lte=at, meeting__ends_at__gt=at)
+    begun = written.filter(
+        state=AgendaItem.State.PLANNED, meeting__begins_at__lte=at, meeting__ends_at__gt=at
+    )
     over = written.filter(state=AgendaItem.State.OPEN, meeting__ends_at__lte=at)
     late = AgendaItem.objects.filter(state=AgendaItem.State.CONFIRMING, confirm_by__lt=clock.day_of(at))
     for act, rows in ((open_item, begun), (close_item, over), (lapse, late)):
@@ -35,9 +37,9 @@ def settle_due(*, at: datetime) -> Done:
                 changed += 1
             except (Problem, RuleError) as refused:
                 log.warning("council item %s: %s", pk, refused)
-    for pk in Meeting.objects.filter(
-        kind=Meeting.Kind.WRITTEN, ended_at=None, ends_at__lte=at
-    ).values_list("pk", flat=True):
+    for pk in Meeting.objects.filter(kind=Meeting.Kind.WRITTEN, ended_at=None, ends_at__lte=at).values_list(
+        "pk", flat=True
+    ):
         if not AgendaItem.objects.filter(meeting=pk, state=AgendaItem.State.OPEN).exists():
             end_meeting(meeting_id=pk, by=by, at=at)
             changed += 1

@@ -73,7 +73,9 @@ def keep_conflicts(item: AgendaItem, at: datetime) -> dict[int, Conflict]:
 def require_person(by: Actor) -> User:
     """The person who acts, signed in. A token, a service account and the product itself judge nothing: 403 `only_a_person`."""
     if by.user is None or by.user.is_service or by.token_id is not None or by.via not in {"page", "api"}:
-        raise forbidden("Only a person who has signed in votes, never a token or a machine.", code="only_a_person")
+        raise forbidden(
+            "Only a person who has signed in votes, never a token or a machine.", code="only_a_person"
+        )
     return by.user
 
 
@@ -91,13 +93,21 @@ def require_may_judge(
     if not why:
         return
     if why == "recused":
-        raise refused(item, "recused", "You are recused from this item, or whoever you vote for is.", by=by, at=at)
+        raise refused(
+            item, "recused", "You are recused from this item, or whoever you vote for is.", by=by, at=at
+        )
     if why == Conflict.DELEGATE or by.user.pk not in in_conflict:
         raise refused(
-            item, "delegation_conflict", "A vote is not lent from or to somebody who is in conflict on this.", by=by, at=at
+            item,
+            "delegation_conflict",
+            "A vote is not lent from or to somebody who is in conflict on this.",
+            by=by,
+            at=at,
         )
     words = IN_WORDS[Conflict(why)]
-    raise refused(item, "four_eyes", f"Nobody judges their own work: {words}. The others decide.", by=by, at=at)
+    raise refused(
+        item, "four_eyes", f"Nobody judges their own work: {words}. The others decide.", by=by, at=at
+    )
 
 
 def refused(item: AgendaItem, code: str, detail: str, *, by: Actor, at: datetime) -> Problem:

@@ -22,7 +22,13 @@ LONGEST = timedelta(days=60)
 
 
 def plan_meeting(
-    *, begins_at: datetime, by: Actor, at: datetime, ends_at: datetime | None = None, kind: str = "meeting", place: str = ""
+    *,
+    begins_at: datetime,
+    by: Actor,
+    at: datetime,
+    ends_at: datetime | None = None,
+    kind: str = "meeting",
+    place: str = "",
 ) -> Meeting:
     """A meeting of two hours, or a written procedure of five working days, unless said otherwise.
 
@@ -41,7 +47,13 @@ def plan_meeting(
         hold(LOCK)
         last = Meeting.objects.aggregate(last=Max("number"))["last"] or 0
         row = Meeting.objects.create(
-            kind=kind, number=last + 1, begins_at=begins_at, ends_at=ends, place=place, planned_at=at, planned_by=by.user
+            kind=kind,
+            number=last + 1,
+            begins_at=begins_at,
+            ends_at=ends,
+            place=place,
+            planned_at=at,
+            planned_by=by.user,
         )
         audit.record(
             by=by, at=at, action="meeting.planned", obj=row,

@@ -70,11 +70,17 @@ def approve_minutes(*, meeting_id: int, in_meeting_id: int, by: Actor, at: datet
         row.version += 1
         row.save()
         audit.record(
-            by=by, at=at, action="minutes.approved", obj=meeting, after={"seal": row.seal, "in_meeting": later.pk}
+            by=by,
+            at=at,
+            action="minutes.approved",
+            obj=meeting,
+            after={"seal": row.seal, "in_meeting": later.pk},
         )
     return row
 
 
 def _require_settled(meeting: Meeting) -> None:
     if meeting.items.filter(state__in=[AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING]).exists():
-        raise conflict("item_open", "An item waits for its result. Minutes are drafted once every item has one.")
+        raise conflict(
+            "item_open", "An item waits for its result. Minutes are drafted once every item has one."
+        )

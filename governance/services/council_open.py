@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 from core import audit, clock
 from core.access import Actor
 from core.errors import conflict
-from domain.council import Answer, Result, cannot_be_decided, decide
+from domain.council import Answer, cannot_be_decided, decide
 from domain.motions import read_motion
+from domain.stage_words import APPROVALS
 from governance.models import AgendaItem, GateSubmission, ItemSeat, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import holders_on, places
-from governance.services.council_agenda import gate_of, read_whole
+from governance.queries.must_meets.scale import open_conditions
+from governance.services.council_agenda import gate_for, read_whole
 from governance.services.council_close import settle
 from governance.services.council_held import held_item, keep_conflicts, next_version
 from governance.services.council_meetings import begin
@@ -23,7 +25,7 @@ def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | 
     """Open an item for ballots. Fewer than three eligible, or neither chair nor deputy: escalated at once, never voted.
 
     Raises Problem 404; 403; 409 `not_planned`, `over`, `not_begun` for a written procedure before its time, `not_waiting` where the
-    submission is answered or withdrawn, `another_gate` where the stage has moved; 400 below `/motion` for days that have passed.
+    submission is answered or withdrawn, `another_gate` where the stage has moved, `conditions_open` before an approval; 400 below `/motion` for days that have passed.
     """
     if not by.is_system:
         require_arranges(by)
@@ -67,10 +69,8 @@ def _freeze(item: AgendaItem, at: datetime) -> None:
 
 def _escalated(item: AgendaItem, at: datetime) -> Answer:
     day = clock.day_of(at)
-    motion = read_motion(item.motion, gate=gate_of(item.initiative, item.submission), today=day)
-    answer = decide(places(item, holders_on(day)), [], motion=motion, charter=charter_on(day))
-    assert answer.result is Result.ESCALATED
-    return answer
+    motion = read_motion(item.motion, gate=gate_for(item.initiative, item.submission, day), today=day)
+    return decide(places(item, holders_on(day)), [], motion=motion, charter=charter_on(day))
 
 
 def _require_time(meeting: Meeting, at: datetime) -> None:
@@ -85,8 +85,17 @@ def _require_time(meeting: Meeting, at: datetime) -> None:
 def _require_current(item: AgendaItem, at: datetime) -> None:
     """What is voted on can still be decided: the submission waits, the gate is the next one, the days lie ahead."""
     if item.submission is not None and item.submission.state != GateSubmission.State.OPEN:
-        raise conflict("not_waiting", f"{item.submission.ref} waits for no decision any more. Take the item off.")
-    gate = gate_of(item.initiative, item.submission)
+        raise conflict(
+            "not_waiting", f"{item.submission.ref} waits for no decision any more. Take the item off."
+        )
+    gate = gate_for(item.initiative, item.submission, clock.day_of(at))
     if gate.from_stage != item.initiative.stage or gate.code != item.gate:
-        raise conflict("another_gate", f"{item.initiative.ref} has moved to another stage. Take the item off.")
-    read_whole(item.motion, gate, item.submission, clock.day_of(at))
+        raise conflict(
+            "another_gate", f"{item.initiative.ref} has moved to another stage. Take the item off."
+        )
+    motion = read_whole(item.motion, gate, item.submission, clock.day_of(at))
+    waiting = [one.ref for one in open_conditions(item.initiative_id)]
+    if motion.outcome in APPROVALS and waiting:
+        raise conflict(
+            "conditions_open", f"Still open: {', '.join(waiting)}. Discharge or waive each of them first."
+        )

@@ -91,7 +91,9 @@ def leave(
     row = Recusal.objects.create(
         item=item, user=user, kind=kind, because=because, declared_at=at, declared_by=by.user
     )
-    _tell("recusal.declared" if kind == Recusal.Kind.DECLARED else "recusal.added", item, row, because, by, at)
+    _tell(
+        "recusal.declared" if kind == Recusal.Kind.DECLARED else "recusal.added", item, row, because, by, at
+    )
     if item.state == AgendaItem.State.CONFIRMING:
         _open_again(item, user, by, at)
     next_version(item)
@@ -130,7 +132,13 @@ def _require_running(item: AgendaItem) -> None:
 
 def _open_again(item: AgendaItem, user: User, by: Actor, at: datetime) -> None:
     before = {"state": item.state, "numbers": item.numbers}
-    item.state, item.polled_at, item.confirm_by, item.numbers, item.presider = AgendaItem.State.OPEN, None, None, {}, None
+    item.state, item.polled_at, item.confirm_by, item.numbers, item.presider = (
+        AgendaItem.State.OPEN,
+        None,
+        None,
+        {},
+        None,
+    )
     item.save(update_fields=["state", "polled_at", "confirm_by", "numbers", "presider"])
     item.ballots.filter(cast_by=user).update(counted=False, not_counted="recused")
     item.ballots.filter(counted=True).update(counted=None)

@@ -25,7 +25,9 @@ def make_seat(
     require_anywhere(by, Action.ARRANGE_COUNCIL)
     name = clean("name", name, limit=80, required="Give the seat a name.")
     if kind not in CouncilSeat.Kind.values:
-        raise field_error("kind", f"Choose one of: {', '.join(CouncilSeat.Kind.values)}.", code="invalid_choice")
+        raise field_error(
+            "kind", f"Choose one of: {', '.join(CouncilSeat.Kind.values)}.", code="invalid_choice"
+        )
     if presides not in {None, 1, 2}:
         raise field_error("presides", "1 is the chair, 2 the deputy.", code="invalid_choice")
     if kind != CouncilSeat.Kind.VOTING and (presides or may_veto):
@@ -41,7 +43,9 @@ def make_seat(
                 after=audit.snapshot(row, ("name", "kind", "presides", "may_veto", "position")),
             )  # fmt: skip
     except IntegrityError as error:
-        raise conflict("taken", "There is a seat of that name, or one that presides in that place.") from error
+        raise conflict(
+            "taken", "There is a seat of that name, or one that presides in that place."
+        ) from error
     return row
 
 
@@ -61,7 +65,11 @@ def seat_person(
         seat = _seat(seat_id)
         if by.user is not None and by.user.pk == holder.pk:
             raise refusal(
-                "Nobody seats themselves on the council. Somebody else does.", by=by, at=at, action="seat.refused", obj=seat
+                "Nobody seats themselves on the council. Somebody else does.",
+                by=by,
+                at=at,
+                action="seat.refused",
+                obj=seat,
             )
         until = until_on or months_after(begins, charter_on(today).term_months)
         if until <= begins or until <= today:
@@ -113,7 +121,9 @@ def _require_may_sit(seat: CouncilSeat, holder: User) -> None:
         raise field_error("holder", "A seat is held by an active person.", code="invalid_choice")
     if seat.kind == CouncilSeat.Kind.VOTING and not everywhere(actor_for(holder, via="page"), Action.VOTE):
         raise field_error(
-            "holder", f"{holder.name} has no role that votes. Two administrators give it first.", code="may_not_vote"
+            "holder",
+            f"{holder.name} has no role that votes. Two administrators give it first.",
+            code="may_not_vote",
         )
 
 

@@ -44,7 +44,14 @@ def state(*, item_id: int, kind: str, text: str, by: Actor, at: datetime) -> Dis
 
 
 def add_action(
-    *, meeting_id: int, text: str, owner: User, due_on: date, by: Actor, at: datetime, item_id: int | None = None
+    *,
+    meeting_id: int,
+    text: str,
+    owner: User,
+    due_on: date,
+    by: Actor,
+    at: datetime,
+    item_id: int | None = None,
 ) -> MeetingAction:
     """Somebody is to do something by a day. Raises Problem 404, 403, 400 by field."""
     require_arranges(by)

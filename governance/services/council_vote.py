@@ -50,13 +50,19 @@ def cast_vote(
         require(by, Action.VOTE, item)
         require_open(item)
         if seat is None:
-            raise refused(item, "not_on_roster", "You hold no seat on this item, and nobody lent you one in time.", by=by, at=at)
+            raise refused(
+                item,
+                "not_on_roster",
+                "You hold no seat on this item, and nobody lent you one in time.",
+                by=by,
+                at=at,
+            )
         _require_not_lent(item, seat, loan, at)
         require_choice(choice, reason, _outcome_of(item), item.gate, veto=veto)
         if choice is Choice.RECUSE:
             leave(item=item, user=person, because=reason, by=by, at=at)
             return None
-        return _write(item, seat, loan, choice, reason, expected_version, by, at)
+        return _write(item, seat, loan, (choice, reason), expected_version, by, at)
 
 
 def _seat(item: AgendaItem, by: Actor, at: datetime) -> tuple[ItemSeat | None, Delegation | None]:
@@ -89,25 +95,22 @@ def _outcome_of(item: AgendaItem) -> Outcome:
 
 
 def _write(
-    item: AgendaItem, seat: ItemSeat, loan: Delegation | None, choice: Choice, reason: str, expected_version: int | None,
+    item: AgendaItem, seat: ItemSeat, loan: Delegation | None, said: tuple[Choice, str], expected_version: int | None,
     by: Actor, at: datetime,
 ) -> Ballot:  # fmt: skip
-    assert by.user is not None
+    """The seat's ballot, new or changed. `said`: choice and reason. The caller has asked who casts it."""
     row = Ballot.objects.filter(item=item, seat=seat.seat_id).first()
     if row is None and Ballot.objects.filter(item=item, cast_by=by.user).exists():
         raise conflict("already_voted", "You have voted on this for another seat. Nobody votes twice.")
-    if row is None:
-        row = Ballot.objects.create(
-            item=item, seat_id=seat.seat_id, cast_by=by.user, delegation=loan, choice=choice.value, reason=reason, cast_at=at
-        )
-    else:
-        if expected_version is None:
-            raise conflict("already_voted", f"This seat has voted on {item.ref}. Change that ballot instead.")
-        if row.version != expected_version:
-            raise stale("This ballot was changed meanwhile. Read it again, then send your change.")
-        row.cast_by, row.delegation, row.choice, row.reason, row.cast_at = by.user, loan, choice.value, reason, at
-        row.version += 1
-        row.save()
+    if row is not None and expected_version is None:
+        raise conflict("already_voted", f"This seat has voted on {item.ref}. Change that ballot instead.")
+    if (row.version if row else None) != expected_version:
+        raise stale("This ballot was changed meanwhile. Read it again, then send your change.")
+    row = row or Ballot(item=item, seat_id=seat.seat_id, version=0)
+    row.cast_by, row.delegation, row.cast_at = require_person(by), loan, at
+    row.choice, row.reason = said[0].value, said[1]
+    row.version += 1
+    row.save()
     next_version(item)
     _tell(item, row, by, at)
     return row
