@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access import Actor
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
@@ -19,6 +20,7 @@ from core.roles import Action
 from governance.api.council import CouncilBecause
 from governance.models import CouncilSeat, Delegation, Meeting, Minutes
 from governance.queries.council_lists import DELEGATIONS, MEETINGS, SEATS
+from governance.queries.council_minutes import shown_to
 from governance.services.council_agenda import reorder
 from governance.services.council_delegations import delegate_vote, take_back
 from governance.services.council_meetings import cancel_meeting, end_meeting, plan_meeting
@@ -260,12 +262,12 @@ class MeetingEndpoint(Endpoint):
     @extend_schema(responses=MinutesShape)
     @action(detail=True, methods=["get"])
     def minutes(self, request: Request, pk: str) -> Response:
-        """Its minutes, draft or approved. Whoever may not see the whole organisation reads items one by one instead."""
+        """Its minutes, draft or approved, with the items the caller may know of."""
         self.only_params(request)
         row = Minutes.objects.filter(meeting=self.find(pk)).first()
         if row is None:
             raise conflict("not_drafted", "Its minutes are not drafted yet.")
-        return Response(_minutes(row))
+        return Response(_minutes(row, self.actor))
 
     @extend_schema(request=None, responses=MinutesShape)
     @action(detail=True, methods=["post"], url_path="draft-minutes")
@@ -274,7 +276,9 @@ class MeetingEndpoint(Endpoint):
         self.read_nothing(request)
         row = self.find(pk)
         return self.once(
-            lambda: Response(_minutes(draft_minutes(meeting_id=row.pk, by=self.actor, at=self.at)))
+            lambda: Response(
+                _minutes(draft_minutes(meeting_id=row.pk, by=self.actor, at=self.at), self.actor)
+            )
         )
 
     @extend_schema(request=ApproveWrite, responses=MinutesShape)
@@ -286,15 +290,16 @@ class MeetingEndpoint(Endpoint):
         return self.once(
             lambda: Response(
                 _minutes(
-                    approve_minutes(meeting_id=row.pk, in_meeting_id=later.pk, by=self.actor, at=self.at)
+                    approve_minutes(meeting_id=row.pk, in_meeting_id=later.pk, by=self.actor, at=self.at),
+                    self.actor,
                 )
             )
         )
 
 
-def _minutes(row: Minutes) -> dict[str, Any]:
+def _minutes(row: Minutes, actor: Actor) -> dict[str, Any]:
     return {
-        "meeting": row.meeting_id, "document": json.loads(row.document), "seal": row.seal,
+        "meeting": row.meeting_id, "document": shown_to(json.loads(row.document), actor), "seal": row.seal,
         "due_on": row.due_on.isoformat(), "approved_at": row.approved_at.isoformat() if row.approved_at else None,
         "version": row.version,
     }  # fmt: skip

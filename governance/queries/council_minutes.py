@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from core.access import Actor, everywhere
+from core.roles import Action
 from domain.conflicts import Conflict
 from governance.models import AgendaItem, Meeting
+from portfolio.models import Initiative
 
 CONFLICTS = {
     Conflict.SPONSOR: "sponsor",
@@ -70,3 +73,16 @@ def _item(row: AgendaItem) -> dict[str, Any]:
             for one in row.dissents.all()
         ] if row.state == AgendaItem.State.CLOSED else [],
     }  # fmt: skip
+
+
+def shown_to(document: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """The document with the items the reader may know of; actions only for who reads the whole organisation."""
+    if everywhere(actor, Action.VIEW):
+        return document
+    refs = [int(one["initiative"].rpartition("-")[2]) for one in document["items"]]
+    seen = {row.ref for row in Initiative.objects.visible_to(actor).filter(pk__in=refs)}
+    return {
+        **document,
+        "items": [one for one in document["items"] if one["initiative"] in seen],
+        "actions": [],
+    }

@@ -1,5 +1,6 @@
 """Putting items on a meeting's agenda, changing their order and time, and taking them off again."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.db.models import Max
 
 from core import audit, clock
 from core.access import Actor, require
-from core.errors import conflict, field_error, from_rule, not_found
+from core.errors import Problem, conflict, field_error, from_rule, not_found
 from core.models import User
 from core.roles import Action
 from core.text import clean
@@ -20,6 +21,7 @@ from domain.gates import Gate
 from domain.motions import Motion, motion_to_json, read_motion
 from domain.stage_words import Body
 from governance.models import AgendaItem, GateSubmission, Meeting
+from governance.queries.council_queue import calls
 from governance.queries.definition import gate_of, gates_of
 from governance.services.council_held import held_item, next_version
 from governance.services.council_meetings import held_meeting
@@ -188,3 +190,29 @@ def _tell(action: str, row: AgendaItem, by: Actor, at: datetime, **more: Any) ->
         unit_path=row.initiative.unit.path,
         **more,
     )
+
+
+def build_agenda(*, meeting_id: int, by: Actor, at: datetime) -> list[AgendaItem]:
+    """Put every submission that waits for the council on the agenda, the dearest delay first, with the motion it asks for.
+
+    What else calls for the council is shown beside it, because its motion is somebody's to say. Raises Problem 404, 403, 409.
+    """
+    require_arranges(by)
+    made = []
+    for call in calls(by, clock.day_of(at)):
+        row = call.submission
+        if row is None or row.body != Body.COUNCIL:
+            continue
+        motion = {**json.loads(row.document)["motion"]}
+        try:
+            made.append(
+                put_on_agenda(
+                    meeting_id=meeting_id, initiative_id=call.initiative.pk, submission_id=row.pk, motion=motion, by=by, at=at,
+                    because=call.because[0],
+                )
+            )  # fmt: skip
+        except Problem as problem:
+            if problem.code in {"over", "not_found"}:
+                raise
+            # A motion whose days have passed meanwhile is asked for again by its lead; the others go on the agenda.
+    return made
