@@ -16,7 +16,9 @@ from funding.api.optimism import OptimismApi, ReferenceApi
 from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from funding.api.realisation import RealisationApi
 from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
-from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from governance.api.council import ItemEndpoint, SubmissionVotes
+from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint, SeatEndpoint
+from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,
@@ -103,6 +105,13 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("council-seats", SeatEndpoint, basename="council-seats")
+router.register("delegations", DelegationEndpoint, basename="delegations")
+router.register("meetings", MeetingEndpoint, basename="meetings")
+router.register("agenda-items", ItemEndpoint, basename="agenda-items")
+router.register(
+    r"gate-submissions/(?P<submission_id>[^/.]+)/votes", SubmissionVotes, basename="gate-submission-votes"
+)
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")

@@ -2,9 +2,36 @@
 
 from django.urls import path
 
-from governance.views import due, edit, inventory, traceability  # noqa: F401  `due` registers itself
+from governance.views import (  # `due` registers itself
+    council,
+    council_item,
+    council_seats,
+    due,  # noqa: F401
+    edit,
+    inventory,
+    traceability,
+)
 
+COUNCIL = [
+    path("council/", council.council_home, name="council-home"),
+    path("council/seats/", council_seats.council_seats, name="council-seats"),
+    path("council/seats/<int:pk>/fill/", council_seats.seat_fill, name="council-seat-fill"),
+    path("council/seats/<int:pk>/vacate/", council_seats.seat_vacate, name="council-seat-vacate"),
+    path("council/delegate/", council_seats.delegate, name="council-delegate"),
+    path("council/delegations/<int:pk>/take-back/", council_seats.give_back, name="council-take-back"),
+    path("council/meetings/new/", council.meeting_new, name="council-meeting-new"),
+    path("council/meetings/<str:ref>/", council.meeting, name="council-meeting"),
+    path("council/meetings/<str:ref>/put/", council.meeting_put, name="council-put"),
+    path("council/meetings/<str:ref>/minutes/", council.minutes, name="council-minutes"),
+    path("council/meetings/<str:ref>/calendar.ics", council.meeting_ics, name="council-ics"),
+    path("council/meetings/<str:ref>/<slug:act>/", council.meeting_act, name="council-meeting-act"),
+    path("council/items/<str:ref>/", council_item.council_item, name="council-item"),
+    path("council/items/<str:ref>/vote/", council_item.council_vote, name="council-vote"),
+    path("council/items/<str:ref>/confirm/", council_item.council_confirm, name="council-confirm"),
+    path("council/items/<str:ref>/<slug:act>/", council_item.council_item_act, name="council-item-act"),
+]
 urlpatterns = [
+    *COUNCIL,
     path("models/", inventory.model_list, name="model-list"),
     path("models/new/", edit.model_create, name="model-create"),
     path("models/<str:ref>/", inventory.model_detail, name="model-detail"),

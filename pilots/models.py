@@ -91,6 +91,8 @@ class Pilot(Record):
     # Set while R11 says that the sponsor is silent: their last act as judged. A later one makes the answer due.
     silent_sponsor_on = models.DateField(null=True)
     ended_on = models.DateField(null=True, blank=True)
+    # When a decision gave it a new charter (pivot): from then on lengths, extensions and moved goalposts count anew.
+    reset_at = models.DateTimeField(null=True, blank=True)
 
     objects = PilotQuerySet.as_manager()
     ACCESS: ClassVar[Paths] = PATHS

@@ -26,7 +26,7 @@ class Decision(Record):
     """One entry of the log. Never changed, never deleted, also below the application; a correction is another entry.
 
     `submission` None: recorded between gates (stop, hold, recycle) or a reopening. `decided_by`: the portfolio manager, or
-    who presided over the council's item. `motion`: what was decided, as domain.motions writes it. `document`: the canonical
+    who presided over the council's item. `carried` False: the motion failed, and nothing moved. `motion`: what was decided, as domain.motions writes it. `document`: the canonical
     JSON of the whole entry with the seal of the pack, ballots, quorum and dissents; `hash` chains it to the entry before:
     SHA-256 of `prev_hash` and `document`.
     """
@@ -37,6 +37,7 @@ class Decision(Record):
     )
     gate = models.CharField(max_length=2, choices=GATES, blank=True)
     outcome = models.CharField(max_length=14, choices=OUTCOMES)
+    carried = models.BooleanField(default=True)
     from_stage = models.CharField(max_length=12, choices=STAGES)
     to_stage = models.CharField(max_length=12, choices=STAGES)
     body = models.CharField(max_length=33, choices=BODIES)

@@ -187,6 +187,32 @@ class GateSubmission(Record):
         return f"S-{self.pk:04d}"
 
 
+class Score(Record):
+    """One gatekeeper's score of one should-meet, 0 to 10. Others see it when the item closes; until then it may be changed."""
+
+    submission = models.ForeignKey(GateSubmission, on_delete=models.CASCADE, related_name="scores")
+    criterion = models.CharField(max_length=40)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    score = models.PositiveSmallIntegerField()
+    note = models.CharField(max_length=300, blank=True)
+    scored_at = models.DateTimeField()
+
+    ACCESS: ClassVar[Paths] = Paths(
+        unit="submission__initiative__unit__path",
+        people=tuple(f"submission__{path}" for path in PATHS.people),
+    )
+
+    class Meta:
+        ordering = ["criterion", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "criterion", "person"], name="scored_once"),
+            models.CheckConstraint(condition=Q(score__lte=10), name="score_up_to_ten"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} {self.criterion}: {self.score}"
+
+
 class GateConflict(Record):
     """A person who may not decide on an initiative, and why. Written before anybody decides; the database asks it too.
 

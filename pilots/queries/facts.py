@@ -98,13 +98,18 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     changed = goalposts([kpi for kpi in every if kpi.current is not None and kpi.current.number > 1])
     extensions: dict[int, list[PilotExtension]] = defaultdict(list)
     granted = PilotExtension.objects.filter(pilot__in=pilots, granted_on__lte=as_of)
+    resets = {pilot.pk: pilot.reset_at for pilot in pilots}
     for row in granted.order_by("pilot_id", "number"):
-        extensions[row.pilot_id].append(row)
+        reset = resets[row.pilot_id]
+        if reset is None or row.recorded_at > reset:
+            extensions[row.pilot_id].append(row)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
     found = []
     for pilot in pilots:
-        pk, entered = pilot.initiative_id, pilot.spell.entered_on
+        pk, begun = pilot.initiative_id, pilot.spell.entered_on
+        if pilot.reset_at is not None:
+            begun = clock.day_of(pilot.reset_at)
         own = primaries.get(pk, [])
         spoken = {kpi.pk: primary_of(kpi, past.get(kpi.pk)) for kpi in own}
         speaker = worst(spoken.values())
@@ -119,7 +124,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
                 speaker=speaker,
                 speaking=next((kpi for kpi in own if kpi.pk == speaking), None),
                 movement=moved.get(speaking, Movement(None, None)),
-                goalposts=sorted(day for day in days if entered is not None and entered < day <= as_of),
+                goalposts=sorted(day for day in days if begun is not None and begun < day <= as_of),
                 spent=spent.get(pk),
                 tranches=pk in tranches,
                 released=tranches.get(pk),

@@ -120,7 +120,7 @@ def edit_pilot(
 def _first_end(row: Pilot) -> date | None:
     """The end the approved length gives. Extensions move the end, so after one it stands."""
     entered = row.spell.entered_on
-    if PilotExtension.objects.filter(pilot=row).exists():
+    if row.reset_at is None and PilotExtension.objects.filter(pilot=row).exists():
         return row.planned_end_on
     return None if entered is None or row.planned_days is None else entered + timedelta(days=row.planned_days)
 

@@ -33,49 +33,71 @@ def grant_extension(
     today = clock.day_of(at)
     with transaction.atomic():
         row = held_pilot(pilot_id, by=by, right=Action.EXTEND_PILOT, expected_version=expected_version)
-        given = PilotExtension.objects.filter(pilot=row).count()
-        _require_managers(row, given)
+        _require_managers(row, given(row))
         note = _require_reason(days, reason_code, note)
         if new_decision_on is not None and new_decision_on <= today:
             raise field_error(
                 "new_decision_on", "The new decision date lies ahead. Write a later day.", code="too_early"
             )
-        end = max(_standing_end(row) or today, today) + timedelta(days=days)
-        extension = PilotExtension.objects.create(
-            pilot=row, number=given + 1, days=days, new_end_on=end, new_decision_on=new_decision_on,
-            reason_code=reason_code, note=note, granted_on=today, recorded_at=at, recorded_by=by.user,
-        )  # fmt: skip
-        before = audit.snapshot(row, ("planned_end_on", "decision_on", "no_decision_date"))
-        row.planned_end_on = end
-        if new_decision_on is not None:
-            row.decision_on, row.no_decision_date = new_decision_on, False
-        row.updated_at, row.version = at, row.version + 1
-        row.save(update_fields=["planned_end_on", "decision_on", "no_decision_date", "updated_at", "version"])
-        was, now = audit.difference(before, audit.snapshot(row, tuple(before)))
-        audit.record(
-            by=by, at=at, action="pilot.extended", obj=row, initiative_id=row.initiative_id,
-            unit_path=row.initiative.unit.path, before=was,
-            after={**now, "number": extension.number, "days": days, "reason_code": reason_code}, reason=note,
-        )  # fmt: skip
+        extension = extend_held(
+            row, days=days, reason_code=reason_code, note=note, new_decision_on=new_decision_on, by=by, at=at
+        )
         judge_pilot(pilot=row, by=by, at=at, as_of=today)
     return extension
 
 
+def extend_held(
+    row: Pilot, *, days: int, reason_code: str, note: str, by: Actor, at: datetime, new_decision_on: date | None = None
+) -> PilotExtension:  # fmt: skip
+    """The extension written, whoever decided it: the manager here, or a decision at a gate. The caller holds the initiative,
+    asked who may, and judges the pilot afterwards."""
+    today = clock.day_of(at)
+    end = new_end(row, days, today)
+    extension = PilotExtension.objects.create(
+        pilot=row, number=PilotExtension.objects.filter(pilot=row).count() + 1, days=days, new_end_on=end,
+        new_decision_on=new_decision_on, reason_code=reason_code, note=note, granted_on=today, recorded_at=at,
+        recorded_by=by.user,
+    )  # fmt: skip
+    before = audit.snapshot(row, ("planned_end_on", "decision_on", "no_decision_date"))
+    row.planned_end_on = end
+    if new_decision_on is not None:
+        row.decision_on, row.no_decision_date = new_decision_on, False
+    row.updated_at, row.version = at, row.version + 1
+    row.save(update_fields=["planned_end_on", "decision_on", "no_decision_date", "updated_at", "version"])
+    was, now = audit.difference(before, audit.snapshot(row, tuple(before)))
+    audit.record(
+        by=by, at=at, action="pilot.extended", obj=row, initiative_id=row.initiative_id,
+        unit_path=row.initiative.unit.path, before=was,
+        after={**now, "number": extension.number, "days": days, "reason_code": reason_code}, reason=note,
+    )  # fmt: skip
+    return extension
+
+
+def new_end(row: Pilot, days: int, today: date) -> date:
+    """The end after an extension: from the standing end or, where that has passed, from today."""
+    return max(_standing_end(row) or today, today) + timedelta(days=days)
+
+
+def given(pilot: Pilot) -> int:
+    """How many extensions count: those since its start, or since the decision that gave it a new charter."""
+    rows = PilotExtension.objects.filter(pilot=pilot)
+    return (rows if pilot.reset_at is None else rows.filter(recorded_at__gt=pilot.reset_at)).count()
+
+
 def who_extends(pilot: Pilot) -> Body:
     """The body that decides the pilot's next extension."""
-    given = PilotExtension.objects.filter(pilot=pilot).count()
-    return extending_body(given, _tier(pilot))
+    return extending_body(given(pilot), _tier(pilot))
 
 
 def _tier(pilot: Pilot) -> int | None:
     return effective_tier(pilot.initiative.risk_tier, tiers_of(pilot.initiative_id))
 
 
-def _require_managers(pilot: Pilot, given: int) -> None:
+def _require_managers(pilot: Pilot, count: int) -> None:
     tier = _tier(pilot)
-    if extending_body(given, tier) is not Body.COUNCIL:
+    if extending_body(count, tier) is not Body.COUNCIL:
         return
-    why = "any extension at tier 1" if tier == 1 else f"extension {given + 1}, after {given},"
+    why = "any extension at tier 1" if tier == 1 else f"extension {count + 1}, after {count},"
     raise conflict(
         "council_decides", f"Not extended: {why} is the AI council's to decide. Put the pilot on its agenda."
     )

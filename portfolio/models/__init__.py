@@ -4,6 +4,7 @@ from portfolio.models.decisions import FundingDecision, FundingTranche
 from portfolio.models.flags import Flag
 from portfolio.models.initiatives import Initiative, InitiativeMember, StageSpell, StrategicObjective
 from portfolio.models.money import BenefitEntry, Commitment, Expenditure
+from portfolio.models.standing import GateStanding
 from portfolio.models.tallies import UnitChange, UnitTally
 from portfolio.models.worth import CaseWorth
 
@@ -15,6 +16,7 @@ __all__ = [
     "Flag",
     "FundingDecision",
     "FundingTranche",
+    "GateStanding",
     "Initiative",
     "InitiativeMember",
     "StageSpell",

@@ -1,0 +1,1 @@
+"""Forms of models and of the council."""

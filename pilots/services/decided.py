@@ -1,0 +1,96 @@
+"""What a decision at a gate does to the pilot: it is told in the transaction of the decision, and judged at once.
+
+The caller is the one writer of decisions, holds the initiative and asked who may.
+"""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from core import audit, clock
+from core.access import Actor
+from pilots.models import Pilot
+from pilots.queries.facts import with_people
+from pilots.services.extend import extend_held, new_end
+from pilots.services.judge import judge_pilot
+from portfolio.models import Initiative
+
+# What a new charter begins anew (pivot); the log keeps what it was.
+_RESET: Final[dict[str, Any]] = {
+    "planned_days": None,
+    "planned_end_on": None,
+    "decision_on": None,
+    "no_decision_date": False,
+    "success_measure_changes": None,
+    "criteria_met_on": None,
+    "gate_requested_on": None,
+}
+
+
+def gate_requested(*, initiative: Initiative, by: Actor, at: datetime) -> None:
+    """The next gate was asked for: criteria that were met wait no longer (R18)."""
+    row = _open_pilot(initiative)
+    if row is not None:
+        _write(row, {"gate_requested_on": clock.day_of(at)}, "pilot.gate_requested", by, at)
+
+
+def deferred(*, initiative: Initiative, until: date | None, by: Actor, at: datetime) -> None:
+    """A hold, or nothing decided: counted (R06). `until`: the day on which it is due again."""
+    row = _open_pilot(initiative)
+    if row is None:
+        return
+    new: dict[str, Any] = {"deferrals": (row.deferrals or 0) + 1}
+    if until is not None:
+        new |= {"decision_on": until, "no_decision_date": False}
+    _write(row, new, "pilot.deferred", by, at)
+
+
+def extended(
+    *, initiative: Initiative, days: int, reason_code: str, note: str, by: Actor, at: datetime
+) -> None:
+    """Longer by so many days, to be decided by the new end."""
+    row = _open_pilot(initiative)
+    if row is None:
+        return
+    end = new_end(row, days, clock.day_of(at))
+    by_then = end if row.decision_on is None or row.decision_on < end else None
+    extend_held(
+        row, days=days, reason_code=reason_code, note=note[:500], new_decision_on=by_then, by=by, at=at
+    )
+    judge_pilot(pilot=row, by=by, at=at, as_of=clock.day_of(at))
+
+
+def pivoted(*, initiative: Initiative, charter: str, by: Actor, at: datetime) -> None:
+    """A new charter: length, extensions and moved goalposts count from here on."""
+    row = _open_pilot(initiative)
+    if row is not None:
+        new = {**_RESET, "hypotheses": charter, "charter_version": row.charter_version + 1, "reset_at": at}
+        _write(row, new, "pilot.pivoted", by, at)
+
+
+def conditions_stand(
+    *, initiative: Initiative, due_on: date | None, blocks: bool | None, by: Actor, at: datetime
+) -> None:
+    """The earliest due date among the open conditions of its approvals, and whether that one blocks (R17)."""
+    row = _open_pilot(initiative)
+    if row is not None:
+        new = {"condition_due_on": due_on, "condition_blocks": blocks, "no_open_condition": due_on is None}
+        _write(row, new, "pilot.conditions_stand", by, at)
+
+
+def _open_pilot(initiative: Initiative) -> Pilot | None:
+    return with_people(Pilot.objects.filter(initiative=initiative, ended_on=None)).first()
+
+
+def _write(row: Pilot, new: dict[str, Any], action: str, by: Actor, at: datetime) -> None:
+    was, now = audit.difference(audit.snapshot(row, tuple(new)), new)
+    if not now:
+        return
+    for name, value in now.items():
+        setattr(row, name, value)
+    row.updated_at, row.version = at, row.version + 1
+    row.save(update_fields=[*now, "updated_at", "version"])
+    audit.record(
+        by=by, at=at, action=action, obj=row, initiative_id=row.initiative_id,
+        unit_path=row.initiative.unit.path, before=was, after=now,
+    )  # fmt: skip
+    judge_pilot(pilot=row, by=by, at=at, as_of=clock.day_of(at))
