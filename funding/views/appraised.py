@@ -190,18 +190,13 @@ class Priced:
     """An extension in words."""
 
     days: int
-    delay: str
+    delay: str | None
     running: str | None
     total: str | None
 
 
 def extensions(prices: Sequence[Extension], currency: str) -> list[Priced]:
-    return [
-        Priced(
-            one.days,
-            money_exact(one.delay.quantize(Decimal(1)), currency),
-            None if one.running is None else money_exact(one.running.quantize(Decimal(1)), currency),
-            None if one.total is None else money_exact(one.total.quantize(Decimal(1)), currency),
-        )
-        for one in prices
-    ]
+    def whole(amount: Decimal | None) -> str | None:
+        return None if amount is None else money_exact(amount.quantize(Decimal(1)), currency)
+
+    return [Priced(one.days, whole(one.delay), whole(one.running), whole(one.total)) for one in prices]

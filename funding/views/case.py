@@ -13,12 +13,12 @@ from domain.stage_words import DECIDED
 from funding.models import BusinessCase
 from funding.queries.cases import lapsed_on, lines_of
 from funding.queries.gaps import gaps_of, ready
-from funding.queries.running import LATELY, spent_lately
 from funding.translate import Lines, so_far_of
 from funding.views.appraised import extensions, told_of
 from funding.views.find import case_frame, shown
 from funding.views.tables import without_money, yearly
 from portfolio.models import Initiative
+from portfolio.queries.running import LATELY, spent_lately
 
 
 @page_view(Action.VIEW)
