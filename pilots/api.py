@@ -235,6 +235,12 @@ class ExtensionShape(Shape):
     recorded_by = Key("recorded_by", allow_null=True)
 
 
+class ExtensionsShape(Shape):
+    """Every extension of a pilot, first to last."""
+
+    results = ExtensionShape(many=True)
+
+
 class ExtensionWrite(Shape):
     days = serializers.IntegerField(min_value=1, max_value=MOST_EXTENSION)
     reason_code = serializers.ChoiceField(choices=PilotExtension.REASONS)
@@ -305,7 +311,7 @@ class PilotEndpoint(Endpoint):
         edit_pilot(pk=row.pk, by=self.actor, at=self.at, expected_version=version, **facts)
         return self.answer(self.find(pk))
 
-    @extend_schema(responses=ExtensionShape(many=True), filters=False)
+    @extend_schema(operation_id="pilots_extensions_list", responses=ExtensionsShape, filters=False)
     @action(detail=True, methods=["get"], url_path="extensions")
     def extensions(self, request: Request, pk: str) -> Response:
         """Every extension of the pilot, first to last."""
