@@ -28,8 +28,8 @@ tells("case.cited", "cited the business case in {cited_by} {ref}", alone=True)
 @at_the_gate
 def gates(initiative: Initiative, actor: Actor, today: date) -> Mapping[str, str]:  # noqa: ARG001  whoever sees it
     """What the record answers of the case: it is published, so no category is blank; and it was run again in this stage,
-    with a haircut said. One query."""
-    row = CaseWorth.objects.filter(initiative=initiative).first()
+    with a haircut said. A case that lapsed with a stop answers nothing until it is published anew. One query."""
+    row = CaseWorth.objects.filter(initiative=initiative, lapsed_on=None).first()
     if row is None:
         return {"business_case": "no", "business_case_rerun": "no"}
     return {"business_case": "yes", "business_case_rerun": _rerun(row, initiative.entered_on)}
@@ -59,6 +59,7 @@ def worth(initiative: Initiative, actor: Actor, _today: date) -> Worth | None:
         "break_even": break_even_words(row.breaks_even),
         "payback": payback_words(row.payback_years, row.payback_note),
         "decided": initiative.stage in DECIDED,
+        "lapsed": initiative.stage not in DECIDED and row.lapsed_on is not None,
         "case_url": url,
         "conventions": (
             "Annual flows at year end",

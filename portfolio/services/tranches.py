@@ -21,6 +21,7 @@ from core.text import clean
 from domain.finance.release import Act, Asked, Awaited, Refused, refused
 from domain.stages import Stage, gate_passed
 from portfolio.models import FundingDecision, FundingTranche, GateStanding, Initiative
+from portfolio.services.ceiling import judge_ceilings
 from portfolio.services.money_rows import (
     keep_row,
     open_initiative,
@@ -106,6 +107,7 @@ def release_tranche(
         row.version += 1
         row.save(update_fields=["released_on", "released_by", "release", "version"])
         _moved(row, initiative, "tranche.released", because, {"released_on": released_on}, by, at)
+        judge_ceilings([initiative.pk], by=by, at=at)
         tell(initiative, at)
     return row
 
