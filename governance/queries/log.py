@@ -31,7 +31,7 @@ DECISIONS: Final = Listing(
         "gate": "gate",
         "initiative": "initiative__name",
     },
-    search=("initiative__name", "because", "motion"),
+    search=("initiative__name", "because", "lessons"),
 )
 SUBMISSIONS: Final = Listing(
     filters={

@@ -61,7 +61,7 @@ def pack_of(
 def facts_now(initiative: Initiative, *, tier: int | None) -> dict[str, Any]:
     """The facts that a decision is bound to, as they are: what is frozen, and later compared (`queries.superseded`)."""
     sponsor, lead = initiative.sponsor, initiative.lead
-    worth = CaseWorth.objects.filter(initiative=initiative).first()
+    worth = CaseWorth.objects.filter(initiative=initiative, lapsed_on=None).first()
     pilot = (
         Pilot.objects.filter(initiative=initiative, ended_on=None).select_related("production_owner").first()
     )

@@ -178,7 +178,7 @@ def write_entry(
     row = Decision.objects.create(
         initiative=initiative, submission=submission, gate=gate, outcome=motion.outcome.value, carried=carried,
         from_stage=initiative.stage, to_stage=to.value, body=body.value, decided_on=clock.day_of(at), decided_by=by.user,
-        recorded_at=at, because=motion.because, reason_code=motion.reason_code, motion=plain, ceiling=plain["ceiling"],
+        recorded_at=at, because=motion.because, reason_code=motion.reason_code, lessons=motion.lessons, motion=plain, ceiling=plain["ceiling"],
         lapses_on=motion.lapses_on, until=motion.until, pack_seal=pack_seal, document=text, prev_hash=last,
         hash=chained(last, text),
     )  # fmt: skip

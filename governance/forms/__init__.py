@@ -1,0 +1,5 @@
+"""Forms of this room: the inventory, the gates, and decisions."""
+
+from governance.forms.inventory import ModelForm, RetireForm, ReviewForm, facts_of
+
+__all__ = ["ModelForm", "RetireForm", "ReviewForm", "facts_of"]
