@@ -17,6 +17,8 @@ from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from funding.api.realisation import RealisationApi
 from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
 from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
+from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,
@@ -103,6 +105,10 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissions")
+router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")
+router.register("decisions", DecisionEndpoint, basename="decisions")
+router.register("conditions", ConditionEndpoint, basename="conditions")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")
@@ -118,4 +124,10 @@ def _branch(noun: str, view: type[ViewSetMixin], name: str) -> list[URLPattern |
     return [path(f"{noun}/", include(own.urls))]
 
 
-urlpatterns = [one for noun, view, name in router.registry for one in _branch(noun, view, name)]
+# Of one thing there is one draft: it is read and put, and has no list.
+_DRAFT = path(
+    "initiatives/<str:initiative_id>/gate-draft/",
+    GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
+    name="initiative-gate-draft",
+)
+urlpatterns = [_DRAFT] + [one for noun, view, name in router.registry for one in _branch(noun, view, name)]
