@@ -14,6 +14,7 @@ from governance.views import (  # noqa: F401  `due` and `gate_slots` register th
     gate,
     gate_slots,
     inventory,
+    papers,
     submissions,
     traceability,
 )
@@ -36,7 +37,28 @@ COUNCIL = [
     path("council/items/<str:ref>/confirm/", council_item.council_confirm, name="council-confirm"),
     path("council/items/<str:ref>/<slug:act>/", council_item.council_item_act, name="council-item-act"),
 ]
+PAPERS = [
+    path("submissions/<str:ref>/paper/", papers.paper_page, {"kind": "decision"}, name="decision-paper"),
+    path(
+        "submissions/<str:ref>/paper.pdf", papers.paper_file, {"kind": "decision"}, name="decision-paper-pdf"
+    ),
+    path("council/meetings/<str:ref>/pack/", papers.paper_page, {"kind": "pack"}, name="council-pack"),
+    path("council/meetings/<str:ref>/pack.pdf", papers.paper_file, {"kind": "pack"}, name="council-pack-pdf"),
+    path(
+        "council/meetings/<str:ref>/minutes/paper/",
+        papers.paper_page,
+        {"kind": "minutes"},
+        name="minutes-paper",
+    ),
+    path(
+        "council/meetings/<str:ref>/minutes/paper.pdf",
+        papers.paper_file,
+        {"kind": "minutes"},
+        name="minutes-pdf",
+    ),
+]
 urlpatterns = [
+    *PAPERS,
     *COUNCIL,
     path("models/", inventory.model_list, name="model-list"),
     path("models/new/", edit.model_create, name="model-create"),

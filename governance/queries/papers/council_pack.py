@@ -1,0 +1,244 @@
+"""The pack of a council meeting: everything members read before it, in one paper of the order of council.md."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from core import clock, vocabulary
+from core.access import Actor, everywhere
+from core.roles import Action
+from core.wording import day, moment, plural
+from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
+from governance.models import (
+    AgendaItem,
+    Condition,
+    Delegation,
+    GateSubmission,
+    Meeting,
+    MeetingAction,
+    Minutes,
+)
+from governance.queries.council import Held, seats_on
+from governance.queries.council_minutes import because_of
+from governance.queries.council_room import forecast, near
+from governance.queries.papers.decision import decision_paper
+from pilots.models import Pilot
+from portfolio.models import Flag, Initiative
+
+KIND: Final = "Council pack"
+AHEAD: Final = timedelta(days=90)
+MOST: Final = 12
+
+
+def council_pack(meeting: Meeting, actor: Actor, at: datetime) -> Paper:
+    """As far as the reader may see. Its statements grow with the number of papers alone."""
+    today = clock.day_of(at)
+    items = list(
+        AgendaItem.objects.visible_to(actor)
+        .filter(meeting=meeting)
+        .exclude(state=AgendaItem.State.WITHDRAWN)
+        .select_related(
+            "initiative__unit",
+            "presenter",
+            "submission__initiative__unit",
+            "submission__case",
+            "submission__submitted_by",
+        )
+        .order_by("position", "pk")
+    )
+    held = seats_on(today)
+    sections = [
+        Section("Apologies, quorum and delegates", _quorum(items, held, meeting, today)),
+        Section("Declarations, item by item", _declarations(items)),
+        Section("Minutes to approve", _minutes(meeting)),
+        Section("Open actions and conditions", _open(actor, today)),
+        *_papers(items),
+        Section("For noting", _noting(actor), new_page=bool(items)),
+        Section("Gates in the next 90 days", _ahead(actor, today)),
+    ]
+    seals = [
+        (f"{one.submission.ref}, {one.initiative.name}", one.submission.seal)
+        for one in items
+        if one.submission
+    ]
+    kind = "meeting" if meeting.kind == Meeting.Kind.MEETING else "written procedure"
+    return Paper(
+        KIND, f"AI council, {kind} {meeting.number}",
+        f"{plural(len(items), 'item')} to decide, frozen on {day(today)}.",
+        [
+            ("Begins", f"{moment(meeting.begins_at)} UTC"), ("Ends", f"{moment(meeting.ends_at)} UTC"),
+            ("Place", meeting.place or "none"), ("Frozen at", f"{moment(at)} UTC"),
+        ],
+        sections, seals,
+    )  # fmt: skip
+
+
+def _quorum(items: Sequence[AgendaItem], held: Sequence[Held], meeting: Meeting, today: date) -> list[Block]:
+    seats = [
+        (one.seat.name, one.holder.name if one.holder else "vacant", _presides(one.seat.presides))
+        for one in held
+    ]
+    blocks: list[Block] = (
+        [Table("Seats", ("Seat", "Held by", "Presides"), seats)] if seats else [Text("No seat is set up.")]
+    )
+    lent = Delegation.objects.filter(
+        Q(meeting=meeting) | Q(meeting=None), revoked_at=None, until__gt=meeting.begins_at
+    )
+    rows = [
+        (one.seat.name, one.holder.name, one.delegate.name)
+        for one in lent.select_related("seat", "holder", "delegate")
+    ]
+    blocks.append(
+        Table("Delegates", ("Seat", "Held by", "Delegate"), rows) if rows else Text("Nobody has lent a vote.")
+    )
+    away = near(list(items))
+    counted = [(one, forecast(list(held), away[one.pk], today)) for one in items]
+    if counted:
+        lines = [
+            (
+                f"{place}. {one.initiative.name}",
+                str(found.eligible),
+                str(found.needed),
+                "possible" if found.eligible >= found.needed else "not possible: escalated",
+            )
+            for place, (one, found) in enumerate(counted, 1)
+        ]
+        blocks.append(Table("Quorum forecast", ("Item", "Eligible", "Needed", "Quorum"), lines, (1, 2)))
+    return blocks
+
+
+def _presides(place: int | None) -> str:
+    return "" if place is None else "chair" if place == 1 else "deputy"
+
+
+def _declarations(items: Sequence[AgendaItem]) -> list[Block]:
+    found = []
+    for place, item in enumerate(items, 1):
+        for one in item.recusals.filter(lifted_at=None).select_related("user"):
+            found.append(
+                f"{place}. {item.initiative.name}: {one.user.name}, {because_of(one.kind, one.because)}"
+            )
+    if found:
+        return [Points(found)]
+    return [
+        Text(
+            "None so far. Computed ones are found when an item opens; a member declares others at the start."
+        )
+    ]
+
+
+def _minutes(meeting: Meeting) -> list[Block]:
+    rows = Minutes.objects.filter(approved_at=None, meeting__begins_at__lt=meeting.begins_at).select_related(
+        "meeting"
+    )
+    words = [
+        f"{one.meeting.get_kind_display()} {one.meeting.number} of {day(clock.day_of(one.meeting.begins_at))}"
+        for one in rows
+    ]
+    return [Points(words)] if words else [Text("None wait.")]
+
+
+def _open(actor: Actor, today: date) -> list[Block]:
+    blocks: list[Block] = []
+    if everywhere(actor, Action.VIEW):
+        actions = MeetingAction.objects.filter(done_on=None).select_related("owner").order_by("due_on", "pk")
+        rows = [
+            (one.text, one.owner.name, day(one.due_on, today), _over(one.due_on, today)) for one in actions
+        ]
+        blocks.append(
+            Table("Actions", ("Action", "Owner", "Due", ""), rows) if rows else Text("No action is open.")
+        )
+    mine = Initiative.objects.visible_to(actor).order_by().values("pk")
+    conditions = Condition.objects.filter(initiative__in=mine, state=Condition.State.OPEN).select_related(
+        "owner", "initiative"
+    )
+    lines = [
+        (
+            one.ref,
+            f"{one.initiative.name}: {one.text}",
+            one.owner.name,
+            day(one.due_on, today),
+            _over(one.due_on, today),
+        )
+        for one in conditions.order_by("due_on", "pk")[:MOST]
+    ]
+    blocks.append(
+        Table("Conditions", ("Ref", "Condition", "Owner", "Due", ""), lines)
+        if lines
+        else Text("No condition is open.")
+    )
+    return blocks
+
+
+def _over(on: date, today: date) -> str:
+    return f"{plural((today - on).days, 'day')} over" if on < today else ""
+
+
+def _papers(items: Sequence[AgendaItem]) -> list[Section]:
+    """Each decision paper on a page of its own, its parts one level lower."""
+    out = []
+    for place, item in enumerate(items, 1):
+        title = f"Item {place}: {item.initiative.ref} {item.initiative.name}"
+        if item.submission is None:
+            words = f"Motion: {str(item.motion.get('outcome', '')).replace('_', ' ')}. {item.motion.get('because', '')}"
+            out.append(
+                Section(
+                    title, (Text(words, strong=True), Text("No submission stands behind it.")), new_page=True
+                )
+            )
+            continue
+        paper = decision_paper(item.submission)
+        out.append(Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True))
+        out += [Section(one.title, one.blocks, level=3) for one in paper.sections]
+    return out
+
+
+def _noting(actor: Actor) -> list[Block]:
+    stuck = (
+        Pilot.objects.visible_to(actor).filter(ended_on=None, level="purgatory").select_related("initiative")
+    )
+    rows = [
+        (one.ref, one.initiative.name, one.remedy.replace("_", " "))
+        for one in stuck.order_by("decision_on", "pk")[:MOST]
+    ]
+    blocks: list[Block] = [
+        Table("In purgatory", ("Pilot", "Initiative", "Remedy"), rows)
+        if rows
+        else Text("No pilot is in purgatory.")
+    ]
+    seen = Initiative.objects.visible_to(actor)
+    red = Flag.objects.filter(
+        initiative__in=seen.order_by().values("pk"), cleared_at=None, escalated_on__isnull=False
+    )
+    said = [f"{one.cause}: {one.sentence}" for one in red.order_by("-severity", "pk")[:MOST]]
+    blocks.append(Points(said) if said else Text("No red flag is before the council."))
+    counts = {
+        code: seen.filter(kpi_status=code).count()
+        for code in ("off_track", "at_risk", "blind", "on_track", "achieved")
+    }
+    blocks.append(Facts([(vocabulary.word("rollup", code), str(count)) for code, count in counts.items()]))
+    return blocks
+
+
+def _ahead(actor: Actor, today: date) -> list[Block]:
+    asked = GateSubmission.objects.visible_to(actor).filter(
+        state=GateSubmission.State.OPEN, due_on__lte=today + AHEAD
+    )
+    rows = [
+        (one.gate, one.initiative.name, one.get_body_display(), day(one.due_on, today))
+        for one in asked.select_related("initiative").defer("document").order_by("due_on", "pk")[:MOST]
+    ]
+    pilots = Pilot.objects.visible_to(actor).filter(
+        ended_on=None, decision_on__gte=today, decision_on__lte=today + AHEAD
+    )
+    rows += [
+        ("G4", one.initiative.name, "decision date of the pilot", day(one.decision_on, today))
+        for one in pilots.select_related("initiative").order_by("decision_on", "pk")[:MOST]
+    ]
+    return (
+        [Table("Gates ahead", ("Gate", "Initiative", "By", "Day"), rows)]
+        if rows
+        else [Text("None is known.")]
+    )

@@ -1,0 +1,339 @@
+"""The decision paper: two pages on one submission, from the evidence as it was sealed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+
+from core import clock, vocabulary
+from core.models import User
+from core.wording import day, money, number, percent, plural
+from domain.errors import RuleError
+from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
+from domain.self_report import QUESTIONS
+from domain.stage_words import Outcome
+from funding.models import BusinessCase
+from funding.queries.cases import lines_of
+from funding.translate import appraisal_of, careful_npv
+from governance.models import GateSubmission
+from governance.models.gates import CONFIDENCES
+from governance.queries.scoring import spreads_of, total_of
+from kpis.models import Restatement
+
+KIND: Final = "Decision paper"
+NOT_SAID: Final = "not said"
+UNKNOWN: Final = "never recorded"
+ANSWERS: Final = {"yes": "Yes", "no": "No", "unknown": "Unknown, counts as no"}
+CONDITION_KINDS: Final = {
+    "before_start": "before start",
+    "before_next_gate": "before next gate",
+    "monitored": "monitored",
+}
+
+
+def decision_paper(row: GateSubmission) -> Paper:
+    """The paper of a submission. What was sealed is told as it was sealed; about ten statements."""
+    pack = json.loads(row.document)
+    on = date.fromisoformat(pack["on"])
+    said, motion = pack["said"], pack["motion"]
+    sections = [
+        Section("The ask", _ask(row, pack)),
+        Section("Recommendation and alternatives", _alternatives(row, pack)),
+        Section("KPIs, as known at submission", _kpis(pack, on)),
+        Section("Must-meets", _must_meets(pack)),
+        Section("Scorecard", _scores(row)),
+        Section("What it is worth", _worth(row.case, pack)),
+        Section("Models", _models(pack)),
+        Section("Conditions", _conditions(pack, motion)),
+        Section("What the record says against it", _against(pack)),
+        Section("What would make us stop", (Text(said.get("stop_if") or NOT_SAID),)),
+        Section("Delivery confidence", _confidence(row, said)),
+    ]
+    return Paper(
+        KIND, f"{row.gate} {pack['gate']['name']}: {pack['initiative']['name']}", row.ask, _meta(row, pack),
+        [one for one in sections if one.blocks], ((f"{row.ref}, evidence as submitted", row.seal),),
+    )  # fmt: skip
+
+
+def _meta(row: GateSubmission, pack: Mapping[str, Any]) -> list[tuple[str, str]]:
+    facts = pack["initiative"]
+    tier = pack["initiative"]["tier"]
+    return [
+        ("Initiative", f"{facts['ref']} {facts['name']}, {row.initiative.unit.name}"),
+        ("Decided by", row.get_body_display()),
+        ("Risk tier", str(tier) if tier else "not assessed"),
+        ("Sponsor, lead", f"{_name(facts['sponsor'])}, {_name(facts['lead'])}"),
+        (
+            "Submitted",
+            f"{day(clock.day_of(row.submitted_at))} by {row.submitted_by.name if row.submitted_by else UNKNOWN}",
+        ),
+        ("To be decided by", day(row.due_on)),
+    ]
+
+
+def _ask(row: GateSubmission, pack: Mapping[str, Any]) -> list[Block]:
+    motion = pack["motion"]
+    ceiling = motion["ceiling"]
+    limits = [
+        ("At most users", _count(ceiling["users"])), ("At most sites", _count(ceiling["sites"])),
+        ("At most spend", _money(ceiling["spend"]) if ceiling["spend"] else ""), ("Autonomy", ceiling["autonomy"]),
+        ("Lapses on", _day(motion["lapses_on"])),
+    ]  # fmt: skip
+    said = [(name, text) for name, text in limits if text]
+    outcome = Outcome(motion["outcome"])
+    words = f"Motion: {outcome.value.replace('_', ' ')}, from {row.get_from_stage_display().lower()} to {row.get_to_stage_display().lower()}."
+    return [
+        Text(words, strong=True),
+        *([Facts(said)] if said else [Text("No ceiling and no day on which it lapses are asked for.")]),
+    ]
+
+
+def _alternatives(row: GateSubmission, pack: Mapping[str, Any]) -> list[Block]:
+    worth, spent = pack["worth"], pack["money"]["spent"]
+    open_money = _open_money(pack["money"])
+    rows = [
+        (
+            "As asked",
+            _money(worth["value"] if worth and worth["value"] else worth["npv"] if worth else None),
+            row.ask,
+        ),
+        (
+            "Stop",
+            "0",
+            f"{_money(spent)} spent; {open_money} not released is returned; what was learned is kept",
+        ),
+        ("Do nothing", _delay(worth), "It stays in its stage, and the cost of delay runs on"),
+    ]
+    return [
+        Text(pack["said"].get("alternatives") or NOT_SAID),
+        Table("Alternatives", ("Alternative", "Worth", "What it would mean"), rows, (1,)),
+    ]
+
+
+def _delay(worth: Mapping[str, Any] | None) -> str:
+    if worth is None or worth["delay_a_month"] is None:
+        return UNKNOWN
+    return f"{_money(str(-Decimal(worth['delay_a_month'])))} a month"
+
+
+def _open_money(sums: Mapping[str, Any]) -> str:
+    if sums["approved"] is None:
+        return "no money"
+    return _money(str(Decimal(sums["approved"]) - Decimal(sums["released"] or 0)))
+
+
+def _kpis(pack: Mapping[str, Any], on: date) -> list[Block]:
+    turned = _restated([one["ref"] for one in pack["kpis"]])
+    for_people = [one for one in pack["kpis"] if one["kind"] != "model_metric"]
+    metrics = [one for one in pack["kpis"] if one["kind"] == "model_metric"]
+    blocks: list[Block] = (
+        [_kpi_table("KPIs", for_people, on, turned)] if for_people else [Text("No KPI is on record.")]
+    )
+    if metrics:  # apart everywhere: they say how the model does, not whether the business gains
+        blocks.append(_kpi_table("Model metrics", metrics, on, turned))
+    return blocks
+
+
+def _kpi_table(caption: str, rows: Sequence[Mapping[str, Any]], on: date, turned: Mapping[str, int]) -> Table:
+    return Table(
+        caption,
+        (caption, "Baseline", "Target", "Value", "Status", "Read"),
+        [
+            (
+                f"{one['name']}{' (guard)' if one['kind'] == 'guard' else ' (primary)' if one['primary'] else ''}",
+                _value(one["baseline"], one["unit"]), _goal(one), _value(one["value"], one["unit"]),
+                vocabulary.word("kpi", one["status"], one["reason"]) + _restatements(turned.get(one["ref"], 0)),
+                _read(one["read_on"], on),
+            )
+            for one in rows
+        ],
+        (1, 2, 3),
+    )  # fmt: skip
+
+
+def _goal(one: Mapping[str, Any]) -> str:
+    if one["lower"] is not None or one["upper"] is not None:
+        return f"{_value(one['lower'], '')} to {_value(one['upper'], one['unit'])}"
+    return _value(one["target"], one["unit"])
+
+
+def _restated(refs: Sequence[str]) -> dict[str, int]:
+    ids = [int(ref.rpartition("-")[2]) for ref in refs]
+    found: dict[str, int] = {}
+    for pk in Restatement.objects.filter(kpi__in=ids).order_by().values_list("kpi_id", flat=True):
+        found[f"K-{pk:04d}"] = found.get(f"K-{pk:04d}", 0) + 1
+    return found
+
+
+def _restatements(count: int) -> str:
+    return f", {plural(count, 'restatement')}" if count else ""
+
+
+def _read(stored: str | None, on: date) -> str:
+    if stored is None:
+        return "never"
+    read_on = date.fromisoformat(stored)
+    return f"{day(read_on, on)}, {plural((on - read_on).days, 'day')} old"
+
+
+def _must_meets(pack: Mapping[str, Any]) -> list[Block]:
+    rows = [
+        (ANSWERS.get(one["answer"], one["answer"]), one["text"], one["fact"]) for one in pack["must_meets"]
+    ]
+    return [Table("Must-meets", ("Answer", "Criterion", "The fact"), rows)] if rows else []
+
+
+def _scores(row: GateSubmission) -> list[Block]:
+    """Minimum, median and maximum, once the item is closed; before that nobody's score is shown to anybody."""
+    if row.state == GateSubmission.State.OPEN:
+        return [Text("Scores are shown together when the item closes.")]
+    spreads = spreads_of(row)
+    if not spreads:
+        return [Text("Nobody scored it.")]
+    rows = [
+        (
+            one.criterion.text,
+            f"{one.criterion.weight} %",
+            _score(one.least),
+            _score(one.median),
+            _score(one.most),
+            str(one.scores),
+        )
+        for one in spreads
+    ]
+    total = total_of(spreads)
+    heads = ("Should-meet", "Weight", "Least", "Median", "Most", "Scored by")
+    whole = Text(
+        "A criterion has no score, so there is no whole."
+        if total is None
+        else f"Medians by weight: {number(total, 1)} of 10."
+    )
+    return [Table("Scorecard", heads, rows, (1, 2, 3, 4, 5)), whole]
+
+
+def _score(value: Decimal | int | None) -> str:
+    return "none" if value is None else number(Decimal(value))
+
+
+def _worth(case: BusinessCase | None, pack: Mapping[str, Any]) -> list[Block]:
+    worth = pack["worth"]
+    if case is None or worth is None:
+        return [Text("No published business case stands behind it.")]
+    lines = lines_of(case)
+    try:
+        found = appraisal_of(lines)
+    except RuleError as error:
+        return [Text(f"The case cannot be counted: {error.message}")]
+    careful = careful_npv(lines, found)
+    ways = [one.npv for one in found.scenarios]
+    gains = found.flips.benefits
+    facts = [
+        ("Case", f"{case.ref}, version {case.number}"),
+        ("NPV as written", _exact(found.measures.npv)),
+        ("NPV, conservative", UNKNOWN if careful is None else _exact(careful)),
+        ("Range of the scenarios", f"{_exact(min(ways))} to {_exact(max(ways))}" if ways else UNKNOWN),
+        ("Breaks even at", "no level of benefits" if gains is None else f"{percent(gains)} of the benefits"),
+        ("Cost of delay", f"{_exact(found.delay_a_month)} a month"),
+        (
+            "Measured share of the benefits",
+            UNKNOWN if worth["measured_share"] is None else percent(Decimal(worth["measured_share"])),
+        ),
+    ]
+    return [Facts(facts)]
+
+
+def _models(pack: Mapping[str, Any]) -> list[Block]:
+    rows = [
+        (
+            f"{one['ref']} {one['name']}",
+            str(one["tier"] or "not assessed"),
+            _name(one["owner"]),
+            vocabulary.word("model", one["status"]),
+        )
+        for one in pack["models"]
+    ]
+    return (
+        [Table("Models", ("Model", "Tier", "Owner", "State"), rows)]
+        if rows
+        else [Text("No model is registered.")]
+    )
+
+
+def _conditions(pack: Mapping[str, Any], motion: Mapping[str, Any]) -> list[Block]:
+    blocks: list[Block] = []
+    if motion["conditions"]:
+        people = {one["owner"] for one in motion["conditions"]} | {
+            one["verifier"] for one in motion["conditions"]
+        }
+        names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+        blocks.append(
+            Table(
+                "Proposed with the motion", ("Proposed", "Type", "Owner", "Verifier", "Due"),
+                [
+                    (
+                        one["text"], CONDITION_KINDS[one["kind"]] + (", blocking" if one["blocking"] else ""),
+                        names.get(one["owner"], UNKNOWN), names.get(one["verifier"], UNKNOWN), _day(one["due_on"]),
+                    )
+                    for one in motion["conditions"]
+                ],
+            )
+        )  # fmt: skip
+    if pack["conditions"]:
+        rows = [
+            (one["ref"], one["text"], CONDITION_KINDS[one["kind"]], _day(one["due_on"]))
+            for one in pack["conditions"]
+        ]
+        blocks.append(Table("Open", ("Open", "Condition", "Type", "Due"), rows))
+    return blocks or [Text("None is open, none is proposed.")]
+
+
+def _against(pack: Mapping[str, Any]) -> list[Block]:
+    asked = {one.code: one.text for one in QUESTIONS}
+    found = [
+        f"{asked.get(one['question'], one['question'])} They wrote: {one['said']}. The record: {one['fact']}"
+        for one in pack["contradictions"]
+    ]
+    found += [one["sentence"] for one in pack["flags"]]
+    return (
+        [Points(found)]
+        if found
+        else [Text("Nothing: no open flag, and what was written agrees with the record.")]
+    )
+
+
+def _confidence(row: GateSubmission, said: Mapping[str, Any]) -> list[Block]:
+    words = dict(CONFIDENCES)
+    own = words.get(row.confidence, NOT_SAID)
+    because = said.get("confidence_because")
+    return [
+        Facts(
+            (("The lead's own", f"{own}{f'. {because}' if because else ''}"), ("Independent", "none given"))
+        )
+    ]
+
+
+def _name(person: Mapping[str, Any] | None) -> str:
+    return person["name"] if person else "nobody"
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else number(value)
+
+
+def _money(value: str | None) -> str:
+    return UNKNOWN if value is None else money(Decimal(value), settings.ORG_CURRENCY)
+
+
+def _exact(value: Decimal) -> str:
+    return money(value, settings.ORG_CURRENCY)
+
+
+def _value(value: str | None, unit: str) -> str:
+    return "none" if value is None else f"{number(Decimal(value))}{f' {unit}' if unit else ''}"
+
+
+def _day(value: str | None) -> str:
+    return day(date.fromisoformat(value)) if value else ""

@@ -1,0 +1,36 @@
+"""The scorecard of a submission: the spread of what gatekeepers gave, once it may be shown, and one's own before."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from core.access import Actor
+from domain.should_meets import ShouldMeet, Spread, spread_of, weighted
+from governance.models import GateSubmission, Score
+from governance.queries.definition import gates_of
+
+
+def criteria_of(row: GateSubmission) -> tuple[ShouldMeet, ...]:
+    """The should-meets of the gate, by the definition it was submitted under."""
+    return next(one.should_meets for one in gates_of(row.definition) if one.code == row.gate)
+
+
+def spreads_of(row: GateSubmission) -> Sequence[Spread]:
+    """One for each criterion, those nobody scored too. Nothing while the submission is open: scores are shown together."""
+    if row.state == GateSubmission.State.OPEN:
+        return ()
+    given: dict[str, list[int]] = {}
+    for code, score in Score.objects.filter(submission=row).order_by().values_list("criterion", "score"):
+        given.setdefault(code, []).append(score)
+    return [spread_of(one, given.get(one.code, ())) for one in criteria_of(row)] if given else ()
+
+
+def total_of(spreads: Sequence[Spread]) -> Decimal | None:
+    """The medians by their weights, 0 to 10; None where a criterion was scored by nobody."""
+    return weighted(spreads) if spreads else None
+
+
+def own_scores(row: GateSubmission, actor: Actor) -> dict[str, Score]:
+    """What the reader gave, by criterion."""
+    if actor.user is None:
+        return {}
+    return {one.criterion: one for one in Score.objects.filter(submission=row, person=actor.user)}
