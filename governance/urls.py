@@ -15,6 +15,7 @@ from governance.views import (  # noqa: F401  `due` and `gate_slots` register th
     gate_slots,
     inventory,
     papers,
+    scores,
     submissions,
     traceability,
 )
@@ -74,6 +75,7 @@ urlpatterns = [
     ),
     path("submissions/", submissions.submission_list, name="submission-list"),
     path("submissions/<str:ref>/", submissions.submission_detail, name="submission-detail"),
+    path("submissions/<str:ref>/score/", scores.submission_score, name="submission-score"),
     path("submissions/<str:ref>/withdraw/", submissions.submission_withdraw, name="submission-withdraw"),
     path("decisions/", decisions.decision_list, name="decision-list"),
     path("decisions/<str:ref>/", decisions.decision_detail, name="decision-detail"),

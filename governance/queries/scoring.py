@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from core.access import Actor
+from core.access import Actor, allows
+from core.roles import Action
 from domain.should_meets import ShouldMeet, Spread, spread_of, weighted
 from governance.models import GateSubmission, Score
+from governance.queries.conflicts import conflicted
 from governance.queries.definition import gates_of
 
 
@@ -34,3 +36,12 @@ def own_scores(row: GateSubmission, actor: Actor) -> dict[str, Score]:
     if actor.user is None:
         return {}
     return {one.criterion: one for one in Score.objects.filter(submission=row, person=actor.user)}
+
+
+def may_score(row: GateSubmission, actor: Actor) -> bool:
+    """Whether the scorecard is offered: who votes or decides, and is not in conflict. The service asks again."""
+    if row.state != GateSubmission.State.OPEN or actor.user is None or actor.scopes is not None:
+        return False
+    initiative = row.initiative
+    right = allows(actor, Action.VOTE, initiative) or allows(actor, Action.DECIDE_GATE, initiative)
+    return right and actor.user.pk not in conflicted(initiative, row)

@@ -29,6 +29,7 @@ from governance.models import GateSubmission
 from governance.models.gates import BODIES, GATES
 from governance.queries.definition import gates_of
 from governance.queries.log import SUBMISSIONS
+from governance.queries.scoring import may_score
 from governance.queries.superseded import differences_of
 from governance.services.submit import withdraw_submission
 from governance.views.packs import shown
@@ -109,7 +110,7 @@ def submission_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "differences": differences_of(row, row.initiative) if is_open else (),
         "may_withdraw": is_open and allows(actor, Action.SUBMIT_GATE, row.initiative),
         "may_decide": is_open and row.body != Body.COUNCIL and allows(actor, Action.DECIDE_GATE, row.initiative),
-        "overdue": is_open and row.due_on < clock.day_of(moment_of(request)),
+        "overdue": is_open and row.due_on < clock.day_of(moment_of(request)), "may_score": may_score(row, actor),
     }  # fmt: skip
     return render(request, "governance/submission.html", context)
 

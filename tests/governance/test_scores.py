@@ -87,3 +87,17 @@ def test_the_database_holds_one_score_of_a_person_and_none_above_ten(cast: Cast)
     for wrong in ({"score": 4}, {"score": 11, "criterion": "reusable"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Score.objects.create(**{**given, **wrong})
+
+
+def test_the_scorecard_is_offered_to_who_may_score_and_kept_by_its_page(cast: Cast, signed_in: Any) -> None:
+    council(cast)
+    row = submitted(idea(cast, stage="pilot", tier=2), cast)
+    address = f"/governance/submissions/{row.ref}/"
+    assert "Score it" in signed_in("cora").get(address).content.decode()
+    for who in ("alice", "edith", "audrey"):
+        assert "Score it" not in signed_in(who).get(address).content.decode()
+    answer = signed_in("cora").post(f"{address}score/", {"effect_holds": "8", "note_effect_holds": "Held"})
+    assert answer.status_code == 302
+    assert Score.objects.get().score == 8
+    assert signed_in("alice").post(f"{address}score/", {"effect_holds": "8"}).status_code == 403
+    assert signed_in("cora").post(f"{address}score/", {"effect_holds": "11"}).status_code == 400
