@@ -109,9 +109,6 @@ router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")
 router.register("agenda-items", ItemEndpoint, basename="agenda-items")
-router.register(
-    r"gate-submissions/(?P<submission_id>[^/.]+)/votes", SubmissionVotes, basename="gate-submission-votes"
-)
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")
@@ -127,4 +124,12 @@ def _branch(noun: str, view: type[ViewSetMixin], name: str) -> list[URLPattern |
     return [path(f"{noun}/", include(own.urls))]
 
 
-urlpatterns = [one for noun, view, name in router.registry for one in _branch(noun, view, name)]
+urlpatterns = [
+    # A vote is cast here and read nowhere.
+    path(
+        "gate-submissions/<str:submission_id>/votes/",
+        SubmissionVotes.as_view({"post": "create"}),
+        name="gate-submission-votes",
+    ),
+    *(one for noun, view, name in router.registry for one in _branch(noun, view, name)),
+]

@@ -168,10 +168,7 @@ def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
 def meeting_act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     """Build the agenda, end the meeting, draft or approve minutes, add an action."""
     row = find_meeting(ref)
-    made = ACTS.get(act)
-    if made is None:
-        raise not_found()
-    messages.success(request, made(request, row, actor_of(request), moment_of(request)))
+    messages.success(request, ACTS[act](request, row, actor_of(request), moment_of(request)))
     return redirect("council-meeting", row.ref)
 
 
