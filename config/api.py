@@ -18,6 +18,8 @@ from funding.api.realisation import RealisationApi
 from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
 from governance.api.council import ItemEndpoint, SubmissionVotes
 from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint, SeatEndpoint
+from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
+from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
@@ -109,6 +111,10 @@ router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")
 router.register("agenda-items", ItemEndpoint, basename="agenda-items")
+router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissions")
+router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")
+router.register("decisions", DecisionEndpoint, basename="decisions")
+router.register("conditions", ConditionEndpoint, basename="conditions")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")
@@ -124,7 +130,14 @@ def _branch(noun: str, view: type[ViewSetMixin], name: str) -> list[URLPattern |
     return [path(f"{noun}/", include(own.urls))]
 
 
+# Of one thing there is one draft: it is read and put, and has no list.
+_DRAFT = path(
+    "initiatives/<str:initiative_id>/gate-draft/",
+    GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
+    name="initiative-gate-draft",
+)
 urlpatterns = [
+    _DRAFT,
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

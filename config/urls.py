@@ -9,6 +9,7 @@ from config.api import urlpatterns as resources
 from core import style_page, views
 from core.api.calculate import CalculateApi
 from funding.urls import ON_INITIATIVES
+from governance.urls import ON_INITIATIVES as GATES_OF_INITIATIVES
 
 urlpatterns = [
     # First, because each address is looked for from the top, and programs ask more often than people.
@@ -27,6 +28,7 @@ urlpatterns = [
     path("portfolio/", include("portfolio.dashboard.urls")),
     # Before the portfolio's own: they are more particular.
     path("portfolio/", include(ON_INITIATIVES)),
+    path("portfolio/", include(GATES_OF_INITIATIVES)),
     path("portfolio/", include("portfolio.urls")),
     path("kpis/", include("kpis.urls")),
     path("pilots/", include("pilots.urls")),

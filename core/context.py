@@ -20,6 +20,7 @@ NAV = (
     ("Pilots", "pilot-list", "/pilots/", Action.VIEW),
     ("Council", "council-home", "/governance/council/", Action.VIEW),
     ("Models", "model-list", "/governance/models/", Action.VIEW),
+    ("Decisions", "decision-list", "/governance/decisions/", Action.VIEW),
     ("Flags", "flag-list", "/portfolio/flags/", Action.VIEW),
     ("Import", "import-list", "/exchange/imports/", Action.IMPORT),
 )
@@ -29,6 +30,8 @@ MENU = (
     ("Home", "home", Action.VIEW),
     ("Your account", "account", Action.OWN_TOKENS),
     ("For the council", "council-list", Action.DECLARE_BETTER),
+    ("Gates asked for", "submission-list", Action.VIEW),
+    ("Conditions", "condition-list", Action.VIEW),
     ("Interventions", "intervention-list", Action.VIEW),
     ("Business cases", "case-list", Action.VIEW),
     ("What money buys", "funding-money", Action.VIEW),

@@ -48,10 +48,10 @@ class Reach(StrEnum):
 A = Action
 _WORK = {
     A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY, A.SUBMIT_GATE,
-    A.MEET_CONDITION,
 }  # fmt: skip
 _MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.EVALUATE}
-_OWN = {A.OWN_TOKENS}
+# Everybody's: what they hold themselves, and a condition that names them as its owner or verifier.
+_OWN = {A.OWN_TOKENS, A.MEET_CONDITION}
 # Who leads records what was spent, planned and claimed; to approve, to release and to accept a value is another's.
 _DECIDE = {A.APPROVE_MONEY, A.DECIDE_GATE, A.EXTEND_PILOT}
 # Better than computed is declared by those who do not do the work.

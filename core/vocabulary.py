@@ -72,6 +72,7 @@ TABLE: dict[str, dict[str, Status]] = {
         "extend": Status("Extend", "ext", "warn"),
         "stop": Status("Stop", "oct-bar", "ink"),
         "not_decided": Status("Not decided", "q", "unknown"),
+        "reopen": Status("Reopened", "plus", "ink"),
     },
     "must_meet": {
         "yes": Status("Yes", "check", "good"),
@@ -101,6 +102,10 @@ TABLE: dict[str, dict[str, Status]] = {
         "submitted": Status("Submitted, sealed", "lock", "ink"),
         "voting_open": Status("Voting open", "split", "ink"),
         "closed": Status("Closed", "check", "good"),
+        "open": Status("Submitted, sealed", "lock", "ink"),
+        "decided": Status("Decided", "check", "good"),
+        "withdrawn": Status("Withdrawn", "dash", "none"),
+        "superseded": Status("Superseded", "loop", "none"),
     },
     "model": {
         "current": Status("Current", "dot", "good"),

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 from domain.errors import RuleError
 from domain.gates import ALL_TIERS, GATES, Criterion, Gate
 from domain.policy_rows import full_row, items, text, whole
+from domain.should_meets import ShouldMeet, require_whole
 from domain.stage_words import Body, Outcome, Stage
 
 Word = TypeVar("Word", bound=StrEnum)
 _GATE_KEYS = tuple(field.name for field in fields(Gate))
 _CRITERION_KEYS = tuple(field.name for field in fields(Criterion))
+_SHOULD_KEYS = tuple(field.name for field in fields(ShouldMeet))
 
 
 def gates_to_json(gates: tuple[Gate, ...] = GATES) -> list[dict[str, Any]]:
@@ -28,6 +30,9 @@ def gates_to_json(gates: tuple[Gate, ...] = GATES) -> list[dict[str, Any]]:
                 {"code": one.code, "text": one.text, "tiers": list(one.tiers)} for one in gate.criteria
             ],
             "outcomes": [outcome.value for outcome in gate.outcomes],
+            "should_meets": [
+                {"code": one.code, "text": one.text, "weight": one.weight} for one in gate.should_meets
+            ],
         }
         for gate in gates
     ]
@@ -57,6 +62,12 @@ def _gate(stored: object, at: str) -> Gate:
         _word(Outcome, one, f"{at}/outcomes/{index}")
         for index, one in enumerate(items(values["outcomes"], f"{at}/outcomes"))
     )
+    should_meets = tuple(
+        _should_meet(one, f"{at}/should_meets/{index}")
+        for index, one in enumerate(items(values["should_meets"], f"{at}/should_meets"))
+    )
+    require_whole(should_meets, f"{at}/should_meets")
+    _distinct([one.code for one in should_meets], f"{at}/should_meets")
     _distinct([one.code for one in criteria], f"{at}/criteria")
     _distinct([str(one) for one in outcomes], f"{at}/outcomes")
     if not isinstance(values["tier_may_tighten"], bool):
@@ -70,6 +81,7 @@ def _gate(stored: object, at: str) -> Gate:
         tier_may_tighten=values["tier_may_tighten"],
         criteria=criteria,
         outcomes=outcomes,
+        should_meets=should_meets,
     )
 
 
@@ -81,6 +93,15 @@ def _criterion(stored: object, at: str) -> Criterion:
     if not tiers or not set(tiers) <= set(ALL_TIERS):
         raise RuleError("not_a_tier", "Give one or more of the tiers 1, 2 and 3.", f"{at}/tiers")
     return Criterion(text(values["code"], f"{at}/code"), text(values["text"], f"{at}/text"), tiers)
+
+
+def _should_meet(stored: object, at: str) -> ShouldMeet:
+    values = full_row(stored, _SHOULD_KEYS, at)
+    return ShouldMeet(
+        text(values["code"], f"{at}/code"),
+        text(values["text"], f"{at}/text"),
+        whole(values["weight"], f"{at}/weight"),
+    )
 
 
 def _word(kind: type[Word], value: object, at: str) -> Word:

@@ -1,10 +1,11 @@
 """The six gates between the stages: what each demands, and which body decides. Data, because definitions change."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.errors import RuleError
+from domain.should_meets import DEFAULTS, ShouldMeet
 from domain.stage_words import Body, Outcome, Stage
 
 HIGH_TIERS: Final = frozenset({1, 2})
@@ -33,7 +34,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate of one definition version. `outcomes` is what may be recorded here, and all that is offered."""
+    """One gate of one definition version. `outcomes` is what may be recorded here, and all that is offered.
+
+    `should_meets`: what gatekeepers score beside the must-meets.
+    """
 
     code: str
     name: str
@@ -43,6 +47,7 @@ class Gate:
     tier_may_tighten: bool
     criteria: tuple[Criterion, ...]
     outcomes: tuple[Outcome, ...]
+    should_meets: tuple[ShouldMeet, ...] = ()
 
     def criteria_for(self, tier: int | None) -> tuple[Criterion, ...]:
         """The must-meets for a tier; with an unknown tier all of them."""
@@ -60,7 +65,7 @@ def _at_gate_without(*left_out: Outcome) -> tuple[Outcome, ...]:
     return tuple(outcome for outcome in _AT_A_GATE if outcome not in left_out)
 
 
-GATES: Final[tuple[Gate, ...]] = (
+_MUST: Final[tuple[Gate, ...]] = (
     Gate(
         "G1",
         "frame",
@@ -187,6 +192,7 @@ GATES: Final[tuple[Gate, ...]] = (
         _at_gate_without(Outcome.CONDITIONAL_GO),
     ),
 )
+GATES: Final[tuple[Gate, ...]] = tuple(replace(gate, should_meets=DEFAULTS[gate.code]) for gate in _MUST)
 """The default definition. A later version is another such table, kept as a policy row (`gates_from_json`)."""
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "deciding_body",
     "effective_tier",
     "extending_body",
+    "gate_passed",
     "next_gate",
     "reachable",
     "require_move",
@@ -95,6 +96,18 @@ def stage_after_reopening(current: Stage, named: Stage) -> Stage:
             "not_a_stage_to_reopen", f"Name a stage from idea to production, {named} is none of them."
         )
     return named
+
+
+def gate_passed(code: str, current: Stage, gates: Iterable[Gate] = GATES) -> bool:
+    """Whether an initiative in this stage has gone through a gate: it stands at the stage behind it, or further on.
+
+    An empty code is no gate and waits for nothing. Stages move by decisions and imports alone, so the stage is the proof,
+    also of what was decided before the log began; a recycle takes it back.
+    """
+    if not code:
+        return True
+    to = next((gate.to_stage for gate in gates if gate.code == code), None)
+    return to is not None and current in ORDER and ORDER.index(current) >= ORDER.index(to)
 
 
 class Mover(StrEnum):

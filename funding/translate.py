@@ -134,3 +134,9 @@ def so_far_of(lines: Lines) -> SoFar:
 def appraisal_of(lines: Lines) -> Appraisal:
     """Everything that is said of the version. RuleError as `case_of`."""
     return appraise(case_of(lines), question_of(lines))
+
+
+def careful_npv(lines: Lines, found: Appraisal) -> Decimal | None:
+    """The NPV of the conservative scenario; None where no haircut was said."""
+    named = {row.name: one.npv for row, one in zip(lines.scenarios, found.scenarios, strict=True)}
+    return named.get(CaseScenario.Name.CONSERVATIVE.value)

@@ -9,25 +9,29 @@ from celery import shared_task
 
 from core import clock, outbox
 from core.models import Heartbeat, Outbox
+from governance.services.council_due import settle_due
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
+from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
 from kpis.services.evaluate import sweep as kpis_due
 from pilots.services.evaluate import evaluate_due as pilots_due
 from portfolio.services.tallies import refresh
 
 log = logging.getLogger(__name__)
-# In this order: pilots are judged from KPIs, and what all three push down is counted at the end.
+# In this order: pilots are judged from KPIs and from conditions, and what all push down is counted at the end.
 STEPS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("kpis", kpis_due),
+    ("approvals", evaluate_standings),
     ("pilots", pilots_due),
     ("models", models_due),
+    ("council", settle_due),
     ("tallies", refresh),
 )
 
 
 @shared_task
 def sweep() -> None:
-    """Ask again what has expired: KPIs, then pilots, then models; then count again for the dashboard what changed.
+    """Ask again what has expired: KPIs, then approvals, pilots, models and the council; then count again for the dashboard what changed.
 
     Each room works in short transactions of its own, and what it did not come to stays due. So this is safe to run
     twice, late, side by side, or to be killed in the middle. A room that fails does not keep the others waiting; the
@@ -53,3 +57,11 @@ def _step(name: str, step: Callable[..., Any], at: datetime) -> Any:
 def person_changed(row: Outbox) -> None:
     """Models of an owner who left are stale the same minute. Safe to run twice."""
     evaluate_owned_by(user_id=row.payload["user_id"], at=clock.now())
+
+
+@outbox.handles("initiative.changed")
+@outbox.handles("initiative.facts_changed")
+def use_changed(row: Outbox) -> None:
+    """What is used of an approval's ceiling may have changed. Safe to run twice."""
+    ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
+    evaluate_limited(initiative_ids=ids, at=clock.now())

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from governance.views import (  # `due` registers itself
+from governance.views import (  # noqa: F401  `due` and `gate_slots` register themselves
+    conditions,
     council,
     council_item,
     council_seats,
-    due,  # noqa: F401
+    decisions,
+    due,
     edit,
+    evidence,
+    gate,
+    gate_slots,
     inventory,
+    submissions,
     traceability,
 )
 
@@ -60,4 +66,22 @@ urlpatterns = [
         traceability.initiative_traceability,
         name="initiative-traceability",
     ),
+    path("submissions/", submissions.submission_list, name="submission-list"),
+    path("submissions/<str:ref>/", submissions.submission_detail, name="submission-detail"),
+    path("submissions/<str:ref>/withdraw/", submissions.submission_withdraw, name="submission-withdraw"),
+    path("decisions/", decisions.decision_list, name="decision-list"),
+    path("decisions/<str:ref>/", decisions.decision_detail, name="decision-detail"),
+    path("conditions/", conditions.condition_list, name="condition-list"),
+    path("conditions/<str:ref>/", conditions.condition_detail, name="condition-detail"),
+    path("evidence/<str:pk>/", evidence.evidence_file, name="evidence-file"),
+    path("evidence/<str:pk>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
+]
+# Under the initiative's own address.
+ON_INITIATIVES = [
+    path("initiatives/<str:ref>/gate/", gate.gate_form, name="initiative-gate"),
+    path("initiatives/<str:ref>/gate/keep/", gate.gate_autosave, name="gate-autosave"),
+    path("initiatives/<str:ref>/gate/evidence/", evidence.evidence_add, name="evidence-add"),
+    path("initiatives/<str:ref>/gate/waive/", evidence.criterion_waive, name="criterion-waive"),
+    path("initiatives/<str:ref>/decide/", decisions.initiative_decide, name="initiative-decide"),
+    path("initiatives/<str:ref>/reopen/", decisions.initiative_reopen, name="initiative-reopen"),
 ]

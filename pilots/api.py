@@ -22,9 +22,12 @@ from core.errors import not_found
 from core.models import User
 from core.roles import Action
 from core.values import read_past_day
+from domain.finance.extension import Extension
+from domain.kpi_figures import TWO_PLACES, rounded
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import PILOTS, seen_by, told, waits
 from pilots.queries.facts import with_people
+from pilots.queries.pricing import pricing_of
 from pilots.queries.replay import as_of
 from pilots.queries.words import remedy_words
 from pilots.services.charter import COUNTS, MOST_DAYS, TEXTS, edit_pilot
@@ -51,6 +54,16 @@ class FindingShape(Shape):
 
 
 _finding = FindingShape().written()
+
+
+class PriceShape(Shape):
+    """What a longer pilot would cost: cost of delay and running spend over the days. Null is not known, and half a price is
+    no price."""
+
+    days = serializers.IntegerField()
+    delay = Money(allow_null=True)
+    running = Money(allow_null=True)
+    total = Money(allow_null=True)
 
 
 class PilotShape(Shape):
@@ -129,6 +142,27 @@ class PilotShape(Shape):
         return [_finding(one) for one in row.told]
 
 
+class PilotDetailShape(PilotShape):
+    """One pilot. `extension_prices`: what 30, 60 and 90 days more would cost from today; none of what ended, or of a past
+    day."""
+
+    extension_prices = serializers.SerializerMethodField()
+
+    @extend_schema_field(PriceShape(many=True))
+    def get_extension_prices(self, row: Pilot) -> list[dict[str, Any]]:
+        if row.ended_on is not None or self.context["view"].asked_past:
+            return []
+        return [_price(one) for one in pricing_of(row.initiative, self.today).prices]
+
+
+def _price(one: Extension) -> dict[str, Any]:
+    amounts = {"delay": one.delay, "running": one.running, "total": one.total}
+    return {
+        "days": one.days,
+        **{k: None if v is None else f"{rounded(v, TWO_PLACES):f}" for k, v in amounts.items()},
+    }
+
+
 class PilotWrite(Shape):
     """The facts a person records. A fact given takes back "there is none", and the other way round."""
 
@@ -178,7 +212,8 @@ class PilotWrite(Shape):
 
 
 class ExtensionShape(Shape):
-    """A longer pilot, with its reason."""
+    """A longer pilot, with its reason and its price on the day it was granted. `priced_from`: the case that said the delay.
+    `decision_changes`: how likely it was held that its evidence changes the decision, null: nobody said."""
 
     id = serializers.IntegerField(read_only=True)
     pilot = Key("pilot")
@@ -190,8 +225,20 @@ class ExtensionShape(Shape):
     reason_code_display = Label("reason_code", PilotExtension.REASONS)
     note = serializers.CharField()
     granted_on = Day()
+    price_delay = Money(allow_null=True)
+    price_running = Money(allow_null=True)
+    price = Money(allow_null=True)
+    priced_from = serializers.CharField()
+    evidence = serializers.CharField()
+    decision_changes = Exact(allow_null=True)
     recorded_at = Moment()
     recorded_by = Key("recorded_by", allow_null=True)
+
+
+class ExtensionsShape(Shape):
+    """Every extension of a pilot, first to last."""
+
+    results = ExtensionShape(many=True)
 
 
 class ExtensionWrite(Shape):
@@ -199,6 +246,10 @@ class ExtensionWrite(Shape):
     reason_code = serializers.ChoiceField(choices=PilotExtension.REASONS)
     note = Text(max_length=500, required=False, allow_blank=True)
     new_decision_on = Day(required=False, allow_null=True)
+    evidence = Text(max_length=500, required=False, allow_blank=True)
+    decision_changes = Exact(
+        max_digits=5, decimal_places=4, min_value=0, max_value=1, required=False, allow_null=True
+    )
 
 
 class PilotEndpoint(Endpoint):
@@ -208,11 +259,19 @@ class PilotEndpoint(Endpoint):
     model = Pilot
     prefix = "P"
     listing = PILOTS
-    shape = PilotShape
+    shape = PilotDetailShape
     write_shape = PilotWrite
+    lists_less = True
     beside = {"entered_on": F("spell__entered_on"), "entered_precision": F("spell__precision")}
     detail_params = ("as_of",)
     rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
+
+    @property
+    def asked_past(self) -> bool:
+        return "as_of" in self.request.query_params
+
+    def shown_as(self) -> type[Shape]:
+        return PilotShape if self.action == "list" else PilotDetailShape
 
     def get_queryset(self) -> QuerySet[Any]:
         asked = self.request.query_params
@@ -230,7 +289,7 @@ class PilotEndpoint(Endpoint):
                 one.told = found[one.pk]  # type: ignore[attr-defined]
         return super().present(row, many=many)
 
-    @extend_schema(parameters=[AS_OF], responses=PilotShape)
+    @extend_schema(parameters=[AS_OF], responses=PilotDetailShape)
     def retrieve(self, request: Request, pk: str) -> Response:
         """One pilot; with `?as_of=` the answer of that day."""
         self.only_params(request, "fields", "expand", *self.detail_params)
@@ -243,7 +302,7 @@ class PilotEndpoint(Endpoint):
             return self.answer(row, tag=False)
         return self.answer(row)
 
-    @extend_schema(request=PilotWrite, responses=PilotShape)
+    @extend_schema(request=PilotWrite, responses=PilotDetailShape)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Record what the body names; the pilot is judged at once."""
         row = self.find(pk)
@@ -252,7 +311,7 @@ class PilotEndpoint(Endpoint):
         edit_pilot(pk=row.pk, by=self.actor, at=self.at, expected_version=version, **facts)
         return self.answer(self.find(pk))
 
-    @extend_schema(responses=ExtensionShape(many=True), filters=False)
+    @extend_schema(operation_id="pilots_extensions_list", responses=ExtensionsShape, filters=False)
     @action(detail=True, methods=["get"], url_path="extensions")
     def extensions(self, request: Request, pk: str) -> Response:
         """Every extension of the pilot, first to last."""

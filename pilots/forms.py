@@ -193,10 +193,20 @@ class ExtensionForm(VersionedForm):
         label="What happened", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Needed where the reason is other.",
     )  # fmt: skip
+    evidence = forms.CharField(
+        label="New evidence it brings", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What is not known today and will be at its end.",
+    )  # fmt: skip
+    decision_changes = forms.DecimalField(
+        label="How likely that changes the decision, %", required=False, min_value=0, max_value=100, max_digits=5,
+        decimal_places=2, help_text="If nothing could change it, decide now. Empty: nobody said.",
+    )  # fmt: skip
     new_decision_on = day("New decision date", "Empty: the decision date stays as it is.")
 
     def facts(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name not in OWN}
+        given = {name: value for name, value in self.cleaned_data.items() if name not in OWN}
+        chance = given["decision_changes"]
+        return {**given, "decision_changes": None if chance is None else chance / 100}
 
 
 def suggested(pilot: Pilot) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Pilots: charter, decision date, extensions, and the facts that purgatory is judged from."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
@@ -158,7 +159,12 @@ class Pilot(Record):
 
 
 class PilotExtension(Record):
-    """A longer pilot, with a reason. Counted; the third is the council's."""
+    """A longer pilot, with a reason. Counted; the third is the council's.
+
+    `price_delay`, `price_running`: what it was priced at on the day it was granted, None where that was not known;
+    `priced_from`: the case that said the delay. `evidence`: what it is to bring that is not known yet. `decision_changes`: how
+    likely whoever granted it held it that this changes the decision, 0 to 1; None: nobody said.
+    """
 
     REASONS = [
         ("data_late", "Data came late"),
@@ -177,6 +183,11 @@ class PilotExtension(Record):
     reason_code = models.CharField(max_length=24, choices=REASONS)
     note = models.CharField(max_length=500, blank=True)
     granted_on = models.DateField()
+    price_delay = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    price_running = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    priced_from = models.CharField(max_length=20, blank=True)
+    evidence = models.CharField(max_length=500, blank=True)
+    decision_changes = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -192,7 +203,18 @@ class PilotExtension(Record):
         constraints = [
             models.UniqueConstraint(fields=["pilot", "number"], name="extension_number_once"),
             models.CheckConstraint(condition=Q(days__gt=0), name="extension_longer_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(decision_changes=None) | Q(decision_changes__gte=0, decision_changes__lte=1),
+                name="extension_chance_is_one",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.pilot_id} +{self.days} days"
+
+    @property
+    def price(self) -> Decimal | None:
+        """Both parts; None where one was not known, because half a price is not a price."""
+        if self.price_delay is None or self.price_running is None:
+            return None
+        return self.price_delay + self.price_running

@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
@@ -34,6 +35,15 @@ class Schema(AutoSchema):
             found.append(OpenApiParameter("fields", str, description="Only these fields, comma-separated."))
             found.append(OpenApiParameter("expand", str, description=f"Nest these: {expandable}."))
         return found
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """A view without a listing answers with one thing, unless its shape says that it is many."""
+        if getattr(self.view, "listing", None) is not None:
+            return bool(super()._is_list_view(serializer))
+        said = self.get_response_serializers() if serializer is None else serializer
+        if isinstance(said, dict):
+            said = said[min(said, key=str)]
+        return bool(is_list_serializer(said))
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)

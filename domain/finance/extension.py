@@ -13,20 +13,23 @@ _NOTHING, _MONTHS, _DAYS = Decimal(0), Decimal(12), Decimal(365)
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """`delay`: the cost of delay over the days. `running`: spent meanwhile, None where nobody recorded what it spends."""
+    """`delay`: the cost of delay over the days, None where no case says it. `running`: spent meanwhile, None where nobody
+    recorded what it spends."""
 
     days: int
-    delay: Decimal
+    delay: Decimal | None
     running: Decimal | None
 
     @property
     def total(self) -> Decimal | None:
         """Both; None where one is not known, because half a price is not a price."""
-        return None if self.running is None else EXACT.add(self.delay, self.running)
+        if self.delay is None or self.running is None:
+            return None
+        return EXACT.add(self.delay, self.running)
 
 
 def priced(
-    delay_a_month: Decimal,
+    delay_a_month: Decimal | None,
     *,
     spent: Decimal | None,
     over_days: int,
@@ -36,12 +39,13 @@ def priced(
 
     A delay that costs less than nothing, of a case that loses in its last year, counts as 0: it pays for no longer pilot.
     """
-    a_day = EXACT.divide(EXACT.multiply(max(delay_a_month, _NOTHING), _MONTHS), _DAYS)
+    waits = None if delay_a_month is None else EXACT.multiply(max(delay_a_month, _NOTHING), _MONTHS)
+    a_day = None if waits is None else EXACT.divide(waits, _DAYS)
     pace = None if spent is None else EXACT.divide(spent, Decimal(over_days))
     return tuple(
         Extension(
             days,
-            EXACT.multiply(a_day, Decimal(days)),
+            None if a_day is None else EXACT.multiply(a_day, Decimal(days)),
             None if pace is None else EXACT.multiply(pace, Decimal(days)),
         )
         for days in lengths

@@ -71,22 +71,48 @@ def irr(flows: Sequence[Flow]) -> Irr:
     return Irr(None, IrrNote.MULTIPLE if len(roots) > 1 else IrrNote.NOT_GUARANTEED_UNIQUE, roots)
 
 
+@dataclass(frozen=True, slots=True)
+class MirrYear:
+    """One flow as its side of the MIRR counts it: what goes out as worth today, what comes in as worth at the end."""
+
+    out_today: Decimal | None
+    back_at_end: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MirrSides:
+    """Both sides of the MIRR, positive sums, and what each flow adds to one of them."""
+
+    out: Decimal
+    back: Decimal
+    years: tuple[MirrYear, ...]
+
+
+def mirr_sides(flows: Sequence[Flow], *, finance_rate: Decimal, reinvest_rate: Decimal) -> MirrSides:
+    """Outlays discounted at one rate, what comes in invested at the other until the last flow."""
+    out, back, last, years = Decimal(0), Decimal(0), flows[-1].years, []
+    for flow in flows:
+        if flow.amount < 0:
+            gone = EXACT.divide(flow.amount, power(EXACT.add(ONE, finance_rate), flow.years)).copy_negate()
+            out = EXACT.add(out, gone)
+            years.append(MirrYear(gone, None))
+        else:
+            factor = power(EXACT.add(ONE, reinvest_rate), EXACT.subtract(last, flow.years))
+            come = EXACT.multiply(flow.amount, factor)
+            back = EXACT.add(back, come)
+            years.append(MirrYear(None, come))
+    return MirrSides(out, back, tuple(years))
+
+
 def mirr(flows: Sequence[Flow], *, finance_rate: Decimal, reinvest_rate: Decimal) -> Decimal | None:
-    """The modified rate of annual flows, unrounded: outlays discounted at one rate, what comes in invested at the other.
+    """The modified rate of annual flows, unrounded: what both sides of it make together.
 
     None where nothing goes out or nothing comes in.
     """
-    out, back, last = Decimal(0), Decimal(0), flows[-1].years
-    for flow in flows:
-        if flow.amount < 0:
-            factor = power(EXACT.add(ONE, finance_rate), flow.years)
-            out = EXACT.subtract(out, EXACT.divide(flow.amount, factor))
-        else:
-            factor = power(EXACT.add(ONE, reinvest_rate), EXACT.subtract(last, flow.years))
-            back = EXACT.add(back, EXACT.multiply(flow.amount, factor))
-    if not out or not back or not last:
+    sides, last = mirr_sides(flows, finance_rate=finance_rate, reinvest_rate=reinvest_rate), flows[-1].years
+    if not sides.out or not sides.back or not last:
         return None
-    return EXACT.subtract(power(EXACT.divide(back, out), EXACT.divide(ONE, last)), ONE)
+    return EXACT.subtract(power(EXACT.divide(sides.back, sides.out), EXACT.divide(ONE, last)), ONE)
 
 
 def _roots(flows: Sequence[Flow]) -> tuple[Decimal, ...]:

@@ -51,13 +51,20 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A tranche somebody would release. earlier: the number of an earlier one that is neither released nor returned."""
+    """A tranche somebody would release. earlier: the number of an earlier one that is neither released nor returned.
+
+    gate: whose go it waits for and has not had. suspended: why the approval of the initiative is suspended. conditions: open
+    ones to be met before the start.
+    """
 
     number: int
     released_on: date | None = None
     returned_on: date | None = None
     earlier: int | None = None
     awaited: Awaited | None = None
+    gate: str = ""
+    suspended: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,32 @@ def refused(asked: Asked, *, because_unknown: str = "") -> Refused | None:
         return Refused(
             "earlier_tranche_held", f"Tranche {asked.earlier} is not released yet. Release it first."
         )
-    return None if asked.awaited is None else _by_kpi(asked.number, asked.awaited, because_unknown)
+    decided = _by_decision(asked)
+    if decided is not None or asked.awaited is None:
+        return decided
+    return _by_kpi(asked.number, asked.awaited, because_unknown)
+
+
+def _by_decision(asked: Asked) -> Refused | None:
+    """What was decided of the initiative stands in the way: its gate, its approval, a condition of it."""
+    number = asked.number
+    if asked.gate:
+        return Refused(
+            "gate_not_passed", f"Tranche {number} waits for a go at {asked.gate}. Ask for that gate first."
+        )
+    if asked.suspended:
+        return Refused(
+            "approval_suspended",
+            f"Tranche {number} is not released: the approval is suspended, because {asked.suspended}. "
+            "Whoever approved it decides again.",
+        )
+    if asked.conditions:
+        return Refused(
+            "condition_open",
+            f"Tranche {number} waits for {', '.join(asked.conditions)}, to be met before the start. "
+            "Have it discharged or waived first.",
+        )
+    return None
 
 
 def _by_kpi(number: int, kpi: Awaited, because_unknown: str) -> Refused | None:

@@ -1,4 +1,4 @@
-"""How much of what a case promises has been measured."""
+"""What a case costs in all, and how much of what it promises has been measured."""
 
 from decimal import Decimal
 from typing import Final
@@ -25,3 +25,12 @@ def measured_share(case: Case) -> Decimal | None:
         if line.evidence in MEASURED:
             measured = EXACT.add(measured, worth)
     return EXACT.divide(measured, total) if total else None
+
+
+def all_costs(case: Case) -> Decimal:
+    """Over all its years, not discounted. A blank counts as nothing: only a draft has one."""
+    total = Decimal(0)
+    for line in case.costs:
+        for amount in line.amounts:
+            total = EXACT.add(total, amount or Decimal(0))
+    return total

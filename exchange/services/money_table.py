@@ -1,4 +1,4 @@
-"""A table of money spent or of benefits, pasted or from a file: what each row will do, and doing it. All or nothing.
+"""A table of money spent, of commitments or of benefits, pasted or from a file: what each row will do, and doing it. All or nothing.
 
 To look is to record and take it back, so no rule is written twice. The same row of a table is recognised by its key (its own,
 or what it says and how often it was said before it in the table): the same table again changes nothing.
@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,9 @@ from core.wording import money_exact, plural
 from domain.kpi_figures import EXACT
 from exchange.reading import FileRefused, FileRules, Limits, fold, read_table
 from exchange.services.imports import clean_name, require_size
-from portfolio.models import BenefitEntry, Expenditure, Initiative
+from portfolio.models import BenefitEntry, Commitment, Expenditure, Initiative
+from portfolio.models.money import MoneyRow
+from portfolio.services.commitments import record_commitment
 from portfolio.services.locks import lock_initiatives
 from portfolio.services.money import CATEGORIES, record_benefit, record_expenditure
 from portfolio.services.money_rows import require_own_currency
@@ -49,6 +51,12 @@ SHEETS: Final = {
         "spend", ("initiative", "spent_on", "amount", "category", "currency", "note", "key"), 3,
         {"initiative": ("initiative", "ref"), "spent_on": ("day", "date", "spent on", "spent_on"), "amount": ("amount",),
          "category": ("category",), "currency": ("currency",), "note": ("note", "comment"), "key": ("key", "id", "booking")},
+    ),
+    "commitments": Sheet(
+        "commitments", ("initiative", "committed_on", "amount", "supplier", "until", "currency", "note", "key"), 4,
+        {"initiative": ("initiative", "ref"), "committed_on": ("day", "date", "committed on", "committed_on"),
+         "amount": ("amount",), "supplier": ("supplier", "vendor"), "until": ("until", "ends"), "currency": ("currency",),
+         "note": ("note", "comment"), "key": ("key", "id", "order")},
     ),
     "benefits": Sheet(
         "benefits", ("initiative", "month", "amount", "kind", "evidence", "currency", "note", "key"), 4,
@@ -176,13 +184,21 @@ def _lines(
             yield Line(number, cells, CREATED)
 
 
+_KEPT: Final[Mapping[str, tuple[type[Expenditure | Commitment | BenefitEntry], Callable[..., MoneyRow]]]] = {
+    "spend": (Expenditure, record_expenditure),
+    "commitments": (Commitment, record_commitment),
+    "benefits": (BenefitEntry, record_benefit),
+}
+"""The record of a sheet's rows, and the service that writes one."""
+
+
 def _on_record(sheet: Sheet, keys: Sequence[str]) -> dict[str, Decimal]:
-    model: type[Expenditure | BenefitEntry] = Expenditure if sheet.name == "spend" else BenefitEntry
+    model, _ = _KEPT[sheet.name]
     return dict(model._default_manager.filter(source_key__in=keys).values_list("source_key", "amount"))
 
 
 def _write(sheet: Sheet, facts: dict[str, Any], key: str, by: Actor, at: datetime) -> None:
-    service: Any = record_expenditure if sheet.name == "spend" else record_benefit
+    _, service = _KEPT[sheet.name]
     service(**facts, source_key=key, by=by, at=at)
 
 
@@ -200,6 +216,13 @@ def _facts(sheet: Sheet, cells: Mapping[str, str], known: Mapping[int, Initiativ
         return {
             "initiative_id": pk, "spent_on": _day("spent_on", cells["spent_on"]), "amount": amount, "category": category,
             "currency": currency, "note": cells.get("note", ""),
+        }  # fmt: skip
+    if sheet.name == "commitments":
+        until = cells.get("until", "")
+        return {
+            "initiative_id": pk, "committed_on": _day("committed_on", cells["committed_on"]), "amount": amount,
+            "supplier": cells["supplier"], "until": _day("until", until) if until else None, "currency": currency,
+            "note": cells.get("note", ""),
         }  # fmt: skip
     kind = cells["kind"].casefold()
     if kind not in BY_TABLE:

@@ -17,6 +17,7 @@ from exchange.services.money_table import CREATED, REFUSED, SHEETS, UNCHANGED, L
 SHOWN: Final = 200
 WORDS: Final = {
     "spend": ("Load money spent", "expenditure", "AI-0042\t2026-11-20\t1250.00\tcloud"),
+    "commitments": ("Load commitments", "commitment", "AI-0042\t2026-11-20\t48000.00\tNordwind Cloud"),
     "benefits": ("Load benefits", "benefit", "AI-0042\t2026-11\t8400.00\tclaimed\thttps://ledger.example/11"),
 }
 

@@ -19,6 +19,7 @@ from core.api.views import Endpoint
 from core.errors import not_found
 from core.roles import Action
 from core.values import read_ref, wrong
+from domain.stage_words import DECIDED
 from funding.api.figures import ComparedShape
 from funding.api.shapes import (
     CaseDetailShape,
@@ -160,7 +161,8 @@ class CaseEndpoint(Replayed):
         other = self.find(asked) if asked else self._before(row)
         if other.initiative_id != row.initiative_id:
             raise wrong("with", "That is the case of another initiative. Give a version of the same one.")
-        found = asdict(compare(self.lines(other), self.lines(row)))
+        decided = row.initiative.stage in DECIDED
+        found = asdict(compare(self.lines(other), self.lines(row), decided=decided))
         return Response({"before": other.ref, "after": row.ref, **found})
 
     def _before(self, row: BusinessCase) -> BusinessCase:

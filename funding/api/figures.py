@@ -178,10 +178,13 @@ class FigureChangeShape(serializers.Serializer[Any]):
 
 
 class ComparedShape(serializers.Serializer[Any]):
-    """From `before` to `after`. The difference of a figure is after less before, null where one has none."""
+    """From `before` to `after`. The difference of a figure is after less before, null where one has none. `unchanged`: how
+    many lines are the same in both.
+    """
 
     before = serializers.CharField()
     after = serializers.CharField()
     fields = ChangeShape(many=True)  # type: ignore[assignment]
     lines = LineChangeShape(many=True)
     figures = FigureChangeShape(many=True)
+    unchanged = serializers.IntegerField()

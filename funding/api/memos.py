@@ -4,7 +4,6 @@ import json
 from typing import Any, Final
 
 from django.http import HttpResponse
-from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
@@ -138,8 +137,6 @@ class MemoToday(serializers.Serializer[Any]):
     fingerprint = serializers.CharField()
 
 
-# One memo, and no list of them.
-_ONE: Any = forced_singular_serializer(MemoToday)  # type: ignore[no-untyped-call]
 READS: Final = ("kpis", "pilots")
 
 
@@ -195,7 +192,7 @@ class MemoApi(viewsets.ViewSet):
 
     @extend_schema(
         operation_id="initiatives_memo_retrieve", parameters=[_INITIATIVE],
-        responses=_ONE,
+        responses=MemoToday,
     )  # fmt: skip
     def list(self, request: Request, initiative: str) -> Response:
         """Its sections, figures and recommendation. A token needs the read scopes of kpis and pilots too."""

@@ -75,6 +75,11 @@ class DraftForm(VersionedForm):
     )
     rate = PercentField(label="Discount rate a year, %", help_text="What money costs here: 10 for 10 %.")
     prices = forms.ChoiceField(label="Prices", choices=BusinessCase.Prices.choices)
+    mid_year = forms.BooleanField(
+        label="Say the NPV by mid-year flows beside it", required=False,
+        help_text="Money comes and goes all year, not at its end: then every flow but today's lies half a year earlier. The NPV "
+        "that gates and lists compare stays that of year ends.",
+    )  # fmt: skip
     people = plain_number("People it needs", "Full-time, while it runs.", places=1, required=False)
     finance_rate = PercentField(
         label="Rate that outlays are financed at, %",

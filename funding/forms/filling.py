@@ -66,8 +66,7 @@ def draft_typed(form: DraftForm, known: set[int]) -> CaseDraft:
     plain["starts_on"] = said.get("starts_on") or form.initial.get("starts_on")
     plain["delay_means"] = said.get("delay_means") or ""
     plain |= {name: _amounts(name, form, said) for name, _ in FLOWS}
-    # The form does not ask it, so what the version says stays.
-    plain["mid_year"] = bool(form.initial.get("mid_year"))
+    plain["mid_year"] = bool(said.get("mid_year"))
     return CaseDraft(
         **plain,
         years=form.horizon,

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from core.access import Paths
+from core.access import Actor, Paths
 from core.models.record import Record
 from domain.finance.case import BenefitType, CostCategory, Evidence
 from domain.finance.present_value import HIGHEST_RATE, LOWEST_RATE
@@ -123,6 +123,28 @@ class BusinessCase(Record):
     @property
     def ref(self) -> str:
         return f"BC-{self.pk:04d}"
+
+
+class DraftSession(Record):
+    """Somebody who keeps changing a draft, while the log does not tell their later changes yet. One at a time.
+
+    `before`: the document as the log told it last. `last_at`: their last change.
+    """
+
+    case = models.OneToOneField(BusinessCase, on_delete=models.CASCADE, related_name="session")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    via = models.CharField(max_length=20)
+    token_id = models.BigIntegerField(null=True)
+    before = models.JSONField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.user_id}"
+
+    def is_of(self, actor: Actor) -> bool:
+        """Whether this is the same person through the same door."""
+        mine = (actor.user.pk if actor.user else None, actor.via, actor.token_id)
+        return (self.user_id, self.via, self.token_id) == mine
 
 
 class CaseCost(Record):

@@ -1,7 +1,7 @@
 """Which cases there are, and one with all its lines."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from core.listing import Filter, Listing
 from funding.models import BusinessCase, CaseBenefit, CaseCost, CaseScenario
 from funding.translate import Lines
+from portfolio.models import CaseWorth
 
 PUBLISHED: Final = BusinessCase.State.PUBLISHED
 CASES: Final = Listing(
@@ -60,6 +61,11 @@ def in_force_at(initiative: int, until: datetime | None = None) -> BusinessCase 
     """The version in force now, or the latest that had been published by `until`. What is published never changes."""
     rows = BusinessCase.objects.filter(initiative=initiative, state=PUBLISHED).order_by("-number")
     return (rows if until is None else rows.filter(published_at__lte=until)).first()
+
+
+def lapsed_on(initiative: int) -> date | None:
+    """The day its case lapsed because it ended, and no version was published since; None: it did not. One query."""
+    return CaseWorth.objects.filter(pk=initiative).values_list("lapsed_on", flat=True).first()
 
 
 def draft_of(initiative: int) -> BusinessCase | None:

@@ -12,6 +12,7 @@ from domain.errors import RuleError
 from domain.finance.case import CostCategory
 from domain.phrases import listed
 from funding.models import BusinessCase, CaseBenefit, CaseScenario
+from funding.queries.shares import taken_shares
 from funding.translate import Lines, so_far_of
 
 WHOLE_LINE = "years_differ"
@@ -34,7 +35,7 @@ class Gap:
 def gaps_of(lines: Lines) -> list[Gap]:
     """Everything missing, in the order of the form; none that stops where the version can be published as it is."""
     missing = sorted(_missing(lines), key=lambda gap: not gap.place.startswith("cost-"))
-    return [*missing, *_left(lines), *_advice(lines)]
+    return [*missing, *_left(lines), *_shares(lines), *_advice(lines)]
 
 
 def _missing(lines: Lines) -> Iterator[Gap]:
@@ -116,6 +117,30 @@ def _left(lines: Lines) -> Iterator[Gap]:
         if row.owner is not None and not row.owner.is_active:
             words = f"{_benefit_name(row)}: {row.owner.name} has left. Name somebody who is here."
             yield Gap(f"benefit-{row.key}-owner", words)
+
+
+def _shares(lines: Lines) -> Iterator[Gap]:
+    """A KPI of which more than the whole would be claimed, with what the cases in force take of it already. One query,
+    where a KPI is named. Publishing asks the same while the KPI is held (`funding.services.attribution`)."""
+    asked: dict[int, list[CaseBenefit]] = {}
+    for row in lines.benefits:
+        if row.kpi_id is not None:
+            asked.setdefault(row.kpi_id, []).append(row)
+    taken = taken_shares(asked, besides=lines.case.initiative_id) if asked else {}
+    for kpi, rows in asked.items():
+        here = sum((row.attribution for row in rows), Decimal(0))
+        others = sum((one.share for one in taken.get(kpi, [])), Decimal(0))
+        if here + others > 1:
+            left = max(Decimal(1) - others, Decimal(0))
+            words = (
+                f"{_benefit_name(rows[-1])}: {_percent(here)} of {rows[-1].kpi.ref if rows[-1].kpi else 'its KPI'} here and "
+                f"{_percent(others)} in other cases in force would be {_percent(here + others)}. {_percent(left)} is left."
+            )
+            yield Gap(f"benefit-{rows[-1].key}-attribution", words)
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f} %"
 
 
 def _advice(lines: Lines) -> Iterator[Gap]:

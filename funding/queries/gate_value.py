@@ -90,7 +90,7 @@ def gate_values(chosen: Selection) -> GateValues:
     """The gates of all cases in force of the selection's initiatives that have not ended."""
     worths = {
         row[0]: row
-        for row in CaseWorth.objects.filter(chosen.mine(active=True)).values_list(
+        for row in CaseWorth.objects.filter(chosen.mine(active=True), lapsed_on=None).values_list(
             "initiative_id", "npv", "case_ref", "initiative__name"
         )
     }
@@ -100,6 +100,7 @@ def gate_values(chosen: Selection) -> GateValues:
         says,
         state=BusinessCase.State.PUBLISHED,
         number=F("initiative__worth__case_number"),
+        initiative__worth__lapsed_on=None,
     )
     found: list[Gated] = []
     told = 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db.models import Q
@@ -37,7 +37,10 @@ _NOTHING: Final = Decimal(0)
 
 
 class Row(NamedTuple):
-    """An initiative that has not ended, with the figures of its case in force; None where it has none."""
+    """An initiative that has not ended, with the figures of its case in force; None where it has none.
+
+    `lapsed_on`: it was stopped with a case, and reopened: that is in force no more, so no figure of it stands here.
+    """
 
     pk: int
     name: str
@@ -61,6 +64,7 @@ class Row(NamedTuple):
     delay_a_month: Decimal | None
     measured_share: Decimal | None
     people: Decimal | None
+    lapsed_on: date | None
 
     @property
     def ref(self) -> str:
@@ -288,7 +292,15 @@ def picture(actor: Actor, params: Mapping[str, str], today: date) -> Picture:
 
 def _rows(chosen: Selection) -> list[Row]:
     found = chosen.active.order_by("pk").values_list(*_FIELDS)
-    return [Row(*row) for row in (found.distinct() if chosen.distinct else found)]
+    return [_in_force(Row(*row)) for row in (found.distinct() if chosen.distinct else found)]
+
+
+def _in_force(row: Row) -> Row:
+    """The row without the figures of a case that lapsed."""
+    if row.lapsed_on is None:
+        return row
+    nothing: dict[str, Any] = dict.fromkeys(Row._fields[Row._fields.index("case_ref") : -1])
+    return row._replace(**nothing)
 
 
 def _unseen(chosen: Selection) -> Mapping[int, Sequence[str]]:

@@ -24,7 +24,8 @@ class Taken:
 def taken_shares(kpi_ids: Collection[int], besides: int | None = None) -> dict[int, list[Taken]]:
     """By KPI, in order of the initiative; that of `besides` is left out. One statement.
 
-    What was stopped or retired brings no improvement any more, so its share is free again.
+    What was stopped or retired brings no improvement any more, so its share is free again; it stays free when that is
+    reopened, until its case is published anew.
     """
     published = BusinessCase.objects.filter(state=BusinessCase.State.PUBLISHED)
     latest = (
@@ -38,6 +39,7 @@ def taken_shares(kpi_ids: Collection[int], besides: int | None = None) -> dict[i
         kpi__in=kpi_ids, case__state=BusinessCase.State.PUBLISHED, case__number=Subquery(latest)
     )
     rows = rows.exclude(case__initiative=besides).exclude(case__initiative__stage__in=ENDED)
+    rows = rows.filter(case__initiative__worth__lapsed_on=None)
     named = rows.order_by("case__initiative", "key").values_list(
         "kpi", "case__initiative", "case__initiative__name", "attribution"
     )

@@ -17,6 +17,7 @@ from funding.queries.document import document_of, seal_of
 from funding.services.attribution import require_shares
 from funding.services.draft import PLAIN, YEARLY, CaseDraft, numbered, rows_of, stored
 from funding.services.publishing import require_whole, worth_of
+from funding.services.sessions import CHANGED, end_session, remember, session_of
 from funding.services.soundness import require_sound
 from funding.translate import Lines
 from portfolio.models import Initiative
@@ -32,12 +33,13 @@ PUBLISHED: Final = BusinessCase.State.PUBLISHED
 
 def save_draft(
     *, initiative_id: int, draft: CaseDraft, by: Actor, at: datetime, expected_version: int | None = None,
-    draft_id: int | None = None,
+    draft_id: int | None = None, keeps_itself: bool = False,
 ) -> BusinessCase:  # fmt: skip
     """Begin the draft of an initiative with the next number, or replace it and its lines whole.
 
     `expected_version`: that of the draft that was read, 0 where there was none; `draft_id`: which draft that was. The
-    same again writes nothing. Raises Problem 404, 403, 400 at each place that is wrong, 412 for an old version or a draft
+    same again writes nothing. `keeps_itself`: nobody pressed a button; the log is told when the session ends
+    (`funding.services.sessions`). Raises Problem 404, 403, 400 at each place that is wrong, 412 for an old version or a draft
     that is none any more, 409 `draft_exists` where 0 was sent and there is one.
     """
     with transaction.atomic():
@@ -53,6 +55,7 @@ def save_draft(
         sound = require_sound(draft, today=clock.day_of(at), by=by)
         sound = numbered(sound, _keys(initiative, row, sound))
         before = {} if row is None else document_of(lines_of(row))
+        session = None if row is None else session_of(row, initiative, by, at)
         if row is None:
             row = _begun(initiative, by, at)
         for name in PLAIN:
@@ -66,7 +69,12 @@ def save_draft(
         if before:
             row.version, row.updated_at = row.version + 1, at
         _replace(row, lines)
-        _record(row, initiative, "case.changed" if before else "case.begun", by, at, before=was, after=now)
+        told = not (keeps_itself and session)
+        if told and session:
+            was, now = audit.difference(session.before, document_of(lines))
+        if told and now:
+            _record(row, initiative, CHANGED if before else "case.begun", by, at, before=was, after=now)
+        remember(row, by, at, told=told)
     return row
 
 
@@ -75,6 +83,7 @@ def discard_draft(*, pk: int, by: Actor, at: datetime, expected_version: int | N
     with transaction.atomic():
         row, initiative = _held(pk, by)
         _require_draft(row, expected_version)
+        end_session(row, initiative)
         before = document_of(lines_of(row))
         _record(row, initiative, "case.discarded", by, at, before=before)
         _empty(row)
@@ -93,6 +102,7 @@ def publish_case(
     with transaction.atomic():
         row, initiative = _held(pk, by)
         _require_draft(row, expected_version)
+        end_session(row, initiative)
         earlier = BusinessCase.objects.filter(initiative=initiative, state=PUBLISHED).exists()
         if earlier and not because:
             raise field_error(

@@ -7,10 +7,10 @@ from core.access import Actor
 from core.errors import Item, Problem, field_error, invalid
 from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case
-from domain.finance.worth import measured_share
+from domain.finance.worth import all_costs, measured_share
 from domain.kpi_figures import EXACT, SIX_PLACES, TWO_PLACES, rounded
 from funding.models import CaseScenario
-from funding.translate import Lines, case_of, so_far_of
+from funding.translate import Lines, careful_npv, case_of, so_far_of
 from kpis.models import Kpi
 from portfolio.services.initiatives import require_active
 from portfolio.services.worth import Worth
@@ -50,19 +50,18 @@ def worth_of(lines: Lines, found: Appraisal) -> Worth:
     """The figures of the version as the portfolio keeps them."""
     row, case = lines.case, case_of(lines)
     careful = {one.name: one for one in lines.scenarios}.get(CaseScenario.Name.CONSERVATIVE)
-    by_name = {one.name: one.npv for one in found.scenarios}
+    value = careful_npv(lines, found)
     share, back, even = measured_share(case), found.measures.payback_years, found.flips.benefits
-    outlay, cost = _costs(case)
     return Worth(
         case_number=row.number,
         case_ref=row.ref,
         npv=_cents(found.measures.npv),
-        value=_cents(found.measures.npv if careful is None else by_name[careful.name]),
+        value=_cents(found.measures.npv if value is None else value),
         haircut=None if careful is None else careful.haircut,
         rate=row.rate,
         years=row.years,
-        outlay=outlay,
-        cost=cost,
+        outlay=_outlay(case),
+        cost=all_costs(case),
         a_year=_cents(found.streams.net_benefits()[-1]),
         payback_years=None if back is None else rounded(back, SIX_PLACES),
         payback_note=found.measures.payback_note.value,
@@ -73,14 +72,12 @@ def worth_of(lines: Lines, found: Appraisal) -> Worth:
     )
 
 
-def _costs(case: Case) -> tuple[Decimal, Decimal]:
-    """What it costs today, and over all its years, not discounted."""
-    today, total = Decimal(0), Decimal(0)
+def _outlay(case: Case) -> Decimal:
+    """What the cost lines say of today."""
+    today = Decimal(0)
     for line in case.costs:
         today = EXACT.add(today, line.amounts[0] or Decimal(0))
-        for amount in line.amounts:
-            total = EXACT.add(total, amount or Decimal(0))
-    return today, total
+    return today
 
 
 def _cents(amount: Decimal) -> Decimal:

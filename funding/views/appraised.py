@@ -9,20 +9,24 @@ from core.wording import money, money_exact, percent, plural
 from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case
 from domain.finance.extension import Extension
+from domain.finance.flows import Flow, annual
 from domain.finance.payback import PaybackNote
 from domain.finance.sensitivity import Spread
 from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT
-from funding.models import BusinessCase, CaseScenario
-from funding.translate import Lines, so_far_of
+from funding.models import BusinessCase
+from funding.translate import Lines, amounts_of, careful_npv, so_far_of
 from funding.views.charts import tornado_chart
 from funding.views.figures import (
+    Figure,
     break_even_words,
+    by_year,
     conventions,
     figures_of,
     flips_of,
     payback_words,
     rate_words,
+    years_of,
 )
 from funding.views.tables import by_evidence, ways
 
@@ -46,8 +50,10 @@ def told_of(lines: Lines) -> dict[str, Any]:
         "ways": ways(lines, found),
         "expected": None if found.expected is None else money_exact(found.expected, case.currency),
         "waiting": waiting(row, found),
-        "gate": gate_of(row, found),
-        "conventions": conventions(case, PRICES[row.prices]),
+        "gate": gate_of(row, case, found),
+        "conventions": conventions(
+            case, PRICES[row.prices], money_exact(found.mid_year_npv, case.currency) if row.mid_year else ""
+        ),
     }
 
 
@@ -106,12 +112,6 @@ def headline(lines: Lines, case: Case, found: Appraisal) -> Headline:
     )
 
 
-def careful_npv(lines: Lines, found: Appraisal) -> Decimal | None:
-    """The NPV of the conservative scenario; None where no haircut was said."""
-    named = {row.name: one.npv for row, one in zip(lines.scenarios, found.scenarios, strict=True)}
-    return named.get(CaseScenario.Name.CONSERVATIVE.value)
-
-
 def _spare(factor: Decimal | None) -> tuple[str, str]:
     """How far the benefits are from break-even, and what that means."""
     if factor is None:
@@ -139,20 +139,46 @@ def waiting(row: BusinessCase, found: Appraisal) -> dict[str, Any]:
     }
 
 
-def gate_of(row: BusinessCase, found: Appraisal) -> dict[str, Any] | None:
-    """What the right to stop is worth; None where its inputs were not recorded."""
+def gate_of(row: BusinessCase, case: Case, found: Appraisal) -> dict[str, Any] | None:
+    """What the right to stop is worth, and the three NPVs it is weighed from; None where its inputs were not recorded."""
     gate = found.gate
     if gate is None or row.works is None:
         return None
+    fails = EXACT.subtract(Decimal(1), row.works)
+    ways = (
+        ("works", "It works", row.works, found.streams.flows(), gate.if_it_works),
+        ("stopped", "It fails, and is stopped at the gate", fails, _flows(row.if_stopped), gate.if_stopped),
+        (
+            "carried",
+            "It fails, and is carried on regardless",
+            fails,
+            _flows(row.if_carried_on),
+            gate.if_carried_on,
+        ),
+    )
     return {
         "works": percent(row.works),
+        "ways": [_way(case, *one) for one in ways],
         "gated": money_exact(gate.gated, row.currency),
         "ungated": money_exact(gate.ungated, row.currency),
+        "gated_loses": gate.gated < 0,
         "ungated_loses": gate.ungated < 0,
         "worth": money_exact(gate.worth, row.currency),
         "from_gated": _from(gate.break_even_gated),
         "from_ungated": _from(gate.break_even_ungated),
     }
+
+
+def _flows(stored: Sequence[str | None]) -> tuple[Flow, ...]:
+    return annual([one or Decimal(0) for one in amounts_of(stored)])
+
+
+def _way(case: Case, code: str, name: str, chance: Decimal, flows: Sequence[Flow], npv: Decimal) -> Figure:
+    """One end of the first stage, which opens the years its NPV is made of."""
+    heads, rows = by_year(years_of(flows, case.rate), case)
+    worth = money_exact(npv, case.currency)
+    says = f"{percent(chance)} likely. Each year's net flow times what 1 of that year is worth today."
+    return Figure(f"gate-{code}", name, worth, says, heads, (*rows, ["NPV", "", "", worth]))
 
 
 def _from(probability: Decimal | None) -> str:
@@ -164,18 +190,13 @@ class Priced:
     """An extension in words."""
 
     days: int
-    delay: str
+    delay: str | None
     running: str | None
     total: str | None
 
 
 def extensions(prices: Sequence[Extension], currency: str) -> list[Priced]:
-    return [
-        Priced(
-            one.days,
-            money_exact(one.delay.quantize(Decimal(1)), currency),
-            None if one.running is None else money_exact(one.running.quantize(Decimal(1)), currency),
-            None if one.total is None else money_exact(one.total.quantize(Decimal(1)), currency),
-        )
-        for one in prices
-    ]
+    def whole(amount: Decimal | None) -> str | None:
+        return None if amount is None else money_exact(amount.quantize(Decimal(1)), currency)
+
+    return [Priced(one.days, whole(one.delay), whole(one.running), whole(one.total)) for one in prices]

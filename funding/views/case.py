@@ -11,14 +11,14 @@ from core.roles import Action
 from domain.finance.extension import priced
 from domain.stage_words import DECIDED
 from funding.models import BusinessCase
-from funding.queries.cases import lines_of
+from funding.queries.cases import lapsed_on, lines_of
 from funding.queries.gaps import gaps_of, ready
-from funding.queries.running import LATELY, spent_lately
 from funding.translate import Lines, so_far_of
 from funding.views.appraised import extensions, told_of
 from funding.views.find import case_frame, shown
 from funding.views.tables import without_money, yearly
 from portfolio.models import Initiative
+from portfolio.queries.running import LATELY, spent_lately
 
 
 @page_view(Action.VIEW)
@@ -32,6 +32,7 @@ def case_detail(request: HttpRequest, ref: str) -> HttpResponse:
     lines = lines_of(row)
     context |= {"case": row, "is_draft": row.state == BusinessCase.State.DRAFT, **version_context(lines)}
     context["decided"] = initiative.stage in DECIDED
+    context["lapsed_on"] = None if context["decided"] else lapsed_on(initiative.pk)
     context |= _extension(request, initiative, lines)
     return render(request, "funding/case_detail.html", context)
 

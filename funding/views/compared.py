@@ -1,21 +1,55 @@
-"""Two versions side by side: the figures first, then the lines that made them move."""
+"""Two versions side by side, in words: the figures first, then the lines that made them move.
 
-from collections.abc import Iterable, Iterator
+What differs is `funding.queries.compare`'s to say; here it is written as a reader says it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, Final
 
 from core.wording import money_exact, number, percent, plural
-from domain.finance.case import Case, CostCategory
-from domain.finance.worth import measured_share
 from domain.kpi_figures import EXACT
-from funding.models import BusinessCase, CaseBenefit, CaseScenario
-from funding.translate import Lines, amounts_of, so_far_of
-from funding.views.appraised import careful_npv
-from funding.views.figures import break_even_words, irr_words, name_of, payback_words, rate_words
-from funding.views.tables import CATEGORY_WORDS, haircut_words
+from funding.models import BusinessCase, CaseScenario
+from funding.models.cases import EVIDENCE, TYPES
+from funding.queries.compare import Change, FigureChange, LineChange, compare
+from funding.services.draft import YEARLY
+from funding.translate import Lines
+from funding.views.figures import break_even_words, name_of, rate_words
+from funding.views.tables import haircut_words
 
-NOT_TOLD = "cannot be told"
-NOT_SAID = "not said"
+NOT_TOLD: Final = "cannot be told"
+NOT_SAID: Final = "not said"
+NONE: Final = "none"
+HOW: Final = {"added": "added", "removed": "taken away", "changed": "changed"}
+FRAME: Final = "Horizon, rate and conventions"
+FLOWS: Final = {
+    "do_nothing": "Doing nothing",
+    "if_stopped": "Stopped at the gate",
+    "if_carried_on": "Carried on regardless",
+}
+OF: Final = {"costs": "Costs of", "scenarios": "Scenario:"}
+CHOICES: Final = {
+    "prices": dict(BusinessCase.Prices.choices),
+    "delay_means": dict(BusinessCase.Delay.choices),
+    "type": dict(TYPES),
+    "evidence": dict(EVIDENCE),
+}
+RATES: Final = frozenset({"rate", "finance_rate", "reinvest_rate", "works"})
+SHARES: Final = frozenset({"spread_benefits", "spread_outlay", "attribution", "probability"})
+COUNTED: Final = frozenset({"years", "spread_years_late", "years_late"})
+MONEY: Final = frozenset(
+    {"npv", "conservative_npv", "mid_year_npv", "outlay", "all_costs", "expected_npv", "cost_of_delay_a_month",
+     "cost_of_inaction", "acting_is_worth"}
+)  # fmt: skip
+NOTES: Final = {
+    "ok": "the only one", "borrowing": "borrowing: good below the hurdle", "norstrom": "the only one at or above 0",
+    "multiple": "several, none is the answer", "no_sign_change": "none: the flows never change their sign",
+    "no_real_root": "none: no rate makes the NPV 0", "not_guaranteed_unique": "not certain to be the only one",
+    "out_of_range": "outside −99 % to 1,000 %", "recovered": "recovered", "recovered_later_lost": "recovered, later lost",
+    "never": "never within the horizon", "no_outlay": "there is no outlay to come back",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,162 +83,123 @@ class SideBySide:
     unchanged: int
 
 
-def side_by_side(was: Lines, now: Lines) -> SideBySide:
+def side_by_side(was: Lines, now: Lines, *, decided: bool = False) -> SideBySide:
     """What differs between two versions. Pure: it reads the lines alone."""
-    lines = [*_frame(was, now), *_costs(was, now), *_benefits(was, now), *_scenarios(was, now)]
-    moved = tuple(one for one in lines if one.how != "same")
-    return SideBySide(tuple(_figures(was, now)), moved, len(lines) - len(moved))
-
-
-def _figures(was: Lines, now: Lines) -> Iterator[Moved]:
-    before, after = _answers(was), _answers(now)
-    for name, (text, amount) in after.items():
-        text_before, amount_before = before[name]
-        gap = None if amount is None or amount_before is None else EXACT.subtract(amount, amount_before)
-        by = "" if not gap else f"{'+' if gap > 0 else ''}{money_exact(gap, now.case.currency)}"
-        yield Moved(name, text_before, text, by, worse=gap is not None and gap < 0 and name == "NPV")
-
-
-def _answers(lines: Lines) -> dict[str, tuple[str, Decimal | None]]:
-    """Each figure in words, and as an amount where it is one."""
-    currency = lines.case.currency
-    so_far = so_far_of(lines)
-    case, found = so_far.case, so_far.appraisal
-    if case is None or found is None:
-        return dict.fromkeys(NAMES, (NOT_TOLD, None))
-
-    def money(amount: Decimal | None) -> tuple[str, Decimal | None]:
-        return (NOT_SAID, None) if amount is None else (money_exact(amount, currency), amount)
-
-    share, m = measured_share(case), found.measures
-    told = (
-        money(m.npv),
-        money(careful_npv(lines, found)),
-        (payback_words(m.payback_years, m.payback_note), None),
-        (break_even_words(found.flips.benefits), None),
-        (irr_words(m.irr)[0], None),
-        ("none has a price" if share is None else percent(share), None),
-        money(found.streams.outlay),
-        money(found.delay_a_month),
-        money(_all_costs(case)),
+    found = compare(was, now, decided=decided)
+    say = _sayer(was, now)
+    frame = tuple(_parts([one for one in found.fields if one.field not in YEARLY], say))
+    flows = [
+        LineMoved(FLOWS[one.field], "changed", tuple(_years(one, say)))
+        for one in found.fields
+        if one.field in YEARLY
+    ]
+    framed = ([LineMoved(FRAME, "changed", frame)] if frame else []) + flows
+    lines = (*framed, *(_line(one, say) for one in found.lines))
+    return SideBySide(
+        tuple(_figures(found.figures, now.case.currency)),
+        lines,
+        found.unchanged + 1 + len(FLOWS) - len(framed),
     )
-    return dict(zip(NAMES, told, strict=True))
 
 
-NAMES = (
-    "NPV", "NPV with the haircut", "Payback", "Break-even", "Internal rate of return", "Measured", "Outlay today",
-    "Cost of delay a month", "All costs, not discounted",
-)  # fmt: skip
+def _figures(found: Iterable[FigureChange], currency: str) -> Iterator[Moved]:
+    rows = list(found)
+    npv = next((one for one in rows if one.figure == "npv"), None)
+    none = [
+        NOT_TOLD if npv is None or side is None else NONE for side in (npv and npv.before, npv and npv.after)
+    ]
+    for one in rows:
+        gap = Decimal(one.difference) if one.difference is not None and one.figure in MONEY else None
+        by = "" if not gap else f"{'+' if gap > 0 else ''}{money_exact(gap, currency)}"
+        was, now = (_figure(one.figure, value, currency) for value in (one.before, one.after))
+        worse = gap is not None and gap < 0 and one.figure == "npv"
+        yield Moved(one.label, was or none[0], now or none[1], by, worse)
 
 
-def _all_costs(case: Case) -> Decimal:
-    total = Decimal(0)
-    for line in case.costs:
-        for amount in line.amounts:
-            total = EXACT.add(total, amount or Decimal(0))
-    return total
+def _figure(name: str, value: str | None, currency: str) -> str:
+    """A figure as it is read; empty where there is none."""
+    if value is None:
+        return ""
+    if name in NOTES or value in NOTES:
+        return NOTES.get(value, value)
+    amount = Decimal(value)
+    if name in MONEY:
+        return money_exact(amount, currency)
+    if name.endswith("years"):
+        return f"{number(amount, 1)} years"
+    if name == "benefits_may_fall":
+        return break_even_words(EXACT.subtract(Decimal(1), amount))
+    return number(amount, 2) if name == "profitability_index" else percent(amount, 2)
 
 
-def _line(name: str, before: dict[str, str] | None, after: dict[str, str] | None) -> LineMoved:
-    """One line from what is said of it in both versions; None where it is not there."""
-    if before is None and after is not None:
-        return LineMoved(name, "added", tuple(Moved(k, None, v) for k, v in after.items() if v))
-    if after is None and before is not None:
-        return LineMoved(name, "taken away", tuple(Moved(k, v, None) for k, v in before.items() if v))
-    was, now = before or {}, after or {}
-    names = dict.fromkeys((*was, *now))
-    parts = (Moved(k, was.get(k) or NOT_SAID, now.get(k) or NOT_SAID) for k in names)
-    moved = tuple(one for one in parts if not one.same)
-    return LineMoved(name, "changed" if moved else "same", moved)
+Say = Callable[[str, Any], str]
 
 
-def _frame(was: Lines, now: Lines) -> Iterator[LineMoved]:
-    yield _line("Horizon, rate and conventions", _framed(was.case), _framed(now.case))
-    for code, name in (("do_nothing", "Doing nothing"), ("if_stopped", "Stopped at the gate"), ("if_carried_on", "Carried on regardless")):  # fmt: skip
-        yield _line(
-            name, _years(was.case, getattr(was.case, code)), _years(now.case, getattr(now.case, code))
+def _sayer(was: Lines, now: Lines) -> Say:
+    """How a value of a field is written; people and KPIs by the names both versions know."""
+    people = {one.owner_id: one.owner.name for one in (*was.benefits, *now.benefits) if one.owner}
+    kpis = {one.kpi_id: one.kpi.ref for one in (*was.benefits, *now.benefits) if one.kpi}
+    named: Mapping[str, Mapping[Any, str]] = {"owner_id": people, "kpi_id": kpis, **CHOICES}
+
+    def say(name: str, value: Any) -> str:
+        if value is None or value == "":
+            return NOT_SAID
+        return (
+            named[name].get(value, str(value)) if name in named else _written(name, value, now.case.currency)
         )
 
-
-def _framed(row: BusinessCase) -> dict[str, str]:
-    def rate(value: Decimal | None) -> str:
-        return "" if value is None else rate_words(value)
-
-    return {
-        "Day of flow 0": row.starts_on.isoformat(),
-        "Horizon": plural(row.years, "year"),
-        "Rate a year": rate(row.rate),
-        "Prices": row.get_prices_display(),
-        "Financed at": rate(row.finance_rate),
-        "Invested again at": rate(row.reinvest_rate),
-        "A year late means": row.get_delay_means_display() if row.delay_means else "",
-        "The first stage works": rate(row.works),
-        "People": "" if row.people is None else number(row.people),
-        "Mid-year": "said beside it" if row.mid_year else "",
-        "Benefits are moved by": percent(row.spread_benefits),
-        "The outlay is moved by": percent(row.spread_outlay),
-        "The start is moved by": plural(row.spread_years_late, "year"),
-        "The rate is moved by": f"{number(row.spread_rate * 100)} points",
-        "Running costs are moved by": money_exact(row.spread_running, row.currency),
-    }
+    return say
 
 
-def _years(row: BusinessCase, amounts: Iterable[str | None]) -> dict[str, str]:
-    return {
-        name_of(year): "blank" if one is None else money_exact(one, row.currency)
-        for year, one in enumerate(amounts_of(list(amounts)))
-    }
+def _written(name: str, value: Any, currency: str) -> str:
+    if isinstance(value, bool):
+        return "by mid-year flows beside it" if value else "at year ends alone"
+    if name in COUNTED:
+        return plural(int(value), "year")
+    if name in RATES:
+        return rate_words(Decimal(value))
+    if name in SHARES:
+        return percent(Decimal(value))
+    if name in {"spread_running", "amounts", *YEARLY}:
+        return money_exact(Decimal(value), currency)
+    if name == "spread_rate":
+        return f"{number(Decimal(value) * 100)} points"
+    if name == "haircut":
+        return haircut_words(Decimal(value))
+    return number(Decimal(value)) if name in {"people", "outlay_factor"} else str(value)
 
 
-def _costs(was: Lines, now: Lines) -> Iterator[LineMoved]:
-    before = {one.category: one for one in was.costs}
-    after = {one.category: one for one in now.costs}
-    for category in CostCategory:
-        sides = []
-        for lines, rows in ((was, before), (now, after)):
-            row = rows.get(category.value)
-            sides.append({**_years(lines.case, row.amounts), "Note": row.note} if row else {})
-        yield _line(f"Costs of {CATEGORY_WORDS[category.value].lower()}", sides[0], sides[1])
+def _parts(
+    changes: Iterable[Change], say: Say, missing: tuple[bool, bool] = (False, False)
+) -> Iterator[Moved]:
+    """What differs, yearly amounts year by year. `missing`: the version in which the whole line is not there."""
+    for one in changes:
+        if one.field == "amounts":
+            yield from _years(one, say, missing)
+            continue
+        was, now = (
+            None if gone else say(one.field, value)
+            for gone, value in zip(missing, (one.before, one.after), strict=True)
+        )
+        if (was or NOT_SAID) != NOT_SAID or (now or NOT_SAID) != NOT_SAID:
+            yield Moved(one.label, was, now)
 
 
-def _benefits(was: Lines, now: Lines) -> Iterator[LineMoved]:
-    before, after = {one.key: one for one in was.benefits}, {one.key: one for one in now.benefits}
-    for key in sorted({*before, *after}):
-        old, new = before.get(key), after.get(key)
-        named = new or old
-        name = (named.description if named else "") or f"Benefit {key}"
-        yield _line(name, _benefit(was, old), _benefit(now, new))
+def _years(one: Change, say: Say, missing: tuple[bool, bool] = (False, False)) -> Iterator[Moved]:
+    for year, (before, after) in enumerate(zip_longest(one.before or (), one.after or ())):
+        if before != after:
+            was, now = (
+                None if gone else say(one.field, value)
+                for gone, value in zip(missing, (before, after), strict=True)
+            )
+            yield Moved(name_of(year), was, now)
 
 
-def _benefit(lines: Lines, row: CaseBenefit | None) -> dict[str, str] | None:
-    if row is None:
-        return None
-    return {
-        "What comes of it": row.description,
-        "Kind": row.get_type_display(),
-        "How sure": row.get_evidence_display(),
-        "Who answers for it": row.owner.name if row.owner else "",
-        "KPI": row.kpi.ref if row.kpi else "",
-        "Share of its improvement": percent(row.attribution),
-        "How the share was found": row.attribution_method,
-        "Baseline": row.baseline,
-        **_years(lines.case, row.amounts),
-    }
-
-
-def _scenarios(was: Lines, now: Lines) -> Iterator[LineMoved]:
-    before, after = {one.name: one for one in was.scenarios}, {one.name: one for one in now.scenarios}
-    for code, label in CaseScenario.Name.choices:
-        if code in before or code in after:
-            yield _line(f"Scenario: {label.lower()}", _scenario(before.get(code)), _scenario(after.get(code)))
-
-
-def _scenario(row: CaseScenario | None) -> dict[str, str] | None:
-    if row is None:
-        return None
-    return {
-        "Haircut": haircut_words(row),
-        "Late": plural(row.years_late, "year"),
-        "Outlay, times": number(row.outlay_factor),
-        "How likely": "" if row.probability is None else percent(row.probability),
-    }
+def _line(one: LineChange, say: Say) -> LineMoved:
+    missing = (one.change == "added", one.change == "removed")
+    name = one.name
+    if one.lines == "scenarios":
+        name = dict(CaseScenario.Name.choices).get(str(one.key), name)
+    if one.lines in OF:
+        name = f"{OF[one.lines]} {name.lower()}"
+    return LineMoved(name, HOW[one.change], tuple(_parts(one.fields, say, missing)))

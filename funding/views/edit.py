@@ -68,7 +68,7 @@ def case_autosave(request: HttpRequest, ref: str) -> HttpResponse:
     initiative, versions, _ = case_frame(request, ref)
     require(actor_of(request), Action.RECORD_MONEY, initiative)
     form = _form(request, initiative, versions)
-    done = _saved(request, form, initiative, draft_of(versions))
+    done = _saved(request, form, initiative, draft_of(versions), keeps_itself=True)
     errors = sum(len(found) for found in done.form.errors.values())
     context = {"draft": done.row, "conflict": done.conflict, "errors": errors}
     return render(request, "funding/_saved.html", context)
@@ -125,7 +125,12 @@ def _offered(actor: Actor, initiative: Initiative, initial: Mapping[str, Any]) -
 
 
 def _saved(
-    request: HttpRequest, form: DraftForm, initiative: Initiative, draft: BusinessCase | None
+    request: HttpRequest,
+    form: DraftForm,
+    initiative: Initiative,
+    draft: BusinessCase | None,
+    *,
+    keeps_itself: bool = False,
 ) -> Submitted[DraftForm, BusinessCase]:
     by, at = actor_of(request), moment_of(request)
 
@@ -138,6 +143,7 @@ def _saved(
                 by=by,
                 at=at,
                 expected_version=typed.expected_version,
+                keeps_itself=keeps_itself,
             )
         except Problem as problem:
             if problem.code not in {"draft_exists", "stale_version"}:

@@ -11,9 +11,9 @@ from core.wording import money_exact, number, percent, plural
 from domain.finance.appraisal import Appraisal
 from domain.finance.case import Case
 from domain.finance.flows import Flow
-from domain.finance.internal_rate import Irr, IrrNote
+from domain.finance.internal_rate import Irr, IrrNote, mirr_sides
 from domain.finance.payback import PaybackNote
-from domain.finance.present_value import ONE, discounted, power
+from domain.finance.present_value import ONE, discounted, monthly_rate, power
 from domain.kpi_figures import EXACT
 
 Cells = list[str]
@@ -66,6 +66,16 @@ def years_of(flows: Sequence[Flow], rate: Decimal) -> tuple[Year, ...]:
     return tuple(out)
 
 
+def by_year(years: Sequence[Year], case: Case) -> tuple[tuple[tuple[str, bool], ...], tuple[Cells, ...]]:
+    """What an NPV is made of: heads and rows, without the sum."""
+    heads = (("Year", False), ("Net flow", True), ("Factor", True), ("Worth today", True))
+    rows = (
+        [y.name, money_exact(y.flow, case.currency), number(y.factor, 4), money_exact(y.today, case.currency)]
+        for y in years
+    )
+    return heads, tuple(rows)
+
+
 def figures_of(case: Case, found: Appraisal, finance: Decimal, reinvest: Decimal) -> list[Figure]:
     """Every figure of the measures, in the order an executive asks for them."""
     flows = found.streams.flows()
@@ -75,9 +85,10 @@ def figures_of(case: Case, found: Appraisal, finance: Decimal, reinvest: Decimal
         _payback(case, found, years),
         _discounted_payback(case, found, years),
         _irr(case, found.measures.irr, flows),
-        _mirr(found, finance, reinvest),
+        _mirr(case, found, finance, reinvest),
         _index(case, found, years),
         _roi(case, found, years),
+        _monthly(case),
     ]
 
 
@@ -85,13 +96,13 @@ def _npv(case: Case, found: Appraisal, years: Sequence[Year]) -> Figure:
     def money(value: Decimal) -> str:
         return money_exact(value, case.currency)
 
-    rows = [[y.name, money(y.flow), number(y.factor, 4), money(y.today)] for y in years]
-    rows.append(["NPV", money(years[-1].total), "", money(found.measures.npv)])
+    heads, rows = by_year(years, case)
+    rows = (*rows, ["NPV", money(years[-1].total), "", money(found.measures.npv)])
     return Figure(
         "npv", "Net present value", money(found.measures.npv),
         f"Each year's net flow times what 1 of that year is worth today at {rate_words(case.rate)} a year. Flows lie at year ends; "
         "flow 0 is today and is not discounted.",
-        (("Year", False), ("Net flow", True), ("Factor", True), ("Worth today", True)), tuple(rows),
+        heads, rows,
         beside=(
             ("By the mid-year convention", f"{money(found.mid_year_npv)}: all flows but today's lie half a year earlier"),
             ("The NPV function of a spreadsheet", f"{money(found.measures.excel_npv)}: it takes the first flow for a year away"),
@@ -212,13 +223,38 @@ def _irr(case: Case, irr: Irr, flows: Sequence[Flow]) -> Figure:
     )
 
 
-def _mirr(found: Appraisal, finance: Decimal, reinvest: Decimal) -> Figure:
-    rate = found.measures.mirr
+def _mirr(case: Case, found: Appraisal, finance: Decimal, reinvest: Decimal) -> Figure:
+    rate, sides = (
+        found.measures.mirr,
+        mirr_sides(found.streams.flows(), finance_rate=finance, reinvest_rate=reinvest),
+    )
+
+    def money(value: Decimal | None) -> str:
+        return "" if value is None else money_exact(value, case.currency)
+
+    rows = [
+        [name_of(i), money(flow.amount), money(side.out_today), money(side.back_at_end)]
+        for i, (flow, side) in enumerate(zip(found.streams.flows(), sides.years, strict=True))
+    ]
+    rows.append(["Added up", "", money(sides.out), money(sides.back)])
     return Figure(
         "mirr", "Modified rate of return", percent(rate, 2) if rate is not None else "none: nothing goes out, or nothing comes in",
         f"What goes out is financed at {rate_words(finance)} and what comes in is invested again at {rate_words(reinvest)} a year. "
-        "There is always at most one.",
+        f"It is the rate at which the first sum grows into the second in {plural(case.years, 'year')}. There is always at most one.",
+        (("Year", False), ("Net flow", True), ("Goes out, worth today", True), ("Comes in, worth at the end", True)), tuple(rows),
         known=rate is not None,
+    )  # fmt: skip
+
+
+def _monthly(case: Case) -> Figure:
+    """The rate a month that compounds to that of the year."""
+    month, twelve = monthly_rate(case.rate), EXACT.divide(case.rate, Decimal(12))
+    return Figure(
+        "monthly", "Rate a month", percent(month, 4),
+        "What compounds to the rate a year, twelve times over. A twelfth of the rate would be another, higher one.",
+        (("Rate", False), ("In percent", True)),
+        (["A year, as the case says", rate_words(case.rate)], ["A month, compounding", percent(month, 4)],
+         ["A twelfth of a year's, for comparison", percent(twelve, 4)]),
     )  # fmt: skip
 
 
@@ -300,11 +336,13 @@ def flips_of(case: Case, found: Appraisal) -> list[tuple[str, str, str]]:
     ]
 
 
-def conventions(case: Case, prices: str) -> list[str]:
-    """What stands under every page that prints a figure of a case."""
-    return [
+def conventions(case: Case, prices: str, mid_year: str = "") -> list[str]:
+    """What stands under every page that prints a figure of a case. `mid_year`: the NPV by that convention, where the case
+    asks for it to be said."""
+    out = [
         "Annual flows at year end, flow 0 today and not discounted",
         f"{case.currency}, {prices}, before tax",
         f"{plural(case.years, 'year')} at {rate_words(case.rate)} a year",
         "Incremental: against doing nothing",
     ]
+    return [*out, f"By mid-year flows, as the case asks: {mid_year}"] if mid_year else out

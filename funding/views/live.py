@@ -7,13 +7,14 @@ from django.conf import settings
 
 from core.models import User
 from core.wording import money_exact
+from domain.stage_words import DECIDED
 from funding.forms import DraftForm
 from funding.forms.filling import draft_typed
 from funding.models import BusinessCase
 from funding.queries.gaps import gaps_of
 from funding.services.draft import PLAIN, YEARLY, CaseDraft, rows_of, stored
-from funding.translate import Lines, so_far_of
-from funding.views.appraised import Headline, careful_npv, headline
+from funding.translate import Lines, careful_npv, so_far_of
+from funding.views.appraised import Headline, headline
 from kpis.models import Kpi
 from portfolio.models import Initiative
 
@@ -33,7 +34,13 @@ def live_of(form: DraftForm, initiative: Initiative) -> dict[str, Any]:
         return {"live": None, "live_gaps": [], "unread": unread}
     lines = typed_lines(draft, initiative)
     gaps = [gap for gap in gaps_of(lines) if gap.stops]
-    return {"live": None if unread else _told(lines), "live_gaps": [] if unread else gaps, "unread": unread}
+    decided = initiative.stage in DECIDED
+    return {
+        "live": None if unread else _told(lines),
+        "decided": decided,
+        "live_gaps": [] if unread else gaps,
+        "unread": unread,
+    }
 
 
 def _as_sent(form: DraftForm) -> dict[str, str]:

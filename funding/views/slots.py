@@ -1,12 +1,10 @@
 """What cases put on the pages of the portfolio: their figures in the Money section of an overview."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from django.conf import settings
 from django.urls import reverse
 
-from core import clock
 from core.access import Actor, allows
 from core.roles import Action
 from core.wording import plural
@@ -15,7 +13,7 @@ from funding.views.figures import break_even_words, payback_words, rate_words
 from portfolio.models import Initiative
 from portfolio.models.worth import CaseWorth
 from portfolio.queries.history import tells
-from portfolio.views.slots import Panel, Worth, at_the_gate, in_money
+from portfolio.views.slots import Panel, Worth, in_money
 
 TEMPLATE = "funding/_money_panel.html"
 tells("case.begun", "began version {number} of the business case", alone=True)
@@ -23,24 +21,6 @@ tells("case.changed", "changed the draft of the business case", alone=True)
 tells("case.discarded", "discarded the draft of version {number} of the business case", alone=True)
 tells("case.published", "published the business case, worth {npv}", alone=True)
 tells("case.cited", "cited the business case in {cited_by} {ref}", alone=True)
-
-
-@at_the_gate
-def gates(initiative: Initiative, actor: Actor, today: date) -> Mapping[str, str]:  # noqa: ARG001  whoever sees it
-    """What the record answers of the case: it is published, so no category is blank; and it was run again in this stage,
-    with a haircut said. One query."""
-    row = CaseWorth.objects.filter(initiative=initiative).first()
-    if row is None:
-        return {"business_case": "no", "business_case_rerun": "no"}
-    return {"business_case": "yes", "business_case_rerun": _rerun(row, initiative.entered_on)}
-
-
-def _rerun(row: CaseWorth, entered_on: date | None) -> str:
-    if not row.haircut:
-        return "no"
-    if entered_on is None:
-        return "unknown"
-    return "yes" if clock.day_of(row.published_at) >= entered_on else "no"
 
 
 @in_money
@@ -59,6 +39,7 @@ def worth(initiative: Initiative, actor: Actor, _today: date) -> Worth | None:
         "break_even": break_even_words(row.breaks_even),
         "payback": payback_words(row.payback_years, row.payback_note),
         "decided": initiative.stage in DECIDED,
+        "lapsed": initiative.stage not in DECIDED and row.lapsed_on is not None,
         "case_url": url,
         "conventions": (
             "Annual flows at year end",

@@ -9,7 +9,7 @@ from domain.finance.appraisal import Appraisal
 from domain.finance.case import BenefitType, CostCategory, Evidence
 from domain.finance.worth import MEASURED
 from domain.kpi_figures import EXACT
-from funding.models import CaseBenefit, CaseScenario
+from funding.models import CaseBenefit
 from funding.models.cases import EVIDENCE
 from funding.translate import Lines, amounts_of
 from funding.views.figures import name_of
@@ -153,7 +153,7 @@ def ways(lines: Lines, found: Appraisal) -> list[Way]:
         out.append(
             Way(
                 row.get_name_display(),
-                haircut_words(row),
+                haircut_words(row.haircut),
                 plural(row.years_late, "year") if row.years_late else "on time",
                 "as planned" if row.outlay_factor == 1 else f"times {number(row.outlay_factor)}",
                 percent(row.probability) if row.probability is not None else "not said",
@@ -164,7 +164,7 @@ def ways(lines: Lines, found: Appraisal) -> list[Way]:
     return out
 
 
-def haircut_words(row: CaseScenario) -> str:
-    if row.haircut < 0:
-        return f"{percent(row.haircut.copy_negate())} more"
-    return "none" if row.haircut == 0 else f"{percent(row.haircut)} off"
+def haircut_words(haircut: Decimal) -> str:
+    if haircut < 0:
+        return f"{percent(haircut.copy_negate())} more"
+    return "none" if haircut == 0 else f"{percent(haircut)} off"

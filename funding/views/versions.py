@@ -6,6 +6,7 @@ from django.shortcuts import render
 from core.http import page_view, today_only
 from core.roles import Action
 from core.wording import money_exact
+from domain.stage_words import DECIDED
 from funding.models import BusinessCase
 from funding.queries.many import lines_of_all
 from funding.translate import Lines, so_far_of
@@ -35,14 +36,18 @@ def _npv(lines: Lines) -> str:
 def case_compare(request: HttpRequest, ref: str) -> HttpResponse:
     """Two versions side by side, `?from=` and `?to=`; without them the latest two."""
     today_only(request)
-    _, versions, context = case_frame(request, ref)
+    initiative, versions, context = case_frame(request, ref)
     if len(versions) < 2:
         return render(request, "funding/case_compare.html", {**context, "was": None})
     now = _asked(request, versions, "to", versions[0])
     earlier = next((row for row in versions if row.number < now.number), versions[0])
     was = _asked(request, versions, "from", earlier)
     before, after = lines_of_all([was, now])
-    context |= {"was": was, "to": now, "compared": side_by_side(before, after)}
+    context |= {
+        "was": was,
+        "to": now,
+        "compared": side_by_side(before, after, decided=initiative.stage in DECIDED),
+    }
     return render(request, "funding/case_compare.html", context)
 
 

@@ -18,6 +18,12 @@ class Migration(migrations.Migration):
             name='carried',
             field=models.BooleanField(default=True),
         ),
+        migrations.AddField(
+            model_name='decision',
+            name='lessons',
+            field=models.TextField(blank=True, default=''),
+            preserve_default=False,
+        ),
         migrations.CreateModel(
             name='Score',
             fields=[

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             "governance_decision",
             (
                 "initiative_id", "submission_id", "gate", "outcome", "carried", "from_stage", "to_stage", "body", "decided_on",
-                "recorded_at", "because", "reason_code", "motion", "ceiling", "lapses_on", "until", "pack_seal", "document",
+                "recorded_at", "because", "reason_code", "lessons", "motion", "ceiling", "lapses_on", "until", "pack_seal", "document",
                 "prev_hash", "hash", "corrects_id",
             ),
             "The decision log is append-only. Record another decision that corrects this one.",

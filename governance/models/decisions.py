@@ -26,7 +26,8 @@ class Decision(Record):
     """One entry of the log. Never changed, never deleted, also below the application; a correction is another entry.
 
     `submission` None: recorded between gates (stop, hold, recycle) or a reopening. `decided_by`: the portfolio manager, or
-    who presided over the council's item. `carried` False: the motion failed, and nothing moved. `motion`: what was decided, as domain.motions writes it. `document`: the canonical
+    who presided over the council's item. `carried` False: the motion failed, and nothing moved. `lessons`: what a stop taught, to be
+    searched. `motion`: what was decided, as domain.motions writes it. `document`: the canonical
     JSON of the whole entry with the seal of the pack, ballots, quorum and dissents; `hash` chains it to the entry before:
     SHA-256 of `prev_hash` and `document`.
     """
@@ -48,6 +49,7 @@ class Decision(Record):
     recorded_at = models.DateTimeField()
     because = models.CharField(max_length=1000)
     reason_code = models.CharField(max_length=40, blank=True)
+    lessons = models.TextField(blank=True)
     motion = models.JSONField(default=dict)
     ceiling = models.JSONField(default=dict)
     lapses_on = models.DateField(null=True, blank=True)

@@ -61,8 +61,10 @@ def pack_of(
 def facts_now(initiative: Initiative, *, tier: int | None) -> dict[str, Any]:
     """The facts that a decision is bound to, as they are: what is frozen, and later compared (`queries.superseded`)."""
     sponsor, lead = initiative.sponsor, initiative.lead
-    worth = CaseWorth.objects.filter(initiative=initiative).first()
-    pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
+    worth = CaseWorth.objects.filter(initiative=initiative, lapsed_on=None).first()
+    pilot = (
+        Pilot.objects.filter(initiative=initiative, ended_on=None).select_related("production_owner").first()
+    )
     return {
         "initiative": {
             "ref": initiative.ref, "name": initiative.name, "stage": initiative.stage, "tier": tier,
@@ -77,7 +79,7 @@ def facts_now(initiative: Initiative, *, tier: int | None) -> dict[str, Any]:
         },
         "money": {name: _number(getattr(initiative, name)) for name in ("spent", "approved", "released", "claimed", "validated")},
         "pilot": None if pilot is None else {
-            "ref": pilot.ref, "level": pilot.level, "production_owner": pilot.production_owner_id,
+            "ref": pilot.ref, "level": pilot.level, "production_owner": _person(pilot.production_owner),
             **{name: _plain(getattr(pilot, name)) for name in _CHARTER},
         },
     }  # fmt: skip
@@ -87,7 +89,7 @@ def _kpis(initiative: Initiative) -> list[dict[str, Any]]:
     rows = Kpi.objects.filter(initiative=initiative).exclude(state=Kpi.State.RETIRED)
     return [
         {
-            "ref": one.ref, "name": one.name, "kind": one.kind, "primary": one.primary, "owner": one.owner_id,
+            "ref": one.ref, "name": one.name, "kind": one.kind, "primary": one.primary, "owner": _person(one.owner),
             "status": one.status, "reason": one.reason, "value": _number(one.last_value),
             "read_on": _plain(one.last_observed_on), "progress": _number(one.progress),
             "version": one.current.number if one.current else None, "seal": one.current.seal if one.current else "",
@@ -97,15 +99,15 @@ def _kpis(initiative: Initiative) -> list[dict[str, Any]]:
             "lower": _number(one.current.lower if one.current else None),
             "upper": _number(one.current.upper if one.current else None),
         }
-        for one in rows.select_related("current").order_by("pk")
+        for one in rows.select_related("current", "owner").order_by("pk")
     ]  # fmt: skip
 
 
 def _models(initiative: Initiative) -> list[dict[str, Any]]:
-    rows = AiModel.objects.filter(initiatives=initiative).order_by("pk")
+    rows = AiModel.objects.filter(initiatives=initiative).select_related("owner").order_by("pk")
     return [
         {
-            "ref": one.ref, "name": one.name, "owner": one.owner_id, "tier": one.risk_tier, "stage": one.stage,
+            "ref": one.ref, "name": one.name, "owner": _person(one.owner), "tier": one.risk_tier, "stage": one.stage,
             "status": one.status,
         }
         for one in rows

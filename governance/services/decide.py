@@ -28,6 +28,7 @@ from governance.queries.must_meets import tier_of
 from governance.queries.must_meets.scale import open_conditions
 from governance.services.conflicts import require_unconflicted, write_conflicts
 from governance.services.effects import take_effect
+from governance.services.sound import sound
 from governance.services.submit import close_submission, require_open
 from pilots.models import Pilot
 from pilots.services.extend import given
@@ -61,6 +62,7 @@ def record_decision(
     conflict, on record), 400 for a motion or authority that is not whole, 409: `not_open`, `another_gate`, `wrong_body`,
     `submission_missing`, `conditions_open`, `no_gate`.
     """
+    motion = sound(motion)
     with transaction.atomic():
         initiative = lock_initiative(initiative_id)
         if authority.body is not Body.COUNCIL:
@@ -178,7 +180,7 @@ def write_entry(
     row = Decision.objects.create(
         initiative=initiative, submission=submission, gate=gate, outcome=motion.outcome.value, carried=carried,
         from_stage=initiative.stage, to_stage=to.value, body=body.value, decided_on=clock.day_of(at), decided_by=by.user,
-        recorded_at=at, because=motion.because, reason_code=motion.reason_code, motion=plain, ceiling=plain["ceiling"],
+        recorded_at=at, because=motion.because, reason_code=motion.reason_code, lessons=motion.lessons, motion=plain, ceiling=plain["ceiling"],
         lapses_on=motion.lapses_on, until=motion.until, pack_seal=pack_seal, document=text, prev_hash=last,
         hash=chained(last, text),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from domain.gate_form import read_answers
 from domain.gates import Gate
 from governance.models import GateDraft
 from governance.queries.definition import gate_of
+from governance.services.sound import sound_answers
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
@@ -35,7 +36,7 @@ def save_gate_draft(
         if expected_version is not None and expected_version != (row.version if row else 0):
             raise stale()
         try:
-            said = read_answers(answers, gate)
+            said = sound_answers(read_answers(answers, gate))
         except RuleError as error:
             raise from_rule(error) from error
         before = {} if row is None else row.answers

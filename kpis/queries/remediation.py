@@ -52,18 +52,3 @@ def series_days(kpi: Kpi, *, as_of: date) -> int:
     own = KpiVersion.objects.filter(kpi=kpi.pk, series=version.series).values_list("pk", flat=True)
     # One reading a day speaks, so as many speak as there are days.
     return series_of(kpi.pk, definition_of(version, state=kpi.state), as_of=as_of, versions=list(own)).spoken
-
-
-def set_before(initiative_id: int) -> bool | None:
-    """Whether a business KPI was agreed and sealed before the fact: what the gate to development asks.
-
-    One that a remediation set after the fact is not, however good it is by now. None: no KPI is on record.
-    """
-    every = Kpi.objects.filter(initiative=initiative_id).exclude(state=Kpi.State.RETIRED)
-    rows = list(every.values_list("kind", "promised_id", "remediation_id"))
-    if not rows:
-        return None
-    return any(
-        kind == Kpi.Kind.BUSINESS and promised is not None and post_hoc is None
-        for kind, promised, post_hoc in rows
-    )

@@ -9,13 +9,11 @@ from core import vocabulary
 from core.access import Actor, may, scope
 from core.roles import Action
 from core.wording import day
-from domain.stages import Stage
 from kpis.models import Intervention
 from kpis.queries.interventions import last_by_flag, state_of
-from kpis.queries.remediation import set_before
 from portfolio.models import Flag, Initiative
 from portfolio.queries.history import tells
-from portfolio.views.slots import Beside, Due, Panel, at_the_gate, beside_flags, when_due
+from portfolio.views.slots import Beside, Due, Panel, beside_flags, when_due
 
 tells("intervention.assigned", "asked {assigned_to} to act by {due_on}: {action}")
 tells("intervention.changed", "changed who acts, or by when")
@@ -78,12 +76,3 @@ def undertaken(actor: Actor, initiatives: Sequence[Initiative], today: date) -> 
         )
         for row in rows.select_related("initiative", "flag").order_by("due_on", "pk")
     ]
-
-
-@at_the_gate
-def agreed_before(initiative: Initiative, actor: Actor, today: date) -> Mapping[str, str]:  # noqa: ARG001
-    """Whether a business KPI was agreed and sealed before building: post-hoc ones do not count."""
-    if initiative.stage != Stage.FRAMING:
-        return {}
-    met = set_before(initiative.pk)
-    return {"business_kpi": "unknown" if met is None else "yes" if met else "no"}

@@ -1,7 +1,8 @@
 """Longer pilots: counted, each with its reason, the third the council's."""
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -11,9 +12,11 @@ from core.errors import conflict, field_error
 from core.roles import Action
 from core.text import clean
 from core.wording import day
+from domain.kpi_figures import TWO_PLACES, rounded
 from domain.stages import Body, effective_tier, extending_body
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import tiers_of
+from pilots.queries.pricing import pricing_of
 from pilots.services.charter import held_pilot
 from pilots.services.judge import judge_pilot
 
@@ -23,11 +26,13 @@ REASONS: Final = frozenset(code for code, _ in PilotExtension.REASONS)
 
 def grant_extension(
     *, pilot_id: int, days: int, reason_code: str, by: Actor, at: datetime, note: str = "",
-    new_decision_on: date | None = None, expected_version: int | None = None,
+    new_decision_on: date | None = None, expected_version: int | None = None, evidence: str = "",
+    decision_changes: Decimal | None = None,
 ) -> PilotExtension:  # fmt: skip
     """Let a pilot run `days` longer, from its standing end or, where that has passed, from today.
 
-    The first two are the portfolio manager's, unless the pilot is tier 1; every other is the council's. Raises
+    `evidence`: what it is to bring that is not known yet; `decision_changes`: how likely that changes the decision, 0 to 1. It
+    is priced as of today, and the price is kept with it. The first two are the portfolio manager's, unless the pilot is tier 1; every other is the council's. Raises
     Problem 409 `council_decides` naming who decides, 400 by field, 403, 404, 409 `pilot_ended`, 412.
     """
     today = clock.day_of(at)
@@ -40,14 +45,16 @@ def grant_extension(
                 "new_decision_on", "The new decision date lies ahead. Write a later day.", code="too_early"
             )
         extension = extend_held(
-            row, days=days, reason_code=reason_code, note=note, new_decision_on=new_decision_on, by=by, at=at
-        )
+            row, days=days, reason_code=reason_code, note=note, new_decision_on=new_decision_on, by=by, at=at,
+            evidence=evidence, decision_changes=decision_changes,
+        )  # fmt: skip
         judge_pilot(pilot=row, by=by, at=at, as_of=today)
     return extension
 
 
 def extend_held(
-    row: Pilot, *, days: int, reason_code: str, note: str, by: Actor, at: datetime, new_decision_on: date | None = None
+    row: Pilot, *, days: int, reason_code: str, note: str, by: Actor, at: datetime, new_decision_on: date | None = None,
+    evidence: str = "", decision_changes: Decimal | None = None,
 ) -> PilotExtension:  # fmt: skip
     """The extension written, whoever decided it: the manager here, or a decision at a gate. The caller holds the initiative,
     asked who may, and judges the pilot afterwards."""
@@ -56,7 +63,7 @@ def extend_held(
     extension = PilotExtension.objects.create(
         pilot=row, number=PilotExtension.objects.filter(pilot=row).count() + 1, days=days, new_end_on=end,
         new_decision_on=new_decision_on, reason_code=reason_code, note=note, granted_on=today, recorded_at=at,
-        recorded_by=by.user,
+        recorded_by=by.user, **_economics(row, days, evidence, decision_changes, today),
     )  # fmt: skip
     before = audit.snapshot(row, ("planned_end_on", "decision_on", "no_decision_date"))
     row.planned_end_on = end
@@ -112,6 +119,23 @@ def _require_reason(days: int, reason_code: str, note: str) -> str:
     if reason_code == "other" and not note:
         raise field_error("note", "Say what the reason is.", code="required")
     return note
+
+
+def _economics(
+    row: Pilot, days: int, evidence: str, decision_changes: Decimal | None, today: date
+) -> dict[str, Any]:
+    """What the extension costs, and what it is to bring. Raises Problem 400."""
+    if decision_changes is not None and not 0 <= decision_changes <= 1:
+        said = "A chance lies between 0 and 1: 0.25 is one in four."
+        raise field_error("decision_changes", said, code="out_of_range")
+    pricing = pricing_of(row.initiative, today, (days,))
+    (price,) = pricing.prices
+    return {
+        "price_delay": None if price.delay is None else rounded(price.delay, TWO_PLACES),
+        "price_running": None if price.running is None else rounded(price.running, TWO_PLACES),
+        "priced_from": pricing.case_ref, "evidence": clean("evidence", evidence, limit=500),
+        "decision_changes": decision_changes,
+    }  # fmt: skip
 
 
 def _standing_end(pilot: Pilot) -> date | None:

@@ -13,12 +13,14 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
 from core.wording import day as day_words
+from domain.finance.extension import LENGTHS
 from domain.stages import Body
 from pilots.charts import paths_of
 from pilots.forms import ExtensionForm, PilotForm, suggested
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import seen_by, told
 from pilots.queries.facts import facts_of, records, sponsor_last_act, with_people
+from pilots.queries.pricing import pricing_of
 from pilots.queries.why import WHERE, flips, severe
 from pilots.queries.words import FACTS, MEANS, RULE_OF, remedy_words
 from pilots.services.charter import edit_pilot
@@ -132,6 +134,7 @@ def pilot_extend(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         **frame(request, row.initiative, "initiative-pilot"), "pilot": row, "form": done.form, "conflict": done.conflict,
         "extensions": list(row.extensions.all()), "council": who_extends(row) is Body.COUNCIL,
+        "pricing": pricing_of(row.initiative, today, tuple(sorted({*LENGTHS, int(suggested(row)["days"])}))),
         "standing_end": row.planned_end_on, "back": reverse("initiative-pilot", args=[row.initiative.ref]),
     }  # fmt: skip
     return render(request, "pilots/extension_form.html", context, status=done.status)

@@ -16,8 +16,9 @@ from core.http import actor_of, moment_of, page_view
 from core.listing import Filter, Listing
 from core.roles import Action
 from core.tables import Column, list_page
-from portfolio.models import BenefitEntry, Expenditure, FundingTranche, StageSpell
-from portfolio.queries.listings import BENEFITS, EXPENDITURES, SPELLS, TRANCHES
+from portfolio.models import BenefitEntry, Commitment, Expenditure, FundingTranche, StageSpell
+from portfolio.models.money import MoneyRow
+from portfolio.queries.listings import BENEFITS, COMMITMENTS, EXPENDITURES, SPELLS, TRANCHES
 
 _NARROW = {
     "objective": Filter("initiative__objectives", "id", ops=("",), many=True),
@@ -75,7 +76,7 @@ def spell_list(request: HttpRequest) -> HttpResponseBase:
 class Ledger:
     """One kind of money: its rows, its columns, and the words above them."""
 
-    model: type[Expenditure | FundingTranche | BenefitEntry]
+    model: type[MoneyRow]
     listing: Listing
     columns: tuple[Column, ...]
     heading: str
@@ -91,6 +92,13 @@ LEDGERS = {
         Expenditure, _wider(EXPENDITURES),
         (INITIATIVE, UNIT, _day("spent_on", "Spent", lambda r: r.spent_on), AMOUNT, NOTE),
         "Spend", "Money spent, dated. A correction is a row with the opposite sign.",
+    ),
+    "commitments": Ledger(
+        Commitment, _wider(COMMITMENTS),
+        (INITIATIVE, UNIT, Column("supplier", "Supplier", "portfolio/cells/supplier.html", lambda r: r.supplier, sort="supplier"),
+         _day("committed_on", "Committed", lambda r: r.committed_on), _day("until", "Until", lambda r: r.until), AMOUNT,
+         Column("cancelled_on", "Cancelled", "portfolio/cells/cancelled_on.html", lambda r: r.cancelled_on, css="num"), NOTE),
+        "Commitments", "Money promised to suppliers, as it was ordered. What is paid of it stands under Spend.",
     ),
     "tranches": Ledger(
         FundingTranche, _wider(TRANCHES),
@@ -109,13 +117,17 @@ LEDGERS = {
 
 def _sum_of(kind: str) -> Case | F:
     """What a row is summed under. Returned money is budget no more, so it is not in the sum of what is approved."""
+    if kind == "commitments":
+        return Case(When(cancelled_on=None, then=Value("Ordered")), default=Value("Cancelled"))
     if kind != "tranches":
         return F("kind" if kind == "benefits" else "currency")
     return Case(When(returned_on=None, then=Value("Approved")), default=Value("Returned"))
 
 
 def _label(kind: str, of: str) -> str:
-    return BenefitEntry.Kind(of).label if kind == "benefits" else of if kind == "tranches" else "In all"
+    if kind == "benefits":
+        return BenefitEntry.Kind(of).label
+    return "In all" if kind == "spend" else of
 
 
 @page_view(Action.VIEW)

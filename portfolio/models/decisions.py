@@ -15,7 +15,7 @@ from portfolio.models.money import PATHS, MoneyRow
 class FundingTranche(MoneyRow):
     """Money approved for an initiative; released on a date, or not yet, or returned. Who recorded the row approved it.
 
-    `condition`: what has to be true before it is released, in words. `gate`: which gate it belongs to, recorded and not asked. `ceiling`: what may be
+    `condition`: what has to be true before it is released, in words. `gate`: which gate it waits for a go at. `ceiling`: what may be
     spent and committed in all once it is released; empty = what was released up to it.
     """
 

@@ -37,7 +37,10 @@ class MoneyRow(Record):
 
 
 class Commitment(MoneyRow):
-    """Money promised to somebody: an order, a contract. `cancelled_on`: what was not paid of it is owed no more."""
+    """Money promised to somebody: an order, a contract. `cancelled_on`: what was not paid of it is owed no more.
+
+    `source_key`: by which the row of a table is recognised, so that it is not taken twice.
+    """
 
     committed_on = models.DateField()
     supplier = models.CharField(max_length=120)
@@ -47,11 +50,17 @@ class Commitment(MoneyRow):
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )  # fmt: skip
+    source_key = models.CharField(max_length=120, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["-committed_on", "-id"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="commitment_above_zero")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="commitment_above_zero"),
+            models.UniqueConstraint(
+                fields=["source_key"], condition=~Q(source_key=""), name="commitment_once_by_source_key"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.supplier} {self.amount}"

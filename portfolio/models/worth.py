@@ -18,7 +18,9 @@ class CaseWorth(Record):
     `haircut` is None: not adjusted for risk. `outlay`: the cost of flow 0. `cost`: over all its years,
     not discounted. `payback_note`: how the outlay came back, or why it never does (domain.finance.payback.PaybackNote);
     years without it say too much, as what came back may be lost again. `breaks_even`: the factor of the benefits at
-    which the NPV is 0. `delay_a_month`: the cost of delay. `a_year`: benefits of the last planned year.
+    which the NPV is 0. `delay_a_month`: the cost of delay. `a_year`: benefits of the last planned year. `lapsed_on`: the day
+    the initiative was stopped or retired; from then on the case is in force for nothing, also when it is reopened, until a
+    version is published again.
     """
 
     initiative = models.OneToOneField(
@@ -41,6 +43,7 @@ class CaseWorth(Record):
     measured_share = models.DecimalField(max_digits=7, decimal_places=6, null=True, blank=True)
     people = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     published_at = models.DateTimeField()
+    lapsed_on = models.DateField(null=True, blank=True)
 
     ACCESS: ClassVar[Paths] = PATHS
 

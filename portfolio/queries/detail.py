@@ -1,10 +1,9 @@
 """What the page of one initiative says: what is missing, its spells, its next gate."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.gates import Criterion, Gate, deciding_body, next_gate
+from domain.gates import Gate, deciding_body, next_gate
 from domain.stage_words import Body
 from domain.stages import PRE_PRODUCTION, Stage
 from portfolio.models import Initiative, StageSpell
@@ -63,38 +62,16 @@ def missing(initiative: Initiative, *, has_objective: bool) -> list[Missing]:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The gate ahead, who decides at it, and its must-meets; an answer is None where another room holds the facts."""
+    """The gate ahead, and who decides at it."""
 
     gate: Gate
     body: str
-    criteria: tuple[tuple[Criterion, str | None], ...]
 
 
-def gate_ahead(
-    initiative: Initiative, *, has_objective: bool = False, more: Mapping[str, str] | None = None
-) -> Next | None:
-    """The next gate by stage and own tier; None from retired, stopped and unknown. `more`: answers of other rooms."""
+def gate_ahead(initiative: Initiative) -> Next | None:
+    """The next gate by stage and own tier; None from retired, stopped and unknown. What it asks the rooms above answer."""
     gate = next_gate(Stage(initiative.stage))
-    if gate is None:
-        return None
-    known = {**answers(initiative, has_objective=has_objective), **(more or {})}
-    asked = tuple((one, known.get(one.code)) for one in gate.criteria_for(initiative.risk_tier))
-    return Next(gate, BODIES[deciding_body(gate, initiative.risk_tier)], asked)
-
-
-def answers(initiative: Initiative, *, has_objective: bool) -> dict[str, str]:
-    """Must-meets that the initiative's own record answers: yes, no, or unknown (which counts as no)."""
-    sponsor = initiative.sponsor
-    known = {
-        "business_outcome": bool(initiative.outcome and initiative.problem),
-        "value_hypothesis": bool(initiative.value_hypothesis),
-        "business_unit": True,
-        "sponsor": sponsor is not None and sponsor.is_active,
-        "strategic_objective": has_objective,
-        "risk_tier": initiative.risk_tier is not None,
-    }
-    no = {"sponsor"} if sponsor is not None or initiative.sponsor_vacant_since else set()
-    return {code: "yes" if met else "no" if code in no else "unknown" for code, met in known.items()}
+    return None if gate is None else Next(gate, BODIES[deciding_body(gate, initiative.risk_tier)])
 
 
 def spells_of(initiative: Initiative) -> list[StageSpell]:

@@ -22,9 +22,10 @@ BECAUSE = 300
 
 def record_commitment(
     *, initiative_id: int, amount: Decimal, committed_on: date, supplier: str, by: Actor, at: datetime, currency: str = "",
-    until: date | None = None, note: str = "",
+    until: date | None = None, note: str = "", source_key: str = "",
 ) -> Commitment:  # fmt: skip
-    """Record money promised to a supplier, until a day if there is one.
+    """Record money promised to a supplier, until a day if there is one. source_key: by which the row of a table is
+    recognised, once.
 
     Raises Problem 404, 403, 400, 409 `over_ceiling` with what is left, 409 `stopped`.
     """
@@ -43,7 +44,9 @@ def record_commitment(
         no = over_ceiling(room_of(initiative), amount)
         if no is not None:
             raise conflict(no.code, no.message, Item(f"/{no.field}", no.code, no.message))
-        row = Commitment(amount=amount, committed_on=committed_on, supplier=supplier, until=until)
+        row = Commitment(
+            amount=amount, committed_on=committed_on, supplier=supplier, until=until, source_key=source_key
+        )
         return keep_row(row, initiative, "money.committed", currency, note, by, at)
 
 

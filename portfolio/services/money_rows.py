@@ -13,9 +13,10 @@ from core.refusals import refusal
 from core.roles import Action
 from core.text import clean
 from domain.four_eyes import Near
-from portfolio.models import Initiative
+from portfolio.models import Expenditure, Initiative
 from portfolio.models.money import MoneyRow
 from portfolio.queries.hands import too_near
+from portfolio.services.ceiling import judge_ceilings
 from portfolio.services.locks import lock_initiative
 from portfolio.services.stages import CHANGED
 from portfolio.services.totals import refresh_totals
@@ -79,6 +80,8 @@ def keep_row(
         unit_path=initiative.unit.path,
         after=facts_of(row),
     )
+    if isinstance(row, Expenditure):
+        judge_ceilings([initiative.pk], by=by, at=at)
     tell(initiative, at)
     return row
 

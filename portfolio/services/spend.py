@@ -11,6 +11,7 @@ from core import audit
 from core.access import Actor
 from core.bulk import insert_objects
 from portfolio.models import Expenditure, Initiative
+from portfolio.services.ceiling import judge_ceilings
 from portfolio.services.totals import refresh_totals
 
 
@@ -42,4 +43,6 @@ def bring_spend_to(*, totals: Mapping[int, Decimal], on: date, note: str, by: Ac
             )
             for row in rows
         )  # fmt: skip
+        if paths:
+            judge_ceilings(list(paths), by=by, at=at)
     return len(rows)

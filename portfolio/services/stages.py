@@ -15,9 +15,11 @@ from domain.stages import Stage
 from portfolio.models import Initiative, StageSpell
 from portfolio.services.returning import Stop, return_unreleased
 from portfolio.services.tallies import touch
+from portfolio.services.worth import lapse_worths
 
 CORRECTED = "The source corrected its date."
 CHANGED = outbox.announces("initiative.changed")
+ENDS = frozenset({Stage.STOPPED, Stage.RETIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def move_stage(
 def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[StageSpell]:
     """The same for many, all or none, in a number of statements that does not grow with them.
 
-    What a stopped initiative has approved and not released is returned.
+    What a stopped initiative has approved and not released is returned; the case of what ends lapses.
     """
     with transaction.atomic():
         current = _open_spells(move.initiative for move in moves)
@@ -114,6 +116,7 @@ def move_stages(moves: Sequence[Move], *, by: Actor, at: datetime) -> list[Stage
         audit.record_many(events)
         touch(move.initiative.unit_id for move in moves)
         _return_money(moves, by=by, at=at)
+        lapse_worths([move.initiative.pk for move in moves if move.to in ENDS])
         _tell([move.initiative.pk for move in moves], at)
     return spells
 

@@ -19,8 +19,9 @@ from core.errors import Item, Problem, conflict, field_error, not_found, stale
 from core.roles import Action
 from core.text import clean
 from domain.finance.release import Act, Asked, Awaited, Refused, refused
-from domain.stages import Stage
-from portfolio.models import FundingDecision, FundingTranche, Initiative
+from domain.stages import Stage, gate_passed
+from portfolio.models import FundingDecision, FundingTranche, GateStanding, Initiative
+from portfolio.services.ceiling import judge_ceilings
 from portfolio.services.money_rows import (
     keep_row,
     open_initiative,
@@ -106,6 +107,7 @@ def release_tranche(
         row.version += 1
         row.save(update_fields=["released_on", "released_by", "release", "version"])
         _moved(row, initiative, "tranche.released", because, {"released_on": released_on}, by, at)
+        judge_ceilings([initiative.pk], by=by, at=at)
         tell(initiative, at)
     return row
 
@@ -189,9 +191,13 @@ def _asked(row: FundingTranche, awaited: Awaited | None = None) -> Asked:
     earlier = FundingTranche.objects.filter(
         initiative=row.initiative_id, number__lt=row.number, released_on=None, returned_on=None
     )
+    stands = GateStanding.objects.filter(initiative=row.initiative_id).first()
     return Asked(
         number=row.number, released_on=row.released_on, returned_on=row.returned_on, awaited=awaited,
         earlier=earlier.order_by("number").values_list("number", flat=True).first(),
+        gate="" if gate_passed(row.gate, Stage(row.initiative.stage)) else row.gate,
+        suspended=stands.suspended_because if stands else "",
+        conditions=tuple(stands.before_start) if stands else (),
     )  # fmt: skip
 
 

@@ -49,14 +49,13 @@ class Beside:
     panel: Panel
 
 
-Answers = Callable[[Initiative, Actor, date], Mapping[str, str]]
 Overview = Callable[[Initiative, Actor, date], Panel | None]
 MoneySource = Callable[[Initiative, Actor, date], Worth | None]
 DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
 FlagSource = Callable[[Sequence[Flag], Actor, date], Mapping[int, Beside]]
 # (place, column): columns of the initiative list, put in before the portfolio's column at that place.
 COLUMNS: list[tuple[int, Column]] = []
-_answers: list[Answers] = []
+_gate: list[Overview] = []
 _overview: list[Overview] = []
 _money: list[MoneySource] = []
 _due: list[DueSource] = []
@@ -75,9 +74,9 @@ def in_money(source: MoneySource) -> MoneySource:
     return source
 
 
-def at_the_gate(source: Answers) -> Answers:
-    """Register what a room knows of the next gate's must-meets: criterion code -> yes, no or unknown."""
-    _answers.append(source)
+def at_the_gate(source: Overview) -> Overview:
+    """Register the section about the gate ahead of every initiative; None leaves it out for one."""
+    _gate.append(source)
     return source
 
 
@@ -108,9 +107,9 @@ def worths(initiative: Initiative, actor: Actor, today: date) -> list[Worth]:
     return [one for source in _money if (one := source(initiative, actor, today)) is not None]
 
 
-def answers(initiative: Initiative, actor: Actor, today: date) -> dict[str, str]:
-    """What the rooms above answer of the must-meets."""
-    return {code: answer for source in _answers for code, answer in source(initiative, actor, today).items()}
+def gate_panels(initiative: Initiative, actor: Actor, today: date) -> list[Panel]:
+    """What is said of the gate ahead."""
+    return [panel for source in _gate if (panel := source(initiative, actor, today)) is not None]
 
 
 def due(actor: Actor, initiatives: Sequence[Initiative], today: date) -> list[Due]:

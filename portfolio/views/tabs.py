@@ -13,12 +13,12 @@ from core.plot.bars import Spell
 from core.roles import Action
 from core.values import read_int
 from portfolio.forms.records import MemberForm
-from portfolio.queries.detail import ages, gate_ahead, limits_of, missing, spells_of
+from portfolio.queries.detail import ages, limits_of, missing, spells_of
 from portfolio.queries.history import events_of, tell
 from portfolio.services.initiatives import IMPACTS
 from portfolio.services.members import add_member, remove_member
 from portfolio.views.frame import address, find_initiative, frame
-from portfolio.views.slots import answers, panels, put_beside, worths
+from portfolio.views.slots import gate_panels, panels, put_beside, worths
 
 # Where each missing fact is filled in: the form's field, or another room's page.
 FILLED_AT = {"kpi": "initiative-kpis", "decision_on": "initiative-pilot"}
@@ -51,7 +51,7 @@ def _overview(request: HttpRequest, ref: str, member_form: MemberForm) -> HttpRe
         "impact": IMPACTS.get(row.impact, ""),
         "ages": ages(row),
         "limits": limits_of(row),
-        "next": gate_ahead(row, has_objective=bool(objectives), more=answers(row, actor_of(request), today)),
+        "gates": gate_panels(row, actor_of(request), today),
         "flags": list(row.flags.filter(cleared_at=None).order_by("-severity", "since", "id")[:SHOWN_FLAGS]),
         "members": list(row.members.select_related("user")),
         "member_form": member_form,

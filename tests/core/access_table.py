@@ -41,7 +41,7 @@ class World:
 class Case:
     """One target. `get="200: alice max; 404: charlie"`; whoever is not named gets 403.
 
-    In `data` (the body of POST and PATCH) a string "$initiative" is the id of that kind at this target, "$unit.claims"
+    In `data` (the body of POST, PUT and PATCH) a string "$initiative" is the id of that kind at this target, "$unit.claims"
     that one's id.
     """
 
@@ -50,6 +50,7 @@ class Case:
     post: str = ""
     patch: str = ""
     delete: str = ""
+    put: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def expected(self, method: str) -> dict[str, int] | None:
@@ -60,6 +61,7 @@ class Case:
             "POST": self.post,
             "PATCH": self.patch,
             "DELETE": self.delete,
+            "PUT": self.put,
         }
         words = said.get(method, "")
         if not words:

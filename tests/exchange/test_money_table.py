@@ -1,14 +1,18 @@
 """Money from a table: what each row will do, all or nothing, and the same table twice changes nothing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from core.models import AuditEvent
 from exchange.services.money_table import CREATED, REFUSED, UNCHANGED, commit, look
-from portfolio.models import BenefitEntry, Expenditure, Initiative
-from tests.cast import AT, Cast
+from funding.services.tranches import release
+from portfolio.models import BenefitEntry, Commitment, Expenditure, Initiative
+from tests.cast import AT, TODAY, Cast
+from tests.funding.moving import tranche
 from tests.kpis.build import claims_triage
 from tests.portfolio.test_initiatives import refused
 
@@ -144,3 +148,26 @@ def test_a_file_is_looked_at_first_and_then_recorded(
     assert "No such day" in wrong.content.decode()
     assert signed_in("alice").get("/exchange/money/lunch/").status_code == 404
     assert signed_in("alice").post("/exchange/money/spend/", {"text": " "}).status_code == 400
+
+
+def test_commitments_come_by_a_table_and_go_out_as_one(
+    cast: Cast, row: Initiative, signed_in: Callable[[str], Client]
+) -> None:
+    by = cast.actor("alice")
+    release(pk=tranche(cast, None, row).pk, released_on=TODAY, because="Go.", by=cast.actor("max"), at=AT)
+    text = (
+        "initiative,day,amount,supplier,until,order\n"
+        f"{row.ref},2026-11-20,60,Nordwind,2027-03-31,PO-1\n{row.ref},2026-11-21,30,Acme,,PO-2\n"
+    )
+    assert ask(look, text, by, "commitments").count(CREATED) == 2
+    assert not Commitment.objects.exists()
+    assert ask(commit, text, by, "commitments").count(CREATED) == 2
+    assert ask(commit, text, by, "commitments").count(UNCHANGED) == 2
+    (line,) = ask(
+        look, f"initiative,day,amount,supplier\n{row.ref},2026-11-22,10.01,Late", by, "commitments"
+    ).lines
+    assert (line.outcome, line.column) == (REFUSED, "amount")  # over the ceiling of 100
+    (line,) = ask(look, f"initiative,day,amount,supplier\n{row.ref},2026-11-22,5,", by, "commitments").lines
+    assert (line.outcome, line.column) == (REFUSED, "supplier")
+    told = b"".join(signed_in("alice").get("/portfolio/ledger/commitments/?format=csv")).decode()
+    assert [line.split(",")[2] for line in told.splitlines()[1:]] == ["Acme", "Nordwind"]

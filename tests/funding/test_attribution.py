@@ -5,9 +5,14 @@ from decimal import Decimal
 import pytest
 
 from core.errors import Problem
+from domain.stages import Stage
+from funding.queries.cases import lines_of
+from funding.queries.gaps import gaps_of, ready
 from funding.services.cases import publish_case
+from funding.views.slots import gates
 from portfolio.models import CaseWorth, Initiative
-from tests.cast import AT, Cast
+from portfolio.services.stages import move_stage
+from tests.cast import AT, TODAY, Cast
 from tests.funding.build import benefit, published, with_benefit, worked
 from tests.funding.test_cases import pointed, save
 from tests.kpis.build import claims_triage, make_initiative, make_kpi
@@ -78,3 +83,43 @@ def test_lines_of_one_case_are_added_up_too(cast: Cast, row: Initiative) -> None
     with pytest.raises(Problem) as found:
         publish_case(pk=case.pk, by=cast.actor("alice"), at=AT)
     assert pointed(found) == {"/benefits/0/attribution", "/benefits/1/attribution"}
+
+
+def test_what_is_reopened_claims_nothing_until_its_case_is_published_again(
+    cast: Cast, row: Initiative
+) -> None:
+    whole = with_benefit(worked(cast.alice.pk), kpi_id=make_kpi(row).pk)
+    other = make_initiative(cast.claims, "Letters", lead=cast.alice)
+    published(other, whole)
+    move(other, Stage.STOPPED, cast)
+    published(row, whole)  # the share was free, and is taken now
+    move(other, Stage.FRAMING, cast)
+    assert gates(other, cast.actor("max"), TODAY)["business_case"] == "no"
+    case = save(other, whole, cast)
+    with refused(409, "attribution_over_whole"):
+        publish_case(pk=case.pk, because="Again", by=cast.actor("alice"), at=AT)
+    save(other, with_benefit(whole, attribution=Decimal(0)), cast)
+    publish_case(pk=case.pk, because="Without a share", by=cast.actor("alice"), at=AT)
+    assert gates(other, cast.actor("max"), TODAY)["business_case"] == "yes"
+    assert CaseWorth.objects.get(initiative=other).lapsed_on is None
+
+
+def test_a_draft_says_what_others_claim_before_it_is_published(cast: Cast, row: Initiative) -> None:
+    whole = with_benefit(worked(cast.alice.pk), kpi_id=make_kpi(row).pk, attribution=Decimal("0.6"))
+    published(row, whole)
+    other = make_initiative(cast.claims, "Letters", lead=cast.alice)
+    case = save(other, whole, cast)
+    (gap,) = [one for one in gaps_of(lines_of(case)) if one.stops]
+    assert gap.place == "benefit-1-attribution"
+    assert "60 % of K-" in gap.words
+    assert "60 % in other cases in force would be 120 %. 40 % is left." in gap.words
+    case = save(other, with_benefit(whole, attribution=Decimal("0.4")), cast)
+    assert ready(case, gaps_of(lines_of(case)))
+    move(row, Stage.STOPPED, cast)
+    case = save(other, with_benefit(whole, attribution=Decimal(1)), cast)
+    assert ready(case, gaps_of(lines_of(case)))
+
+
+def move(initiative: Initiative, to: Stage, cast: Cast) -> None:
+    initiative.refresh_from_db()
+    move_stage(initiative=initiative, to=to, on=TODAY, by=cast.actor("max"), at=AT, because="Decided.")

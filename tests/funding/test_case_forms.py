@@ -11,7 +11,7 @@ from django.test import Client
 
 from core.values import amount_of
 from funding.models import BusinessCase, CaseBenefit, CaseCost
-from funding.services.cases import save_draft
+from funding.services.cases import publish_case, save_draft
 from funding.services.draft import CaseDraft
 from portfolio.models import Initiative
 from tests.cast import AT, Cast
@@ -353,10 +353,20 @@ def test_a_save_that_meets_its_own_draft_kept_a_moment_ago_is_no_conflict(
     assert client.post(at(triage), typed).status_code == 302  # still with the version from before
 
 
-def test_what_the_form_does_not_ask_stays_as_it_was(
+def test_mid_year_is_asked_and_kept_through_draft_publishing_and_the_next_version(
     cast: Cast, triage: Initiative, signed_in: SignIn
 ) -> None:
-    draft(triage, cast, worked(cast, mid_year=True))
+    draft(triage, cast, worked(cast))
     client = signed_in("alice")
-    client.post(at(triage), form_of(client, triage) | {"cost-build-0": "5"})
-    assert BusinessCase.objects.get(initiative=triage).mid_year
+    assert "as the case asks" not in text_of(client.get(at(triage, "")))
+    client.post(at(triage), form_of(client, triage) | {"mid_year": "on"})
+    row = BusinessCase.objects.get(initiative=triage)
+    assert row.mid_year
+    publish_case(pk=row.pk, by=cast.actor("alice"), at=AT)
+    assert "By mid-year flows, as the case asks: €196,235.43" in text_of(client.get(at(triage, "")))
+    typed = form_of(client, triage)  # the next version begins as the last was
+    assert typed["mid_year"] == "on"
+    client.post(at(triage), {name: value for name, value in typed.items() if name != "mid_year"})
+    assert not BusinessCase.objects.get(initiative=triage, state="draft").mid_year
+    assert BusinessCase.objects.get(pk=row.pk).mid_year
+    assert "at year ends alone" in text_of(client.get(at(triage, "compare/")))

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import User
 from domain.finance.case import CostCategory
+from funding.queries.cases import lines_of
+from funding.queries.compare import compare
 from funding.services.cases import cite_case
-from funding.services.draft import CaseDraft, CostDraft
+from funding.services.draft import CaseDraft, CostDraft, draft_from
 from portfolio.models import CaseWorth, Expenditure, Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.funding.writing import amounts, costs, draft, following, half_written, published, worked
@@ -65,6 +67,19 @@ def test_every_figure_opens_the_rows_it_is_made_of(cast: Cast, triage: Initiativ
     assert "€148,940.40: it takes the first flow for a year away" in text
     assert "22.64 %" in text
     assert "18.08 %" in text
+    assert "€971,920" in text  # what comes in, worth at the end at the rate of the MIRR
+    assert "0.7974 %" in text  # a month, compounding
+
+
+def test_the_gate_shows_the_three_ends_it_weighs_and_their_years(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    published(triage, cast)
+    text = page(signed_in("edith"), case_of(triage))
+    for code, worth in (("works", "€163,834.44"), ("stopped", "−€80,000"), ("carried", "−€416,602.69")):
+        part = text.partition(f'<details id="figure-gate-{code}">')[2].partition("</details>")[0]
+        assert worth in part
+        assert "Year 4" in part
 
 
 def test_the_conventions_stand_under_the_figures(cast: Cast, triage: Initiative, signed_in: SignIn) -> None:
@@ -297,6 +312,43 @@ def test_two_versions_stand_side_by_side_figures_first(
     assert "<ins>€450,000</ins>" in text
     assert text.index("The figures") < text.index("The lines")
     assert "Less paid to outside assessors" not in text  # it is the same in both
+
+
+def test_the_comparison_of_what_is_decided_says_no_cost_of_delay(
+    cast: Cast, triage: Initiative, signed_in: SignIn
+) -> None:
+    first = published(triage, cast)
+    published(triage, cast, following(first, costs=costs(450_000)), "The vendor's offer came in.")
+    assert "Cost of delay" in page(signed_in("edith"), case_of(triage, "compare/"))
+    Initiative.objects.filter(pk=triage.pk).update(stage="production")
+    text = page(signed_in("edith"), case_of(triage, "compare/"))
+    assert "Cost of delay" not in text
+    assert "+€50,000" in text
+    assert "nothing waits" in page(signed_in("alice"), case_of(triage, "edit/"))
+
+
+def test_page_and_api_tell_the_same_difference(cast: Cast, triage: Initiative, signed_in: SignIn) -> None:
+    first = published(triage, cast, worked(cast, make_kpi(triage)))
+    two = replace(draft_from(lines_of(first)).benefits[0], owner_id=cast.edith.pk, attribution=Decimal("0.5"))
+    second = published(
+        triage, cast, following(first, rate=Decimal("0.12"), benefits=(two,), scenarios=()), "Less is sure."
+    )
+    text = page(signed_in("edith"), case_of(triage, "compare/"))
+    said = compare(lines_of(first), lines_of(second))
+    for one in said.figures:
+        assert f">{one.label}<" in text
+    for change in said.fields:
+        assert f">{change.label}<" in text
+    assert {one.change for one in said.lines} == {"changed", "removed"}
+    for words in (
+        "<ins>12 %</ins>",
+        "<del>Bob</del>",
+        "<ins>Edith</ins>",
+        "<del>60 %</del>",
+        "Scenario: conservative",
+    ):
+        assert words in text
+    assert f"; {said.unchanged + 3} are the same in both" in text  # and the three flows beside the case
 
 
 def test_the_versions_say_why_and_what_froze_them(cast: Cast, triage: Initiative, signed_in: SignIn) -> None:

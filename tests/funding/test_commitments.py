@@ -9,10 +9,11 @@ import pytest
 from core.models import AuditEvent
 from domain.stages import Stage
 from funding.services.tranches import release
-from portfolio.models import Commitment, Initiative
+from portfolio.models import Commitment, Flag, Initiative
 from portfolio.queries.room import room_of
 from portfolio.services.commitments import cancel_commitment, record_commitment
 from portfolio.services.money import record_expenditure
+from portfolio.services.spend import bring_spend_to
 from tests.cast import AT, TODAY, Cast
 from tests.funding.moving import tranche
 from tests.kpis.build import claims_triage
@@ -153,3 +154,46 @@ def test_by_page_and_api(cast: Cast, row: Initiative, frozen: Any, signed_in: An
     first = Commitment.objects.earliest("pk")
     cancel = {"cancelled_on": "2026-11-24", "because": "Over."}
     assert signed_in("alice").post(f"{base}/commitments/{first.pk}/cancel/", cancel).status_code == 302
+
+
+def flags(row: Initiative) -> list[Flag]:
+    return list(Flag.objects.filter(initiative=row, rule="over_ceiling").order_by("pk"))
+
+
+def test_spend_over_the_ceiling_is_flagged_to_who_leads_with_its_numbers(cast: Cast, row: Initiative) -> None:
+    spend(row, 100, cast.actor("alice"))
+    assert flags(row) == []  # the boundary is within
+    spend(row, 10, cast.actor("alice"))
+    (flag,) = flags(row)
+    assert (flag.severity, flag.owner, flag.cause) == (1, cast.alice, "Spend over the ceiling")
+    assert flag.numbers == {"spent": "110.00", "ceiling": "100.00", "over": "10.00"}
+    assert "€110 is spent of a ceiling of €100: €10 more than was let go." in flag.sentence
+    spend(row, 16, cast.actor("alice"))
+    (flag,) = flags(row)
+    assert (flag.severity, flag.numbers["over"], flag.cleared_at) == (3, "26.00", None)
+    assert AuditEvent.objects.filter(action="flag.raised", object_id=flag.pk).count() == 1
+
+
+def test_the_flag_clears_with_a_correction_and_with_the_next_tranche(cast: Cast, row: Initiative) -> None:
+    spend(row, 130, cast.actor("alice"))
+    spend(row, -30, cast.actor("alice"))
+    assert [one.cleared_at for one in flags(row)] == [AT]
+    spend(row, 50, cast.actor("alice"))
+    second = tranche(cast, None, row)
+    assert flags(row)[-1].cleared_at is None  # approved is not released
+    release(pk=second.pk, released_on=TODAY, because="Go.", by=cast.actor("max"), at=AT)
+    assert [bool(one.cleared_at) for one in flags(row)] == [True, True]
+    assert flags(row)[-1].cleared_because == "Spend is within the ceiling."
+
+
+def test_an_import_of_spend_is_judged_too_and_twice_changes_nothing(cast: Cast, row: Initiative) -> None:
+    for _ in range(2):
+        bring_spend_to(totals={row.pk: Decimal(200)}, on=TODAY, note="", by=cast.actor("max"), at=AT)
+    assert [one.severity for one in flags(row)] == [3]
+
+
+def test_where_nothing_was_released_there_is_no_ceiling_to_be_over(cast: Cast) -> None:
+    bare = claims_triage(cast, "Bare")
+    tranche(cast, None, bare)
+    spend(bare, 50, cast.actor("alice"))
+    assert flags(bare) == []

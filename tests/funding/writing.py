@@ -105,6 +105,8 @@ class _Fields(HTMLParser):
         name = said.get("name") or ""
         if tag == "input" and name and said.get("type") not in {"checkbox", "radio"}:
             self.found[name] = said.get("value") or ""
+        elif tag == "input" and name and said.get("type") == "checkbox" and "checked" in said:
+            self.found[name] = said.get("value") or "on"
         elif tag == "select":
             self.select, self.found[name] = name, ""
         elif tag == "option" and self.select and "selected" in said:

@@ -3,7 +3,9 @@
 Dana holds a seat; nobody of the cast is the chair, so the portfolio manager alone arranges. Nobody opened an item yet.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from governance.models import AgendaItem, CouncilSeat, Meeting, Minutes, SeatTerm
 from portfolio.models import InitiativeMember
@@ -50,30 +52,17 @@ def furnish(world: World) -> None:
     }
 
 
-def of_item(get: str = "", **post: str) -> Row:
-    """A row of one item: for each part `get` and `post` for those who see it; the others get 404."""
-    data = post.pop("data", {})
-    cases = []
-    for at, (sees, not_) in SEES.items():
-        more = {"get": f"200: {sees}; 404: {not_}"} if get else {}
-        if post:
-            more["post"] = f"{post[at]}; 404: {not_}"
-        cases.append(Case(at=at, data=data, **more))  # type: ignore[arg-type]
-    return row(*cases, ref="item")
-
-
-def acts(data: object = None, *, pk: bool = False, **post: str) -> Row:
-    """A row of one item that takes POST alone; `hidden`: whether who does not see it gets 404 (else 403)."""
-    arg = {"pk": "item"} if pk else {"ref": "item"}
+def acts(data: Mapping[str, Any] | None = None, *, pk: bool = False, claims: str, cards: str) -> Row:
+    """A row of one item that takes POST alone: these answers for those who see it, 404 for the others."""
+    said = (("claims", claims), ("cards", cards))
     return row(
-        *(Case(at=at, post=f"{words}; 404: {SEES[at][1]}", data=data or {}) for at, words in post.items()),
-        **arg,
-    )  # type: ignore[arg-type]
+        *(Case(at=at, post=f"{words}; 404: {SEES[at][1]}", data=data or {}) for at, words in said),
+        **({"pk": "item"} if pk else {"ref": "item"}),
+    )
 
 
-def arranged(words: str, data: object = None, *, pk: bool = False) -> Row:
-    arg = {"pk": "item"} if pk else {"ref": "item"}
-    return row(*(Case(at=at, post=words, data=data or {}) for at in SEES), **arg)  # type: ignore[arg-type]
+def arranged(words: str, data: Mapping[str, Any] | None = None) -> Row:
+    return row(*(Case(at=at, post=words, data=data or {}) for at in SEES), pk="item")
 
 
 VOTE = {"choice": "approve"}
@@ -107,7 +96,9 @@ ROWS: dict[str, Row | Open] = {
     "council-meeting-draft-minutes": row(Case(at="one", post="409: max"), **ONE),
     "council-meeting-approve-minutes": row(Case(at="one", post="409: max", data={"in_meeting": "$meeting"}), **ONE),
     "council-meeting-action": row(Case(at="one", post="400: max"), **ONE),
-    "council-item": of_item(get="yes"),
+    "council-item": row(
+        *(Case(at=at, get=f"200: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()), ref="item"
+    ),
     "council-vote": acts(VOTE, claims="409: dana", cards="409: dana"),
     "council-confirm": row(
         *(Case(at=at, get=f"409: {sees}; 404: {not_}", post=f"409: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()),
@@ -155,8 +146,8 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}", patch="404: max", data={"minutes": 20}),
         pk="item",
     ),
-    "api:agenda-items-open": arranged("200: max", pk=True),
-    "api:agenda-items-take-off": arranged("200: max", BECAUSE, pk=True),
+    "api:agenda-items-open": arranged("200: max"),
+    "api:agenda-items-take-off": arranged("200: max", BECAUSE),
     "api:agenda-items-close": acts(pk=True, claims="409: max", cards="409: max"),
     "api:agenda-items-confirm": acts({"conditions": [{}]}, pk=True, **NEAR_FREE),
     "api:agenda-items-recuse": acts(BECAUSE, pk=True, claims="200: dana", cards="200: dana"),

@@ -104,6 +104,7 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
     assert beat.at == AT
     assert beat.note == {
         "kpis": {"changed": 0},
+        "approvals": {"changed": 0},
         "pilots": {"changed": 1},
         "models": {"changed": 1},
         "tallies": {"changed": 4},

@@ -10,7 +10,7 @@ from django.db.utils import DatabaseError
 from core.errors import Problem
 from core.models import AuditEvent
 from kpis.models import Kpi, Remediation, RemediationStep
-from kpis.queries.remediation import reached, set_before
+from kpis.queries.remediation import reached
 from kpis.services.define import edit_kpi
 from kpis.services.remediation import open_remediation, take_step
 from kpis.services.states import retire_kpi
@@ -247,15 +247,3 @@ def test_the_database_takes_no_label_off_and_changes_no_step(cast: Cast, triage:
         cursor.execute("DELETE FROM kpis_remediationstep")
     assert row.steps.count() == 4
     assert Kpi.objects.filter(pk=kpi.pk).update(remediation=row, name="Same") == 1
-
-
-def test_a_sealed_kpi_set_after_the_fact_does_not_open_the_gate_to_development(
-    cast: Cast, triage: Initiative
-) -> None:
-    assert set_before(triage.pk) is None
-    _, kpi = finished(cast, triage)
-    assert set_before(triage.pk) is False
-    seal(kpi, cast)
-    assert set_before(triage.pk) is False
-    seal(promise(triage, "Before", primary=False, kind="business"), cast)
-    assert set_before(triage.pk) is True

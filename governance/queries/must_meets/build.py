@@ -51,9 +51,11 @@ def told(asked: Asked) -> dict[str, Told]:
 def business_kpi(asked: Asked, kpis: Sequence[Kpi]) -> Told:
     """At least one business KPI that was promised as a whole: said, signed by four roles, sealed."""
     at = asked.url("initiative-kpis")
-    own = [one for one in kpis if one.kind in BUSINESS]
+    own = [one for one in kpis if one.kind in BUSINESS and not one.post_hoc]
     if not own:
-        return Told(NO if kpis else UNKNOWN, "no business KPI on record", at)
+        late = any(one.kind in BUSINESS for one in kpis)
+        fact = "only KPIs that were set after the fact" if late else "no business KPI on record"
+        return Told(NO if kpis else UNKNOWN, fact, at)
     signed: dict[int, set[str]] = defaultdict(set)
     rows = SignOff.objects.filter(
         kpi_version__in=[one.current_id for one in own if one.current_id], verdict=SignOff.Verdict.APPROVED
@@ -114,7 +116,7 @@ def guard_kpi(asked: Asked, kpis: Sequence[Kpi]) -> Told:
 
 def _case(asked: Asked) -> Told:
     at = asked.url("initiative-case")
-    row = CaseWorth.objects.filter(initiative=asked.initiative).first()
+    row = CaseWorth.objects.filter(initiative=asked.initiative, lapsed_on=None).first()
     if row is None:
         return Told(NO, "no case is published", at)
     return Told(YES, f"{row.case_ref}, version {row.case_number}, no blank", at)

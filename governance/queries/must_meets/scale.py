@@ -69,7 +69,7 @@ def _compared(asked: Asked, kpis: Sequence[Kpi]) -> Told | None:
 
 def _case(asked: Asked) -> Told:
     at = asked.url("initiative-case")
-    row = CaseWorth.objects.filter(initiative=asked.initiative).first()
+    row = CaseWorth.objects.filter(initiative=asked.initiative, lapsed_on=None).first()
     if row is None:
         return Told(NO, "no case is published", at)
     if not row.haircut:

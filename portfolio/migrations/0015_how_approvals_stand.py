@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('portfolio', '0012_how_a_case_pays_back'),
+        ('portfolio', '0014_commitments_from_a_table'),
     ]
 
     operations = [

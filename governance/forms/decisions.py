@@ -1,0 +1,160 @@
+"""Forms of decisions: the manager's motion, a reopening, and what is done of a condition."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django import forms
+from django.forms import BoundField
+
+from core.choices import PersonField
+from domain.gates import Gate
+from domain.motions import REASONS
+from domain.stage_words import APPROVALS, ORDER, Body, Outcome, Stage
+from governance.forms.gate import MOST_ROWS, ROWS, Row, condition_fields, condition_said
+from portfolio.forms.records import DayInput, text_area
+
+_WORD: Final = {one.value: one.value.replace("_", " ").capitalize() for one in Outcome}
+WHAT: Final = {
+    "go": "It moves on to the next stage",
+    "conditional_go": "It moves on, under the conditions listed below",
+    "hold": "It waits where it is, until a day",
+    "recycle": "It goes back to an earlier stage, for named rework",
+    "pivot": "It stays, with a new charter",
+    "extend": "It stays, for longer",
+    "stop": "It ends; what was not released is returned",
+}
+
+
+class MotionForm(forms.Form):
+    """One form for every outcome: what an outcome does not need stays empty."""
+
+    outcome = forms.ChoiceField(widget=forms.RadioSelect)
+    because = forms.CharField(
+        max_length=1000, label="Why", widget=text_area(3), help_text="It stands in the log for ever."
+    )
+    until = forms.DateField(required=False, widget=DayInput, label="Hold until")
+    stage = forms.ChoiceField(required=False, label="Back to")
+    rework = forms.CharField(
+        required=False, max_length=1000, label="What is to be done again", widget=text_area(3)
+    )
+    charter = forms.CharField(
+        required=False, max_length=1000, label="What is tried instead", widget=text_area(3)
+    )
+    days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Longer by, days")
+    reason_code = forms.ChoiceField(required=False, label="Reason")
+    lessons = forms.CharField(
+        required=False, max_length=4000, label="What was learned", widget=text_area(4),
+        help_text="Found again by whoever begins something alike.",
+    )  # fmt: skip
+    ceiling_users = forms.IntegerField(required=False, min_value=1, label="At most so many users")
+    ceiling_sites = forms.IntegerField(required=False, min_value=1, label="At most so many sites")
+    ceiling_spend = forms.DecimalField(
+        required=False, min_value=1, max_digits=18, decimal_places=2, label="At most so much spend"
+    )
+    ceiling_autonomy = forms.CharField(required=False, max_length=200, label="Autonomy")
+    lapses_on = forms.DateField(required=False, widget=DayInput, label="The approval lapses on")
+    specialist = PersonField(
+        required=False, empty="Nobody", help_text="Needed at tier 2. Somebody who agrees."
+    )
+    submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, gate: Gate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.gate = gate
+        offered = [one for one in gate.outcomes if one is not Outcome.NOT_DECIDED]
+        self._offer(
+            "outcome", ((one.value, f"{_WORD[one.value]}: {WHAT[one.value].lower()}") for one in offered)
+        )
+        earlier = ORDER[: ORDER.index(gate.from_stage)]
+        self._offer("stage", [("", "Choose"), *((one.value, _stage(one)) for one in earlier)])
+        reasons = [("", "Choose")]
+        for outcome in (Outcome.EXTEND, Outcome.STOP):
+            reasons += [
+                (code, f"{_WORD[outcome.value]}: {words}") for code, words in REASONS[outcome].items()
+            ]
+        self._offer("reason_code", reasons)
+        self.count = _count(self.data.get("rows") if self.is_bound else self.initial.get("rows"))
+        self.initial["rows"] = self.count
+        for row in range(self.count):
+            self.fields |= {f"condition-{row}-{name}": field for name, field in condition_fields().items()}
+
+    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = list(choices)
+
+    def condition_rows(self) -> list[Row]:
+        """The conditions as the page lays them out."""
+        return [
+            Row(row + 1, [self[f"condition-{row}-{name}"] for name in condition_fields()])
+            for row in range(self.count)
+        ]
+
+    def asked(self, *names: str) -> list[BoundField]:
+        return [self[name] for name in names]
+
+    def motion(self) -> dict[str, Any]:
+        """As `domain.motions.read_motion` reads it: what belongs to another outcome and was left filled is refused there."""
+        said = self.cleaned_data
+        out: dict[str, Any] = {
+            name: said.get(name) or ""
+            for name in ("outcome", "because", "reason_code", "rework", "charter", "lessons")
+        }
+        out |= {"stage": said.get("stage") or None, "days": said.get("days")}
+        out |= {
+            name: None if said.get(name) is None else said[name].isoformat()
+            for name in ("until", "lapses_on")
+        }
+        spend = said.get("ceiling_spend")
+        out["ceiling"] = {
+            "users": said.get("ceiling_users"), "sites": said.get("ceiling_sites"),
+            "spend": None if spend is None else f"{spend:f}", "autonomy": said.get("ceiling_autonomy") or "",
+        }  # fmt: skip
+        rows = [condition_said(said, row) for row in range(self.count)]
+        out["conditions"] = [row for row in rows if any(v not in (None, "", False) for v in row.values())]
+        if said["outcome"] not in APPROVALS and not out["conditions"]:
+            del out["conditions"]
+        return out
+
+    def body(self) -> Body:
+        """Whose decision it is: with a named specialist, the manager's with one."""
+        with_one = self.cleaned_data.get("specialist") is not None
+        return Body.PORTFOLIO_MANAGER_WITH_SPECIALIST if with_one else Body.PORTFOLIO_MANAGER
+
+
+class ReopenForm(forms.Form):
+    """A stopped initiative taken up again."""
+
+    stage = forms.ChoiceField(label="In which stage", choices=[(one.value, "") for one in ORDER[:-1]])
+    because = forms.CharField(max_length=1000, label="What is different now", widget=text_area(3))
+    specialist = PersonField(required=False, empty="Nobody", help_text="Needed at tier 2.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["stage"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(one.value, _stage(one)) for one in ORDER[:-1]]
+
+
+class ActForm(forms.Form):
+    """What is done of a condition, and why."""
+
+    act = forms.ChoiceField(
+        widget=forms.HiddenInput,
+        choices=[(a, a) for a in ("evidence", "discharge", "refuse", "waive", "redate")],
+    )
+    because = forms.CharField(max_length=500, label="In words", widget=text_area(3))
+    due_on = forms.DateField(required=False, widget=DayInput, label="New due date")
+    confirmed_by = PersonField(
+        required=False, empty="Nobody", label="Confirmed by", help_text="Needed for a second new date."
+    )
+
+
+def _stage(one: Stage) -> str:
+    return one.value.replace("_", "-").capitalize()
+
+
+def _count(raw: Any) -> int:
+    text = str(raw or "")
+    return min(int(text), MOST_ROWS) if text.isascii() and text.isdigit() and len(text) < 4 else ROWS

@@ -1,0 +1,144 @@
+"""Whether a decision still stands on the facts it was taken on: the sealed ones beside those of today, where the difference
+is material. The pack itself is never rewritten."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from governance.models import Decision, GateSubmission
+from governance.queries.must_meets import tier_of
+from governance.queries.pack import facts_now
+from portfolio.models import Initiative
+
+_SCOPE: Final = {
+    "scope_units": "units",
+    "scope_sites": "sites",
+    "scope_users": "users",
+    "scope_systems": "systems",
+}
+_TARGET: Final = {
+    "target": "target",
+    "target_on": "day of its target",
+    "lower": "lower limit",
+    "upper": "upper limit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One sealed fact that is another one today, in words, and why that is material."""
+
+    fact: str
+    sealed: str
+    now: str
+    because: str
+
+
+def superseded(decision: Decision) -> tuple[Difference, ...]:
+    """The material differences of the pack a decision stands on; none where it had no pack. About eight statements."""
+    pack = decision.submission
+    return () if pack is None else differences_of(pack, decision.initiative)
+
+
+def differences_of(pack: GateSubmission, initiative: Initiative) -> tuple[Difference, ...]:
+    """Target, owner, tier, sign of the NPV and scope of the charter: what was sealed beside what is."""
+    sealed = json.loads(pack.document)
+    now = facts_now(initiative, tier=tier_of(initiative))
+    return material(sealed, now)
+
+
+def material(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The rule: which facts count, and how each is said."""
+    found = [*_of_initiative(sealed["initiative"], now["initiative"])]
+    found += _of_kpis(sealed["kpis"], now["kpis"])
+    found += _of_models(sealed["models"], now["models"])
+    was, is_now = _sign(sealed.get("worth")), _sign(now.get("worth"))
+    if was != is_now:
+        found.append(Difference("Sign of the NPV", was, is_now, "The case no longer says the same"))
+    found += _of_charter(sealed.get("pilot"), now.get("pilot"))
+    return tuple(found)
+
+
+def _of_initiative(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+    found = []
+    if sealed["tier"] != now["tier"]:
+        why = "A change of tier changes who decides and what must be shown"
+        found.append(Difference("Risk tier", _tier(sealed["tier"]), _tier(now["tier"]), why))
+    for name in ("sponsor", "lead"):
+        was, is_now = sealed[name], now[name]
+        if _id(was) != _id(is_now):
+            why = "Somebody else answers for it"
+            found.append(Difference(name.capitalize(), _name(was), _name(is_now), why))
+    return found
+
+
+def _of_kpis(sealed: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[Difference]:
+    present, found = {one["ref"]: one for one in now}, []
+    for was in sealed:
+        named = f"{was['ref']} {was['name']}"
+        is_now = present.get(was["ref"])
+        if is_now is None:
+            if was["primary"]:
+                found.append(Difference(named, "primary KPI", "retired", "A success measure is gone"))
+            continue
+        for name, words in _TARGET.items():
+            if was[name] != is_now[name]:
+                why = "What success is has moved"
+                found.append(Difference(f"{named}: {words}", _said(was[name]), _said(is_now[name]), why))
+        if _id(was["owner"]) != _id(is_now["owner"]):
+            why = "Somebody else answers for it"
+            found.append(Difference(f"{named}: owner", _name(was["owner"]), _name(is_now["owner"]), why))
+    return found
+
+
+def _of_models(sealed: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[Difference]:
+    present, found = {one["ref"]: one for one in now}, []
+    for was in sealed:
+        is_now = present.get(was["ref"])
+        if is_now is not None and _id(was["owner"]) != _id(is_now["owner"]):
+            words = f"{was['ref']} {was['name']}: owner"
+            why = "Somebody else answers for it"
+            found.append(Difference(words, _name(was["owner"]), _name(is_now["owner"]), why))
+    return found
+
+
+def _of_charter(sealed: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> list[Difference]:
+    """Only while the same pilot runs: the next one has a charter of its own."""
+    if sealed is None or now is None or sealed["ref"] != now["ref"]:
+        return []
+    why = "The pilot is not what was approved"
+    found = []
+    owners = sealed["production_owner"], now["production_owner"]
+    if _id(owners[0]) != _id(owners[1]):
+        who = "Somebody else takes it over"
+        found.append(Difference("Production owner", _name(owners[0]), _name(owners[1]), who))
+    return found + [
+        Difference(f"Scope of the charter: {words}", _said(sealed[name]), _said(now[name]), why)
+        for name, words in _SCOPE.items()
+        if sealed[name] != now[name]
+    ]
+
+
+def _sign(worth: Mapping[str, Any] | None) -> str:
+    if worth is None:
+        return "no case"
+    npv = Decimal(worth["npv"])
+    return "positive" if npv > 0 else "negative" if npv < 0 else "zero"
+
+
+def _tier(tier: int | None) -> str:
+    return "unknown" if tier is None else f"tier {tier}"
+
+
+def _name(person: Mapping[str, Any] | None) -> str:
+    return "none" if person is None else str(person["name"])
+
+
+def _id(person: Mapping[str, Any] | None) -> int | None:
+    return None if person is None else int(person["id"])
+
+
+def _said(value: Any) -> str:
+    return "none" if value in (None, "") else str(value)

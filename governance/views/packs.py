@@ -1,0 +1,32 @@
+"""A pack, or the facts of today, as pages show it: numbers as numbers and days as days."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+_NUMBERS: Final = frozenset({"baseline", "target", "value", "lower", "upper"})
+_DAYS: Final = frozenset({"read_on", "target_on"})
+
+
+def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The same facts, ready for a template."""
+    worth = facts["worth"]
+    return {
+        **facts,
+        "kpis": [{name: _read(name, value) for name, value in one.items()} for one in facts["kpis"]],
+        "worth": None if worth is None else {name: _money(name, value) for name, value in worth.items()},
+        "money": {name: None if value is None else Decimal(value) for name, value in facts["money"].items()},
+    }
+
+
+def _read(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _NUMBERS:
+        return Decimal(value)
+    return date.fromisoformat(value) if name in _DAYS else value
+
+
+def _money(name: str, value: Any) -> Any:
+    return Decimal(value) if value is not None and name != "case" else value
