@@ -111,9 +111,6 @@ router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")
 router.register("agenda-items", ItemEndpoint, basename="agenda-items")
-router.register(
-    r"gate-submissions/(?P<submission_id>[^/.]+)/votes", SubmissionVotes, basename="gate-submission-votes"
-)
 router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissions")
 router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")
 router.register("decisions", DecisionEndpoint, basename="decisions")
@@ -139,4 +136,13 @@ _DRAFT = path(
     GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
     name="initiative-gate-draft",
 )
-urlpatterns = [_DRAFT] + [one for noun, view, name in router.registry for one in _branch(noun, view, name)]
+urlpatterns = [
+    _DRAFT,
+    # A vote is cast here and read nowhere.
+    path(
+        "gate-submissions/<str:submission_id>/votes/",
+        SubmissionVotes.as_view({"post": "create"}),
+        name="gate-submission-votes",
+    ),
+    *(one for noun, view, name in router.registry for one in _branch(noun, view, name)),
+]

@@ -32,11 +32,27 @@ COUNCIL = [
     path("council/meetings/<str:ref>/put/", council.meeting_put, name="council-put"),
     path("council/meetings/<str:ref>/minutes/", council.minutes, name="council-minutes"),
     path("council/meetings/<str:ref>/calendar.ics", council.meeting_ics, name="council-ics"),
-    path("council/meetings/<str:ref>/<slug:act>/", council.meeting_act, name="council-meeting-act"),
     path("council/items/<str:ref>/", council_item.council_item, name="council-item"),
     path("council/items/<str:ref>/vote/", council_item.council_vote, name="council-vote"),
     path("council/items/<str:ref>/confirm/", council_item.council_confirm, name="council-confirm"),
-    path("council/items/<str:ref>/<slug:act>/", council_item.council_item_act, name="council-item-act"),
+    *(
+        path(
+            f"council/meetings/<str:ref>/{act}/",
+            council.meeting_act,
+            {"act": act},
+            name=f"council-meeting-{act}",
+        )
+        for act in council.ACTS
+    ),
+    *(
+        path(
+            f"council/items/<str:ref>/{act}/",
+            council_item.council_item_act,
+            {"act": act},
+            name=f"council-item-{act}",
+        )
+        for act in council_item.ACTS
+    ),
 ]
 PAPERS = [
     path("submissions/<str:ref>/paper/", papers.paper_page, {"kind": "decision"}, name="decision-paper"),

@@ -9,6 +9,7 @@ from core import clock
 from core.access import Actor
 from core.models import User
 from domain.council import Numbers, Place, decide
+from domain.council_charter import Charter
 from domain.motions import Motion
 from domain.stage_words import Outcome
 from governance.models import AgendaItem, Ballot, GateConflict, ItemSeat, Recusal
@@ -79,7 +80,7 @@ def room_of(item: AgendaItem, actor: Actor, at: datetime) -> Room:
     )
 
 
-def forecast(held: list[Held], away: set[int], day: date) -> Numbers:
+def forecast(held: list[Held], away: set[int], charter: Charter) -> Numbers:
     """The quorum that an item will need with those seats, as far as the record says already who is in conflict."""
     known = [
         Place(
@@ -89,7 +90,7 @@ def forecast(held: list[Held], away: set[int], day: date) -> Numbers:
         )
         for one in held
     ]  # fmt: skip
-    return decide(known, [], motion=NEUTRAL, charter=charter_on(day)).numbers
+    return decide(known, [], motion=NEUTRAL, charter=charter).numbers
 
 
 def near(items: list[AgendaItem]) -> dict[int, set[int]]:
@@ -121,7 +122,13 @@ def _ahead(item: AgendaItem, actor: Actor, day: date, away: Mapping[int, Recusal
         for one in held
     )  # fmt: skip
     return Room(
-        chairs, forecast(held, gone, day).to_json(), 0, None, None, False, away.get(me) if me else None
+        chairs,
+        forecast(held, gone, charter_on(day)).to_json(),
+        0,
+        None,
+        None,
+        False,
+        away.get(me) if me else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Who is eligible on one item, and whose ballot counts, as the record says it at a moment."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.conflicts import Conflict
 from domain.council import Ballot as Cast
@@ -26,15 +26,15 @@ def found_in_conflict(item: AgendaItem, at: datetime) -> dict[int, Conflict]:
     return conflicted(item.initiative, item.submission, delegates=delegates)
 
 
-def places(item: AgendaItem, at_day_holders: Mapping[int, int | None]) -> list[Place]:
-    """The frozen roster with what is known now. `at_day_holders`: seat -> who holds it today; another holder is vacancy."""
+def places(item: AgendaItem, holders: Mapping[int, int | None]) -> list[Place]:
+    """The frozen roster with what is known now. `holders`: seat -> who holds it today; another holder is vacancy."""
     away = recused(item)
     return [
         Place(
             seat=row.seat_id,
             presides=row.presides,
             may_veto=row.may_veto,
-            vacant=row.holder is None or at_day_holders.get(row.seat_id) != row.holder_id,
+            vacant=row.holder is None or holders.get(row.seat_id) != row.holder_id,
             recused=row.holder_id in away,
             inactive=row.holder is not None and (not row.holder.is_active or row.holder.is_service),
         )
@@ -42,9 +42,9 @@ def places(item: AgendaItem, at_day_holders: Mapping[int, int | None]) -> list[P
     ]
 
 
-def holders_on(at_day: object) -> dict[int, int | None]:
+def holders_on(day: date) -> dict[int, int | None]:
     """Voting seat -> holder on a day."""
-    return {one.seat.pk: one.term.holder_id if one.term else None for one in seats_on(at_day)}  # type: ignore[arg-type]
+    return {one.seat.pk: one.term.holder_id if one.term else None for one in seats_on(day)}
 
 
 def cast_on(item: AgendaItem, in_conflict: Mapping[int, Conflict]) -> list[tuple[Ballot, Cast, str]]:

@@ -15,7 +15,7 @@ from domain.council_charter import Charter
 from domain.stage_words import Outcome
 from governance.models import AgendaItem, Ballot, Delegation, ItemSeat
 from governance.queries.council import charter_on
-from governance.queries.council_roster import as_rule, covering
+from governance.queries.council_roster import as_rule, covering, holders_on
 from governance.services.council_held import (
     held_item,
     keep_conflicts,
@@ -69,8 +69,13 @@ def _seat(item: AgendaItem, by: Actor, at: datetime) -> tuple[ItemSeat | None, D
     """The place on the frozen roster that is theirs, or that was lent to them and covers this moment."""
     if by.user is None or item.opened_at is None:
         return None, None
-    charter: Charter = charter_on(clock.day_of(at))
-    places = list(item.roster.select_related("holder"))
+    day = clock.day_of(at)
+    charter: Charter = charter_on(day)
+    holders = holders_on(day)
+    # A seat vacated, or filled anew, since the opening is vacant for this item.
+    places = [
+        one for one in item.roster.select_related("holder") if holders.get(one.seat_id) == one.holder_id
+    ]
     for place in places:
         if place.holder_id == by.user.pk:
             return place, None

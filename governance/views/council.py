@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.errors import invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
+from domain.council_charter import Charter
 from domain.working_days import working_days_before
 from governance.forms.council import ActionForm, MeetingForm, MotionForm
 from governance.models import AgendaItem, Meeting, MeetingAction, Minutes
@@ -91,7 +92,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     minutes = Minutes.objects.filter(meeting=row).first()
     arranges = everywhere(actor, Action.ARRANGE_COUNCIL)
     context = {
-        "row": row, "lines": _lines(row, items, held, today), "seats": held, "minutes": minutes,
+        "row": row, "lines": _lines(row, items, held, charter_on(today)), "seats": held, "minutes": minutes,
         "papers_by": working_days_before(clock.day_of(row.begins_at), charter_on(today).papers_days, calendar_on(today)),
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": list(row.actions.select_related("owner")) if _sees_all(actor) else [],
@@ -102,7 +103,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "governance/council_meeting.html", context)
 
 
-def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], today: date) -> list[Line]:
+def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], charter: Charter) -> list[Line]:
     """The agenda in order, each item with its time. A constant number of statements."""
     away = near(items)
     names = {one.term.holder_id: one.term.holder.name for one in held if one.term}
@@ -113,7 +114,7 @@ def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], today: date) 
     )
     begins, out = row.begins_at, []
     for item in items:
-        numbers = item.numbers or forecast(held, away[item.pk], today).to_json()
+        numbers = item.numbers or forecast(held, away[item.pk], charter).to_json()
         gone = sorted(names[person] for person in away[item.pk] if person in names)
         out.append(
             Line(
@@ -168,10 +169,7 @@ def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
 def meeting_act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     """Build the agenda, end the meeting, draft or approve minutes, add an action."""
     row = find_meeting(ref)
-    made = ACTS.get(act)
-    if made is None:
-        raise not_found()
-    messages.success(request, made(request, row, actor_of(request), moment_of(request)))
+    messages.success(request, ACTS[act](request, row, actor_of(request), moment_of(request)))
     return redirect("council-meeting", row.ref)
 
 

@@ -128,10 +128,7 @@ def council_item_act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
     """Open, close, take off, declare an interest, make a statement."""
     actor, at = actor_of(request), moment_of(request)
     row = find_item(request, ref)
-    made = ACTS.get(act)
-    if made is None:
-        raise not_found()
-    messages.success(request, made(request, row, actor, at))
+    messages.success(request, ACTS[act](request, row, actor, at))
     return redirect("council-item", row.ref)
 
 
