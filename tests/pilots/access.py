@@ -3,6 +3,7 @@
 claims: led by alice, bob works on it. cards: below retail, led by charlie; ursula leads the unit retail.
 """
 
+from domain.review_board import DEFAULT
 from pilots.models import Pilot
 from portfolio.models import InitiativeMember
 from portfolio.services.flags import Finding, Subject, sync_flags
@@ -48,9 +49,40 @@ def seen(**args: str) -> Row:
     )
 
 
+def filed(post: dict[str, str], data: dict[str, object]) -> Row:
+    """A page of a pilot's file, with one act of it."""
+    return row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post=post["claims"], data=data),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post=post["cards"], data=data),
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data=data),
+        ref="pilot",
+    )
+
+
+WRITE = {
+    "claims": f"302: alice max; 404: {NOT_CLAIMS}",
+    "cards": f"302: charlie ursula max; 404: {NOT_CARDS}",
+}
+SAY = {"claims": f"302: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", "cards": f"302: {SEE_CARDS}; 404: {NOT_CARDS}"}
+MISS = {"claims": f"404: alice max {NOT_CLAIMS}", "cards": f"404: charlie ursula max {NOT_CARDS}"}
+PUT_OFF = {"claims": f"404: max {NOT_CLAIMS}", "cards": f"404: max {NOT_CARDS}"}
+FOUND = {
+    "act": "found",
+    "kind": "drift",
+    "severity": 1,
+    "text": "Slower at noon.",
+    "seen_on": TODAY.isoformat(),
+}
+WEIGHTS = {code: f"{weight}" for code, weight in DEFAULT.items()}
 ROWS: dict[str, Row | Open] = {
+    "pilot-charter": filed(MISS, {"act": "answer", "row": 999_999}),
+    "pilot-rollout": filed(WRITE, {"act": "plan", "name": "Two teams"}),
+    "pilot-use": filed(SAY, {"act": "feedback", "text": "It is slow at noon."}),
+    "pilot-log": filed(WRITE, FOUND),
+    "pilot-flags": filed(PUT_OFF, {"act": "snooze", "row": 999_999}),
     "pilot-list": reads(ROLED),
     "pilot-thresholds": reads(ROLED),
+    "pilot-review": row(Case(get=f"200: {ROLED}", post="302: max", data={**WEIGHTS, "because": "Agreed."})),
     "initiative-pilot": seen(ref="piloted"),
     # The present pilot is read on the initiative's own tab; the address of the pilot leads there.
     "pilot-detail": row(
