@@ -20,7 +20,7 @@ from governance.models import (
     MeetingAction,
     Minutes,
 )
-from governance.queries.council import Held, seats_on
+from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_minutes import because_of
 from governance.queries.council_room import forecast, near
 from governance.queries.papers.decision import decision_paper
@@ -93,8 +93,8 @@ def _quorum(items: Sequence[AgendaItem], held: Sequence[Held], meeting: Meeting,
     blocks.append(
         Table("Delegates", ("Seat", "Held by", "Delegate"), rows) if rows else Text("Nobody has lent a vote.")
     )
-    away = near(list(items))
-    counted = [(one, forecast(list(held), away[one.pk], today)) for one in items]
+    away, charter = near(list(items)), charter_on(today)
+    counted = [(one, forecast(list(held), away[one.pk], charter)) for one in items]
     if counted:
         lines = [
             (
