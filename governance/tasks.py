@@ -14,6 +14,7 @@ from governance.services.council_due import settle_due
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
+from governance.services.news import tell_decided, tell_overdue, tell_submitted, tell_suspended
 from kpis.services.evaluate import sweep as kpis_due
 from pilots.services.evaluate import evaluate_due as pilots_due
 from portfolio.services.tallies import refresh
@@ -66,3 +67,27 @@ def use_changed(row: Outbox) -> None:
     """What is used of an approval's ceiling may have changed. Safe to run twice."""
     ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
     evaluate_limited(initiative_ids=ids, at=clock.now())
+
+
+@outbox.handles("gate.submitted")
+def asked(row: Outbox) -> None:
+    """Whoever decides hears of it. Safe to run twice: the same is told once."""
+    tell_submitted(submission_id=row.payload["submission_id"], at=clock.now())
+
+
+@outbox.handles("gate.decided")
+def decided(row: Outbox) -> None:
+    """Lead, sponsor, and who owns or verifies a condition hear of it. Safe to run twice."""
+    tell_decided(decision_id=row.payload["decision_id"], people=row.payload["people"], at=clock.now())
+
+
+@outbox.handles("condition.overdue")
+def overdue(row: Outbox) -> None:
+    """Its owner and the sponsor hear of it. Safe to run twice."""
+    tell_overdue(condition_id=row.payload["condition_id"], people=row.payload["people"], at=clock.now())
+
+
+@outbox.handles("approval.suspended")
+def suspended(row: Outbox) -> None:
+    """Lead and sponsor hear of it. Safe to run twice."""
+    tell_suspended(payload=row.payload, key=str(row.pk), at=clock.now())

@@ -1,10 +1,13 @@
-"""What owners of models owe by a day, for their reminders."""
+"""What people owe by a day, for their reminders: reviews of models, conditions, actions of the council, and its meetings."""
 
 from collections.abc import Iterable
 from datetime import date
 
+from core import clock
 from core.reminders import Owed, reminds
-from governance.models import AiModel
+from core.wording import moment
+from governance.models import AiModel, Condition, Meeting, MeetingAction
+from governance.queries.council import seats_on
 
 
 @reminds
@@ -18,3 +21,48 @@ def reviews(first: date, last: date) -> Iterable[Owed]:
                 user_id=owner, subject=f"{field}-{pk}", due_on=due_on, title=f"{words}: {name}", body=f"M-{pk:04d}",
                 url=f"/governance/models/M-{pk:04d}/",
             )  # fmt: skip
+
+
+@reminds
+def conditions(first: date, last: date) -> Iterable[Owed]:
+    """Open conditions, told to who meets and to who verifies them. One statement."""
+    rows = Condition.objects.filter(state=Condition.State.OPEN, due_on__gte=first, due_on__lte=last).order_by(
+        "pk"
+    )
+    names = ("pk", "owner_id", "verifier_id", "due_on", "text", "initiative__name")
+    for pk, owner, verifier, due_on, text, name in rows.values_list(*names):
+        for person, words in ((owner, "Give evidence for"), (verifier, "Verify")):
+            yield Owed(
+                user_id=person, subject=f"condition-{pk}", due_on=due_on, title=f"{words} C-{pk:04d}, {name}",
+                body=text[:300], url=f"/governance/conditions/C-{pk:04d}/",
+            )  # fmt: skip
+
+
+@reminds
+def actions(first: date, last: date) -> Iterable[Owed]:
+    """Actions of the council that are not done. One statement."""
+    rows = MeetingAction.objects.filter(done_on=None, due_on__gte=first, due_on__lte=last).order_by("pk")
+    for pk, owner, due_on, text, meeting in rows.values_list(
+        "pk", "owner_id", "due_on", "text", "meeting_id"
+    ):
+        yield Owed(
+            user_id=owner, subject=f"action-{pk}", due_on=due_on, title=text[:200],
+            url=f"/governance/council/meetings/CM-{meeting:04d}/",
+        )  # fmt: skip
+
+
+@reminds
+def meetings(first: date, last: date) -> Iterable[Owed]:
+    """Coming meetings, told to who holds a voting seat on the day: a week before and the day before. A few statements."""
+    rows = Meeting.objects.filter(
+        state=Meeting.State.PLANNED, begins_at__date__gte=first, begins_at__date__lte=last
+    )
+    for row in rows.order_by("pk"):
+        on = clock.day_of(row.begins_at)
+        for one in seats_on(on):
+            if one.holder is not None:
+                yield Owed(
+                    user_id=one.holder.pk, subject=f"meeting-{row.pk}", due_on=on, offsets=(-7, -1),
+                    title=f"AI council, {row.get_kind_display().lower()} {row.number}", body=f"{moment(row.begins_at)} UTC. {row.place}".strip(),
+                    url=f"/governance/council/meetings/{row.ref}/",
+                )  # fmt: skip

@@ -98,6 +98,14 @@ ROWS: dict[str, Row | Open] = {
     "decision-list": reads(ROLED),
     "condition-list": reads(ROLED),
     "submission-detail": seen(ref="pack"),
+    "decision-paper": seen(ref="pack"),
+    "decision-paper-pdf": seen(ref="pack"),
+    "submission-score": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", data={"nobody_else": 7},
+             post=f"302: max dana; 403: {SEE_CLAIMS.replace('max', '').replace('dana', '')}; 404: {NOT_CLAIMS}"),
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}"),
+        ref="pack",
+    ),
     "decision-detail": seen(ref="gatedecision"),
     "condition-detail": row(
         *(
