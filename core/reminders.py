@@ -79,6 +79,12 @@ def remind(*, at: datetime) -> Done:
     return Done(tell(words=words, at=at), over)
 
 
+def owed_by(user_id: int, first: date, last: date) -> list[Owed]:
+    """What one person owes between two days, the earliest first."""
+    rows = [one for source in _sources for one in source(first, last) if one.user_id == user_id]
+    return sorted(rows, key=lambda one: (one.due_on, one.subject))
+
+
 def _word(one: Owed, found: Call) -> Word:
     return Word(
         marker=found.marker, title=f"{one.title}: {in_words(found.offset)}", body=one.body, url=one.url, subject=one.subject,

@@ -10,6 +10,7 @@ urlpatterns = [
     path("account/tokens/<str:pk>/revoke/", account.token_revoke, name="token-revoke"),
     path("account/email/", consent.own_address, name="own-address"),
     path("account/notices/", notices.notice_list, name="notice-list"),
+    path("account/due.ics", notices.due_calendar, name="due-calendar"),
     path("account/notices/read/", notices.notice_read, name="notice-read"),
     path("account/notices/settings/", notices.notice_settings, name="notice-settings"),
     path("account/requests/<str:request_id>/", consent.own_request_answer, name="own-request-answer"),

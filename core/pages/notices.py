@@ -1,5 +1,6 @@
 """What one was told, and how one wants to be told."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -8,11 +9,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from core import clock
+from core.calendar import calendar_of, of_day
 from core.editing import submit
 from core.errors import forbidden
 from core.http import actor_of, moment_of, page_view, paginate, today_only
 from core.models import Notice
 from core.notices import choose, read, zones
+from core.reminders import owed_by
 from core.roles import Action
 from core.values import read_ref
 from domain.reminders import Mails
@@ -62,6 +66,31 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     rows = Notice.objects.filter(user=user).order_by("-id")
     context = {"page": paginate(request, rows), "person": user, "words": MAIL[Mails(user.mails)]}
     return render(request, "core/notice_list.html", context)
+
+
+@page_view(Action.OWN_TOKENS, methods=("GET", "HEAD"))
+def due_calendar(request: HttpRequest) -> HttpResponse:
+    """What one owes in the year to come and has owed for a quarter, for a calendar."""
+    actor, at = actor_of(request), moment_of(request)
+    if actor.user is None:
+        raise forbidden()
+    today = clock.day_of(at)
+    rows = owed_by(actor.user.pk, today - timedelta(days=90), today + timedelta(days=365))
+    entries = [
+        of_day(
+            f"{one.subject}-{actor.user.pk}",
+            one.due_on,
+            one.title,
+            description=one.body,
+            url=f"{settings.SITE_URL}{one.url}",
+        )
+        for one in rows
+    ]
+    answer = HttpResponse(
+        calendar_of(entries, at, "Throughline: what is due"), content_type="text/calendar; charset=utf-8"
+    )
+    answer["Content-Disposition"] = 'attachment; filename="throughline-due.ics"'
+    return answer
 
 
 @page_view(Action.OWN_TOKENS, methods=("POST",))

@@ -63,6 +63,7 @@ ROWS: dict[str, Row | Open] = {
     # One's own account.
     "account": reads(ROLED),
     "notice-list": reads(ROLED),
+    "due-calendar": reads(ROLED),
     "notice-read": row(Case(post=f"302: {ROLED}")),
     "notice-settings": row(
         Case(get=f"200: {ROLED}", post=f"302: {ROLED}", data={"mails": "daily", "time_zone": "Europe/Oslo"})

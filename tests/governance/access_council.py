@@ -91,6 +91,10 @@ ROWS: dict[str, Row | Open] = {
     "council-put": row(Case(at="one", get="200: max", post="400: max"), **ONE),
     "council-minutes": row(Case(at="one", get=f"200: {ROLED}"), Case(at="nowhere", get=f"404: {ROLED}"), **ONE),
     "council-ics": row(Case(at="one", get=f"200: {ROLED}"), **ONE),
+    **{
+        name: row(Case(at="one", get=f"200: {ROLED}"), Case(at="nowhere", get=f"404: {ROLED}"), **ONE)
+        for name in ("council-pack", "council-pack-pdf", "minutes-paper", "minutes-pdf")
+    },
     "council-meeting-build": row(Case(at="one", post="302: max"), **ONE),
     "council-meeting-end": row(Case(at="one", post="302: max"), **ONE),
     "council-meeting-draft-minutes": row(Case(at="one", post="409: max"), **ONE),
