@@ -22,7 +22,7 @@ from tests.cast import AT, TODAY, Cast
 from tests.funding.build import published, worked
 from tests.governance.asking import condition, decided, idea, manager, motion, submitted
 from tests.governance.stored import sound_model
-from tests.kpis.build import make_kpi
+from tests.kpis.build import make_kpi, version_of
 
 pytestmark = pytest.mark.django_db
 GATE = {gate.code: gate for gate in GATES}
@@ -73,7 +73,7 @@ def promised(row: Initiative, kind: str = "business", name: str = "Days to decis
     kpi.refresh_from_db()
     for role, person in zip(SignOff.Role.values, ("alice", "bob", "mona", "edith"), strict=True):
         SignOff.objects.create(
-            kpi_version_id=kpi.current_id, role=role, person=cast_of(person), asked_at=AT, verdict="approved", signed_at=AT
+            kpi_version=version_of(kpi), role=role, person=cast_of(person), asked_at=AT, verdict="approved", signed_at=AT
         )  # fmt: skip
     return kpi
 
@@ -99,9 +99,8 @@ def test_g2_asks_a_metric_with_a_reason_a_guard_or_why_none_and_a_case(cast: Cas
     row = idea(cast, stage="framing")
     kpi = promised(row)
     assert said(row, "G2")["model_metric"] == "unknown"
-    metric = make_kpi(
-        row, "Recall", kind="model_metric", unit_of_measure="share", serves=kpi, serves_because=""
-    )
+    metric = make_kpi(row, "Recall", unit_of_measure="share", primary=False)
+    Kpi.objects.filter(pk=metric.pk).update(kind="model_metric")
     assert said(row, "G2")["model_metric"] == "no"
     Kpi.objects.filter(pk=metric.pk).update(serves=kpi, serves_because="Missed claims are the cost.")
     assert said(row, "G2")["model_metric"] == "yes"
