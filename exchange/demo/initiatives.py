@@ -10,6 +10,7 @@ from django.db import transaction
 
 from domain.ageing import months_after
 from domain.stages import Stage
+from exchange.demo import decisions
 from exchange.demo.lives import Stay, life
 from exchange.demo.people import CHAIR, LEFT, MANAGER, PEOPLE, email
 from exchange.demo.play import World
@@ -75,6 +76,9 @@ def _live(world: World, row: Row, stays: Sequence[Stay], chance: random.Random) 
     script = world.script
     script.on(stays[0].entered_on, partial(_created, world, row), hour=9)
     for stay in stays[1:]:
+        if decisions.decides(row.name, stay.stage):
+            decisions.frame(world, row, stay.entered_on)
+            continue
         script.on(stay.entered_on, partial(_moved, world, row.name, stay), hour=11)
     helpers = [p.name for p in PEOPLE if p.role == "contributor"]
     for function, name in zip(FUNCTIONS, chance.sample(helpers, chance.randint(1, 3)), strict=False):

@@ -10,11 +10,22 @@ from django.db import transaction
 from core import outbox
 from core.access import system
 from core.models import Heartbeat, Outbox
-from exchange.demo import actions, cases, initiatives, inventory, measures, organisation, practice, trials
+from exchange.demo import (
+    actions,
+    cases,
+    decisions,
+    initiatives,
+    inventory,
+    measures,
+    organisation,
+    practice,
+    trials,
+)
 from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
 from exchange.demo.table import ROWS
 from governance.services import evaluate as models
+from governance.services.evaluate_standing import evaluate_standings
 from kpis.services import evaluate as kpis
 from kpis.services.drift import drift_due
 from pilots.services import evaluate as pilots
@@ -40,6 +51,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         actions.write(world, ROWS)
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)
+        decisions.write(world, ROWS)
         for day in _looked_at(script.today):
             script.on(day, sweep, hour=5)
         script.play()
@@ -63,6 +75,7 @@ def sweep(at: datetime) -> None:
     by = system()
     kpis.sweep(at=at, by=by)
     drift_due(at=at, by=by, chunks=None)
+    evaluate_standings(at=at, by=by)
     pilots.evaluate_due(at=at, by=by)
     models.evaluate_due(at=at, by=by)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})

@@ -32,8 +32,8 @@ class TrancheForm(forms.Form):
     gate = forms.ChoiceField(
         choices=[("", "None"), *FundingTranche.Gate.choices],
         required=False,
-        label="Gate it belongs to",
-        help_text="Recorded. The KPI and the order of tranches are asked at the release.",
+        label="Gate it waits for",
+        help_text="It is released after a go at this gate, and not while the approval is suspended.",
     )
     condition = forms.CharField(
         max_length=CONDITION, required=False, help_text="What else has to be true, in words."

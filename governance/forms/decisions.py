@@ -14,6 +14,7 @@ from governance.forms.gate import MOST_ROWS, ROWS, Row, condition_fields, condit
 from portfolio.forms.records import DayInput, text_area
 
 _WORD: Final = {one.value: one.value.replace("_", " ").capitalize() for one in Outcome}
+_REASONED: Final = {"stop_reason": Outcome.STOP, "extend_reason": Outcome.EXTEND}
 WHAT: Final = {
     "go": "It moves on to the next stage",
     "conditional_go": "It moves on, under the conditions listed below",
@@ -41,7 +42,8 @@ class MotionForm(forms.Form):
         required=False, max_length=1000, label="What is tried instead", widget=text_area(3)
     )
     days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Longer by, days")
-    reason_code = forms.ChoiceField(required=False, label="Reason")
+    stop_reason = forms.ChoiceField(required=False, label="Reason")
+    extend_reason = forms.ChoiceField(required=False, label="Reason")
     lessons = forms.CharField(
         required=False, max_length=4000, label="What was learned", widget=text_area(4),
         help_text="Found again by whoever begins something alike.",
@@ -59,21 +61,19 @@ class MotionForm(forms.Form):
     submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
     rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, gate: Gate, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, gate: Gate, piloted: bool, **kwargs: Any) -> None:
+        """`piloted`: there is a pilot that may be extended or given a new charter."""
         super().__init__(*args, **kwargs)
-        self.gate = gate
-        offered = [one for one in gate.outcomes if one is not Outcome.NOT_DECIDED]
+        self.gate, self.piloted = gate, piloted
+        left_out = {Outcome.NOT_DECIDED} if piloted else {Outcome.NOT_DECIDED, Outcome.PIVOT, Outcome.EXTEND}
+        offered = [one for one in gate.outcomes if one not in left_out]
         self._offer(
             "outcome", ((one.value, f"{_WORD[one.value]}: {WHAT[one.value].lower()}") for one in offered)
         )
         earlier = ORDER[: ORDER.index(gate.from_stage)]
         self._offer("stage", [("", "Choose"), *((one.value, _stage(one)) for one in earlier)])
-        reasons = [("", "Choose")]
-        for outcome in (Outcome.EXTEND, Outcome.STOP):
-            reasons += [
-                (code, f"{_WORD[outcome.value]}: {words}") for code, words in REASONS[outcome].items()
-            ]
-        self._offer("reason_code", reasons)
+        for name, outcome in _REASONED.items():
+            self._offer(name, [("", "Choose"), *REASONS[outcome].items()])
         self.count = _count(self.data.get("rows") if self.is_bound else self.initial.get("rows"))
         self.initial["rows"] = self.count
         for row in range(self.count):
@@ -98,9 +98,9 @@ class MotionForm(forms.Form):
         """As `domain.motions.read_motion` reads it: what belongs to another outcome and was left filled is refused there."""
         said = self.cleaned_data
         out: dict[str, Any] = {
-            name: said.get(name) or ""
-            for name in ("outcome", "because", "reason_code", "rework", "charter", "lessons")
+            name: said.get(name) or "" for name in ("outcome", "because", "rework", "charter", "lessons")
         }
+        out["reason_code"] = self._reason()
         out |= {"stage": said.get("stage") or None, "days": said.get("days")}
         out |= {
             name: None if said.get(name) is None else said[name].isoformat()
@@ -116,6 +116,13 @@ class MotionForm(forms.Form):
         if said["outcome"] not in APPROVALS and not out["conditions"]:
             del out["conditions"]
         return out
+
+    def _reason(self) -> str:
+        """The one of the outcome; where another outcome's is chosen, that one, so that it is refused and not lost."""
+        said = self.cleaned_data
+        own = [name for name, outcome in _REASONED.items() if outcome.value == said["outcome"]]
+        found = [said.get(name) or "" for name in (*own, *_REASONED)]
+        return next((one for one in found if one), "")
 
     def body(self) -> Body:
         """Whose decision it is: with a named specialist, the manager's with one."""

@@ -45,6 +45,7 @@ from governance.views.submissions import ceiling_words, sealed
 from pilots.models import Pilot
 from pilots.services.extend import given
 from portfolio.models import GateStanding, Initiative
+from portfolio.models.initiatives import STAGES
 from portfolio.views.frame import find_initiative
 
 CELLS = "governance/cells"
@@ -154,7 +155,9 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
     if gate is None:
         return render(request, "governance/gate/none.html", {"initiative": initiative}, status=404)
     pack = GateSubmission.objects.filter(initiative=initiative, state="open").first()
-    form = _motion_form(request, gate, pack)
+    form = _motion_form(
+        request, gate, pack, piloted=Pilot.objects.filter(initiative=initiative, ended_on=None).exists()
+    )
     if request.method == "POST" and request.POST.get("act") == "row":
         return _decide_page(request, initiative, gate, pack, _one_more(form), 200)
     done = submit(request, form, lambda f: _decided(f, initiative, gate, pack, request))
@@ -164,10 +167,12 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
     return _decide_page(request, initiative, gate, pack, done.form, done.status)
 
 
-def _motion_form(request: HttpRequest, gate: Gate, pack: GateSubmission | None) -> MotionForm:
+def _motion_form(
+    request: HttpRequest, gate: Gate, pack: GateSubmission | None, *, piloted: bool
+) -> MotionForm:
     """Bound, or filled with what was asked for."""
     if request.method == "POST":
-        return MotionForm(request.POST, gate=gate)
+        return MotionForm(request.POST, gate=gate, piloted=piloted)
     initial: dict[str, Any] = {"rows": 1}
     if pack is not None:
         asked = json.loads(pack.document)["motion"]
@@ -176,14 +181,14 @@ def _motion_form(request: HttpRequest, gate: Gate, pack: GateSubmission | None) 
         for place, one in enumerate(asked["conditions"]):
             initial |= {f"condition-{place}-{name}": value for name, value in one.items()}
         initial["rows"] = len(asked["conditions"]) + 1
-    return MotionForm(initial=initial, gate=gate)
+    return MotionForm(initial=initial, gate=gate, piloted=piloted)
 
 
 def _one_more(form: MotionForm) -> MotionForm:
     data = QueryDict(mutable=True)
     data.update(form.data)
     data["rows"] = str(form.count + 1)
-    again = MotionForm(data, gate=form.gate)
+    again = MotionForm(data, gate=form.gate, piloted=form.piloted)
     again.is_valid()
     again.errors.clear()
     return again
@@ -203,19 +208,21 @@ def _decided(
             submission_id=form.cleaned_data.get("submission") or (pack.pk if pack else None),
         )  # fmt: skip
     except RuleError as error:
-        raise _placed(from_rule(error)) from error
+        raise _placed(from_rule(error), form.cleaned_data["outcome"]) from error
     except Problem as problem:
-        raise _placed(problem) from problem
+        raise _placed(problem, form.cleaned_data["outcome"]) from problem
 
 
-def _placed(problem: Problem) -> Problem:
-    items = tuple(Item(_field(one.pointer), one.code, one.detail) for one in problem.items)
+def _placed(problem: Problem, outcome: str) -> Problem:
+    items = tuple(Item(_field(one.pointer, outcome), one.code, one.detail) for one in problem.items)
     return replace(problem, items=items)
 
 
-def _field(pointer: str) -> str:
+def _field(pointer: str, outcome: str) -> str:
     """`/because` is the form's own; a place of the ceiling or of a condition is named as on the gate's form."""
     place = pointer.strip("/")
+    if place == "reason_code":
+        return "extend_reason" if outcome == Outcome.EXTEND.value else "stop_reason"
     return place if place == "because" else place_of(pointer)
 
 
@@ -228,7 +235,7 @@ def _decide_page(
     extensions = given(pilot) if pilot else 0
     near = conflicted(initiative, pack).get(actor.user.pk) if actor.user else None
     context = {
-        "initiative": initiative, "gate": gate, "pack_row": pack, "form": form, "tier": tier,
+        "initiative": initiative, "gate": gate, "to_words": dict(STAGES)[gate.to_stage.value], "pack_row": pack, "form": form, "tier": tier,
         "body": WORDS[body_for(Outcome.GO, gate, tier=tier, extensions=0)],
         "extending": WORDS[body_for(Outcome.EXTEND, gate, tier=tier, extensions=extensions)] if pilot else "",
         "councils": body_for(Outcome.GO, gate, tier=tier, extensions=0) is Body.COUNCIL,

@@ -12,7 +12,7 @@ from core.editing import Submitted, submit
 from core.errors import Item, Problem
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
-from domain.gate_form import read_answers
+from domain.gate_form import CONFIDENCES, read_answers
 from domain.gate_form import said as said_in
 from domain.gates import Gate, deciding_body
 from domain.self_report import QUESTIONS, contradictions
@@ -25,7 +25,9 @@ from governance.queries.pack import facts_now
 from governance.services.gate_draft import save_gate_draft
 from governance.services.submit import submit_gate
 from governance.views.packs import shown
+from kpis.models import Kpi
 from portfolio.models import Initiative
+from portfolio.models.initiatives import STAGES
 from portfolio.queries.detail import BODIES
 from portfolio.views.frame import find_initiative
 
@@ -145,11 +147,13 @@ def _page(
     against = {one.question: one for one in contradictions(said, known_of(initiative, today))}
     earlier = GateSubmission.objects.filter(initiative=initiative).order_by("-pk")
     context = {
-        "initiative": initiative, "gate": gate, "draft": own, "form": form, "conflict": done.conflict,
+        "initiative": initiative, "gate": gate, "to_words": dict(STAGES)[gate.to_stage.value], "draft": own, "form": form, "conflict": done.conflict,
         "tier": tier, "body": BODIES[deciding_body(gate, tier)], "answers": answers, "missing": unmet(answers),
         "met": sum(one.met for one in answers),
         "report": [(ABOUT[code], answer, against.get(code)) for code, answer in said.items() if code in ABOUT],
-        "against": len(against), "facts": shown(facts_now(initiative, tier=tier)),
+        "against": len(against), "confidences": list(CONFIDENCES),
+        "guarded": Kpi.objects.filter(initiative=initiative, kind__in=("guard", "compliance")).exclude(state="retired").exists(),
+        "facts": shown(facts_now(initiative, tier=tier)),
         "open": earlier.filter(state="open").first(), "earlier": list(earlier.exclude(state="open")[:3]),
         "conditions": list(Condition.objects.filter(initiative=initiative, state="open").select_related("owner")),
         "may_write": allows(actor, Action.SUBMIT_GATE, initiative),

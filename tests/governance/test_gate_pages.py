@@ -107,7 +107,7 @@ def test_stopping_keeps_its_lessons_where_they_are_found(cast: Cast, signed_in: 
     row = idea(cast)
     page = signed_in("max").post(
         f"/portfolio/initiatives/{row.ref}/decide/",
-        {"outcome": "stop", "because": "No value.", "reason_code": "no_value", "lessons": "Ask the clerks first.", "rows": 0},
+        {"outcome": "stop", "because": "No value.", "stop_reason": "no_value", "lessons": "Ask the clerks first.", "rows": 0},
     )  # fmt: skip
     assert page.status_code == 302
     found = (
@@ -127,7 +127,7 @@ def test_stopping_keeps_its_lessons_where_they_are_found(cast: Cast, signed_in: 
 def test_a_stop_without_lessons_is_put_at_its_field(cast: Cast, signed_in: Any) -> None:
     row = idea(cast)
     page = signed_in("max").post(
-        f"/portfolio/initiatives/{row.ref}/decide/", {"outcome": "stop", "because": "x", "reason_code": "cost", "rows": 0}
+        f"/portfolio/initiatives/{row.ref}/decide/", {"outcome": "stop", "because": "x", "stop_reason": "cost", "rows": 0}
     )  # fmt: skip
     assert page.status_code == 400
     assert 'href="#id_lessons"' in page.content.decode()

@@ -22,10 +22,11 @@ from tests.cast import AT, TODAY, Cast
 from tests.funding.build import published, worked
 from tests.governance.asking import condition, decided, idea, manager, motion, submitted
 from tests.governance.stored import sound_model
-from tests.kpis.build import make_kpi
+from tests.kpis.build import make_kpi, version_of
 
 pytestmark = pytest.mark.django_db
 GATE = {gate.code: gate for gate in GATES}
+NO_SOURCE = "Without a source"
 CAREFUL = (ScenarioDraft(name="conservative", haircut=Decimal("0.2"), years_late=0),)
 
 
@@ -67,11 +68,12 @@ def test_g1_is_met_by_a_whole_idea_and_each_gap_is_named(cast: Cast) -> None:
 def promised(row: Initiative, kind: str = "business", name: str = "Days to decision", **more: Any) -> Kpi:
     """A KPI that is said whole, signed by four roles and sealed, written as rows."""
     kpi = make_kpi(row, name, kind=kind, definition="From letter to answer", unit_of_measure="days", **more)
-    KpiVersion.objects.filter(kpi=kpi).update(baseline_source="Ledger 2025", seal="s" * 64, sealed_at=AT)
+    source = "" if name == NO_SOURCE else "Ledger 2025"
+    KpiVersion.objects.filter(kpi=kpi).update(baseline_source=source, seal="s" * 64, sealed_at=AT)
     kpi.refresh_from_db()
     for role, person in zip(SignOff.Role.values, ("alice", "bob", "mona", "edith"), strict=True):
         SignOff.objects.create(
-            kpi_version_id=kpi.current_id, role=role, person=cast_of(person), asked_at=AT, verdict="approved", signed_at=AT
+            kpi_version=version_of(kpi), role=role, person=cast_of(person), asked_at=AT, verdict="approved", signed_at=AT
         )  # fmt: skip
     return kpi
 
@@ -82,26 +84,25 @@ def cast_of(name: str) -> User:
 
 def test_g2_asks_a_kpi_that_four_roles_signed_and_that_is_sealed(cast: Cast) -> None:
     row = idea(cast, stage="framing")
-    kpi = promised(row)
-    assert answered(row, "G2")["business_kpi"].met
+    kpi = promised(row, name=NO_SOURCE)
     SignOff.objects.filter(kpi_version=kpi.current, role="executive").update(verdict="dissented")
-    KpiVersion.objects.filter(kpi=kpi).update(baseline_source="")
     told = answered(row, "G2")["business_kpi"].told
     assert (told.answer, told.fact) == (
-        "no", f"{kpi.ref} Days to decision lacks the source of its baseline and the word of executive",
+        "no", f"{kpi.ref} {NO_SOURCE} lacks the source of its baseline and the word of executive",
     )  # fmt: skip
     assert told.url == f"/kpis/initiative/{row.ref}/"
+    promised(row)
+    assert answered(row, "G2")["business_kpi"].met
 
 
 def test_g2_asks_a_metric_with_a_reason_a_guard_or_why_none_and_a_case(cast: Cast) -> None:
     row = idea(cast, stage="framing")
     kpi = promised(row)
     assert said(row, "G2")["model_metric"] == "unknown"
-    metric = make_kpi(
-        row, "Recall", kind="model_metric", unit_of_measure="share", serves=kpi, serves_because=""
-    )
+    metric = make_kpi(row, "Recall", unit_of_measure="share", primary=False)
+    Kpi.objects.filter(pk=metric.pk).update(kind="model_metric")
     assert said(row, "G2")["model_metric"] == "no"
-    Kpi.objects.filter(pk=metric.pk).update(serves_because="Missed claims are the cost.")
+    Kpi.objects.filter(pk=metric.pk).update(serves=kpi, serves_because="Missed claims are the cost.")
     assert said(row, "G2")["model_metric"] == "yes"
     assert (said(row, "G2")["guard_kpi"], said(row, "G2")["business_case"]) == ("unknown", "no")
     make_kpi(row, "Complaints", kind="guard", unit_of_measure="count", primary=False)
