@@ -184,11 +184,9 @@ def minutes(request: HttpRequest, ref: str) -> HttpResponse:
     )
     if row is None:
         raise not_found("The minutes of this meeting are not drafted yet.")
-    context = {
-        "row": row,
-        "meeting": row.meeting,
-        "document": shown_to(json.loads(row.document), actor_of(request)),
-    }
+    document = shown_to(json.loads(row.document), actor_of(request))
+    # A template reads `.items` of a mapping as its method.
+    context = {"row": row, "meeting": row.meeting, "document": document, "entries": document["items"]}
     return render(request, "governance/council_minutes.html", context)
 
 

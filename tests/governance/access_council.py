@@ -67,14 +67,8 @@ def arranged(words: str, data: Mapping[str, Any] | None = None) -> Row:
 
 VOTE = {"choice": "approve"}
 STATEMENT = {"kind": "dissenting", "text": "I would not."}
-WATCH = {
-    "claims": "409: alice bob vera dana edith max audrey adam",
-    "cards": "409: charlie ursula dana edith max audrey adam",
-}
-NEAR_FREE = {
-    "claims": "409: vera dana edith max audrey adam",
-    "cards": "409: ursula dana edith max audrey adam",
-}
+WATCH = ("409: alice bob vera dana edith max audrey adam", "409: charlie ursula dana edith max audrey adam")
+NEAR_FREE = ("409: vera dana edith max audrey adam", "409: ursula dana edith max audrey adam")
 ONE = {"ref": "meeting"}
 
 ROWS: dict[str, Row | Open] = {
@@ -112,7 +106,7 @@ ROWS: dict[str, Row | Open] = {
     "council-item-close": acts(claims="409: max", cards="409: max"),
     "council-item-take-off": acts(BECAUSE, claims="302: max", cards="302: max"),
     "council-item-recuse": acts(BECAUSE, claims="302: dana", cards="302: dana"),
-    "council-item-statement": acts(STATEMENT, **WATCH),
+    "council-item-statement": acts(STATEMENT, claims=WATCH[0], cards=WATCH[1]),
     "api:council-seats-list": row(Case(get=f"200: {ROLED}", post="201: max", data={"name": "Legal"})),
     "api:council-seats-detail": row(
         Case(at="held", get=f"200: {ROLED}"), Case(at="nowhere", get=f"404: {ROLED}"), pk="seat"
@@ -153,9 +147,9 @@ ROWS: dict[str, Row | Open] = {
     "api:agenda-items-open": arranged("200: max"),
     "api:agenda-items-take-off": arranged("200: max", BECAUSE),
     "api:agenda-items-close": acts(pk=True, claims="409: max", cards="409: max"),
-    "api:agenda-items-confirm": acts({"conditions": [{}]}, pk=True, **NEAR_FREE),
+    "api:agenda-items-confirm": acts({"conditions": [{}]}, pk=True, claims=NEAR_FREE[0], cards=NEAR_FREE[1]),
     "api:agenda-items-recuse": acts(BECAUSE, pk=True, claims="200: dana", cards="200: dana"),
-    "api:agenda-items-statements": acts(STATEMENT, pk=True, **WATCH),
+    "api:agenda-items-statements": acts(STATEMENT, pk=True, claims=WATCH[0], cards=WATCH[1]),
     "api:agenda-items-votes": acts(VOTE, pk=True, claims="409: dana", cards="409: dana"),
     "api:gate-submission-votes": row(
         Case(at="nowhere", post=f"404: {ROLED}", data=VOTE), submission_id="item"
