@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+import pilots.views.slots  # noqa: F401  read with the addresses, so that histories tell what happened to pilots
 from pilots.views import board, file, pilot, review
 
 urlpatterns = [

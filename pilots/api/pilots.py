@@ -17,13 +17,13 @@ from rest_framework.response import Response
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Money, Related, Shape, Text
-from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
 from core.roles import Action
 from core.values import read_past_day
 from domain.finance.extension import Extension
 from domain.kpi_figures import TWO_PLACES, rounded
+from pilots.api.parts import PartActions
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import PILOTS, seen_by, told, waits
 from pilots.queries.facts import with_people
@@ -254,7 +254,7 @@ class ExtensionWrite(Shape):
     )
 
 
-class PilotEndpoint(Endpoint):
+class PilotEndpoint(PartActions):
     """Pilots the caller may see, one for each stay of an initiative in the pilot stage."""
 
     area = "pilots"
@@ -266,7 +266,17 @@ class PilotEndpoint(Endpoint):
     lists_less = True
     beside = {"entered_on": F("spell__entered_on"), "entered_precision": F("spell__precision")}
     detail_params = ("as_of",)
-    rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
+    rights = {
+        "partial_update": Action.EDIT_PILOT,
+        "extend": Action.EXTEND_PILOT,
+        "plan_wave": Action.EDIT_PILOT,
+        "begin_wave": Action.EDIT_PILOT,
+        "judge_wave": Action.EDIT_PILOT,
+        "record_week": Action.EDIT_PILOT,
+        "log_finding": Action.EDIT_PILOT,
+        "check_likeness": Action.EDIT_PILOT,
+        "snooze": Action.EXTEND_PILOT,
+    }
 
     @property
     def asked_past(self) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
 
+from core import clock
+from domain.feedback import WITHIN
 from domain.kpi_figures import EXACT
 from domain.likeness import ITEMS, Likeness, Side, likeness
 from domain.scope import Scope, scope_of
@@ -22,9 +23,6 @@ from pilots.models import (
     TrainingGroup,
 )
 from portfolio.models import Flag
-
-ANSWER_WITHIN: Final = 5
-"""Days to the first answer of feedback; later it is late, and says so."""
 
 
 def charters_of(pilot: Pilot) -> list[CharterVersion]:
@@ -125,13 +123,15 @@ class Said:
 
     @property
     def late(self) -> bool:
-        return self.days > ANSWER_WITHIN
+        return self.days > WITHIN
 
 
 def feedback_of(pilot: Pilot, now: datetime) -> list[Said]:
     """What nobody has answered first, the oldest of it first; then the answered, the latest first. One query."""
     rows = Feedback.objects.filter(pilot=pilot).select_related("recorded_by", "answered_by").order_by("pk")
-    said = [Said(row, ((row.answered_at or now) - row.recorded_at).days) for row in rows]
+    said = [
+        Said(row, (clock.day_of(row.answered_at or now) - clock.day_of(row.recorded_at)).days) for row in rows
+    ]
     waits = [one for one in said if one.row.answered_at is None]
     return [*waits, *reversed([one for one in said if one.row.answered_at is not None])]
 

@@ -178,6 +178,7 @@ def give_feedback(*, pilot_id: int, text: str, by: Actor, at: datetime, anonymou
             pilot=pilot, text=text, anonymous=anonymous, recorded_at=at, recorded_by=who.user
         )
         _record(pilot, "pilot.feedback_given", who, at, after={"anonymous": anonymous})
+        _judge(pilot, who, at)
     return row
 
 
@@ -195,7 +196,14 @@ def answer_feedback(*, pk: int, answer: str, by: Actor, at: datetime) -> Feedbac
         row.answer, row.answered_at, row.answered_by = answer, at, by.user
         row.save(update_fields=["answer", "answered_at", "answered_by"])
         _record(pilot, "pilot.feedback_answered", by, at, after={"feedback": row.pk})
+        _judge(pilot, by, at)
     return row
+
+
+def _judge(pilot: Pilot, by: Actor, at: datetime) -> None:
+    """Whether feedback waits is told as a flag while the pilot runs; afterwards its page alone says it."""
+    if pilot.ended_on is None:
+        judge_pilot(pilot=pilot, by=by, at=at, as_of=clock.day_of(at))
 
 
 def _record(pilot: Pilot, action: str, by: Actor, at: datetime, **more: Any) -> None:

@@ -11,6 +11,7 @@ from core.access import Actor, allows
 from core.errors import not_found
 from core.http import page_view
 from core.roles import Action
+from domain.feedback import WITHIN
 from domain.likeness import ITEMS
 from pilots.forms import parts
 from pilots.models import Hypothesis, LogEntry, Pilot, TrainingGroup
@@ -182,7 +183,7 @@ def _answer(form: parts.ActForm, asked: Asked) -> Any:
 def _use(pilot: Pilot, by: Actor, at: datetime) -> Mapping[str, Any]:  # noqa: ARG001  what every page is asked
     return {
         "weeks": file.weeks_of(pilot), "training": file.training_of(pilot), "change": file.change_of(pilot),
-        "feedback": file.feedback_of(pilot, at), "answer_within": file.ANSWER_WITHIN,
+        "feedback": file.feedback_of(pilot, at), "answer_within": WITHIN,
     }  # fmt: skip
 
 

@@ -59,6 +59,30 @@ def filed(post: dict[str, str], data: dict[str, object]) -> Row:
     )
 
 
+def part(data: dict[str, object] | None = None) -> Row:
+    """A sub-resource of one pilot, read by whoever sees it; with `data` it is added to by whoever edits it."""
+    if data is None:
+        return seen(pk="pilot")
+    return row(
+        Case(
+            at="claims",
+            get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}",
+            post=f"201: {EDITS['claims']}",
+            data=data,
+        ),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post=f"201: {EDITS['cards']}", data=data),
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {EDITORS}", data=data),
+        pk="pilot",
+    )
+
+
+def nothing_there(data: dict[str, object]) -> Row:
+    return row(
+        *(Case(at=at, post=f"404: {EDITORS}", data=data) for at in ("claims", "cards", "nowhere")), pk="pilot"
+    )
+
+
+OFF = {"flag": 999_999, "until": TODAY.isoformat(), "because": "Later."}
 WRITE = {
     "claims": f"302: alice max; 404: {NOT_CLAIMS}",
     "cards": f"302: charlie ursula max; 404: {NOT_CARDS}",
@@ -115,6 +139,21 @@ ROWS: dict[str, Row | Open] = {
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post="201: max", data=LONGER),
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post="201: max", data=LONGER),
         Case(at="nowhere", get=f"404: {ROLED}", post="404: max", data=LONGER),
+        pk="pilot",
+    ),
+    "api:pilots-review": reads(ROLED),
+    "api:pilots-charters": part(),
+    "api:pilots-waves": part({"name": "Two teams", "criteria": ["Used weekly"]}),
+    # There is no such wave: whoever may say it is told so.
+    "api:pilots-begin-wave": nothing_there({"number": 99, "on": TODAY.isoformat()}),
+    "api:pilots-judge-wave": nothing_there({"number": 99, "criterion": 1, "met": True, "evidence": "Counted."}),
+    "api:pilots-weeks": part({"week": TODAY.isoformat(), "active": 3}),
+    "api:pilots-log": part({"kind": "drift", "severity": 1, "text": "Slower at noon.", "seen_on": TODAY.isoformat()}),
+    "api:pilots-likeness": part({"item": "users", "answer": "partly"}),
+    "api:pilots-snoozes": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post="404: max", data=OFF),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post="404: max", data=OFF),
+        Case(at="nowhere", get=f"404: {ROLED}", post="404: max", data=OFF),
         pk="pilot",
     ),
     "api:pilot-findings-list": reads(ROLED),

@@ -23,7 +23,7 @@ from pilots.models import (
 from pilots.queries import file
 from pilots.queries.rollout import waves_of
 from pilots.services.charter import edit_pilot
-from pilots.services.evaluate import evaluate_all
+from pilots.services.evaluate import evaluate_all, evaluate_due
 from pilots.services.log import (
     Roadmap,
     check_likeness,
@@ -363,7 +363,7 @@ def test_anonymous_feedback_names_nobody_anywhere(cast: Cast, pilot: Pilot) -> N
 
 def test_feedback_waits_for_its_first_answer_and_is_late_after_five_days(cast: Cast, pilot: Pilot) -> None:
     row = give_feedback(pilot_id=pilot.pk, text="It is slow at noon.", by=cast.actor("vera"), at=AT)
-    assert [one.late for one in file.feedback_of(pilot, AT + timedelta(days=5, hours=23))] == [False]
+    assert [one.late for one in file.feedback_of(pilot, AT + timedelta(days=5))] == [False]
     (late,) = file.feedback_of(pilot, AT + timedelta(days=6))
     assert (late.days, late.late) == (6, True)
     refused(
@@ -374,6 +374,23 @@ def test_feedback_waits_for_its_first_answer_and_is_late_after_five_days(cast: C
     (said,) = file.feedback_of(pilot, AT + timedelta(days=60))
     assert (said.days, said.late) == (2, False)
     refused(lambda: answer_feedback(pk=row.pk, answer="Again", by=by, at=AT), 409, "answered_already")
+
+
+def test_late_feedback_is_flagged_by_time_alone_and_clears_with_its_answer(cast: Cast, pilot: Pilot) -> None:
+    row = give_feedback(pilot_id=pilot.pk, text="It is slow at noon.", by=cast.actor("vera"), at=AT)
+    flags = Flag.objects.filter(rule="feedback_waits")
+    assert not flags.exists()
+    assert Pilot.objects.get().valid_until == TODAY + timedelta(days=5)
+    evaluate_due(at=AT + timedelta(days=5))
+    assert not flags.exists()
+    evaluate_due(at=AT + timedelta(days=6))
+    flag = flags.get()
+    assert (flag.severity, flag.owner, flag.since) == (1, cast.alice, TODAY + timedelta(days=6))
+    evaluate_due(at=AT + timedelta(days=16))
+    assert flags.get().severity == 2
+    assert "feedback_waits" not in Pilot.objects.get().rules  # it makes no level
+    answer_feedback(pk=row.pk, answer="A second server.", by=cast.actor("alice"), at=AT + timedelta(days=17))
+    assert flags.get().cleared_at is not None
 
 
 # Snoozes
