@@ -3,7 +3,7 @@
 from django.urls import path
 
 import pilots.views.slots  # noqa: F401  read with the addresses, so that histories tell what happened to pilots
-from pilots.views import board, file, pilot, review
+from pilots.views import board, file, pilot, report, review
 
 urlpatterns = [
     path("", board.board, name="pilot-list"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("review/", review.review, name="pilot-review"),
     path("initiative/<str:ref>/", pilot.tab, name="initiative-pilot"),
     path("<str:ref>/", pilot.pilot_detail, name="pilot-detail"),
+    path("<str:ref>/report/", report.report, name="pilot-report"),
+    path("<str:ref>/report.pdf", report.report_file, name="pilot-report-pdf"),
     path("<str:ref>/charter/", file.charter, name="pilot-charter"),
     path("<str:ref>/rollout/", file.rollout_page, name="pilot-rollout"),
     path("<str:ref>/use/", file.use_page, name="pilot-use"),

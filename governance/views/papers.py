@@ -72,7 +72,7 @@ def paper_page(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
         "paper": document, "path": path, "hash": digest(document), "pdf": f"{request.path.rstrip('/')}.pdf",
         "named": unheld(document),
     }  # fmt: skip
-    return render(request, "governance/paper.html", context)
+    return render(request, "core/paper.html", context)
 
 
 @page_view(Action.VIEW)

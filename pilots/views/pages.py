@@ -9,6 +9,7 @@ PAGES: Final = (
     ("Use and people", "pilot-use"),
     ("Findings", "pilot-log"),
     ("Flags so far", "pilot-flags"),
+    ("Report", "pilot-report"),
 )
 
 

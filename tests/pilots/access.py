@@ -103,6 +103,8 @@ ROWS: dict[str, Row | Open] = {
     "pilot-rollout": filed(WRITE, {"act": "plan", "name": "Two teams"}),
     "pilot-use": filed(SAY, {"act": "feedback", "text": "It is slow at noon."}),
     "pilot-log": filed(WRITE, FOUND),
+    "pilot-report": seen(ref="pilot"),
+    "pilot-report-pdf": seen(ref="pilot"),
     "pilot-flags": filed(PUT_OFF, {"act": "snooze", "row": 999_999}),
     "pilot-list": reads(ROLED),
     "pilot-thresholds": reads(ROLED),
