@@ -47,7 +47,10 @@ def pilot_report(pilot: Pilot, today: date) -> Paper:
 
 
 def _remedy(pilot: Pilot) -> str:
-    return remedy_words(pilot.remedy, pilot.remedy_detail) if pilot.remedy else "No remedy is proposed."
+    if not pilot.remedy:
+        return "No remedy is proposed."
+    words = remedy_words(pilot.remedy, pilot.remedy_detail)
+    return f"Proposed: {words[:1].lower()}{words[1:]}."
 
 
 def _results(pilot: Pilot) -> list[Block]:

@@ -46,7 +46,7 @@ def test_its_figures_are_those_of_the_record(cast: Cast) -> None:
         "Days to decision",
         "Model metrics",
         "Mona",
-        "€61.0k",
+        "€61k",
         "Extension 1: 30 days, data came late",
     ):
         assert said in text, said
