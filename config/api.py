@@ -16,9 +16,11 @@ from funding.api.optimism import OptimismApi, ReferenceApi
 from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from funding.api.realisation import RealisationApi
 from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
-from governance.api import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from governance.api.council import ItemEndpoint, SubmissionVotes
+from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint, SeatEndpoint
 from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
+from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,
@@ -105,6 +107,10 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("council-seats", SeatEndpoint, basename="council-seats")
+router.register("delegations", DelegationEndpoint, basename="delegations")
+router.register("meetings", MeetingEndpoint, basename="meetings")
+router.register("agenda-items", ItemEndpoint, basename="agenda-items")
 router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissions")
 router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")
 router.register("decisions", DecisionEndpoint, basename="decisions")
@@ -130,4 +136,13 @@ _DRAFT = path(
     GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
     name="initiative-gate-draft",
 )
-urlpatterns = [_DRAFT] + [one for noun, view, name in router.registry for one in _branch(noun, view, name)]
+urlpatterns = [
+    _DRAFT,
+    # A vote is cast here and read nowhere.
+    path(
+        "gate-submissions/<str:submission_id>/votes/",
+        SubmissionVotes.as_view({"post": "create"}),
+        name="gate-submission-votes",
+    ),
+    *(one for noun, view, name in router.registry for one in _branch(noun, view, name)),
+]

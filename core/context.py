@@ -18,6 +18,7 @@ NAV = (
     ("Initiatives", "initiative-list", "/portfolio/initiatives/", Action.VIEW),
     ("KPIs", "kpi-list", "/kpis/", Action.VIEW),
     ("Pilots", "pilot-list", "/pilots/", Action.VIEW),
+    ("Council", "council-home", "/governance/council/", Action.VIEW),
     ("Models", "model-list", "/governance/models/", Action.VIEW),
     ("Decisions", "decision-list", "/governance/decisions/", Action.VIEW),
     ("Flags", "flag-list", "/portfolio/flags/", Action.VIEW),

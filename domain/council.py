@@ -136,12 +136,12 @@ def cannot_be_decided(places: Iterable[Place], charter: Charter = DEFAULT) -> Wh
     return None
 
 
-def require_choice(choice: Choice, reason: str, motion: Motion, gate: str, *, veto: bool = False) -> None:
-    """Refuse a choice this motion does not offer. `gate`: the code of the gate ahead. `veto`: meant as one.
+def require_choice(choice: Choice, reason: str, outcome: Outcome, gate: str, *, veto: bool = False) -> None:
+    """Refuse a choice that a motion of this outcome does not offer. `gate`: the code of the gate ahead. `veto`: meant as one.
 
     Raises RuleError `choice_not_offered`, or `reason_missing` for a veto or a recusal without its reason.
     """
-    if choice is Choice.WITH_CONDITIONS and not offers_conditions(motion.outcome, gate):
+    if choice is Choice.WITH_CONDITIONS and not offers_conditions(outcome, gate):
         raise RuleError(
             "choice_not_offered",
             "Conditions belong to a go, and never to a retirement. Approve or reject.",

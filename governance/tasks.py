@@ -9,6 +9,7 @@ from celery import shared_task
 
 from core import clock, outbox
 from core.models import Heartbeat, Outbox
+from governance.services.council_due import settle_due
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
@@ -23,13 +24,14 @@ STEPS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("approvals", evaluate_standings),
     ("pilots", pilots_due),
     ("models", models_due),
+    ("council", settle_due),
     ("tallies", refresh),
 )
 
 
 @shared_task
 def sweep() -> None:
-    """Ask again what has expired: KPIs, then approvals, pilots and models; then count again for the dashboard what changed.
+    """Ask again what has expired: KPIs, then approvals, pilots, models and the council; then count again for the dashboard what changed.
 
     Each room works in short transactions of its own, and what it did not come to stays due. So this is safe to run
     twice, late, side by side, or to be killed in the middle. A room that fails does not keep the others waiting; the

@@ -13,6 +13,7 @@ from core.models import Heartbeat, Outbox
 from exchange.demo import (
     actions,
     cases,
+    council,
     decisions,
     initiatives,
     inventory,
@@ -52,6 +53,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)
         decisions.write(world, ROWS)
+        council.write(world)
         for day in _looked_at(script.today):
             script.on(day, sweep, hour=5)
         script.play()

@@ -1,4 +1,4 @@
-"""Forms of this room: the inventory, the gates, and decisions."""
+"""Forms of this room: the inventory, the gates, decisions, and the council."""
 
 from governance.forms.inventory import ModelForm, RetireForm, ReviewForm, facts_of
 

@@ -1,18 +1,31 @@
-"""The model inventory; gates and what is asked at them; the decision log. The council joins them here."""
+"""The model inventory; gates and what is asked at them; the decision log; the council."""
 
+from governance.models.council import CouncilSeat, Delegation, Meeting, MeetingAction, Minutes, SeatTerm
+from governance.models.council_items import AgendaItem, Ballot, Dissent, ItemSeat, Recusal
 from governance.models.decisions import Condition, ConditionAct, Decision
 from governance.models.gates import GateConflict, GateDraft, GateEvidence, GateSubmission, Score
 from governance.models.inventory import AiModel, ModelReview
 
 __all__ = [
+    "AgendaItem",
     "AiModel",
+    "Ballot",
     "Condition",
     "ConditionAct",
+    "CouncilSeat",
     "Decision",
+    "Delegation",
+    "Dissent",
     "GateConflict",
     "GateDraft",
     "GateEvidence",
     "GateSubmission",
+    "ItemSeat",
+    "Meeting",
+    "MeetingAction",
+    "Minutes",
     "ModelReview",
+    "Recusal",
     "Score",
+    "SeatTerm",
 ]

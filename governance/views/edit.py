@@ -11,7 +11,7 @@ from core.errors import conflict
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.wording import day
-from governance.forms import ModelForm, RetireForm, ReviewForm, facts_of
+from governance.forms.inventory import ModelForm, RetireForm, ReviewForm, facts_of
 from governance.models import AiModel, ModelReview
 from governance.queries.policy import policy_on
 from governance.services.inventory import create_model, edit_model, retire_model

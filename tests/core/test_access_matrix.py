@@ -20,7 +20,7 @@ TABLE = table()
 ROWS = {name: one for name, one in TABLE.items() if isinstance(one, Row)}
 # Rights that no address asks for yet. Each leaves this list with its first door.
 WITHOUT_A_DOOR = {
-    Action.MANAGE_POLICY, Action.EVALUATE, Action.VOTE, Action.ARRANGE_COUNCIL,
+    Action.MANAGE_POLICY, Action.EVALUATE,
 }  # fmt: skip
 ANYBODYS = {Action.VIEW, Action.OWN_TOKENS, Action.MEET_CONDITION}
 # Rights asked for behind the door of another right, and the address where that shows.

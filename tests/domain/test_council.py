@@ -192,27 +192,27 @@ def test_conditions_belong_to_a_go_and_never_to_a_retirement(gate: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "reason", "motion", "gate", "meant", "code"),
+    ("choice", "reason", "outcome", "gate", "meant", "code"),
     [
-        (Choice.WITH_CONDITIONS, "", STOP, "G4", False, "choice_not_offered"),
-        (Choice.WITH_CONDITIONS, "", GO, "G6", False, "choice_not_offered"),
-        (Choice.RECUSE, " ", GO, "G4", False, "reason_missing"),
-        (Choice.REJECT, "", GO, "G4", True, "reason_missing"),
-        (Choice.APPROVE, "I like it", GO, "G4", True, "reason_missing"),
+        (Choice.WITH_CONDITIONS, "", Outcome.STOP, "G4", False, "choice_not_offered"),
+        (Choice.WITH_CONDITIONS, "", Outcome.GO, "G6", False, "choice_not_offered"),
+        (Choice.RECUSE, " ", Outcome.GO, "G4", False, "reason_missing"),
+        (Choice.REJECT, "", Outcome.GO, "G4", True, "reason_missing"),
+        (Choice.APPROVE, "I like it", Outcome.GO, "G4", True, "reason_missing"),
     ],
 )
 def test_a_choice_that_is_not_offered_is_refused(
-    choice: Choice, reason: str, motion: Motion, gate: str, meant: bool, code: str
+    choice: Choice, reason: str, outcome: Outcome, gate: str, meant: bool, code: str
 ) -> None:
     with pytest.raises(RuleError) as refused:
-        require_choice(choice, reason, motion, gate, veto=meant)
+        require_choice(choice, reason, outcome, gate, veto=meant)
     assert refused.value.code == code
 
 
 def test_what_is_offered_is_taken() -> None:
-    require_choice(Choice.WITH_CONDITIONS, "", GO, "G4")
-    require_choice(Choice.REJECT, "Data leaves the region.", GO, "G4", veto=True)
-    require_choice(Choice.ABSTAIN, "", STOP, "G6")
+    require_choice(Choice.WITH_CONDITIONS, "", Outcome.GO, "G4")
+    require_choice(Choice.REJECT, "Data leaves the region.", Outcome.GO, "G4", veto=True)
+    require_choice(Choice.ABSTAIN, "", Outcome.STOP, "G6")
 
 
 def test_a_ballot_no_roster_explains_is_an_error() -> None:

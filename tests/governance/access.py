@@ -8,7 +8,7 @@ from governance.models import ModelReview
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
-from tests.governance import access_gates
+from tests.governance import access_council, access_gates
 from tests.governance.stored import initiative, reviewer, sound_model
 
 SEE_CLAIMS, NOT_CLAIMS = f"alice bob mona vera {WIDE}", "charlie ursula"
@@ -40,10 +40,12 @@ def furnish(world: World) -> None:
         )
         world.ids |= {f"model.{at}": model.pk, f"served.{at}": goal.pk, f"review.{at}": review.pk}
     access_gates.furnish(world)
+    access_council.furnish(world)
 
 
 ROWS: dict[str, Row | Open] = {
     **access_gates.ROWS,
+    **access_council.ROWS,
     "model-list": reads(ROLED),
     "model-create": row(Case(get=f"200: {CREATES}", post="302: alice max; 400: charlie ursula", data=NEW)),
     "model-detail": row(

@@ -107,6 +107,7 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
         "approvals": {"changed": 0},
         "pilots": {"changed": 1},
         "models": {"changed": 1},
+        "council": {"changed": 0},
         "tallies": {"changed": 4},
     }
 

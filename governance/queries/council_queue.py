@@ -1,0 +1,162 @@
+"""What waits for the council: the queue with ages and rates, and what calls for a place on the next agenda."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from core import clock
+from core.access import Actor
+from domain.council_queue import Forecast, forecast
+from domain.stage_words import Body, Outcome
+from governance.models import AgendaItem, AiModel, Decision, GateSubmission
+from portfolio.models import Flag, Initiative
+from portfolio.models.standing import GateStanding
+from portfolio.models.worth import CaseWorth
+
+YEAR: Final = 365
+UNFINISHED: Final = (AgendaItem.State.PLANNED, AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING)
+BECAUSE: Final = {
+    "submitted": "Gate asked for",
+    "suspended": "Approval suspended",
+    "purgatory": "In purgatory",
+    "decision_due": "Decision due",
+    "review_overdue": "Model review overdue",
+    "red_flag": "Red flag before the council",
+}
+"""What brings an initiative before the council, in the order in which the first is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A submission that waits. `over`: days past its deadline, 0 in time. `delay`: what a month costs, None where no case says."""
+
+    submission: GateSubmission
+    age: int
+    over: int
+    delay: Decimal | None
+    item: AgendaItem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`arrived`, `decided`: in a year. `on_time`: of those decided, how many by their day. `cost`: of the delay so far."""
+
+    waiting: tuple[Waiting, ...]
+    arrived: int
+    decided: int
+    on_time: int
+    outlook: Forecast
+    cost: Decimal | None
+    unpriced: int
+
+    @property
+    def oldest(self) -> Waiting | None:
+        return max(self.waiting, key=lambda one: one.age, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An initiative that calls for the council, with every reason. `submission`: what it asks for, where it does."""
+
+    initiative: Initiative
+    because: tuple[str, ...]
+    delay: Decimal | None
+    submission: GateSubmission | None
+
+    @property
+    def words(self) -> str:
+        return ", ".join(
+            BECAUSE[one] if place == 0 else BECAUSE[one].lower() for place, one in enumerate(self.because)
+        )
+
+
+def queue_of(actor: Actor, today: date) -> Queue:
+    """As far as the reader may see. A constant number of statements."""
+    mine = GateSubmission.objects.visible_to(actor).filter(body=Body.COUNCIL)
+    open_ones = list(
+        mine.filter(state=GateSubmission.State.OPEN)
+        .select_related("initiative__unit")
+        .order_by("due_on", "pk")
+    )
+    delays = _delays(row.initiative_id for row in open_ones)
+    items = {
+        row.initiative_id: row
+        for row in AgendaItem.objects.filter(
+            initiative__in=[one.initiative_id for one in open_ones], state__in=UNFINISHED
+        ).select_related("meeting")
+    }
+    waiting = tuple(
+        Waiting(
+            row, (today - clock.day_of(row.submitted_at)).days, max((today - row.due_on).days, 0),
+            delays.get(row.initiative_id), items.get(row.initiative_id),
+        )
+        for row in open_ones
+    )  # fmt: skip
+    since = today - timedelta(days=YEAR)
+    arrived = mine.filter(submitted_at__date__gt=since).exclude(state=GateSubmission.State.SUPERSEDED).count()
+    answers = list(
+        Decision.objects.visible_to(actor)
+        .filter(body=Body.COUNCIL, decided_on__gt=since, submission__isnull=False)
+        .exclude(outcome=Outcome.NOT_DECIDED)
+        .values_list("decided_on", "submission__due_on")
+    )
+    priced = [one for one in waiting if one.delay is not None]
+    cost = sum((one.delay * one.age * 12 / YEAR for one in priced if one.delay is not None), Decimal(0))
+    return Queue(
+        waiting, arrived, len(answers), sum(on <= due for on, due in answers),
+        forecast(waiting=len(waiting), arrived=arrived, decided=len(answers), days=YEAR, today=today),
+        cost.quantize(Decimal(1)) if priced else None, len(waiting) - len(priced),
+    )  # fmt: skip
+
+
+def calls(actor: Actor, day: date) -> list[Call]:
+    """What belongs on the next agenda and is on none: the dearest delay first, those without a price last.
+
+    `day`: of the meeting; decisions due by then call for it. A constant number of statements.
+    """
+    found: dict[int, list[str]] = {}
+    for because, ids in _causes(day):
+        for pk in ids:
+            found.setdefault(pk, []).append(because)
+    on_agenda = AgendaItem.objects.filter(state__in=UNFINISHED).values("initiative")
+    rows = (
+        Initiative.objects.visible_to(actor)
+        .filter(pk__in=found)
+        .exclude(pk__in=on_agenda)
+        .exclude(stage__in=["idea", "stopped", "retired", "unknown"])
+        .select_related("unit", "lead")
+    )
+    delays = _delays(found)
+    open_ones = {
+        row.initiative_id: row
+        for row in GateSubmission.objects.filter(initiative__in=found, state=GateSubmission.State.OPEN)
+    }
+    out = [Call(row, tuple(found[row.pk]), delays.get(row.pk), open_ones.get(row.pk)) for row in rows]
+    return sorted(out, key=lambda one: (one.delay is None, -(one.delay or 0), one.initiative.pk))
+
+
+def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
+    pilots = Initiative.objects.exclude(pilot_level="")
+    models = AiModel.objects.filter(next_review_on__lt=day).exclude(stage=AiModel.Stage.RETIRED)
+    found = {
+        "submitted": GateSubmission.objects.filter(
+            state=GateSubmission.State.OPEN, body=Body.COUNCIL
+        ).values_list("initiative", flat=True),
+        "suspended": GateStanding.objects.filter(suspended_on__isnull=False).values_list(
+            "initiative", flat=True
+        ),
+        "purgatory": pilots.filter(pilot_level="purgatory").values_list("pk", flat=True),
+        "decision_due": pilots.filter(decision_on__lte=day).values_list("pk", flat=True),
+        "review_overdue": models.filter(initiatives__isnull=False).values_list("initiatives", flat=True),
+        "red_flag": Flag.objects.open()
+        .filter(severity=3, escalated_on__isnull=False, initiative__isnull=False)
+        .values_list("initiative", flat=True),
+    }
+    return [(because, list(found[because].order_by().distinct())) for because in BECAUSE]
+
+
+def _delays(initiatives: Iterable[int]) -> dict[int, Decimal]:
+    rows = CaseWorth.objects.filter(initiative__in=list(initiatives))
+    return dict(rows.order_by().values_list("initiative_id", "delay_a_month"))

@@ -1,0 +1,246 @@
+"""One item before the council: what is asked, who may vote, the reader's ballot; and the acts on it."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from core import clock
+from core.access import Actor, everywhere
+from core.errors import Problem, conflict, invalid, not_found
+from core.http import actor_of, moment_of, page_view, today_only
+from core.models import User
+from core.roles import Action
+from core.values import read_ref
+from core.wording import day, money, plural
+from domain.council import Choice
+from domain.motions import REASONS
+from governance.forms.council import AboveForm, BallotForm, BecauseForm, ConditionForm, StatementForm
+from governance.models import AgendaItem
+from governance.queries.council_room import Room, room_of
+from governance.services.council_above import decide_above
+from governance.services.council_agenda import take_off
+from governance.services.council_close import close_item, confirm_conditions
+from governance.services.council_open import open_item
+from governance.services.council_recusals import declare, presides
+from governance.services.council_statements import state
+from governance.services.council_vote import cast_vote
+
+WRITES = ("POST",)
+MORE = 5
+
+
+def find_item(request: HttpRequest, ref: str) -> AgendaItem:
+    """The item, or 404."""
+    rows = AgendaItem.objects.visible_to(actor_of(request)).select_related(
+        "meeting", "initiative__lead", "initiative__sponsor", "initiative__unit", "submission", "presenter", "presider",
+        "decision", "escalated_to",
+    )  # fmt: skip
+    row = rows.filter(pk=read_ref(ref, "CI")).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+@page_view(Action.VIEW)
+def council_item(request: HttpRequest, ref: str) -> HttpResponse:
+    """The item, and the reader's ballot where they have one."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    row = find_item(request, ref)
+    return render(request, "governance/council_item.html", _context(row, actor, at))
+
+
+def _context(row: AgendaItem, actor: Actor, at: datetime) -> dict[str, Any]:
+    room = room_of(row, actor, at)
+    closed = row.state == AgendaItem.State.CLOSED
+    form = BallotForm(initial=_own(room))
+    arranges = everywhere(actor, Action.ARRANGE_COUNCIL)
+    return {
+        "row": row, "room": room, "form": form, "options": form.options(row),
+        "pack": json.loads(row.submission.document) if row.submission else None,
+        "ballots": list(row.ballots.select_related("cast_by", "seat")) if closed else [],
+        "statements": list(row.dissents.select_related("author")) if closed else [],
+        "recusals": list(row.recusals.select_related("user", "lifted_by")),
+        "conditions": _conditions(row), "said": _said(row), "boxes": _boxes(room),
+        "may_vote": row.state == AgendaItem.State.OPEN and room.seat is not None and room.recused is None,
+        "may_open": arranges and row.state == AgendaItem.State.PLANNED,
+        "may_close": row.state == AgendaItem.State.OPEN and (arranges or presides(actor, at) is not None) and room.recused is None,
+        "may_confirm": row.state == AgendaItem.State.CONFIRMING and actor.user is not None and row.presider_id == actor.user.pk,
+        "may_state": row.opened_at is not None and room.seat is not None and not room.lent and room.recused is None,
+        "may_recuse": room.recused is None and any(one.mine for one in room.chairs) and not closed,
+        "statement": StatementForm(), "above": AboveForm(),
+        "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion["outcome"].replace("_", " "),
+    }  # fmt: skip
+
+
+def _conditions(row: AgendaItem) -> list[dict[str, Any]]:
+    """Those of the motion, with names and days."""
+    asked = row.motion.get("conditions", [])
+    people = User.objects.in_bulk({one[key] for one in asked for key in ("owner", "verifier")})
+    return [
+        {
+            **one, "kind": one["kind"].replace("_", " "), "due_on": date.fromisoformat(one["due_on"]),
+            **{key: people[one[key]].name for key in ("owner", "verifier") if one[key] in people},
+        }
+        for one in asked
+    ]  # fmt: skip
+
+
+def _said(row: AgendaItem) -> list[tuple[str, Any]]:
+    """What the motion says beyond its outcome, in words: (label, value), days as days."""
+    said, ceiling = row.motion, row.motion["ceiling"]
+    reasons = {code: words for one in REASONS.values() for code, words in one.items()}
+    until, lapses = said["until"], said["lapses_on"]
+    found = (
+        ("Reason", reasons.get(said["reason_code"], "")),
+        ("Until", date.fromisoformat(until) if until else None),
+        ("Longer by", plural(said["days"], "day") if said["days"] else None),
+        ("Back to", said["stage"] and said["stage"].replace("_", "-").capitalize()),
+        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("Lessons", said["lessons"]),
+        ("At most", ceiling["users"] and plural(ceiling["users"], "user")),
+        ("In at most", ceiling["sites"] and plural(ceiling["sites"], "site")),
+        ("Spend at most", ceiling["spend"] and money(Decimal(ceiling["spend"]), settings.ORG_CURRENCY)),
+        ("Autonomy", ceiling["autonomy"]),
+        ("Lapses on", date.fromisoformat(lapses) if lapses else None),
+    )  # fmt: skip
+    return [(label, value) for label, value in found if value]
+
+
+def _own(room: Room) -> dict[str, Any]:
+    if room.own is None:
+        return {}
+    return {"choice": room.own.choice, "reason": room.own.reason, "version": room.own.version}
+
+
+def _boxes(room: Room) -> list[str]:
+    """One box for each seat: cast, not yet, or away. Cast ones first, so that no place tells whose it is."""
+    eligible, away = room.numbers["eligible"], room.numbers["seats"] - room.numbers["eligible"]
+    cast = min(room.cast, eligible)
+    return ["cast"] * cast + [""] * (eligible - cast) + ["away"] * away
+
+
+@page_view(Action.VIEW, methods=WRITES)
+def council_vote(request: HttpRequest, ref: str) -> HttpResponse:
+    """Cast or change the reader's ballot. Who may, the service says: a refused attempt goes on record."""
+    actor, at = actor_of(request), moment_of(request)
+    row = find_item(request, ref)
+    form = BallotForm(request.POST)
+    if not form.is_valid():
+        raise _wrong(form)
+    given = form.cleaned_data
+    made = cast_vote(
+        item_id=row.pk, choice=Choice(given["choice"]), reason=given["reason"],
+        expected_version=given["version"], by=actor, at=at,
+    )  # fmt: skip
+    words = (
+        "You are recused from this item."
+        if made is None
+        else "Your ballot is kept. Nobody sees it before the item closes."
+    )
+    messages.success(request, words)
+    return redirect("council-item", row.ref)
+
+
+@page_view(Action.VIEW, methods=WRITES)
+def council_item_act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
+    """Open, close, take off, declare an interest, make a statement."""
+    actor, at = actor_of(request), moment_of(request)
+    row = find_item(request, ref)
+    messages.success(request, ACTS[act](request, row, actor, at))
+    return redirect("council-item", row.ref)
+
+
+@page_view(Action.VIEW, methods=("GET", "HEAD", "POST"))
+def council_confirm(request: HttpRequest, ref: str) -> HttpResponse:
+    """Whoever presided confirms the conditions: those of the motion, as worded, and up to the form's number of others."""
+    actor, at = actor_of(request), moment_of(request)
+    row = find_item(request, ref)
+    if row.state != AgendaItem.State.CONFIRMING:
+        raise conflict("nothing_to_confirm", f"{row.ref} has no conditions to confirm.")
+    asked = row.motion.get("conditions", [])
+    data = request.POST or None
+    forms = [
+        ConditionForm(data, prefix=f"c{place}", initial=asked[place] if place < len(asked) else None)
+        for place in range(len(asked) + MORE)
+    ]
+    said = ""
+    if data is not None and all(form.is_valid() for form in forms):
+        found = [one for one in (form.as_motion() for form in forms) if one is not None]
+        try:
+            confirm_conditions(item_id=row.pk, conditions=found, by=actor, at=at)
+        except Problem as problem:
+            if problem.status != 400:
+                raise
+            said = f"{problem.detail} ({problem.items[0].pointer})" if problem.items else problem.detail
+        else:
+            messages.success(request, "The conditions are confirmed, and the decision is recorded.")
+            return redirect("council-item", row.ref)
+    context = {"row": row, "forms": forms, "said": said}
+    return render(
+        request, "governance/council_confirm.html", context, status=400 if data is not None else 200
+    )
+
+
+def _wrong(form: Any) -> Problem:
+    name, errors = next(iter(form.errors.items()))
+    return invalid(f"{name.capitalize()}: {errors[0]}")
+
+
+def _because(request: HttpRequest) -> str:
+    form = BecauseForm(request.POST)
+    if not form.is_valid():
+        raise _wrong(form)
+    return str(form.cleaned_data["because"])
+
+
+def _open(_request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    done = open_item(item_id=row.pk, by=by, at=at)
+    if done.state == AgendaItem.State.CLOSED:
+        who = done.escalated_to.name if done.escalated_to else "the next authority"
+        return f"No quorum is possible, so it is escalated to {who}. Nobody votes."
+    return "Voting is open. The roster is frozen."
+
+
+def _close(_request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    done = close_item(item_id=row.pk, by=by, at=at)
+    if done.confirm_by is not None:
+        return f"Carried with conditions. Whoever presided confirms them by {day(done.confirm_by, clock.day_of(at))}."
+    return f"{done.get_result_display()}."
+
+
+def _take_off(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    take_off(item_id=row.pk, because=_because(request), by=by, at=at)
+    return "It is taken off the agenda."
+
+
+def _recuse(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    declare(item_id=row.pk, because=_because(request), by=by, at=at)
+    return "You are recused from this item."
+
+
+def _state(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    form = StatementForm(request.POST)
+    if not form.is_valid():
+        raise _wrong(form)
+    state(item_id=row.pk, by=by, at=at, **form.cleaned_data)
+    return "Your statement stands beside the result."
+
+
+def _above(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    form = AboveForm(request.POST)
+    if not form.is_valid():
+        raise _wrong(form)
+    decide_above(item_id=row.pk, by=by, at=at, **form.cleaned_data)
+    return "Your decision is recorded."
+
+
+ACTS: dict[str, Callable[[HttpRequest, AgendaItem, Actor, datetime], str]] = {
+    "open": _open, "close": _close, "take-off": _take_off, "recuse": _recuse, "statement": _state, "above": _above,
+}  # fmt: skip
