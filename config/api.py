@@ -37,7 +37,7 @@ from kpis.api.restatements import RestatementEndpoint
 from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from kpis.api.warnings import ValueEndpoint, WarningApi
-from pilots.api import PilotEndpoint, PilotFindingEndpoint
+from pilots.api.pilots import PilotEndpoint, PilotFindingEndpoint
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint

@@ -1,7 +1,8 @@
 """A memo on paper: a tagged PDF (PDF/UA-1) by Typst, whose fonts come with it. The same memo gives the same bytes.
 
 What people wrote reaches the template as JSON, so it is text and never markup. Letters that Typst's own fonts do not hold
-are written by their name, because a PDF that promises to be readable may not hold a letter without a shape.
+are written by their name, because a PDF that promises to be readable may not hold a letter without a shape; it says so, and so
+does the page before it is asked for.
 """
 
 import json
@@ -51,11 +52,22 @@ def memo_pdf(document: Mapping[str, Any], *, seal: str = "", ref: str = "") -> b
         "on": wording.day(date.fromisoformat(document["on"])),
         "seal": seal,
         "ref": ref,
+        "named": "",
     }
     try:
         return _set(said, made_at)
     except typst.TypstError:  # a letter without a shape
-        return _set({name: _shown(text) for name, text in said.items()}, made_at)
+        return _set({**{name: _shown(text) for name, text in said.items()}, "named": "yes"}, made_at)
+
+
+def unheld(document: Any) -> list[str]:
+    """The letters of a memo that its PDF may have to write by their names, each once, in the order of the text."""
+    if isinstance(document, str):
+        return list(dict.fromkeys(one for one in document if not _held(one) and _named(one).strip()))
+    inside = (
+        document.values() if isinstance(document, Mapping) else document if isinstance(document, list) else ()
+    )
+    return list(dict.fromkeys(letter for one in inside for letter in unheld(one)))
 
 
 def _isolated(value: Any) -> Any:

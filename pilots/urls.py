@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from pilots.views import board, pilot
+import pilots.views.slots  # noqa: F401  read with the addresses, so that histories tell what happened to pilots
+from pilots.views import board, file, pilot, review
 
 urlpatterns = [
     path("", board.board, name="pilot-list"),
     path("thresholds/", board.thresholds, name="pilot-thresholds"),
+    path("review/", review.review, name="pilot-review"),
     path("initiative/<str:ref>/", pilot.tab, name="initiative-pilot"),
     path("<str:ref>/", pilot.pilot_detail, name="pilot-detail"),
+    path("<str:ref>/charter/", file.charter, name="pilot-charter"),
+    path("<str:ref>/rollout/", file.rollout_page, name="pilot-rollout"),
+    path("<str:ref>/use/", file.use_page, name="pilot-use"),
+    path("<str:ref>/findings/", file.log_page, name="pilot-log"),
+    path("<str:ref>/flags/", file.flags_page, name="pilot-flags"),
     path("<str:ref>/edit/", pilot.pilot_edit, name="pilot-edit"),
     path("<str:ref>/extend/", pilot.pilot_extend, name="pilot-extend"),
 ]

@@ -15,6 +15,7 @@ from domain.stages import Stage
 from exchange.demo.lives import Stay
 from exchange.demo.play import World
 from exchange.demo.table import DEV, GONE, PILOT, PROD, SCALE, SPONSOR, STOP, Row
+from funding.models import CaseBenefit
 from funding.services.cases import publish_case, save_draft
 from funding.services.draft import Amounts, BenefitDraft, CaseDraft, CostDraft, ScenarioDraft
 from kpis.models import Kpi
@@ -235,6 +236,9 @@ def _amounts(said: Sequence[float], years: int) -> Amounts:
 def _begin(world: World, row: Row, plan: Plan, at: datetime) -> int:
     by, initiative = world.who(row.lead), world.initiatives[row.name]
     draft = _draft(world, row, plan, world.script.day(at))
+    known = set(CaseBenefit.objects.filter(case__initiative=initiative).values_list("key", flat=True))
+    kept = (replace(one, key=n if n in known else None) for n, one in enumerate(draft.benefits, start=1))
+    draft = replace(draft, benefits=tuple(kept))  # the same benefits in every version
     return save_draft(initiative_id=initiative.pk, draft=draft, by=by, at=at).pk
 
 

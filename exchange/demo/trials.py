@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from domain.stages import Stage
+from exchange.demo import files
 from exchange.demo.lives import Stay
 from exchange.demo.people import MANAGER
 from exchange.demo.play import World
@@ -66,10 +67,8 @@ def _later(world: World, row: Row, entered: date, told: dict[str, Any]) -> None:
         script.on(max(script.back(back), entered), partial(_edited, world, row, facts, by), hour=15)
 
     if told.get("invited"):
-        for share in (0.3, 0.65):
-            active = round(told["active"] * (0.6 + share / 2))
-            note(days - int(days * share), {"weekly_active_users": active})
-        note(3, {"weekly_active_users": told["active"]})
+        note(days - int(days * 0.3), {"weekly_active_users": round(told["active"] * 0.75)})
+    files.write(world, row, entered, told)
     if told.get("outside"):
         note(21, {"users_outside_charter": told["outside"]})
     if told.get("deferrals"):
@@ -94,7 +93,12 @@ def _charter(world: World, row: Row, told: dict[str, Any], decision_on: date | N
         "scope_sites": "One site" if row.tier == 1 else "Two sites",
         "scope_users": f"{invited} people, invited by name",
         "scope_systems": "The case system, read only" if row.tier == 1 else "The case system",
-        "hypotheses": f"{row.kpi or 'The measure'} reaches {row.target:g} {row.measure}".rstrip() + ".",
+        "units_count": 1,
+        "sites_count": 1 if row.tier == 1 else 2,
+        "users_count": invited,
+        "systems_count": 1,
+        "hypotheses": f"{row.kpi or 'The measure'} reaches {row.target:g} {row.measure}".rstrip()
+        + ".\nPeople who are invited use it every week.",
         "sample": f"{invited * 40:,} cases",
         "stop_threshold": f"No better than {row.baseline:g} {row.measure}".rstrip() + " after half the time",
         "planned_days": told["planned_days"],

@@ -24,9 +24,9 @@ FIELDS: Final = {
 LINES: Final = {"costs": "category", "benefits": "key", "scenarios": "name"}
 """Where lines stand, and what names the same line in both versions."""
 FIGURES: Final = {
-    "npv": "NPV", "conservative_npv": "NPV with the haircut", "mid_year_npv": "NPV, mid-year", "irr": "IRR", "mirr": "MIRR", "payback_years": "Payback in years",
-    "discounted_payback_years": "Discounted payback in years", "profitability_index": "Profitability index",
-    "roi": "ROI, simple", "outlay": "Outlay today", "all_costs": "All costs, not discounted", "benefits_may_fall": "Benefits may fall by", "expected_npv": "Expected NPV",
+    "npv": "NPV", "conservative_npv": "NPV with the haircut", "mid_year_npv": "NPV, mid-year", "irr": "IRR", "mirr": "MIRR", "payback_years": "Payback",
+    "discounted_payback_years": "Discounted payback", "profitability_index": "Profitability index",
+    "roi": "ROI, simple", "outlay": "Outlay today", "all_costs": "All costs, not discounted", "benefits_may_fall": "Break-even", "expected_npv": "Expected NPV",
     "cost_of_delay_a_month": "Cost of delay a month", "cost_of_inaction": "Cost of inaction",
     "acting_is_worth": "Acting is worth", "measured_share": "Measured share of benefits",
 }  # fmt: skip

@@ -5,11 +5,12 @@ What differs is `funding.queries.compare`'s to say; here it is written as a read
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, Final
 
-from core.wording import money_exact, number, percent, plural
+from core.wording import day, money_exact, number, percent, plural
 from domain.kpi_figures import EXACT
 from funding.models import BusinessCase, CaseScenario
 from funding.models.cases import EVIDENCE, TYPES
@@ -129,7 +130,9 @@ def _figure(name: str, value: str | None, currency: str) -> str:
         return f"{number(amount, 1)} years"
     if name == "benefits_may_fall":
         return break_even_words(EXACT.subtract(Decimal(1), amount))
-    return number(amount, 2) if name == "profitability_index" else percent(amount, 2)
+    if name == "profitability_index":
+        return number(amount, 2)
+    return percent(amount) if name == "measured_share" else percent(amount, 2)
 
 
 Say = Callable[[str, Any], str]
@@ -154,6 +157,8 @@ def _sayer(was: Lines, now: Lines) -> Say:
 def _written(name: str, value: Any, currency: str) -> str:
     if isinstance(value, bool):
         return "by mid-year flows beside it" if value else "at year ends alone"
+    if name == "starts_on":
+        return day(date.fromisoformat(value))
     if name in COUNTED:
         return plural(int(value), "year")
     if name in RATES:
@@ -202,4 +207,5 @@ def _line(one: LineChange, say: Say) -> LineMoved:
         name = dict(CaseScenario.Name.choices).get(str(one.key), name)
     if one.lines in OF:
         name = f"{OF[one.lines]} {name.lower()}"
-    return LineMoved(name, HOW[one.change], tuple(_parts(one.fields, say, missing)))
+    told = [part for part in one.fields if one.change == "changed" or part.field != "description"]
+    return LineMoved(name, HOW[one.change], tuple(_parts(told, say, missing)))

@@ -15,7 +15,7 @@ from core.http import actor_of, as_of, moment_of, page_view
 from core.roles import Action
 from core.values import read_ref
 from domain.memo_document import canonical, digest, fingerprint
-from funding.exports import memo_pdf
+from funding.exports import memo_pdf, unheld
 from funding.models import Memo
 from funding.queries.memo import kept_of, memo_document
 from funding.services.memos import keep_memo
@@ -28,6 +28,7 @@ _PAGES: Final = {
     "flags": "initiative-flags",
 }  # fmt: skip
 LONGEST_FIGURE: Final = 24
+SOME_LETTERS: Final = 8
 _ROLES: Final = {"release": "good", "hold": "warn", "stop": "ink", "none": "unknown"}
 _SHAPES: Final = {"release": "go", "hold": "bars", "stop": "oct-bar", "none": "q"}
 _HEADS: Final = {"release": "Release", "hold": "Hold", "stop": "Stop", "none": "No recommendation"}
@@ -129,6 +130,7 @@ def _shown(document: Mapping[str, Any], initiative: Initiative) -> dict[str, Any
         "initiative": initiative, "document": document, "sections": sections, "stands_on": stands_on,
         "advice": _HEADS[advice], "role": _ROLES[advice], "shape": _SHAPES[advice],
         "day": date.fromisoformat(document["on"]), "made_at": datetime.fromisoformat(document["made_at"]),
+        "unheld": unheld(document)[:SOME_LETTERS],
     }  # fmt: skip
 
 

@@ -24,16 +24,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from core import clock
+from domain.feedback import holds_until
 from domain.kpi_figures import ratio
 from domain.purgatory import UNKNOWN, Facts, Unknown
 from domain.purgatory_facts import NO_KPI
 from domain.purgatory_primary import Movement, Primary, all_achieved_on, worst
 from kpis.models import Kpi
 from kpis.queries.past import answers_as_of
-from pilots.models import Pilot, PilotExtension
+from pilots.models import Feedback, Pilot, PilotExtension
 from pilots.queries.evidence import counts, goalposts, judged_after, kpis_of, movements, moves, primary_of
 from portfolio.models import Expenditure, FundingTranche
 
@@ -43,7 +44,10 @@ TRANSITION = ("transition_run_cost", "transition_integration", "transition_suppo
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One pilot with everything it is judged from. `spent` and `released` are None where no row was recorded."""
+    """One pilot with everything it is judged from. `spent` and `released` are None where no row was recorded.
+
+    `unanswered_on`: the day of the oldest feedback without an answer; no rule of purgatory reads it.
+    """
 
     pilot: Pilot
     extensions: Sequence[PilotExtension] = ()
@@ -56,6 +60,7 @@ class Record:
     spent: Decimal | None = None
     tranches: bool = False
     released: Decimal | None = None
+    unanswered_on: date | None = None
 
     @property
     def sponsor_active(self) -> bool:
@@ -82,7 +87,7 @@ def with_people(rows: QuerySet[Pilot]) -> QuerySet[Pilot]:
 
 
 def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
-    """The pilots (from `with_people`) with their facts on `as_of`. Seven statements, however many.
+    """The pilots (from `with_people`) with their facts on `as_of`. Eight statements, however many.
 
     For a day before a primary KPI was last judged, its answer of that day is worked out; that costs four more. A fact
     of the pilot itself that carries no day is taken as it is recorded now.
@@ -105,6 +110,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
             extensions[row.pilot_id].append(row)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
+    unanswered = _unanswered([pilot.pk for pilot in pilots])
     found = []
     for pilot in pilots:
         pk, begun = pilot.initiative_id, pilot.spell.entered_on
@@ -128,6 +134,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
                 spent=spent.get(pk),
                 tranches=pk in tranches,
                 released=tranches.get(pk),
+                unanswered_on=unanswered.get(pilot.pk),
             )
         )
     return found
@@ -174,7 +181,8 @@ def facts_of(record: Record, as_of: date) -> Facts:
 def expires(record: Record, until: date | None, as_of: date) -> date | None:
     """The last day of an answer: the rules' own `until`, and the facts beside it that expire by themselves.
 
-    These are the primary KPIs' answers, the readings movement is told from, and a condition whose day has not come.
+    These are the primary KPIs' answers, the readings movement is told from, a condition whose day has not come, and
+    feedback that waits for an answer.
     """
     pilot = record.pilot
     days = [until, record.movement.valid_until, *(one.valid_until for one in record.primaries)]
@@ -182,6 +190,7 @@ def expires(record: Record, until: date | None, as_of: date) -> date | None:
         days.append(pilot.condition_due_on)
     if met := _met_on(record):
         days.append(met if met > as_of else None)
+    days.append(holds_until(record.unanswered_on, as_of))
     known = [day for day in days if day is not None]
     return max(min(known), as_of) if known else None
 
@@ -282,6 +291,13 @@ def _adoption(pilot: Pilot) -> Decimal | Unknown | None:
     if not pilot.invited_users:
         return None
     return ratio(Decimal(pilot.weekly_active_users), Decimal(pilot.invited_users))
+
+
+def _unanswered(pilots: list[int]) -> dict[int, date]:
+    """The day of the oldest feedback of each pilot that nobody has answered."""
+    rows = Feedback.objects.filter(pilot__in=pilots, answered_at=None).order_by()
+    oldest: Any = rows.values("pilot").annotate(first=Min("recorded_at")).values_list("pilot", "first")
+    return {pilot: clock.day_of(first) for pilot, first in oldest}
 
 
 def _sums(rows: QuerySet[Any]) -> dict[int, Decimal]:

@@ -15,6 +15,7 @@ from core.text import clean
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.facts import TRANSITION, with_people
 from pilots.services.judge import judge_pilot
+from pilots.services.versions import keep_version
 from portfolio.services.locks import lock_initiative
 
 MOST_DAYS: Final = 3_650
@@ -31,6 +32,10 @@ class PilotFacts(TypedDict, total=False):
     scope_sites: str
     scope_users: str
     scope_systems: str
+    units_count: int | None
+    sites_count: int | None
+    users_count: int | None
+    systems_count: int | None
     hypotheses: str
     sample: str
     stop_threshold: str
@@ -61,8 +66,8 @@ class PilotFacts(TypedDict, total=False):
 
 EDITED: Final = tuple(PilotFacts.__annotations__)
 CHARTER: Final = (
-    "scope_units", "scope_sites", "scope_users", "scope_systems", "hypotheses", "sample", "stop_threshold",
-    "planned_days",
+    "scope_units", "scope_sites", "scope_users", "scope_systems", "units_count", "sites_count", "users_count",
+    "systems_count", "hypotheses", "sample", "stop_threshold", "planned_days",
 )  # fmt: skip
 TEXTS: Final = {
     "scope_units": 2_000, "scope_sites": 2_000, "scope_users": 2_000, "scope_systems": 2_000, "hypotheses": 4_000,
@@ -71,7 +76,8 @@ TEXTS: Final = {
 NOT_AFTER_TODAY: Final = ("criteria_met_on", "gate_requested_on")
 COUNTS: Final = {
     "success_measure_changes": 1_000, "deferrals": 1_000, "users_outside_charter": MOST_PEOPLE,
-    "invited_users": MOST_PEOPLE, "weekly_active_users": MOST_PEOPLE,
+    "invited_users": MOST_PEOPLE, "weekly_active_users": MOST_PEOPLE, "units_count": 10_000, "sites_count": 100_000,
+    "users_count": MOST_PEOPLE, "systems_count": 10_000,
 }  # fmt: skip
 NONE_SAID: Final = {
     "no_decision_date": ("decision_on",),
@@ -104,12 +110,14 @@ def edit_pilot(
             return row
         because = clean("because", because, limit=300)
         _require_held_to(row, was, now, by, because)
-        if any(name in now for name in CHARTER):
-            row.charter_version += 1
+        rewritten = any(name in now for name in CHARTER)
+        row.charter_version += rewritten
         if "planned_days" in now:
             row.planned_end_on = _first_end(row)
         row.updated_at, row.version = at, row.version + 1
         row.save(update_fields=[*EDITED, "planned_end_on", "charter_version", "updated_at", "version"])
+        if rewritten:
+            keep_version(row, because=because, by=by, at=at)
         audit.record(
             by=by, at=at, action="pilot.edited", obj=row, initiative_id=row.initiative_id,
             unit_path=row.initiative.unit.path, before=was, after=now, reason=because,

@@ -10,6 +10,8 @@ from core import audit
 from core.access import Actor
 from core.bulk import update_rows
 from core.models import AuditEvent
+from core.wording import day
+from domain.feedback import CAUSE, CLEARS, LONG, RULE, WITHIN, waits
 from domain.purgatory import Facts, Policy, Verdict, judge
 from domain.purgatory_since import level_began
 from pilots.models import Pilot
@@ -144,7 +146,7 @@ def _subject(pilot: Pilot) -> Subject:
 
 
 def _findings(record: Record, verdict: Verdict, policy: Policy, as_of: date) -> list[Finding]:
-    return [
+    out = [
         Finding(
             rule=hit.rule, severity=hit.severity, cause=hit.cause, sentence=f"{hit.sentence}.",
             clears_when=f"{hit.clears_when}.", group=hit.group.value, since=since(hit, record, policy, as_of),
@@ -152,6 +154,22 @@ def _findings(record: Record, verdict: Verdict, policy: Policy, as_of: date) -> 
         )
         for hit in verdict.hits
     ]  # fmt: skip
+    late = waits(record.unanswered_on, as_of)
+    if late is not None and record.unanswered_on is not None:
+        sentence = f"Feedback of {day(record.unanswered_on)} has waited more than {LONG if late.severity > 1 else WITHIN} days for an answer."
+        out.append(
+            Finding(
+                RULE,
+                late.severity,
+                CAUSE,
+                sentence,
+                late.since,
+                CLEARS,
+                "cause",
+                {"unanswered_since": record.unanswered_on.isoformat()},
+            )
+        )
+    return out
 
 
 def _plain(number: int | Decimal) -> int | str:

@@ -25,6 +25,7 @@ from pilots.queries.why import WHERE, flips, severe
 from pilots.queries.words import FACTS, MEANS, RULE_OF, remedy_words
 from pilots.services.charter import edit_pilot
 from pilots.services.extend import grant_extension, who_extends
+from pilots.views.pages import pages
 from portfolio.views.frame import address, find_initiative, frame
 
 
@@ -67,7 +68,7 @@ def tab(request: HttpRequest, ref: str) -> HttpResponse:
         "remedy": remedy_words(pilot.remedy, pilot.remedy_detail),
         "unknown": [FACTS[name] for name in pilot.unknown],
         "sponsor_act": sponsor_last_act(record), "drawn": paths_of([initiative.pk], today).get(initiative.pk),
-        "earlier": pilots[1:], "may_edit_pilot": may_edit,
+        "earlier": pilots[1:], "pages": pages(""), "may_edit_pilot": may_edit,
         "may_extend": pilot.ended_on is None and allows(actor, Action.EXTEND_PILOT, pilot),
     }  # fmt: skip
     return render(request, "pilots/initiative_pilot.html", context)

@@ -17,7 +17,7 @@ from domain.memo import memo_of
 from domain.memo_document import Made, document_of
 from domain.memo_facts import MemoFacts
 from funding import exports
-from funding.exports import memo_pdf
+from funding.exports import memo_pdf, unheld
 from funding.services.memos import keep_memo
 from tests.cast import AT, Cast
 from tests.domain.memo_records import FULL, kpi_facts
@@ -60,6 +60,8 @@ def test_its_text_has_the_figures_and_what_it_stands_on(tmp_path: Path) -> None:
         assert (said in text) == (said != "No comparison"), said
     assert "a5" * 32 in text
     assert "5f" * 32 in text
+    assert "square brackets" not in text
+    assert unheld(document()) == []
 
 
 HOSTILE = [
@@ -96,6 +98,8 @@ def test_letters_its_fonts_do_not_hold_are_written_by_their_name(tmp_path: Path)
     facts = replace(FULL, name="Triage 😀 你", unit="ח\u202eב")
     text = text_of(memo_pdf(document(facts)), tmp_path)
     assert "Triage [grinning face] [U+4F60]" in text
+    assert "are written by their names in square brackets" in text
+    assert unheld(document(facts)) == ["😀", "你"]
     assert "\u202e" not in text
     assert "€163,834.44" in text
 

@@ -3,6 +3,7 @@
 claims: led by alice, bob works on it. cards: below retail, led by charlie; ursula leads the unit retail.
 """
 
+from domain.review_board import DEFAULT
 from pilots.models import Pilot
 from portfolio.models import InitiativeMember
 from portfolio.services.flags import Finding, Subject, sync_flags
@@ -48,9 +49,64 @@ def seen(**args: str) -> Row:
     )
 
 
+def filed(post: dict[str, str], data: dict[str, object]) -> Row:
+    """A page of a pilot's file, with one act of it."""
+    return row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post=post["claims"], data=data),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post=post["cards"], data=data),
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data=data),
+        ref="pilot",
+    )
+
+
+def part(data: dict[str, object] | None = None) -> Row:
+    """A sub-resource of one pilot, read by whoever sees it; with `data` it is added to by whoever edits it."""
+    if data is None:
+        return seen(pk="pilot")
+    return row(
+        Case(
+            at="claims",
+            get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}",
+            post=f"201: {EDITS['claims']}",
+            data=data,
+        ),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post=f"201: {EDITS['cards']}", data=data),
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {EDITORS}", data=data),
+        pk="pilot",
+    )
+
+
+def nothing_there(data: dict[str, object]) -> Row:
+    return row(
+        *(Case(at=at, post=f"404: {EDITORS}", data=data) for at in ("claims", "cards", "nowhere")), pk="pilot"
+    )
+
+
+OFF = {"flag": 999_999, "until": TODAY.isoformat(), "because": "Later."}
+WRITE = {
+    "claims": f"302: alice max; 404: {NOT_CLAIMS}",
+    "cards": f"302: charlie ursula max; 404: {NOT_CARDS}",
+}
+SAY = {"claims": f"302: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", "cards": f"302: {SEE_CARDS}; 404: {NOT_CARDS}"}
+MISS = {"claims": f"404: alice max {NOT_CLAIMS}", "cards": f"404: charlie ursula max {NOT_CARDS}"}
+PUT_OFF = {"claims": f"404: max {NOT_CLAIMS}", "cards": f"404: max {NOT_CARDS}"}
+FOUND = {
+    "act": "found",
+    "kind": "drift",
+    "severity": 1,
+    "text": "Slower at noon.",
+    "seen_on": TODAY.isoformat(),
+}
+WEIGHTS = {code: f"{weight}" for code, weight in DEFAULT.items()}
 ROWS: dict[str, Row | Open] = {
+    "pilot-charter": filed(MISS, {"act": "answer", "row": 999_999}),
+    "pilot-rollout": filed(WRITE, {"act": "plan", "name": "Two teams"}),
+    "pilot-use": filed(SAY, {"act": "feedback", "text": "It is slow at noon."}),
+    "pilot-log": filed(WRITE, FOUND),
+    "pilot-flags": filed(PUT_OFF, {"act": "snooze", "row": 999_999}),
     "pilot-list": reads(ROLED),
     "pilot-thresholds": reads(ROLED),
+    "pilot-review": row(Case(get=f"200: {ROLED}", post="302: max", data={**WEIGHTS, "because": "Agreed."})),
     "initiative-pilot": seen(ref="piloted"),
     # The present pilot is read on the initiative's own tab; the address of the pilot leads there.
     "pilot-detail": row(
@@ -83,6 +139,21 @@ ROWS: dict[str, Row | Open] = {
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post="201: max", data=LONGER),
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post="201: max", data=LONGER),
         Case(at="nowhere", get=f"404: {ROLED}", post="404: max", data=LONGER),
+        pk="pilot",
+    ),
+    "api:pilots-review": reads(ROLED),
+    "api:pilots-charters": part(),
+    "api:pilots-waves": part({"name": "Two teams", "criteria": ["Used weekly"]}),
+    # There is no such wave: whoever may say it is told so.
+    "api:pilots-begin-wave": nothing_there({"number": 99, "on": TODAY.isoformat()}),
+    "api:pilots-judge-wave": nothing_there({"number": 99, "criterion": 1, "met": True, "evidence": "Counted."}),
+    "api:pilots-weeks": part({"week": TODAY.isoformat(), "active": 3}),
+    "api:pilots-log": part({"kind": "drift", "severity": 1, "text": "Slower at noon.", "seen_on": TODAY.isoformat()}),
+    "api:pilots-likeness": part({"item": "users", "answer": "partly"}),
+    "api:pilots-snoozes": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", post="404: max", data=OFF),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post="404: max", data=OFF),
+        Case(at="nowhere", get=f"404: {ROLED}", post="404: max", data=OFF),
         pk="pilot",
     ),
     "api:pilot-findings-list": reads(ROLED),

@@ -17,13 +17,13 @@ from rest_framework.response import Response
 from core import clock, vocabulary
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Display, Exact, Key, Label, Moment, Money, Related, Shape, Text
-from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
 from core.roles import Action
 from core.values import read_past_day
 from domain.finance.extension import Extension
 from domain.kpi_figures import TWO_PLACES, rounded
+from pilots.api.parts import PartActions
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import PILOTS, seen_by, told, waits
 from pilots.queries.facts import with_people
@@ -95,6 +95,10 @@ class PilotShape(Shape):
     scope_sites = serializers.CharField()
     scope_users = serializers.CharField()
     scope_systems = serializers.CharField()
+    units_count = serializers.IntegerField(allow_null=True)
+    sites_count = serializers.IntegerField(allow_null=True)
+    users_count = serializers.IntegerField(allow_null=True)
+    systems_count = serializers.IntegerField(allow_null=True)
     hypotheses = serializers.CharField()
     sample = serializers.CharField()
     stop_threshold = serializers.CharField()
@@ -163,6 +167,10 @@ def _price(one: Extension) -> dict[str, Any]:
     }
 
 
+def counted(name: str) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=0, max_value=COUNTS[name], required=False, allow_null=True)
+
+
 class PilotWrite(Shape):
     """The facts a person records. A fact given takes back "there is none", and the other way round."""
 
@@ -170,6 +178,10 @@ class PilotWrite(Shape):
     scope_sites = Text(max_length=TEXTS["scope_sites"], required=False, allow_blank=True)
     scope_users = Text(max_length=TEXTS["scope_users"], required=False, allow_blank=True)
     scope_systems = Text(max_length=TEXTS["scope_systems"], required=False, allow_blank=True)
+    units_count = counted("units_count")
+    sites_count = counted("sites_count")
+    users_count = counted("users_count")
+    systems_count = counted("systems_count")
     hypotheses = Text(max_length=TEXTS["hypotheses"], required=False, allow_blank=True)
     sample = Text(max_length=TEXTS["sample"], required=False, allow_blank=True)
     stop_threshold = Text(max_length=TEXTS["stop_threshold"], required=False, allow_blank=True)
@@ -177,14 +189,10 @@ class PilotWrite(Shape):
     decision_on = Day(required=False, allow_null=True)
     no_decision_date = Bool(required=False)
     success_criteria_agreed = Bool(required=False, allow_null=True)
-    success_measure_changes = serializers.IntegerField(
-        min_value=0, max_value=COUNTS["success_measure_changes"], required=False, allow_null=True
-    )
+    success_measure_changes = counted("success_measure_changes")
     criteria_met_on = Day(required=False, allow_null=True)
     gate_requested_on = Day(required=False, allow_null=True)
-    deferrals = serializers.IntegerField(
-        min_value=0, max_value=COUNTS["deferrals"], required=False, allow_null=True
-    )
+    deferrals = counted("deferrals")
     production_owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
     no_production_owner = Bool(required=False)
     transition_run_cost = Money(required=False, allow_null=True, min_value=0)
@@ -199,15 +207,9 @@ class PilotWrite(Shape):
     no_open_condition = Bool(required=False)
     scope_change = Exact(max_digits=7, decimal_places=4, required=False, allow_null=True)
     scope_approved = Bool(required=False, allow_null=True)
-    users_outside_charter = serializers.IntegerField(
-        min_value=0, max_value=COUNTS["users_outside_charter"], required=False, allow_null=True
-    )
-    invited_users = serializers.IntegerField(
-        min_value=0, max_value=COUNTS["invited_users"], required=False, allow_null=True
-    )
-    weekly_active_users = serializers.IntegerField(
-        min_value=0, max_value=COUNTS["weekly_active_users"], required=False, allow_null=True
-    )
+    users_outside_charter = counted("users_outside_charter")
+    invited_users = counted("invited_users")
+    weekly_active_users = counted("weekly_active_users")
     because = Text(max_length=300, required=False, allow_blank=True)
 
 
@@ -252,7 +254,7 @@ class ExtensionWrite(Shape):
     )
 
 
-class PilotEndpoint(Endpoint):
+class PilotEndpoint(PartActions):
     """Pilots the caller may see, one for each stay of an initiative in the pilot stage."""
 
     area = "pilots"
@@ -264,7 +266,17 @@ class PilotEndpoint(Endpoint):
     lists_less = True
     beside = {"entered_on": F("spell__entered_on"), "entered_precision": F("spell__precision")}
     detail_params = ("as_of",)
-    rights = {"partial_update": Action.EDIT_PILOT, "extend": Action.EXTEND_PILOT}
+    rights = {
+        "partial_update": Action.EDIT_PILOT,
+        "extend": Action.EXTEND_PILOT,
+        "plan_wave": Action.EDIT_PILOT,
+        "begin_wave": Action.EDIT_PILOT,
+        "judge_wave": Action.EDIT_PILOT,
+        "record_week": Action.EDIT_PILOT,
+        "log_finding": Action.EDIT_PILOT,
+        "check_likeness": Action.EDIT_PILOT,
+        "snooze": Action.EXTEND_PILOT,
+    }
 
     @property
     def asked_past(self) -> bool:

@@ -37,6 +37,11 @@ class Pilot(Record):
     scope_sites = models.TextField(blank=True)
     scope_users = models.TextField(blank=True)
     scope_systems = models.TextField(blank=True)
+    # The same in numbers; null: nobody counted. The scope score reads them.
+    units_count = models.PositiveIntegerField(null=True, blank=True)
+    sites_count = models.PositiveIntegerField(null=True, blank=True)
+    users_count = models.PositiveIntegerField(null=True, blank=True)
+    systems_count = models.PositiveIntegerField(null=True, blank=True)
     hypotheses = models.TextField(blank=True)
     sample = models.CharField(max_length=200, blank=True)
     stop_threshold = models.CharField(max_length=300, blank=True)

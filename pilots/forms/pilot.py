@@ -71,7 +71,9 @@ class PilotForm(VersionedForm):
     )
     condition_due_on = day("Condition due on")
     condition_blocks = yes_no("Does it block when it is overdue?")
-    hypotheses = text("hypotheses", "Hypotheses", "What must turn out true for this to be worth scaling.", 3)
+    hypotheses = text(
+        "hypotheses", "Hypotheses", "What must turn out true for this to be worth scaling, one a line.", 4
+    )
     planned_days = forms.IntegerField(
         label="Approved length, days", required=False, min_value=1, max_value=MOST_DAYS,
         help_text="As first approved. An extension does not change it.",
@@ -80,6 +82,10 @@ class PilotForm(VersionedForm):
     scope_sites = text("scope_sites", "Sites in scope")
     scope_users = text("scope_users", "Users in scope", "Who takes part, and how many.")
     scope_systems = text("scope_systems", "Systems in scope")
+    units_count = count("units_count", "How many units")
+    sites_count = count("sites_count", "How many sites")
+    users_count = count("users_count", "How many users")
+    systems_count = count("systems_count", "How many systems")
     sample = text("sample", "Sample", "As 400 claims in four teams.", 0)
     success_criteria_agreed = yes_no(
         "Baseline, target and stop threshold agreed before the start?", "No fires No success criteria (R07)."

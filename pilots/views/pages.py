@@ -1,0 +1,17 @@
+"""The pages of a pilot's file, as its menu shows them."""
+
+from typing import Final
+
+PAGES: Final = (
+    ("How it stands", ""),
+    ("Charter", "pilot-charter"),
+    ("Rollout", "pilot-rollout"),
+    ("Use and people", "pilot-use"),
+    ("Findings", "pilot-log"),
+    ("Flags so far", "pilot-flags"),
+)
+
+
+def pages(current: str) -> list[tuple[str, str, bool]]:
+    """Label, URL name (empty: the tab itself), and whether it is the page shown."""
+    return [(label, name, name == current) for label, name in PAGES]

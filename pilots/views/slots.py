@@ -1,0 +1,26 @@
+"""What pilots put on the pages of the portfolio: how their events are told in an initiative's history."""
+
+from portfolio.queries.history import tells
+
+tells("pilot.opened", "opened the pilot")
+tells("pilot.ended", "ended the pilot on {ended_on}")
+tells("pilot.edited", "recorded facts of the pilot")
+tells("pilot.extended", "extended the pilot by {days} days")
+tells("pilot.hypothesis_answered", "said what the pilot showed of: {hypothesis}")
+tells("pilot.wave_planned", "planned wave {wave} of the rollout, {name}")
+tells("pilot.wave_changed", "changed wave {wave} of the rollout")
+tells("pilot.wave_began", "began wave {wave} of the rollout on {started_on}")
+tells("pilot.wave_judged", "judged a go criterion of wave {wave}: {criterion}")
+tells("pilot.use_recorded", "recorded the use of the week of {week}")
+tells("pilot.finding_logged", "logged finding {number}: {text}")
+tells("pilot.finding_on_roadmap", "put finding {number} on the roadmap: {todo}")
+tells("pilot.finding_closed", "closed finding {number}: {closed_because}")
+tells("pilot.likeness_checked", "checked how like production its {item} is: {answer}")
+tells("pilot.training_planned", "planned training for {audience}")
+tells("pilot.trained", "recorded {trained} trained of {audience}")
+tells("pilot.change_planned", "added to the change plan: {text}")
+tells("pilot.change_done", "finished of the change plan: {text}")
+tells("pilot.feedback_given", "gave feedback", alone=True)
+tells("pilot.feedback_answered", "answered feedback", alone=True)
+tells("pilot.flag_snoozed", "put {rule} off until {until}")
+tells("pilot.snooze_ended", "took the snooze of {rule} back")
