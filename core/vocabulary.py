@@ -32,6 +32,9 @@ _FEW: dict[str, dict[str, Status]] = {
             "done": Status("Done", "check", "good"), "failed": Status("Failed", "cross", "bad")},
     "intervention": {"open": Status("Open", "ring", "ink"), "overdue": Status("Overdue", "tri", "warn"),
                      "escalated": Status("Before the council", "oct", "bad"), "closed": Status("Closed", "check", "good")},
+    "asked": {"open": Status("Submitted, sealed", "lock", "ink"), "decided": Status("Decided", "check", "good"),
+              "withdrawn": Status("Withdrawn", "dash", "none"), "superseded": Status("Superseded", "loop", "none")},
+    "reopening": {"reopen": Status("Reopened", "plus", "ink")},
     "triage": {"scale": Status("Scale", "go", "good"), "stop": Status("Stop", "oct-bar", "ink"),
                "fix": Status("Fix first", "loop", "warn"), "wait": Status("Wait", "bars", "none")},
 }  # fmt: skip
@@ -72,7 +75,6 @@ TABLE: dict[str, dict[str, Status]] = {
         "extend": Status("Extend", "ext", "warn"),
         "stop": Status("Stop", "oct-bar", "ink"),
         "not_decided": Status("Not decided", "q", "unknown"),
-        "reopen": Status("Reopened", "plus", "ink"),
     },
     "must_meet": {
         "yes": Status("Yes", "check", "good"),
@@ -102,10 +104,6 @@ TABLE: dict[str, dict[str, Status]] = {
         "submitted": Status("Submitted, sealed", "lock", "ink"),
         "voting_open": Status("Voting open", "split", "ink"),
         "closed": Status("Closed", "check", "good"),
-        "open": Status("Submitted, sealed", "lock", "ink"),
-        "decided": Status("Decided", "check", "good"),
-        "withdrawn": Status("Withdrawn", "dash", "none"),
-        "superseded": Status("Superseded", "loop", "none"),
     },
     "model": {
         "current": Status("Current", "dot", "good"),

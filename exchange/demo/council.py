@@ -9,6 +9,7 @@ from core.access import Actor, system
 from core.grants import grant_role
 from core.models import Role
 from domain.council import Choice
+from domain.working_days import USUAL, working_days_after
 from exchange.demo.people import CHAIR, MANAGER
 from exchange.demo.play import World
 from governance.models import AgendaItem, Meeting
@@ -22,7 +23,7 @@ from governance.services.council_statements import add_action, state
 from governance.services.council_vote import cast_vote
 
 HELD, NEXT = 27, 6
-"""The last meeting so many days ago, the next one in so many days."""
+"""The last meeting at least so many days ago, the next one in so many working days."""
 
 # Seat, who presides, whether it may veto, and who holds it; None is vacant.
 SEATS: Final[tuple[tuple[str, int | None, bool, str | None], ...]] = (
@@ -65,9 +66,12 @@ COMING: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 def write(world: World) -> None:
     """Seats, the meeting that was held, and the next one."""
     script = world.script
+    held = script.back(HELD)
+    while not USUAL.works(held):
+        held -= timedelta(days=1)
     script.on(script.back(200), partial(_seat, world), hour=9)
-    script.on(script.back(HELD + 14), partial(_plan, world, script.back(HELD)), hour=9)
-    script.on(script.back(HELD), partial(_hold, world), hour=14)
+    script.on(held - timedelta(days=14), partial(_plan, world, held), hour=9)
+    script.on(held, partial(_hold, world), hour=14)
     script.on(script.back(HELD - 5), partial(_draft, world), hour=16)
     script.on(script.back(3), partial(_call, world), hour=9)
 
@@ -139,7 +143,7 @@ def _draft(world: World, at: datetime) -> None:
 def _call(world: World, at: datetime) -> None:
     by, today = world.who(CHAIR), world.script.today
     row = plan_meeting(
-        begins_at=_at(world, today + timedelta(days=NEXT)), place="Room 4 and online", by=by, at=at
+        begins_at=_at(world, working_days_after(today, NEXT)), place="Room 4 and online", by=by, at=at
     )
     for name, said in COMING:
         motion = (

@@ -21,6 +21,7 @@ from domain.council import Choice
 from governance.models import AgendaItem, Dissent, GateSubmission, Meeting
 from governance.models.council_items import CHOICES, RESULTS
 from governance.queries.council_lists import ITEMS
+from governance.services.council_above import decide_above
 from governance.services.council_agenda import change_item, put_on_agenda, take_off
 from governance.services.council_close import close_item, confirm_conditions
 from governance.services.council_open import open_item
@@ -163,6 +164,11 @@ class CouncilBecause(Shape):
     because = Text(max_length=300)
 
 
+class AboveWrite(Shape):
+    carried = Bool()
+    because = Text(max_length=300)
+
+
 class StatementWrite(Shape):
     kind = serializers.ChoiceField(choices=Dissent.Kind.choices)
     text = Text(max_length=4000)
@@ -181,7 +187,7 @@ class ItemEndpoint(Endpoint):
     # Who may vote is the service's word: the attempt of somebody in conflict goes on record.
     rights = {
         "create": Action.ARRANGE_COUNCIL, "partial_update": Action.ARRANGE_COUNCIL, "open": Action.ARRANGE_COUNCIL,
-        "take_off": Action.ARRANGE_COUNCIL, "votes": Action.VIEW, "close": Action.VIEW, "confirm": Action.VIEW,
+        "take_off": Action.ARRANGE_COUNCIL, "votes": Action.VIEW, "close": Action.VIEW, "confirm": Action.VIEW, "above": Action.VIEW,
         "recuse": Action.VIEW, "statements": Action.VIEW,
     }  # fmt: skip
 
@@ -238,6 +244,13 @@ class ItemEndpoint(Endpoint):
         return self._act(
             pk, lambda row: confirm_conditions(item_id=row.pk, by=self.actor, at=self.at, **facts)
         )
+
+    @extend_schema(request=AboveWrite, responses=ItemShape)
+    @action(detail=True, methods=["post"], url_path="decide")
+    def above(self, request: Request, pk: str) -> HttpResponse:
+        """Whoever it was escalated to decides what the council cannot."""
+        facts = self.read(request, shape=AboveWrite)
+        return self._act(pk, lambda row: decide_above(item_id=row.pk, by=self.actor, at=self.at, **facts))
 
     @extend_schema(request=CouncilBecause, responses=ItemShape)
     @action(detail=True, methods=["post"], url_path="recusals")

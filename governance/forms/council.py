@@ -39,7 +39,6 @@ class BallotForm(forms.Form):
         required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), label="Reason",
         help_text="Kept with your ballot. A statement can be added beside the result and is never edited.",
     )  # fmt: skip
-    veto = forms.BooleanField(required=False, label="This is a veto: reject, with the reason")
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def options(self, item: AgendaItem) -> list[tuple[str, str, str, bool]]:
@@ -54,6 +53,16 @@ class BallotForm(forms.Form):
 
 
 class BecauseForm(forms.Form):
+    because = forms.CharField(max_length=300, label="Why")
+
+
+class AboveForm(forms.Form):
+    """The word of the authority above the council."""
+
+    carried = forms.TypedChoiceField(
+        choices=[("yes", "Adopted"), ("no", "Not adopted")], coerce=lambda value: value == "yes", widget=forms.RadioSelect,
+        label="The motion is",
+    )  # fmt: skip
     because = forms.CharField(max_length=300, label="Why")
 
 

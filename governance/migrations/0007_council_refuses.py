@@ -28,6 +28,11 @@ A_PERSON = (
     "EXISTS (SELECT 1 FROM core_user u WHERE u.id = NEW.cast_by_id AND u.is_active AND NOT u.is_service)"
 )
 STATE = "(SELECT i.state FROM governance_agendaitem i WHERE i.id = NEW.item_id)"
+# What was escalated is answered once, by the decision of the authority above the council.
+ANSWERED = (
+    "OLD.result = 'escalated' AND OLD.decision_id IS NULL AND NEW.decision_id IS NOT NULL AND NEW.state = 'closed' "
+    "AND NEW.result = 'escalated'"
+)
 APPROVED = (
     "EXISTS (SELECT 1 FROM governance_minutes m JOIN governance_agendaitem i ON i.meeting_id = m.meeting_id "
     "WHERE i.id = NEW.item_id AND m.approved_at IS NOT NULL)"
@@ -60,8 +65,8 @@ class Migration(migrations.Migration):
         stands("governance_delegation", ("seat_id", "holder_id", "delegate_id", "meeting_id", "begins_at", "until", "notified_at"),
                "A vote lent stands. It is taken back."),
         stands("governance_agendaitem", ("meeting_id", "initiative_id", "created_at"), "An item stands. It is taken off the agenda."),
-        refuses("governance_agendaitem", "closed", "OLD.state = 'closed'", "The item is closed. Its result stands.",
-                verbs=("UPDATE",)),
+        refuses("governance_agendaitem", "closed", f"OLD.state = 'closed' AND NOT ({ANSWERED})",
+                "The item is closed. Its result stands.", verbs=("UPDATE",)),
         refuses("governance_agendaitem", "motion",
                 "OLD.state IN ('open', 'confirming') AND NEW.motion <> OLD.motion", "What is voted on stands.", verbs=("UPDATE",)),
         refuses("governance_minutes", "approved", "OLD.approved_at IS NOT NULL", "Approved minutes stand.", verbs=("UPDATE",)),

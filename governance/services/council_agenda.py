@@ -91,12 +91,13 @@ def change_item(
 
 
 def take_off(*, item_id: int, because: str, by: Actor, at: datetime) -> AgendaItem:
-    """Take an item off that nobody opened yet. Raises Problem 404, 403, 409 `opened`."""
+    """Take an item off that nobody opened yet, or that another decision has overtaken. Raises Problem 404, 403, 409 `opened`."""
     require_arranges(by)
     because = clean("because", because, limit=300, required="Say why it is taken off.")
     with transaction.atomic():
         row = held_item(item_id, by=by)
-        _require_planned(row)
+        if not _overtaken(row, clock.day_of(at)):
+            _require_planned(row)
         row.state = AgendaItem.State.WITHDRAWN
         next_version(row, "state")
         _tell("item.withdrawn", row, by, at, reason=because)
@@ -173,6 +174,16 @@ def _submission(pk: int | None, initiative: Initiative) -> GateSubmission | None
 def _require_planned(row: AgendaItem) -> None:
     if row.state != AgendaItem.State.PLANNED:
         raise conflict("opened", f"{row.ref} was opened. What is voted on stands.")
+
+
+def _overtaken(row: AgendaItem, day: date) -> bool:
+    """Whether what is voted on was decided meanwhile by somebody else, so that the vote can come to nothing."""
+    if row.state not in {AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING}:
+        return False
+    if row.submission is not None and row.submission.state != GateSubmission.State.OPEN:
+        return True
+    gate, _ = gate_of(row.initiative.stage, day)
+    return gate is None or gate.code != row.gate
 
 
 def _require_minutes(minutes: int) -> None:

@@ -132,7 +132,7 @@ def settle(item: AgendaItem, answer: Answer, by: Actor, at: datetime) -> None:
         _not_decided(item, words, by, at)
     else:
         carried = answer.result is Result.ADOPTED
-        motion = _motion(item, at)
+        motion = motion_of(item, at)
         _decide(item, motion.unconditional() if carried else motion, carried=carried, by=by, at=at)
 
 
@@ -141,7 +141,9 @@ def _count(item: AgendaItem, in_conflict: dict[int, Conflict], at: datetime) -> 
     day = clock.day_of(at)
     roster = places(item, holders_on(day))
     cast: list[tuple[Ballot, Cast, str]] = cast_on(item, in_conflict)
-    answer = decide(roster, [said for _, said, _ in cast], motion=_motion(item, at), charter=charter_on(day))
+    answer = decide(
+        roster, [said for _, said, _ in cast], motion=motion_of(item, at), charter=charter_on(day)
+    )
     for row, said, why in cast:
         row.counted = said.seat in answer.counted
         row.not_counted = "" if row.counted else why or "not_eligible"
@@ -149,7 +151,7 @@ def _count(item: AgendaItem, in_conflict: dict[int, Conflict], at: datetime) -> 
     return answer
 
 
-def _motion(item: AgendaItem, at: datetime) -> Motion:
+def motion_of(item: AgendaItem, at: datetime) -> Motion:
     """As it was voted on: its days lay ahead when the item was opened."""
     opened = item.opened_at or at
     return read_motion(
@@ -161,7 +163,7 @@ def _motion(item: AgendaItem, at: datetime) -> Motion:
 
 def _decide(item: AgendaItem, motion: Motion, *, carried: bool, by: Actor, at: datetime) -> None:
     item.decision = record_decision(
-        initiative_id=item.initiative_id, motion=motion, authority=_authority(item), by=_presiding(item, by), at=at,
+        initiative_id=item.initiative_id, motion=motion, authority=authority_of(item), by=_presiding(item, by), at=at,
         submission_id=item.submission_id, carried=carried,
     )  # fmt: skip
     _end(item, by, at)
@@ -170,7 +172,7 @@ def _decide(item: AgendaItem, motion: Motion, *, carried: bool, by: Actor, at: d
 def _not_decided(item: AgendaItem, because: str, by: Actor, at: datetime) -> None:
     """Kept in the log as such: it counts as a deferral, and the submission stays open."""
     item.decision = record_decision(
-        initiative_id=item.initiative_id, motion=Motion(Outcome.NOT_DECIDED, because), authority=_authority(item), by=by,
+        initiative_id=item.initiative_id, motion=Motion(Outcome.NOT_DECIDED, because), authority=authority_of(item), by=by,
         at=at, submission_id=item.submission_id, carried=False,
     )  # fmt: skip
     _end(item, by, at)
@@ -185,7 +187,7 @@ def _end(item: AgendaItem, by: Actor, at: datetime) -> None:
     _tell("item.closed", item, by, at)
 
 
-def _authority(item: AgendaItem) -> Authority:
+def authority_of(item: AgendaItem) -> Authority:
     """What stands behind the decision, for ever: numbers, each ballot, and statements as they stood."""
     names = {row.seat_id: row.name for row in item.roster.all()}
     return Authority(
@@ -246,6 +248,6 @@ def _tell(action: str, item: AgendaItem, by: Actor, at: datetime) -> None:
         after={
             "result": item.result, "why": item.why, "numbers": item.numbers, "presider": item.presider_id,
             "decision": item.decision_id, "escalated_to": item.escalated_to_id,
-            "ballots": [dict(one) for one in _authority(item).ballots],
+            "ballots": [dict(one) for one in authority_of(item).ballots],
         },
     )  # fmt: skip

@@ -28,7 +28,7 @@ from governance.queries.council_minutes import shown_to
 from governance.queries.council_queue import calls, queue_of
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
-from governance.services.council_agenda import build_agenda, put_on_agenda
+from governance.services.council_agenda import build_agenda, put_on_agenda, reorder
 from governance.services.council_meetings import end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_statements import add_action
@@ -91,8 +91,9 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     held = seats_on(today)
     minutes = Minutes.objects.filter(meeting=row).first()
     arranges = everywhere(actor, Action.ARRANGE_COUNCIL)
+    lines = _lines(row, items, held, charter_on(today))
     context = {
-        "row": row, "lines": _lines(row, items, held, charter_on(today)), "seats": held, "minutes": minutes,
+        "row": row, "lines": lines, "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
         "papers_by": working_days_before(clock.day_of(row.begins_at), charter_on(today).papers_days, calendar_on(today)),
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": list(row.actions.select_related("owner")) if _sees_all(actor) else [],
@@ -233,6 +234,19 @@ def _action(request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
     return "The action is on record."
 
 
+def _up(request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
+    """One place up among those that are not closed."""
+    moved = read_ref(request.POST.get("item", ""), "CI")
+    over = (AgendaItem.State.CLOSED, AgendaItem.State.WITHDRAWN)
+    items = list(row.items.exclude(state__in=over).order_by("position", "pk").values_list("pk", flat=True))
+    if moved not in items:
+        raise not_found()
+    place = items.index(moved)
+    items.insert(max(place - 1, 0), items.pop(place))
+    reorder(meeting_id=row.pk, items=items, by=by, at=at)
+    return "The order is changed."
+
+
 ACTS: dict[str, Callable[[HttpRequest, Meeting, Actor, datetime], str]] = {
-    "build": _build, "end": _end, "draft-minutes": _draft, "approve-minutes": _approve, "action": _action,
+    "build": _build, "end": _end, "draft-minutes": _draft, "approve-minutes": _approve, "action": _action, "move-up": _up,
 }  # fmt: skip

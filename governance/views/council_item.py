@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,11 +18,13 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.models import User
 from core.roles import Action
 from core.values import read_ref
-from core.wording import day
+from core.wording import day, money, plural
 from domain.council import Choice
-from governance.forms.council import BallotForm, BecauseForm, ConditionForm, StatementForm
+from domain.motions import REASONS
+from governance.forms.council import AboveForm, BallotForm, BecauseForm, ConditionForm, StatementForm
 from governance.models import AgendaItem
 from governance.queries.council_room import Room, room_of
+from governance.services.council_above import decide_above
 from governance.services.council_agenda import take_off
 from governance.services.council_close import close_item, confirm_conditions
 from governance.services.council_open import open_item
@@ -64,14 +68,15 @@ def _context(row: AgendaItem, actor: Actor, at: datetime) -> dict[str, Any]:
         "ballots": list(row.ballots.select_related("cast_by", "seat")) if closed else [],
         "statements": list(row.dissents.select_related("author")) if closed else [],
         "recusals": list(row.recusals.select_related("user", "lifted_by")),
-        "conditions": _conditions(row), "boxes": _boxes(room),
+        "conditions": _conditions(row), "said": _said(row), "boxes": _boxes(room),
         "may_vote": row.state == AgendaItem.State.OPEN and room.seat is not None and room.recused is None,
         "may_open": arranges and row.state == AgendaItem.State.PLANNED,
         "may_close": row.state == AgendaItem.State.OPEN and (arranges or presides(actor, at) is not None) and room.recused is None,
         "may_confirm": row.state == AgendaItem.State.CONFIRMING and actor.user is not None and row.presider_id == actor.user.pk,
         "may_state": row.opened_at is not None and room.seat is not None and not room.lent and room.recused is None,
         "may_recuse": room.recused is None and any(one.mine for one in room.chairs) and not closed,
-        "statement": StatementForm(), "outcome": row.motion["outcome"].replace("_", " "),
+        "statement": StatementForm(), "above": AboveForm(),
+        "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion["outcome"].replace("_", " "),
     }  # fmt: skip
 
 
@@ -86,6 +91,26 @@ def _conditions(row: AgendaItem) -> list[dict[str, Any]]:
         }
         for one in asked
     ]  # fmt: skip
+
+
+def _said(row: AgendaItem) -> list[tuple[str, Any]]:
+    """What the motion says beyond its outcome, in words: (label, value), days as days."""
+    said, ceiling = row.motion, row.motion["ceiling"]
+    reasons = {code: words for one in REASONS.values() for code, words in one.items()}
+    until, lapses = said["until"], said["lapses_on"]
+    found = (
+        ("Reason", reasons.get(said["reason_code"], "")),
+        ("Until", date.fromisoformat(until) if until else None),
+        ("Longer by", plural(said["days"], "day") if said["days"] else None),
+        ("Back to", said["stage"] and said["stage"].replace("_", "-").capitalize()),
+        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("Lessons", said["lessons"]),
+        ("At most", ceiling["users"] and plural(ceiling["users"], "user")),
+        ("In at most", ceiling["sites"] and plural(ceiling["sites"], "site")),
+        ("Spend at most", ceiling["spend"] and money(Decimal(ceiling["spend"]), settings.ORG_CURRENCY)),
+        ("Autonomy", ceiling["autonomy"]),
+        ("Lapses on", date.fromisoformat(lapses) if lapses else None),
+    )  # fmt: skip
+    return [(label, value) for label, value in found if value]
 
 
 def _own(room: Room) -> dict[str, Any]:
@@ -111,7 +136,7 @@ def council_vote(request: HttpRequest, ref: str) -> HttpResponse:
         raise _wrong(form)
     given = form.cleaned_data
     made = cast_vote(
-        item_id=row.pk, choice=Choice(given["choice"]), reason=given["reason"], veto=given["veto"],
+        item_id=row.pk, choice=Choice(given["choice"]), reason=given["reason"],
         expected_version=given["version"], by=actor, at=at,
     )  # fmt: skip
     words = (
@@ -208,6 +233,14 @@ def _state(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> st
     return "Your statement stands beside the result."
 
 
+def _above(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
+    form = AboveForm(request.POST)
+    if not form.is_valid():
+        raise _wrong(form)
+    decide_above(item_id=row.pk, by=by, at=at, **form.cleaned_data)
+    return "Your decision is recorded."
+
+
 ACTS: dict[str, Callable[[HttpRequest, AgendaItem, Actor, datetime], str]] = {
-    "open": _open, "close": _close, "take-off": _take_off, "recuse": _recuse, "statement": _state,
+    "open": _open, "close": _close, "take-off": _take_off, "recuse": _recuse, "statement": _state, "above": _above,
 }  # fmt: skip

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0007_line_managers'),
         ('kpis', '0013_readings_stand'),
-        ('pilots', '0003_pilots_begin_anew'),
+        ('pilots', '0002_extensions_have_a_price'),
         ('portfolio', '0014_commitments_from_a_table'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -93,6 +93,7 @@ ROWS: dict[str, Row | Open] = {
     "council-meeting-end": row(Case(at="one", post="302: max"), **ONE),
     "council-meeting-draft-minutes": row(Case(at="one", post="409: max"), **ONE),
     "council-meeting-approve-minutes": row(Case(at="one", post="409: max", data={"in_meeting": "$meeting"}), **ONE),
+    "council-meeting-move-up": row(Case(at="one", post="302: max", data={"item": "$item.cards"}), **ONE),
     "council-meeting-action": row(Case(at="one", post="400: max"), **ONE),
     "council-item": row(
         *(Case(at=at, get=f"200: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()), ref="item"
@@ -106,6 +107,7 @@ ROWS: dict[str, Row | Open] = {
     "council-item-close": acts(claims="409: max", cards="409: max"),
     "council-item-take-off": acts(BECAUSE, claims="302: max", cards="302: max"),
     "council-item-recuse": acts(BECAUSE, claims="302: dana", cards="302: dana"),
+    "council-item-above": acts({"carried": "yes", "because": "Plain."}, claims=NEAR_FREE[0], cards=NEAR_FREE[1]),
     "council-item-statement": acts(STATEMENT, claims=WATCH[0], cards=WATCH[1]),
     "api:council-seats-list": row(Case(get=f"200: {ROLED}", post="201: max", data={"name": "Legal"})),
     "api:council-seats-detail": row(
@@ -148,6 +150,9 @@ ROWS: dict[str, Row | Open] = {
     "api:agenda-items-take-off": arranged("200: max", BECAUSE),
     "api:agenda-items-close": acts(pk=True, claims="409: max", cards="409: max"),
     "api:agenda-items-confirm": acts({"conditions": [{}]}, pk=True, claims=NEAR_FREE[0], cards=NEAR_FREE[1]),
+    "api:agenda-items-above": acts(
+        {"carried": True, "because": "Plain."}, pk=True, claims=NEAR_FREE[0], cards=NEAR_FREE[1]
+    ),
     "api:agenda-items-recuse": acts(BECAUSE, pk=True, claims="200: dana", cards="200: dana"),
     "api:agenda-items-statements": acts(STATEMENT, pk=True, claims=WATCH[0], cards=WATCH[1]),
     "api:agenda-items-votes": acts(VOTE, pk=True, claims="409: dana", cards="409: dana"),

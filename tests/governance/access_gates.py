@@ -48,8 +48,8 @@ def furnish(world: World) -> None:
         made = decided(going, said, cast.actor("max"), submission=submitted(going, cast, by))
         decided(stopped, motion(stopped, "stop", reason_code="cost", lessons="Ask first."), cast.actor("max"))
         world.ids |= {
-            f"asked.{at}": asked.pk, f"going.{at}": going.pk, f"stopped.{at}": stopped.pk, f"pack.{at}": pack.pk,
-            f"proof.{at}": proof.pk, f"gatedecision.{at}": made.pk, f"condition.{at}": Condition.objects.get(decision=made).pk,
+            f"gate_asked.{at}": asked.pk, f"gate_going.{at}": going.pk, f"gate_stopped.{at}": stopped.pk, f"gate_pack.{at}": pack.pk,
+            f"gate_proof.{at}": proof.pk, f"gatedecision.{at}": made.pk, f"condition.{at}": Condition.objects.get(decision=made).pk,
         }  # fmt: skip
     assert Decision.objects.count() == 4
 
@@ -97,14 +97,14 @@ ROWS: dict[str, Row | Open] = {
     "submission-list": reads(ROLED),
     "decision-list": reads(ROLED),
     "condition-list": reads(ROLED),
-    "submission-detail": seen(ref="pack"),
-    "decision-paper": seen(ref="pack"),
-    "decision-paper-pdf": seen(ref="pack"),
+    "submission-detail": seen(ref="gate_pack"),
+    "decision-paper": seen(ref="gate_pack"),
+    "decision-paper-pdf": seen(ref="gate_pack"),
     "submission-score": row(
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", data={"nobody_else": 7},
              post=f"302: max dana; 403: {SEE_CLAIMS.replace('max', '').replace('dana', '')}; 404: {NOT_CLAIMS}"),
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}"),
-        ref="pack",
+        ref="gate_pack",
     ),
     "decision-detail": seen(ref="gatedecision"),
     "condition-detail": row(
@@ -117,28 +117,28 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data=_ACT),
         ref="condition",
     ),
-    "evidence-file": seen(pk="proof"),
+    "evidence-file": seen(pk="gate_proof"),
     "evidence-withdraw": row(
         Case(at="claims", get=f"200: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}",
              post=f"302: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}", data=BECAUSE),
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data=BECAUSE),
-        pk="proof",
+        pk="gate_proof",
     ),
     "submission-withdraw": row(
         *(Case(at=at, get=f"200: {who}", post=f"302: {who}", data=BECAUSE) for at, who in SUBMITS.items()),
         Case(at="nowhere", get=f"404: {SUBMITTERS}", post=f"404: {SUBMITTERS}", data=BECAUSE),
-        ref="pack",
+        ref="gate_pack",
     ),
     "initiative-gate": row(
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", data={"ask": "x", "version": 1, "rows": 0},
              post=f"302: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}"),
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}"),
-        ref="asked",
+        ref="gate_asked",
     ),
     "gate-autosave": row(
         *(Case(at=at, post=f"200: {who}", data={"ask": "x", "version": 1, "rows": 0}) for at, who in SUBMITS.items()),
         Case(at="nowhere", post=f"404: {SUBMITTERS}"),
-        ref="asked",
+        ref="gate_asked",
     ),
     "evidence-add": row(
         *(
@@ -149,46 +149,46 @@ ROWS: dict[str, Row | Open] = {
             for at, who in SUBMITS.items()
         ),
         Case(at="nowhere", get=f"404: {SUBMITTERS}", post=f"404: {SUBMITTERS}"),
-        ref="going",
+        ref="gate_going",
     ),
-    "criterion-waive": decides({"criterion": "charter", "because": "x"}, ref="going"),
-    "initiative-decide": decides(DECISION, ref="asked"),
-    "initiative-reopen": decides({"stage": "idea", "because": "New data."}, ref="stopped"),
+    "criterion-waive": decides({"criterion": "charter", "because": "x"}, ref="gate_going"),
+    "initiative-decide": decides(DECISION, ref="gate_asked"),
+    "initiative-reopen": decides({"stage": "idea", "because": "New data."}, ref="gate_stopped"),
     "api:initiative-gate-draft": row(
         *(
             Case(at=at, get=f"200: {see}; 404: {no}", put=f"200: {SUBMITS[at]}", data={"answers": {"ask": "x"}})
             for at, see, no in (("claims", SEE_CLAIMS, NOT_CLAIMS), ("cards", SEE_CARDS, NOT_CARDS))
         ),
         Case(at="nowhere", get=f"404: {ROLED}", put=f"404: {SUBMITTERS}", data={"answers": {}}),
-        initiative_id="asked",
+        initiative_id="gate_asked",
     ),
     "api:gate-submissions-list": row(
-        Case(at="claims", get=f"200: {ROLED}", post="409: alice max; 400: charlie ursula", data={"initiative": "$stopped"}),
+        Case(at="claims", get=f"200: {ROLED}", post="409: alice max; 400: charlie ursula", data={"initiative": "$gate_stopped"}),
     ),
-    "api:gate-submissions-detail": seen(pk="pack"),
-    "api:gate-submissions-withdraw": acted({at: f"200: {who}" for at, who in SUBMITS.items()}, SUBMITTERS, pk="pack"),
+    "api:gate-submissions-detail": seen(pk="gate_pack"),
+    "api:gate-submissions-withdraw": acted({at: f"200: {who}" for at, who in SUBMITS.items()}, SUBMITTERS, pk="gate_pack"),
     "api:gate-evidence-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula",
-            data={"initiative": "$going", "criterion": "charter", "title": "Charter", "url": "https://calder.example/charter"},
+            data={"initiative": "$gate_going", "criterion": "charter", "title": "Charter", "url": "https://calder.example/charter"},
         )
     ),
-    "api:gate-evidence-detail": seen(pk="proof"),
+    "api:gate-evidence-detail": seen(pk="gate_proof"),
     "api:gate-evidence-waive": row(
-        Case(at="claims", post="201: max", data={"initiative": "$going", "criterion": "charter", "because": "x"})
+        Case(at="claims", post="201: max", data={"initiative": "$gate_going", "criterion": "charter", "because": "x"})
     ),
     "api:gate-evidence-withdraw": row(
         Case(at="claims", post=f"200: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}",
              data=BECAUSE),
         Case(at="nowhere", post=f"404: {ROLED}", data=BECAUSE),
-        pk="proof",
+        pk="gate_proof",
     ),
     "api:decisions-list": row(
-        Case(at="claims", get=f"200: {ROLED}", post="201: max", data={"initiative": "$asked", "motion": MOTION})
+        Case(at="claims", get=f"200: {ROLED}", post="201: max", data={"initiative": "$gate_asked", "motion": MOTION})
     ),
     "api:decisions-detail": seen(pk="gatedecision"),
     "api:decisions-reopen": row(
-        Case(at="claims", post="201: max", data={"initiative": "$stopped", "stage": "idea", "because": "New data."})
+        Case(at="claims", post="201: max", data={"initiative": "$gate_stopped", "stage": "idea", "because": "New data."})
     ),
     "api:conditions-list": reads(ROLED),
     "api:conditions-detail": row(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from core.errors import Problem
 from core.models import AuditEvent
 from governance.models import AgendaItem, Ballot, Decision, Delegation, Dissent, Meeting, Minutes, Recusal
+from governance.services.council_above import decide_above
 from governance.services.council_agenda import change_item, reorder, take_off
 from governance.services.council_close import close_item
 from governance.services.council_delegations import delegate_vote, take_back
@@ -18,8 +20,9 @@ from governance.services.council_meetings import cancel_meeting, end_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_open import open_item
 from governance.services.council_recusals import add, declare, lift
-from governance.services.council_seats import make_seat, seat_person
+from governance.services.council_seats import make_seat, seat_person, vacate
 from governance.services.council_statements import add_action, finish_action, state
+from governance.services.submit import withdraw_submission
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import idea, submitted
 from tests.governance.sitting import (
@@ -57,10 +60,10 @@ def test_a_declared_recusal_is_lifted_by_the_chair_alone_and_the_chair_s_by_the_
     rosas = act(cast, declare, "rosa", item_id=item.pk, because="My brother sells it.")
     chairs = act(cast, declare, "cora", item_id=item.pk, because="I advised them.")
     for who in ("rosa", "dirk", "sami", "max"):
-        assert refused(lambda who=who: act(cast, lift, who, recusal_id=rosas.pk, because="Gone.")) == (
+        assert refused(partial(act, cast, lift, who, recusal_id=rosas.pk, because="Gone.")) == (
             403,
             "forbidden",
-        )  # type: ignore[misc]
+        )
     assert refused(lambda: act(cast, lift, "cora", recusal_id=chairs.pk, because="Gone.")) == (
         403,
         "forbidden",
@@ -274,9 +277,10 @@ def test_conditions_nobody_confirmed_lapse_by_themselves(cast: Cast) -> None:
 def test_a_statement_is_its_author_s_for_ever_and_nobody_s_after_the_minutes(cast: Cast) -> None:
     item = voting(cast)
     for who in ("max", "vera", "dana"):
-        assert refused(
-            lambda who=who: act(cast, state, who, item_id=item.pk, kind="dissenting", text="No.")
-        ) == (403, "forbidden")  # type: ignore[misc]
+        assert refused(partial(act, cast, state, who, item_id=item.pk, kind="dissenting", text="No.")) == (
+            403,
+            "forbidden",
+        )
     made = act(cast, state, "finn", item_id=item.pk, kind="dissenting", text="The sample is too small.")
     votes(cast, item, "yyyn.")
     act(cast, close_item, "cora", item_id=item.pk)
@@ -378,6 +382,17 @@ def test_an_item_is_changed_and_taken_off_until_it_is_opened(cast: Cast) -> None
     )
 
 
+def test_an_item_that_another_decision_overtook_is_taken_off_with_its_ballots(cast: Cast) -> None:
+    council(cast)
+    initiative, submission = asked(cast)
+    item = opened(cast, initiative)
+    votes(cast, item, "yy")
+    withdraw_submission(pk=submission.pk, because="Not yet.", by=cast.actor("alice"), at=LATER)
+    row = act(cast, take_off, "cora", item_id=item.pk, because="It was withdrawn.")
+    assert (row.state, row.result, row.ballots.filter(counted=None).count()) == ("withdrawn", "", 2)
+    assert refused(partial(vote, cast, item, "rosa")) == (409, "decision_closed")
+
+
 # Seats
 
 
@@ -415,3 +430,37 @@ def test_an_administrator_neither_seats_nor_votes(cast: Cast) -> None:
         "forbidden",
     )
     assert refused(lambda: vote(cast, item, "adam")) == (403, "forbidden")
+
+
+# What the council cannot decide
+
+
+def test_what_is_escalated_is_decided_by_the_authority_alone(cast: Cast) -> None:
+    seats = council(cast)
+    for name in ("finn", "rosa", "sami"):
+        act(cast, vacate, "max", AT, seat_id=seats[name].pk, because="Gone.")
+    initiative, submission = asked(cast)
+    item = opened(cast, initiative)
+    assert (item.result, item.escalated_to) == ("escalated", cast.olga)
+    asked_of = {"item_id": item.pk, "carried": True, "because": "The evidence is plain."}
+    for who in ("cora", "max", "audrey"):
+        assert refused(partial(act, cast, decide_above, who, **asked_of)) == (403, "forbidden")
+    act(cast, decide_above, "olga", **asked_of)
+    row = Decision.objects.get()
+    item.refresh_from_db()
+    assert (row.outcome, row.to_stage, row.decided_by, item.decision) == ("go", "scale_up", cast.olga, row)
+    submission.refresh_from_db()
+    assert submission.state == "decided"
+    assert refused(partial(act, cast, decide_above, "olga", **asked_of)) == (409, "not_escalated")
+
+
+def test_an_authority_that_became_near_decides_nothing(cast: Cast) -> None:
+    seats = council(cast)
+    for name in ("finn", "rosa", "sami"):
+        act(cast, vacate, "max", AT, seat_id=seats[name].pk, because="Gone.")
+    initiative, _ = asked(cast)
+    item = opened(cast, initiative)
+    type(initiative).objects.filter(pk=initiative.pk).update(sponsor=cast.olga)
+    asked_of = {"item_id": item.pk, "carried": False, "because": "No."}
+    assert refused(partial(act, cast, decide_above, "olga", **asked_of)) == (403, "four_eyes")
+    assert not Decision.objects.exists()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pilots', '0002_extensions_have_a_price'),
+        ('pilots', '0003_charters_rollout_use_and_log'),
     ]
 
     operations = [
