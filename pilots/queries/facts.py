@@ -101,7 +101,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     past = answers_as_of([kpi for kpi in every if judged_after(kpi, as_of)], as_of=as_of)
     moved = movements([kpi for kpi in every if moves(kpi)], as_of)
     changed = goalposts([kpi for kpi in every if kpi.current is not None and kpi.current.number > 1])
-    extensions = _extensions(pilots, as_of)
+    extensions = _granted(pilots, as_of)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
     unanswered = _unanswered([pilot.pk for pilot in pilots])
@@ -134,7 +134,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     return found
 
 
-def _extensions(pilots: Sequence[Pilot], as_of: date) -> dict[int, list[PilotExtension]]:
+def _granted(pilots: Sequence[Pilot], as_of: date) -> dict[int, list[PilotExtension]]:
     """By pilot, what counts: a pivot or a recycle began anew, and what was granted before it counts no more."""
     resets = {pilot.pk: pilot.reset_at for pilot in pilots}
     out: dict[int, list[PilotExtension]] = defaultdict(list)
