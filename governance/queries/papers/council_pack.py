@@ -156,8 +156,7 @@ def _open(actor: Actor, today: date) -> list[Block]:
     )
     lines = [
         (
-            one.ref,
-            f"{one.initiative.name}: {one.text}",
+            f"{one.ref}, {one.initiative.name}: {one.text}",
             one.owner.name,
             day(one.due_on, today),
             _over(one.due_on, today),
@@ -165,7 +164,7 @@ def _open(actor: Actor, today: date) -> list[Block]:
         for one in conditions.order_by("due_on", "pk")[:MOST]
     ]
     blocks.append(
-        Table("Conditions", ("Ref", "Condition", "Owner", "Due", ""), lines)
+        Table("Conditions", ("Condition", "Owner", "Due", ""), lines)
         if lines
         else Text("No condition is open.")
     )
@@ -212,7 +211,10 @@ def _noting(actor: Actor) -> list[Block]:
     red = Flag.objects.filter(
         initiative__in=seen.order_by().values("pk"), cleared_at=None, escalated_on__isnull=False
     )
-    said = [f"{one.cause}: {one.sentence}" for one in red.order_by("-severity", "pk")[:MOST]]
+    said = [
+        f"{one.initiative.name if one.initiative else one.subject_label}. {one.cause}: {one.sentence}"
+        for one in red.select_related("initiative").order_by("-severity", "pk")[:MOST]
+    ]
     blocks.append(Points(said) if said else Text("No red flag is before the council."))
     counts = {
         code: seen.filter(kpi_status=code).count()

@@ -92,20 +92,15 @@ def _ask(row: GateSubmission, pack: Mapping[str, Any]) -> list[Block]:
 
 
 def _alternatives(row: GateSubmission, pack: Mapping[str, Any]) -> list[Block]:
-    worth, spent = pack["worth"], pack["money"]["spent"]
-    open_money = _open_money(pack["money"])
+    worth = pack["worth"]
     rows = [
         (
             "As asked",
             _money(worth["value"] if worth and worth["value"] else worth["npv"] if worth else None),
             row.ask,
         ),
-        (
-            "Stop",
-            "0",
-            f"{_money(spent)} spent; {open_money} not released is returned; what was learned is kept",
-        ),
-        ("Do nothing", _delay(worth), "It stays in its stage, and the cost of delay runs on"),
+        ("Stop", "0", f"{_stopped(pack['money'])} What was learned is kept."),
+        ("Do nothing", _delay(worth), "It stays in its stage, and the cost of delay runs on."),
     ]
     return [
         Text(pack["said"].get("alternatives") or NOT_SAID),
@@ -119,10 +114,17 @@ def _delay(worth: Mapping[str, Any] | None) -> str:
     return f"{_money(str(-Decimal(worth['delay_a_month'])))} a month"
 
 
-def _open_money(sums: Mapping[str, Any]) -> str:
+def _stopped(sums: Mapping[str, Any]) -> str:
+    """What is gone and what comes back; unknown is said, and is not nothing."""
+    gone = (
+        "What was spent was never recorded."
+        if sums["spent"] is None
+        else f"{_money(sums['spent'])} is spent."
+    )
     if sums["approved"] is None:
-        return "no money"
-    return _money(str(Decimal(sums["approved"]) - Decimal(sums["released"] or 0)))
+        return gone
+    left = Decimal(sums["approved"]) - Decimal(sums["released"] or 0)
+    return f"{gone} {_money(str(left))} that was not released is returned." if left > 0 else gone
 
 
 def _kpis(pack: Mapping[str, Any], on: date) -> list[Block]:
