@@ -28,15 +28,12 @@ _KPI_KNOWN: dict[str, Status] = {
 _FEW: dict[str, dict[str, Status]] = {
     "seat": {"present": Status("Present", "dot", "good"), "absent": Status("Absent", "ring-dash", "unknown"),
              "recused": Status("Recused", "dash", "none"), "vacant": Status("Vacant", "dots", "none")},
-    "job": {"queued": Status("Queued", "dots", "none"), "running": Status("Running", "loop", "ink"),
-            "done": Status("Done", "check", "good"), "failed": Status("Failed", "cross", "bad")},
+    "job": {"queued": Status("Queued", "dots", "none"), "running": Status("Running", "loop", "ink"), "done": Status("Done", "check", "good"), "failed": Status("Failed", "cross", "bad")},
     "intervention": {"open": Status("Open", "ring", "ink"), "overdue": Status("Overdue", "tri", "warn"),
                      "escalated": Status("Before the council", "oct", "bad"), "closed": Status("Closed", "check", "good")},
-    "asked": {"open": Status("Submitted, sealed", "lock", "ink"), "decided": Status("Decided", "check", "good"),
-              "withdrawn": Status("Withdrawn", "dash", "none"), "superseded": Status("Superseded", "loop", "none")},
+    "asked": {"open": Status("Submitted, sealed", "lock", "ink"), "decided": Status("Decided", "check", "good"), "withdrawn": Status("Withdrawn", "dash", "none"), "superseded": Status("Superseded", "loop", "none")},
     "reopening": {"reopen": Status("Reopened", "plus", "ink")},
-    "triage": {"scale": Status("Scale", "go", "good"), "stop": Status("Stop", "oct-bar", "ink"),
-               "fix": Status("Fix first", "loop", "warn"), "wait": Status("Wait", "bars", "none")},
+    "triage": {"scale": Status("Scale", "go", "good"), "stop": Status("Stop", "oct-bar", "ink"), "fix": Status("Fix first", "loop", "warn"), "wait": Status("Wait", "bars", "none")},
 }  # fmt: skip
 
 TABLE: dict[str, dict[str, Status]] = {

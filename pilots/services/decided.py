@@ -12,6 +12,7 @@ from pilots.models import Pilot
 from pilots.queries.facts import with_people
 from pilots.services.extend import extend_held, new_end
 from pilots.services.judge import judge_pilot
+from pilots.services.versions import keep_version
 from portfolio.models import Initiative
 
 # What a new charter begins anew (pivot); the log keeps what it was.
@@ -65,6 +66,7 @@ def pivoted(*, initiative: Initiative, charter: str, by: Actor, at: datetime) ->
     if row is not None:
         new = {**_RESET, "hypotheses": charter, "charter_version": row.charter_version + 1, "reset_at": at}
         _write(row, new, "pilot.pivoted", by, at)
+        keep_version(row, because="Pivot", by=by, at=at)
 
 
 def conditions_stand(

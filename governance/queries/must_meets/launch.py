@@ -7,15 +7,19 @@ from core.wording import day, plural
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
 from governance.queries.must_meets.told import NO, UNKNOWN, YES, Asked, Told
+from pilots.models import ChangeItem, Pilot, TrainingGroup, Wave
 from portfolio.models import Flag
 
 CRITICAL: Final = 3
 
 
 def told(asked: Asked) -> dict[str, Told]:
-    """Two statements: its models and its open critical findings. Where no model says, evidence may."""
+    """Five statements: its models, its open critical findings, and its pilot's file. Where no record says, evidence may."""
     models = list(AiModel.objects.filter(initiatives=asked.initiative).select_related("owner").order_by("pk"))
     found = {"findings_closed": _findings(asked), "ownership": _ownership(asked, models)}
+    pilot = Pilot.objects.filter(initiative=asked.initiative).order_by("-pk").first()
+    if pilot is not None:
+        found |= _of_file(asked, pilot)
     for code, rule in (
         ("monitoring_plan", _monitored),
         ("fallback_tested", _fallback),
@@ -24,6 +28,27 @@ def told(asked: Asked) -> dict[str, Told]:
         answer = _each(asked, models, rule)
         if answer is not None and not (asked.evidence.get(code) and answer.answer != YES):
             found[code] = answer
+    return found
+
+
+def _of_file(asked: Asked, pilot: Pilot) -> dict[str, Told]:
+    """What the file of its pilot says of the rollout and of the people. Nothing written there leaves it to evidence."""
+    at, found = asked.url("initiative-pilot"), {}
+    waves = list(Wave.objects.filter(pilot=pilot).prefetch_related("criteria").order_by("number"))
+    if waves and not asked.evidence.get("rollout_waves"):
+        bare = [one for one in waves if not one.criteria.all()]
+        found["rollout_waves"] = (
+            Told(NO, f"wave {bare[0].number} has no criteria", at)
+            if bare
+            else Told(YES, f"{plural(len(waves), 'wave')}, each with its criteria", at)
+        )
+    groups = TrainingGroup.objects.filter(pilot=pilot).count()
+    changes = ChangeItem.objects.filter(pilot=pilot).count()
+    if (groups or changes) and not asked.evidence.get("training_plan"):
+        whole = groups and changes
+        lacking = "training" if not groups else "change"
+        said = f"{plural(groups, 'group')} to train, {plural(changes, 'item')} of change"
+        found["training_plan"] = Told(YES, said, at) if whole else Told(NO, f"no plan for {lacking}", at)
     return found
 
 
