@@ -25,6 +25,8 @@ class GateForm(VersionedForm):
     """Everything may stay empty until it is submitted. `gate`: whose definition makes the fields."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    # Longer than usual: a mark for each field of each row of conditions.
+    base = forms.CharField(widget=forms.HiddenInput, required=False, max_length=12_000)
     rows = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=MOST_ROWS)
 
     def __init__(self, *args: Any, gate: Gate, **kwargs: Any) -> None:

@@ -20,6 +20,7 @@ from pilots.forms import ExtensionForm, PilotForm, suggested
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import seen_by, told
 from pilots.queries.facts import facts_of, records, sponsor_last_act, with_people
+from pilots.queries.file import likeness_of, scope_score, snoozes_of
 from pilots.queries.pricing import pricing_of
 from pilots.queries.why import WHERE, flips, severe
 from pilots.queries.words import FACTS, MEANS, RULE_OF, remedy_words
@@ -59,16 +60,18 @@ def tab(request: HttpRequest, ref: str) -> HttpResponse:
     (record,) = records([pilot], today)
     facts = facts_of(record, today)
     may_edit = pilot.ended_on is None and allows(actor, Action.EDIT_PILOT, pilot)
+    open_flags = told([pilot])[pilot.pk]
     context |= {
         "pilot": pilot, "record": record, "days": facts.days_in_stage if isinstance(facts.days_in_stage, int) else None,
-        "flags": [(flag, _where(flag.rule, pilot) if may_edit else ("", "")) for flag in told([pilot])[pilot.pk]],
+        "flags": [(flag, _where(flag.rule, pilot) if may_edit else ("", "")) for flag in open_flags],
         "rule": RULE_OF.get(pilot.level, ""), "means": MEANS.get(pilot.level, ""),
         "severe": [(code, pilot.rules[code]) for code in severe(pilot.rules)],
         "flips": flips(facts, pilot.rules),
         "remedy": remedy_words(pilot.remedy, pilot.remedy_detail),
         "unknown": [FACTS[name] for name in pilot.unknown],
         "sponsor_act": sponsor_last_act(record), "drawn": paths_of([initiative.pk], today).get(initiative.pk),
-        "earlier": pilots[1:], "pages": pages(""), "may_edit_pilot": may_edit,
+        "earlier": pilots[1:], "pages": pages(""), "scope": scope_score(pilot),
+        "likeness": likeness_of(pilot)[0], "snoozes": snoozes_of(open_flags, today), "may_edit_pilot": may_edit,
         "may_extend": pilot.ended_on is None and allows(actor, Action.EXTEND_PILOT, pilot),
     }  # fmt: skip
     return render(request, "pilots/initiative_pilot.html", context)

@@ -1,6 +1,16 @@
-"""What pilots put on the pages of the portfolio: how their events are told in an initiative's history."""
+"""What pilots put on the pages of the portfolio: how their events are told, and which of their flags are put off."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from core.access import Actor
+from core.wording import day
+from pilots.queries.file import snoozes_of
+from portfolio.models import Flag
 from portfolio.queries.history import tells
+from portfolio.views.slots import Beside, Panel, beside_flags
+
+SNOOZED = "pilots/_snoozed.html"
 
 tells("pilot.opened", "opened the pilot")
 tells("pilot.ended", "ended the pilot on {ended_on}")
@@ -24,3 +34,14 @@ tells("pilot.feedback_given", "gave feedback", alone=True)
 tells("pilot.feedback_answered", "answered feedback", alone=True)
 tells("pilot.flag_snoozed", "put {rule} off until {until}")
 tells("pilot.snooze_ended", "took the snooze of {rule} back")
+
+
+@beside_flags
+def put_off(flags: Sequence[Flag], actor: Actor, today: date) -> Mapping[int, Beside]:  # noqa: ARG001  whoever sees the flag
+    """The snooze that runs on a flag of a pilot, wherever the flag is shown. One query, where one of them is a pilot's."""
+    own = [flag for flag in flags if flag.subject_type == "pilot" and flag.cleared_at is None]
+    found = snoozes_of(own, today) if own else {}
+    return {
+        pk: Beside(f"put off until {day(row.until)}: {row.because}", Panel(SNOOZED, {"snooze": row}))
+        for pk, row in found.items()
+    }

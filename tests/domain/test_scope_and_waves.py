@@ -74,6 +74,8 @@ def test_a_wave_is_locked_until_the_one_before_met_its_criteria() -> None:
     assert states(Wave(1, (("Used weekly", None),), DAY), second) == ["running", "locked"]
     assert states(Wave(1, (("Used weekly", False),), DAY), second) == ["running", "locked"]
     assert states(Wave(1, (("Used weekly", True),), DAY), second) == ["met", "ready"]
+    assert states(Wave(1, (("Used weekly", True), ("Safe", None)), DAY), second) == ["running", "locked"]
+    assert states(Wave(1, (("Used weekly", True), ("Safe", False)), DAY), second) == ["running", "locked"]
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,10 @@ AHEAD = {
     "portfolio.Commitment": {"until"},
     "governance.AiModel": {"next_review_on", "attestation_due_on", "valid_until"},
     "governance.ModelReview": {"next_review_on"},
+    "governance.GateSubmission": {"due_on"},
+    "governance.Decision": {"until", "lapses_on"},
+    "governance.Condition": {"due_on", "first_due_on", "valid_until"},
+    "portfolio.GateStanding": {"valid_until"},
 }
 
 

@@ -192,5 +192,11 @@ def test_the_manager_puts_a_flag_off_and_everybody_sees_until_when_and_why(
     text = page(signed_in("vera"), pilot, "flags")
     assert "Put off until" in text
     assert "The council meets then." in text
+    for shown in (
+        f"/portfolio/initiatives/{pilot.initiative.ref}/flags/",
+        "/portfolio/flags/",
+        f"/pilots/initiative/{pilot.initiative.ref}/",
+    ):
+        assert "The council meets then." in manager.get(shown).content.decode(), shown
     do(manager, pilot, "flags", act="wake", row=FlagSnooze.objects.get().pk)
     assert "Put off until" not in page(manager, pilot, "flags")
