@@ -101,13 +101,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     past = answers_as_of([kpi for kpi in every if judged_after(kpi, as_of)], as_of=as_of)
     moved = movements([kpi for kpi in every if moves(kpi)], as_of)
     changed = goalposts([kpi for kpi in every if kpi.current is not None and kpi.current.number > 1])
-    extensions: dict[int, list[PilotExtension]] = defaultdict(list)
-    granted = PilotExtension.objects.filter(pilot__in=pilots, granted_on__lte=as_of)
-    resets = {pilot.pk: pilot.reset_at for pilot in pilots}
-    for row in granted.order_by("pilot_id", "number"):
-        reset = resets[row.pilot_id]
-        if reset is None or row.recorded_at > reset:
-            extensions[row.pilot_id].append(row)
+    extensions = _extensions_by_pilot(pilots, as_of)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
     unanswered = _unanswered([pilot.pk for pilot in pilots])
@@ -137,6 +131,18 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
                 unanswered_on=unanswered.get(pilot.pk),
             )
         )
+    return found
+
+
+def _extensions_by_pilot(pilots: Sequence[Pilot], as_of: date) -> dict[int, list[PilotExtension]]:
+    """Those granted by the day, since the start or since a pivot began the count anew. One statement."""
+    resets = {pilot.pk: pilot.reset_at for pilot in pilots}
+    found: dict[int, list[PilotExtension]] = defaultdict(list)
+    granted = PilotExtension.objects.filter(pilot__in=pilots, granted_on__lte=as_of)
+    for row in granted.order_by("pilot_id", "number"):
+        reset = resets[row.pilot_id]
+        if reset is None or row.recorded_at > reset:
+            found[row.pilot_id].append(row)
     return found
 
 
