@@ -80,7 +80,9 @@ def write(world: World, row: Row, entered: date, told: dict[str, Any]) -> None:
         ("incentive", "The count of cases closed alone is measured no more."),
     ):  # fmt: skip
         on(days - 7, partial(_change, kind, text))
-    on(18, partial(_feedback, world, chance.choice(SAID), answered=chance.random() < 0.6))
+    on(18, partial(_feedback, world, chance.choice(SAID)))
+    if chance.random() < 0.6:
+        on(16, _answered)
     if told.get("plan"):
         on(6, partial(_waves, world, row))
 
@@ -129,11 +131,15 @@ def _change(kind: str, text: str, by: Actor, pilot: Pilot, at: datetime) -> None
     plan_change(pilot_id=pilot.pk, kind=kind, text=text, by=by, at=at)
 
 
-def _feedback(world: World, text: str, by: Actor, pilot: Pilot, at: datetime, *, answered: bool) -> None:
-    said: Feedback = give_feedback(pilot_id=pilot.pk, text=text, by=world.who(MANAGER), at=at, anonymous=True)
-    if answered:
-        answer = "Thank you. It is on the list, and you hear of it in two weeks."
-        answer_feedback(pk=said.pk, answer=answer, by=by, at=at + timedelta(hours=30))
+def _feedback(world: World, text: str, _by: Actor, pilot: Pilot, at: datetime) -> None:
+    give_feedback(pilot_id=pilot.pk, text=text, by=world.who(MANAGER), at=at, anonymous=True)
+
+
+def _answered(by: Actor, pilot: Pilot, at: datetime) -> None:
+    said = Feedback.objects.get(pilot=pilot)
+    answer_feedback(
+        pk=said.pk, answer="Thank you. It is on the list, and you hear of it in two weeks.", by=by, at=at
+    )
 
 
 def _waves(world: World, row: Row, by: Actor, pilot: Pilot, at: datetime) -> None:
