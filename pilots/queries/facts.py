@@ -101,7 +101,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     past = answers_as_of([kpi for kpi in every if judged_after(kpi, as_of)], as_of=as_of)
     moved = movements([kpi for kpi in every if moves(kpi)], as_of)
     changed = goalposts([kpi for kpi in every if kpi.current is not None and kpi.current.number > 1])
-    extensions = _granted(pilots, as_of)
+    extensions = _extensions_by_pilot(pilots, as_of)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
     unanswered = _unanswered([pilot.pk for pilot in pilots])
@@ -118,7 +118,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
         found.append(
             Record(
                 pilot=pilot,
-                extensions=extensions.get(pilot.pk, []),
+                extensions=extensions[pilot.pk],
                 kpis=len(kpis.get(pk, ())),
                 primaries=list(spoken.values()),
                 speaker=speaker,
@@ -134,16 +134,16 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     return found
 
 
-def _granted(pilots: Sequence[Pilot], as_of: date) -> dict[int, list[PilotExtension]]:
-    """By pilot, what counts: a pivot or a recycle began anew, and what was granted before it counts no more."""
+def _extensions_by_pilot(pilots: Sequence[Pilot], as_of: date) -> dict[int, list[PilotExtension]]:
+    """Those granted by the day, since the start or since a pivot began the count anew. One statement."""
     resets = {pilot.pk: pilot.reset_at for pilot in pilots}
-    out: dict[int, list[PilotExtension]] = defaultdict(list)
+    found: dict[int, list[PilotExtension]] = defaultdict(list)
     granted = PilotExtension.objects.filter(pilot__in=pilots, granted_on__lte=as_of)
     for row in granted.order_by("pilot_id", "number"):
         reset = resets[row.pilot_id]
         if reset is None or row.recorded_at > reset:
-            out[row.pilot_id].append(row)
-    return out
+            found[row.pilot_id].append(row)
+    return found
 
 
 def facts_of(record: Record, as_of: date) -> Facts:
