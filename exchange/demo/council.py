@@ -71,7 +71,8 @@ def write(world: World) -> None:
         held -= timedelta(days=1)
     script.on(script.back(200), partial(_seat, world), hour=9)
     script.on(held - timedelta(days=14), partial(_plan, world, held), hour=9)
-    script.on(held, partial(_hold, world), hour=14)
+    script.on(held, partial(_open, world), hour=14)
+    script.on(held, partial(_hold, world), hour=15)
     script.on(script.back(HELD - 5), partial(_draft, world), hour=16)
     script.on(script.back(3), partial(_call, world), hour=9)
 
@@ -111,29 +112,29 @@ def _plan(world: World, day: date, at: datetime) -> None:
     )
 
 
+def _open(world: World, at: datetime) -> None:
+    open_item(item_id=_rejected(world).pk, by=_there(world, CHAIR), at=at)
+
+
 def _hold(world: World, at: datetime) -> None:
-    """Opened, voted on, rejected: the pilot goes on, and one member says on record why it should not."""
-    row = AgendaItem.objects.get(initiative=world.initiatives[REJECTED])
-    open_item(item_id=row.pk, by=_there(world, CHAIR), at=at)
-    for minutes, (name, choice, reason) in enumerate(VOTES, 5):
-        cast_vote(
-            item_id=row.pk,
-            choice=choice,
-            reason=reason,
-            by=_there(world, name),
-            at=at + timedelta(minutes=minutes),
-        )
-    end = at + timedelta(minutes=20)
+    """Voted on and rejected: the pilot goes on, and one member says on record why it should not."""
+    row = _rejected(world)
+    for name, choice, reason in VOTES:
+        cast_vote(item_id=row.pk, choice=choice, reason=reason, by=_there(world, name), at=at)
     state(
-        item_id=row.pk, kind="dissenting", by=_there(world, "Kees Bakker"), at=end,
+        item_id=row.pk, kind="dissenting", by=_there(world, "Kees Bakker"), at=at,
         text="The same was said in spring. I would have stopped it and kept the templates.",
     )  # fmt: skip
-    close_item(item_id=row.pk, by=_there(world, CHAIR), at=end)
+    close_item(item_id=row.pk, by=_there(world, CHAIR), at=at)
     add_action(
         meeting_id=row.meeting_id, item_id=row.pk, text="Report reply time of both teams, week by week",
-        owner=world.people["Hugh Pemberton"], due_on=world.script.today + timedelta(days=5), by=world.who(CHAIR), at=end,
+        owner=world.people["Hugh Pemberton"], due_on=world.script.today + timedelta(days=5), by=world.who(CHAIR), at=at,
     )  # fmt: skip
-    end_meeting(meeting_id=row.meeting_id, by=world.who(CHAIR), at=end + timedelta(minutes=40))
+    end_meeting(meeting_id=row.meeting_id, by=world.who(CHAIR), at=at)
+
+
+def _rejected(world: World) -> AgendaItem:
+    return AgendaItem.objects.get(initiative=world.initiatives[REJECTED])
 
 
 def _draft(world: World, at: datetime) -> None:

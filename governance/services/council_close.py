@@ -173,7 +173,7 @@ def _not_decided(item: AgendaItem, because: str, by: Actor, at: datetime) -> Non
     """Kept in the log as such: it counts as a deferral, and the submission stays open."""
     item.decision = record_decision(
         initiative_id=item.initiative_id, motion=Motion(Outcome.NOT_DECIDED, because), authority=authority_of(item), by=by,
-        at=at, submission_id=item.submission_id, carried=False,
+        at=at, submission_id=item.submission_id, carried=True,
     )  # fmt: skip
     _end(item, by, at)
 

@@ -33,7 +33,7 @@ from governance.services.council_statements import state
 from governance.services.council_vote import cast_vote
 
 WRITES = ("POST",)
-MORE = 5
+MORE = 3
 
 
 def find_item(request: HttpRequest, ref: str) -> AgendaItem:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from domain.gates import GATES
+from domain.motions import motion_to_json, read_motion
 from governance.models import AgendaItem, CouncilSeat, Meeting, Minutes, SeatTerm
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
@@ -19,6 +21,7 @@ SEES = {
 }
 BECAUSE = {"because": "It waits."}
 STOP = {"outcome": "stop", "because": "It does not work.", "reason_code": "no_value", "lessons": "Ask first."}
+WHOLE = motion_to_json(read_motion(STOP, gate=GATES[3], today=TODAY))
 
 
 def furnish(world: World) -> None:
@@ -34,7 +37,7 @@ def furnish(world: World) -> None:
         if at == "claims":
             InitiativeMember.objects.create(initiative=row_, user=cast.bob, added_at=AT)
         item = AgendaItem.objects.create(
-            meeting=where, position=place, initiative=row_, gate="G4", motion=STOP, created_at=AT
+            meeting=where, position=place, initiative=row_, gate="G4", motion=WHOLE, created_at=AT
         )
         world.ids |= {f"item.{at}": item.pk, f"decided.{at}": row_.pk}
     held, vacant = (CouncilSeat.objects.create(name=name) for name in ("Retail", "Finance"))
