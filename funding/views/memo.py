@@ -13,9 +13,10 @@ from core.access import allows, require, scope
 from core.errors import Problem, not_found
 from core.http import actor_of, as_of, moment_of, page_view
 from core.roles import Action
+from core.typeset import unheld
 from core.values import read_ref
 from domain.memo_document import canonical, digest, fingerprint
-from funding.exports import memo_pdf, unheld
+from funding.exports import memo_pdf
 from funding.models import Memo
 from funding.queries.memo import kept_of, memo_document
 from funding.services.memos import keep_memo

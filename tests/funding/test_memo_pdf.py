@@ -12,12 +12,13 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from core import typeset
 from core.errors import Problem
+from core.typeset import unheld
 from domain.memo import memo_of
 from domain.memo_document import Made, document_of
 from domain.memo_facts import MemoFacts
-from funding import exports
-from funding.exports import memo_pdf, unheld
+from funding.exports import memo_pdf
 from funding.services.memos import keep_memo
 from tests.cast import AT, Cast
 from tests.domain.memo_records import FULL, kpi_facts
@@ -114,14 +115,14 @@ def test_text_from_right_to_left_turns_nothing_around_it(tmp_path: Path) -> None
 
 def test_every_letter_said_to_be_held_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     told_of = document()
-    letters = [chr(code) for low, high in exports.HELD for code in range(low, high + 1)]
+    letters = [chr(code) for low, high in typeset.HELD for code in range(low, high + 1)]
     told_of["sections"][0]["sentences"].append([{"text": " ".join(letters), "source": ""}])
-    monkeypatch.setattr(exports, "_shown", lambda _: pytest.fail("a letter had no shape"))
+    monkeypatch.setattr(typeset, "_shown", lambda _: pytest.fail("a letter had no shape"))
     assert memo_pdf(told_of).startswith(b"%PDF")
 
 
 def test_without_the_package_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "typst", None)
+    monkeypatch.setattr(typeset, "typst", None)
     with pytest.raises(Problem, match="package typst") as refused:
         memo_pdf(document())
     assert (refused.value.status, refused.value.code) == (503, "pdf_unavailable")
@@ -158,7 +159,7 @@ class TestDoors:
         self, cast: Cast, frozen: Any, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[str], Client],
         api: Callable[[str], APIClient],
     ) -> None:  # fmt: skip
-        monkeypatch.setattr(exports, "typst", None)
+        monkeypatch.setattr(typeset, "typst", None)
         initiative = told(cast)
         page = signed_in("max").get(f"/funding/initiative/{initiative.ref}/memo.pdf")
         assert (page.status_code, "package typst" in page.content.decode()) == (503, True)
