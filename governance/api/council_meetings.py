@@ -137,8 +137,8 @@ class DelegationShape(Shape):
 class DelegationWrite(Shape):
     delegate = Related(queryset=User.objects.all())
     meeting = Related(queryset=Meeting.objects.all(), prefix="CM", required=False, allow_null=True)
-    begins_at = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    begins_at = Moment(required=False)
+    until = Moment(required=False)
 
 
 class DelegationEndpoint(Endpoint):
@@ -186,8 +186,8 @@ class MeetingShape(Shape):
 
 class MeetingWrite(Shape):
     kind = serializers.ChoiceField(choices=Meeting.Kind.choices, required=False)
-    begins_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(required=False)
+    begins_at = Moment()
+    ends_at = Moment(required=False)
     place = Text(max_length=200, required=False, allow_blank=True)
 
 

@@ -221,8 +221,6 @@ class MeetingAction(Record):
     done_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
-    ACCESS: ClassVar[Paths] = Paths(unit="", people=("owner",))
-
     class Meta:
         ordering = ["due_on", "id"]
         indexes = [

@@ -142,6 +142,7 @@ def _open_pilots() -> models.QuerySet[Pilot]:
 # Days that speak of what is to come, and say so by their name.
 AHEAD = {
     "core.AccessRequest": {"lapses_at"},
+    "core.Notice": {"mail_at", "due_on"},
     "kpis.Kpi": {"valid_until", "paused_until"},
     "kpis.KpiVersion": {"target_on", "baseline_on"},
     "kpis.KpiSpell": {"until"},

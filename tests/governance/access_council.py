@@ -3,6 +3,7 @@
 Dana holds a seat; nobody of the cast is the chair, so the portfolio manager alone arranges. Nobody opened an item yet.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,12 @@ SEES = {
 BECAUSE = {"because": "It waits."}
 STOP = {"outcome": "stop", "because": "It does not work.", "reason_code": "no_value", "lessons": "Ask first."}
 WHOLE = motion_to_json(read_motion(STOP, gate=GATES[3], today=TODAY))
+
+
+MINUTES = {
+    "form": 1, "items": [], "actions": [],
+    "meeting": {"ref": "CM-0001", "number": 1, "kind": "meeting", "place": "", "begins_at": AT.isoformat(), "ended_at": None},
+}  # fmt: skip
 
 
 def furnish(world: World) -> None:
@@ -44,9 +51,7 @@ def furnish(world: World) -> None:
     SeatTerm.objects.create(
         seat=held, holder=cast.dana, from_on=TODAY, until_on=TODAY + timedelta(days=700), seated_at=AT
     )
-    Minutes.objects.create(
-        meeting=where, document='{"form":1,"items":[],"actions":[]}', due_on=TODAY, drafted_at=AT
-    )
+    Minutes.objects.create(meeting=where, document=json.dumps(MINUTES), due_on=TODAY, drafted_at=AT)
     world.ids |= {
         "meeting.one": where.pk,
         "seat.held": held.pk,

@@ -34,7 +34,7 @@ def test_services_runs_everything_on_what_is_named(standing: Path) -> None:
 def test_services_runs_all_but_the_browser_side_by_side_and_the_races_by_themselves(standing: Path) -> None:
     named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
     first, second = [json.loads(line) for line in call(standing, "services", **named).stdout.splitlines()]
-    assert first["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
+    assert first["argv"] == ["-m", "not race and not services and not pure and not e2e", "-n", ABREAST]
     assert second["argv"] == ["-m", "race or services"]
 
 
@@ -73,7 +73,7 @@ def test_a_browser_on_the_path_is_handed_to_the_tests(standing: Path) -> None:
 def test_without_a_browser_the_tests_run_and_the_reason_is_told(standing: Path) -> None:
     done = call(standing, "test", PATH=str(standing / "empty"), CHROMIUM_PATH="")
     assert done.returncode == 0
-    assert heard(done)["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
+    assert heard(done)["argv"] == ["-m", "not race and not services and not pure and not e2e", "-n", ABREAST]
     assert "Browser tests are left out" in done.stderr
 
 
