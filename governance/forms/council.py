@@ -1,12 +1,13 @@
 """Forms of the council. They only shape; every rule is the service's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
 
 from core.access import Actor
 from core.choices import PersonField
+from core.values import FIRST_DAY, LAST_DAY
 from domain.council import Choice, offers_conditions
 from domain.motions import KINDS, REASONS
 from domain.stage_words import Outcome
@@ -110,6 +111,12 @@ class MeetingForm(forms.Form):
         help_text="Empty: two hours, or five working days of a written procedure.",
     )  # fmt: skip
     place = forms.CharField(max_length=200, required=False)
+
+    def clean_begins_at(self) -> datetime:
+        begins: datetime = self.cleaned_data["begins_at"]
+        if not FIRST_DAY <= begins.date() <= LAST_DAY:
+            raise forms.ValidationError("Write a day from 1900 to 2200.", code="out_of_range")
+        return begins
 
     def facts(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)

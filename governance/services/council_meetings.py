@@ -19,6 +19,7 @@ from governance.queries.deadlines import calendar_on
 from governance.services.council_seats import require_arranges
 
 LONGEST = timedelta(days=60)
+AHEAD = timedelta(days=730)
 
 
 def plan_meeting(
@@ -40,6 +41,8 @@ def plan_meeting(
         raise field_error("kind", f"Choose one of: {', '.join(Meeting.Kind.values)}.", code="invalid_choice")
     if begins_at < at - timedelta(minutes=5):
         raise field_error("begins_at", "Plan what lies ahead.", code="not_ahead")
+    if begins_at > at + AHEAD:
+        raise field_error("begins_at", "Plan at most two years ahead.", code="out_of_range")
     ends = ends_at or _usual_end(kind, begins_at)
     if not begins_at < ends <= begins_at + LONGEST:
         raise field_error("ends_at", "It ends after it begins, and within sixty days.", code="out_of_range")

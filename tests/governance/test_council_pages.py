@@ -194,6 +194,21 @@ def test_a_reader_of_one_unit_sees_its_items_alone(cast: Cast, signed_in: SignIn
     assert signed_in("ursula").get(of(item)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "begins", ["9999-12-31T23:30", "0001-01-01T00:00", "2200-01-01T14:00", "2020-01-01T14:00", "soon", ""]
+)
+def test_a_meeting_at_no_such_time_is_refused_at_its_field(
+    cast: Cast, signed_in: SignIn, begins: str
+) -> None:
+    council(cast)
+    answer = signed_in("cora").post(
+        "/governance/council/meetings/new/", {"kind": "meeting", "begins_at": begins, "hours": "2"}
+    )
+    assert answer.status_code == 400
+    assert "begins_at" in answer.context["form"].errors
+    assert not Meeting.objects.exists()
+
+
 def test_a_meeting_goes_into_a_calendar(cast: Cast, signed_in: SignIn) -> None:
     row = meeting(cast, place="Room 4; and online, of course") if council(cast) else None
     assert row is not None
