@@ -80,7 +80,7 @@ class ItemShape(Shape):
     result = serializers.CharField()
     result_display = Label("result", RESULTS)
     why = serializers.CharField()
-    numbers = serializers.DictField()
+    numbers = serializers.DictField(source="told_numbers")
     presider = Key("presider", allow_null=True)
     escalated_to = Key("escalated_to", allow_null=True)
     decision = Key("decision", allow_null=True)

@@ -1,6 +1,6 @@
 """One item of the council's agenda: its motion, the roster frozen when it opened, who is recused, ballots and dissents."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,9 @@ from governance.models.gates import GATES, GateSubmission
 from portfolio.models import Initiative
 
 RESULTS = [(one.value, one.value.replace("_", " ").capitalize()) for one in Result]
+VOTED = frozenset(
+    {"approve", "approve_with_conditions", "reject", "abstain", "casting_vote", "vetoed_by", "result", "why"}
+)
 CHOICES = [
     (Choice.APPROVE.value, "Approve"),
     (Choice.WITH_CONDITIONS.value, "Approve with conditions"),
@@ -131,6 +134,13 @@ class AgendaItem(Record):
             # Read by the rates of the queue and by the sweep.
             models.Index(fields=["state", "closed_at"], name="agenda_state"),
         ]
+
+    @property
+    def told_numbers(self) -> dict[str, Any]:
+        """The arithmetic without what was voted, until the item is closed: until then the voting may open again."""
+        if self.state == self.State.CLOSED:
+            return dict(self.numbers)
+        return {name: value for name, value in self.numbers.items() if name not in VOTED}
 
     def __str__(self) -> str:
         return f"{self.ref} {self.initiative_id}"

@@ -62,7 +62,7 @@ def room_of(item: AgendaItem, actor: Actor, at: datetime) -> Room:
             (
                 row
                 for row in roster
-                if row.holder_id and covering(row, me, at, item.opened_at, charter_on(day))
+                if row.holder_id and covering(row, me, at, item.opened_at, charter_on(day), item.meeting_id)
             ),
             None,
         )
@@ -71,7 +71,7 @@ def room_of(item: AgendaItem, actor: Actor, at: datetime) -> Room:
     now = decide(known.values(), [], motion=NEUTRAL, charter=charter_on(day)).numbers
     return Room(
         chairs,
-        item.numbers or now.to_json(),
+        item.told_numbers or now.to_json(),
         item.ballots.count(),
         own,
         seat,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from domain.conflicts import Conflict
 from domain.council import Ballot as Cast
 from domain.council import Choice, Place
@@ -77,10 +79,12 @@ def barred(
 
 
 def covering(
-    seat: ItemSeat, person: int, at: datetime, opened: datetime, charter: Charter
+    seat: ItemSeat, person: int, at: datetime, opened: datetime, charter: Charter, meeting: int
 ) -> Delegation | None:
-    """The delegation by which a person may cast this seat's ballot now."""
-    rows = Delegation.objects.filter(seat=seat.seat_id, holder=seat.holder_id, delegate=person)
+    """The delegation by which a person may cast this seat's ballot now; one for a meeting is good in that meeting alone."""
+    rows = Delegation.objects.filter(
+        Q(meeting=None) | Q(meeting=meeting), seat=seat.seat_id, holder=seat.holder_id, delegate=person
+    )
     return next((row for row in rows if as_rule(row).covers(at, opened=opened, charter=charter)), None)
 
 

@@ -9,6 +9,7 @@ from core.refusals import refusal
 from domain.conflicts import Conflict
 from governance.models import GateConflict, GateSubmission
 from governance.queries.conflicts import conflicted
+from governance.queries.council import lent
 from portfolio.models import Initiative
 
 WORDS = {
@@ -28,7 +29,10 @@ def write_conflicts(
     initiative: Initiative, submission: GateSubmission | None, *, at: datetime
 ) -> dict[int, Conflict]:
     """Find who may not decide and keep it; rows are added and never taken away. The caller holds the initiative."""
-    found = conflicted(initiative, submission)
+    delegates: dict[int, list[int]] = {}
+    for row in lent(at):
+        delegates.setdefault(row.holder_id, []).append(row.delegate_id)
+    found = conflicted(initiative, submission, delegates=delegates)
     of = submission.pk if submission else None
     GateConflict.objects.bulk_create(
         [

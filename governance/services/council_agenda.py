@@ -19,13 +19,15 @@ from domain.decision_rights import require_body, require_ready
 from domain.errors import RuleError
 from domain.gates import Gate
 from domain.motions import Motion, motion_to_json, read_motion
-from domain.stage_words import Body
+from domain.stage_words import Body, Outcome
 from governance.models import AgendaItem, GateSubmission, Meeting
 from governance.queries.council_queue import calls
 from governance.queries.definition import gate_of, gates_of
 from governance.services.council_held import held_item, next_version
 from governance.services.council_meetings import held_meeting
 from governance.services.council_seats import require_arranges
+from governance.services.sound import sound
+from pilots.models import Pilot
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
@@ -38,8 +40,8 @@ def put_on_agenda(
 ) -> AgendaItem:  # fmt: skip
     """An item with its motion, at the end of the agenda. `because`: what brought it here (governance.queries.council_queue).
 
-    Raises Problem 404; 403; 400 with a pointer below `/motion`; 409 `over`, `on_an_agenda`, `not_waiting` for a submission that is
-    not open, `submission_missing` for an approval without one, `wrong_body` at G1, `no_gate`.
+    Raises Problem 404; 403; 400 with a pointer below `/motion`; 409 `over`, `on_an_agenda`, `no_pilot`, `not_waiting` for a submission
+    that is not open, `submission_missing` for an approval without one, `wrong_body` at G1, `no_gate`.
     """
     require_arranges(by)
     _require_minutes(minutes)
@@ -50,6 +52,7 @@ def put_on_agenda(
         submission = _submission(submission_id, initiative)
         gate = gate_for(initiative, submission, clock.day_of(at))
         read = read_whole(motion, gate, submission, clock.day_of(at))
+        _require_pilot(read, initiative)
         if presenter is None:
             presenter = initiative.lead
         last = meeting.items.aggregate(last=Max("position"))["last"] or 0
@@ -145,7 +148,7 @@ def read_whole(
 ) -> Motion:
     """The motion, whole. Raises Problem 400 with a pointer, 409 `submission_missing`, `wrong_body` where it is not the council's."""
     try:
-        read = read_motion(motion, gate=gate, today=today, at="/motion")
+        read = sound(read_motion(motion, gate=gate, today=today, at="/motion"))
     except RuleError as error:
         raise from_rule(error) from error
     try:
@@ -169,6 +172,13 @@ def _submission(pk: int | None, initiative: Initiative) -> GateSubmission | None
             "not_waiting", f"{row.ref} is {row.get_state_display().lower()}; it waits for no decision."
         )
     return row
+
+
+def _require_pilot(motion: Motion, initiative: Initiative) -> None:
+    """Nothing is put to the vote that could not be recorded."""
+    about_a_pilot = motion.outcome in {Outcome.EXTEND, Outcome.PIVOT}
+    if about_a_pilot and not Pilot.objects.filter(initiative=initiative, ended_on=None).exists():
+        raise conflict("no_pilot", "Only a pilot is extended or given a new charter.")
 
 
 def _require_planned(row: AgendaItem) -> None:

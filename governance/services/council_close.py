@@ -59,6 +59,7 @@ def close_item(*, item_id: int, by: Actor, at: datetime, expected_version: int |
             _require_closes(item, by)
         require_open(item)
         _require_over(item, at)
+        _require_same_gate(item, at)
         settle(item, _count(item, in_conflict, at), by, at)
     return item
 
@@ -121,7 +122,11 @@ def settle(item: AgendaItem, answer: Answer, by: Actor, at: datetime) -> None:
         item.state = AgendaItem.State.CONFIRMING
         item.confirm_by = working_days_after(today, charter_on(today).confirm_days, calendar_on(today))
         next_version(item, "state", "polled_at", "numbers", "presider", "confirm_by")
-        _tell("item.polled", item, by, at)
+        # Not what was voted: a recusal may still open the voting again.
+        audit.record(
+            by=by, at=at, action="item.polled", obj=item, initiative_id=item.initiative_id,
+            unit_path=item.initiative.unit.path, after={"confirm_by": item.confirm_by, "presider": item.presider_id},
+        )  # fmt: skip
         return
     item.result, item.why = answer.result.value, answer.why.value
     if answer.result is Result.ESCALATED:
@@ -222,6 +227,14 @@ def _require_closes(item: AgendaItem, by: Actor) -> None:
     presiding = item.roster.filter(presides__isnull=False, holder=by.user)
     if not (allows(by, Action.VOTE, item) and presiding.exists()):
         raise forbidden("The chair, the deputy or whoever arranges the council closes an item.")
+
+
+def _require_same_gate(item: AgendaItem, at: datetime) -> None:
+    """What was voted at one gate is not recorded at another that the stage has reached meanwhile."""
+    if item.submission_id is None and gate_for(item.initiative, None, clock.day_of(at)).code != item.gate:
+        raise conflict(
+            "another_gate", f"{item.ref} was about {item.gate}. Take it off the agenda and put it on anew."
+        )
 
 
 def _require_over(item: AgendaItem, at: datetime) -> None:

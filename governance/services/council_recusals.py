@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from core import audit, clock
 from core.access import Actor, require
@@ -10,10 +11,10 @@ from core.errors import Problem, conflict, forbidden, not_found
 from core.models import User
 from core.roles import Action
 from core.text import clean
-from governance.models import AgendaItem, Recusal
+from governance.models import AgendaItem, Ballot, Recusal
 from governance.models.council import CHAIR, DEPUTY
 from governance.queries.council import seats_on
-from governance.queries.council_roster import recused
+from governance.queries.council_roster import cast_on, found_in_conflict, recused
 from governance.services.council_held import (
     held_item,
     keep_conflicts,
@@ -94,10 +95,16 @@ def leave(
     _tell(
         "recusal.declared" if kind == Recusal.Kind.DECLARED else "recusal.added", item, row, because, by, at
     )
-    if item.state == AgendaItem.State.CONFIRMING:
+    if item.state == AgendaItem.State.CONFIRMING and _counted(item, user):
         _open_again(item, user, by, at)
     next_version(item)
     return row
+
+
+def _counted(item: AgendaItem, user: User) -> bool:
+    """Whether a ballot counted that this person cast, or that was cast for their seat."""
+    seats = list(item.roster.filter(holder=user).values_list("seat_id", flat=True))
+    return item.ballots.filter(Q(cast_by=user) | Q(seat__in=seats), counted=True).exists()
 
 
 def presides(by: Actor, at: datetime) -> int | None:
@@ -140,7 +147,10 @@ def _open_again(item: AgendaItem, user: User, by: Actor, at: datetime) -> None:
         None,
     )
     item.save(update_fields=["state", "polled_at", "confirm_by", "numbers", "presider"])
-    item.ballots.filter(cast_by=user).update(counted=False, not_counted="recused")
+    # First those against whom something stands now: the database lets no other ballot of theirs be counted anew.
+    for row, _, why in cast_on(item, found_in_conflict(item, at)):
+        if why:
+            Ballot.objects.filter(pk=row.pk).update(counted=False, not_counted=why)
     item.ballots.filter(counted=True).update(counted=None)
     audit.record(
         by=by, at=at, action="item.reopened", obj=item, initiative_id=item.initiative_id,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from core import audit, clock
 from core.access import Actor, read_again, require
@@ -13,7 +14,7 @@ from core.text import clean
 from domain.council import Choice, require_choice
 from domain.council_charter import Charter
 from domain.stage_words import Outcome
-from governance.models import AgendaItem, Ballot, Delegation, ItemSeat
+from governance.models import AgendaItem, Ballot, Delegation, ItemSeat, Meeting
 from governance.queries.council import charter_on
 from governance.queries.council_roster import as_rule, covering, holders_on
 from governance.services.council_held import (
@@ -49,6 +50,7 @@ def cast_vote(
         person = require_person(by)
         require(by, Action.VOTE, item)
         require_open(item)
+        _require_in_time(item, at)
         if seat is None:
             raise refused(
                 item,
@@ -81,16 +83,28 @@ def _seat(item: AgendaItem, by: Actor, at: datetime) -> tuple[ItemSeat | None, D
             return place, None
     for place in places:
         if place.holder_id is not None:
-            loan = covering(place, by.user.pk, at, item.opened_at, charter)
+            loan = covering(place, by.user.pk, at, item.opened_at, charter, item.meeting_id)
             if loan is not None:
                 return place, loan
     return None, None
 
 
+def _require_in_time(item: AgendaItem, at: datetime) -> None:
+    """A written procedure ends by its time, whether or not the worker has closed it yet."""
+    meeting = item.meeting
+    if meeting.kind == Meeting.Kind.WRITTEN and meeting.ended_at is None and at >= meeting.ends_at:
+        raise conflict("decision_closed", f"Voting on {item.ref} has ended. Its ballots stand.")
+
+
 def _require_not_lent(item: AgendaItem, seat: ItemSeat, loan: Delegation | None, at: datetime) -> None:
     if loan is not None:
         return
-    rows = Delegation.objects.filter(seat=seat.seat_id, holder=seat.holder_id, revoked_at=None)
+    rows = Delegation.objects.filter(
+        Q(meeting=None) | Q(meeting=item.meeting_id),
+        seat=seat.seat_id,
+        holder=seat.holder_id,
+        revoked_at=None,
+    )
     if any(as_rule(row).in_force(at) for row in rows):
         raise forbidden(f"Your vote on {item.ref} is lent. Take it back first.", code="vote_is_lent")
 

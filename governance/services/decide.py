@@ -128,7 +128,7 @@ def _require_may(
         if error.code in {"wrong_body", "submission_missing", "conditions_open", "councils_word"}:
             raise conflict(error.code, error.message) from error
         raise from_rule(error) from error
-    if motion.outcome in {Outcome.EXTEND, Outcome.PIVOT} and pilot is None:
+    if carried and motion.outcome in {Outcome.EXTEND, Outcome.PIVOT} and pilot is None:
         raise conflict("no_pilot", "Only a pilot is extended or given a new charter.")
     if authority.specialist is not None:
         _require_specialist(authority.specialist, case, by, at, asked)

@@ -115,7 +115,7 @@ def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], charter: Char
     )
     begins, out = row.begins_at, []
     for item in items:
-        numbers = item.numbers or forecast(held, away[item.pk], charter).to_json()
+        numbers = item.told_numbers or forecast(held, away[item.pk], charter).to_json()
         gone = sorted(names[person] for person in away[item.pk] if person in names)
         out.append(
             Line(

@@ -9,6 +9,7 @@ from django.db import transaction
 from core import audit, clock
 from core.access import Actor
 from core.errors import conflict, field_error
+from core.refusals import refusal
 from core.roles import Action
 from core.text import clean
 from core.wording import day
@@ -19,6 +20,7 @@ from pilots.queries.board import tiers_of
 from pilots.queries.pricing import pricing_of
 from pilots.services.charter import held_pilot
 from pilots.services.judge import judge_pilot
+from portfolio.queries.hands import too_near
 
 MOST_DAYS: Final = 365
 REASONS: Final = frozenset(code for code, _ in PilotExtension.REASONS)
@@ -33,11 +35,12 @@ def grant_extension(
 
     `evidence`: what it is to bring that is not known yet; `decision_changes`: how likely that changes the decision, 0 to 1. It
     is priced as of today, and the price is kept with it. The first two are the portfolio manager's, unless the pilot is tier 1; every other is the council's. Raises
-    Problem 409 `council_decides` naming who decides, 400 by field, 403, 404, 409 `pilot_ended`, 412.
+    Problem 409 `council_decides` naming who decides, 400 by field, 403 (`four_eyes` for who runs it or ever did), 404, 409 `pilot_ended`, 412.
     """
     today = clock.day_of(at)
     with transaction.atomic():
         row = held_pilot(pilot_id, by=by, right=Action.EXTEND_PILOT, expected_version=expected_version)
+        _require_other_eyes(row, days, by, at)
         _require_managers(row, given(row))
         note = _require_reason(days, reason_code, note)
         if new_decision_on is not None and new_decision_on <= today:
@@ -50,6 +53,16 @@ def grant_extension(
         )  # fmt: skip
         judge_pilot(pilot=row, by=by, at=at, as_of=today)
     return extension
+
+
+def _require_other_eyes(row: Pilot, days: int, by: Actor, at: datetime) -> None:
+    """Nobody gives their own pilot more time: refused, and the attempt goes on record."""
+    if too_near(row.initiative, by.user.pk if by.user else None) is not None:
+        raise refusal(
+            "Who runs the initiative, or ever did, does not extend its pilot. Another portfolio manager has to.",
+            by=by, at=at, action="extension.refused", obj=row, initiative_id=row.initiative_id,
+            unit_path=row.initiative.unit.path, after={"days": days},
+        )  # fmt: skip
 
 
 def extend_held(

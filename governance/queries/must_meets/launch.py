@@ -14,7 +14,8 @@ CRITICAL: Final = 3
 
 
 def told(asked: Asked) -> dict[str, Told]:
-    """Five statements: its models, its open critical findings, and its pilot's file. Where no record says, evidence may."""
+    """Five statements: its models, its open critical findings, and its pilot's file. Where no record says, evidence may;
+    where one does, it stands."""
     models = list(AiModel.objects.filter(initiatives=asked.initiative).select_related("owner").order_by("pk"))
     found = {"findings_closed": _findings(asked), "ownership": _ownership(asked, models)}
     pilot = Pilot.objects.filter(initiative=asked.initiative).order_by("-pk").first()
@@ -26,7 +27,7 @@ def told(asked: Asked) -> dict[str, Told]:
         ("dossier_complete", _dossier),
     ):
         answer = _each(asked, models, rule)
-        if answer is not None and not (asked.evidence.get(code) and answer.answer != YES):
+        if answer is not None:
             found[code] = answer
     return found
 
@@ -35,7 +36,7 @@ def _of_file(asked: Asked, pilot: Pilot) -> dict[str, Told]:
     """What the file of its pilot says of the rollout and of the people. Nothing written there leaves it to evidence."""
     at, found = asked.url("initiative-pilot"), {}
     waves = list(Wave.objects.filter(pilot=pilot).prefetch_related("criteria").order_by("number"))
-    if waves and not asked.evidence.get("rollout_waves"):
+    if waves:
         bare = [one for one in waves if not one.criteria.all()]
         found["rollout_waves"] = (
             Told(NO, f"wave {bare[0].number} has no criteria", at)
@@ -44,7 +45,7 @@ def _of_file(asked: Asked, pilot: Pilot) -> dict[str, Told]:
         )
     groups = TrainingGroup.objects.filter(pilot=pilot).count()
     changes = ChangeItem.objects.filter(pilot=pilot).count()
-    if (groups or changes) and not asked.evidence.get("training_plan"):
+    if groups or changes:
         whole = groups and changes
         lacking = "training" if not groups else "change"
         said = f"{plural(groups, 'group')} to train, {plural(changes, 'item')} of change"
