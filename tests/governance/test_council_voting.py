@@ -190,7 +190,7 @@ def test_an_item_nobody_opened_takes_no_ballot(cast: Cast) -> None:
 def test_nobody_learns_from_the_log_who_has_voted_before_the_close(cast: Cast) -> None:
     item = voting(cast)
     votes(cast, item, "yn")
-    told = AuditEvent.objects.filter(action="ballot.cast")
+    told = AuditEvent.objects.filter(action="ballot.cast").order_by("pk")
     assert [(one.actor_id, one.after) for one in told] == [(None, {"cast": 1}), (None, {"cast": 2})]
     votes(cast, item, "..yy")
     close(cast, item)

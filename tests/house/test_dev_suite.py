@@ -73,7 +73,7 @@ def test_a_browser_on_the_path_is_handed_to_the_tests(standing: Path) -> None:
 def test_without_a_browser_the_tests_run_and_the_reason_is_told(standing: Path) -> None:
     done = call(standing, "test", PATH=str(standing / "empty"), CHROMIUM_PATH="")
     assert done.returncode == 0
-    assert heard(done)["argv"] == ["-m", "not race and not services and not pure and not e2e", "-n", ABREAST]
+    assert heard(done)["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
     assert "Browser tests are left out" in done.stderr
 
 
