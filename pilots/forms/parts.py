@@ -140,7 +140,7 @@ class FindingForm(ActForm):
 
 
 class RoadmapForm(ActForm):
-    todo = words("What is to be done", log.TODO, rows=0)
+    todo = words("What is to be done", log.TASK, rows=0)
     owner = PersonField(label="By whom", empty="Choose a person")
     due_on = day("By when")
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

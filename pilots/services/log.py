@@ -19,7 +19,7 @@ from pilots.services.holding import held_rollout
 from portfolio.models import Flag
 
 TEXT: Final = 1_000
-TODO: Final = 300
+TASK: Final = 300
 BECAUSE: Final = 300
 MOST_SNOOZE: Final = 30
 CODES: Final = frozenset(one.code for one in ITEMS)
@@ -64,7 +64,7 @@ def put_on_roadmap(
 ) -> LogEntry:
     """Say what is done about a finding, by whom and by when; said again it changes that. Raises Problem 404, 403, 400, 412,
     409 `finding_closed`."""
-    todo = clean("todo", item.todo, limit=TODO, required="Say what is to be done.")
+    todo = clean("todo", item.todo, limit=TASK, required="Say what is to be done.")
     if item.due_on is None:
         raise field_error("due_on", "Say by when.", code="required")
     if item.owner is None or not item.owner.is_active or item.owner.is_service:

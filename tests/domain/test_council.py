@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -316,9 +317,9 @@ def test_carried_means_more_for_than_against_or_the_presider_s_word(
 
 @given(votings(), st.randoms())
 def test_the_order_of_ballots_changes_nothing(
-    voting: tuple[list[Place], list[Ballot]], chance: object
+    voting: tuple[list[Place], list[Ballot]], chance: Random
 ) -> None:
     places, cast = voting
     mixed = list(cast)
-    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    chance.shuffle(mixed)
     assert decide(places, mixed, motion=STOP) == decide(places, cast, motion=STOP)

@@ -202,12 +202,12 @@ def test_each_body_decides_its_own(
     for body in Body:
         authority = Authority(body=body, specialist=1, item=1)
         allowed = strict.index(body) >= strict.index(needed) and (gate != "G1" or body is needed)
-        asked = {"tier": tier, "extensions": extensions}
+        asked: dict[str, Any] = {"tier": tier, "extensions": extensions}
         if allowed:
-            require_body(authority, Outcome(outcome), GATES_BY_CODE[gate], **asked)  # type: ignore[arg-type]
+            require_body(authority, Outcome(outcome), GATES_BY_CODE[gate], **asked)
             continue
         with pytest.raises(RuleError, match="This is decided by"):
-            require_body(authority, Outcome(outcome), GATES_BY_CODE[gate], **asked)  # type: ignore[arg-type]
+            require_body(authority, Outcome(outcome), GATES_BY_CODE[gate], **asked)
 
 
 def test_an_approval_waits_for_its_submission_and_open_conditions_and_nothing_else_does() -> None:

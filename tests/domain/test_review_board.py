@@ -1,6 +1,8 @@
 """Ranking pilots: anybody gets the same order, unknown is neither good nor bad, ties are explained, weights are tried."""
 
 from decimal import Decimal
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -59,10 +61,10 @@ WEIGHTS = st.fixed_dictionaries(dict.fromkeys(CODES, st.integers(0, 100).map(D))
 
 @given(PILOTS, WEIGHTS, st.randoms())
 def test_the_order_of_the_list_and_the_scale_of_the_weights_change_nothing(
-    pilots: list[Pilot], weights: dict[str, Decimal], chance: object
+    pilots: list[Pilot], weights: dict[str, Decimal], chance: Random
 ) -> None:
     mixed = list(pilots)
-    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    chance.shuffle(mixed)
     found = rank(pilots, weights)
     assert [one.ref for one in rank(mixed, weights)] == [one.ref for one in found]
     tenfold = {code: weight * 10 for code, weight in weights.items()}
@@ -117,7 +119,9 @@ def test_weights_are_read_as_they_are_kept() -> None:
     assert read_weights({code: f"{weight}" for code, weight in DEFAULT.items()}) == DEFAULT
 
 
-NO_FACTS = dict.fromkeys(("status", "value", "cost", "use", "plan_parts", "likeness", "days", "planned"))
+NO_FACTS: dict[str, Any] = dict.fromkeys(
+    ("status", "value", "cost", "use", "plan_parts", "likeness", "days", "planned")
+)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +136,7 @@ NO_FACTS = dict.fromkeys(("status", "value", "cost", "use", "plan_parts", "liken
     ],
 )  # fmt: skip
 def test_facts_become_scores_and_what_is_unknown_stays_unknown(
-    facts: dict[str, object], code: str, score: str | None
+    facts: dict[str, Any], code: str, score: str | None
 ) -> None:
-    found = scored(**{**NO_FACTS, **facts})[code]  # type: ignore[arg-type]
+    found = scored(**{**NO_FACTS, **facts})[code]
     assert found == (None if score is None else D(score))

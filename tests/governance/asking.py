@@ -97,8 +97,10 @@ def decided(
     body: Body = Body.PORTFOLIO_MANAGER, specialist: User | None = None, carried: bool = True,
 ) -> Decision:  # fmt: skip
     """Decided by the manager, or in the council's name."""
-    council = {"item": 1, "numbers": {"eligible": 5, "present": 4}} if body is Body.COUNCIL else {}
-    authority = Authority(body=body, specialist=specialist.pk if specialist else None, **council)  # type: ignore[arg-type]
+    council: dict[str, Any] = (
+        {"item": 1, "numbers": {"eligible": 5, "present": 4}} if body is Body.COUNCIL else {}
+    )
+    authority = Authority(body=body, specialist=specialist.pk if specialist else None, **council)
     return record_decision(
         initiative_id=initiative.pk, motion=said, authority=authority, by=by, at=at,
         submission_id=submission.pk if submission else None, carried=carried,

@@ -1,10 +1,13 @@
 """A council for the tests: five seats and an authority above them, an item on its agenda, and ballots cast."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from core.access import Actor
+from core.errors import Problem
 from core.models import Role, RoleGrant, User
 from domain.council import Choice
 from governance.models import AgendaItem, Ballot, CouncilSeat, GateSubmission, Meeting, SeatTerm
@@ -111,3 +114,14 @@ def votes(cast: Cast, item: AgendaItem, said: str, names: Iterable[str] = MEMBER
     for name, one in zip(names, said, strict=False):
         if one != ".":
             vote(cast, item, name, one)
+
+
+def refused(work: Callable[[], object]) -> tuple[int, str]:
+    with pytest.raises(Problem) as caught:
+        work()
+    problem = caught.value
+    return problem.status, problem.items[0].code if problem.items else problem.code
+
+
+def act(cast: Cast, service: Callable[..., Any], who: str, at: Any = LATER, **more: Any) -> Any:
+    return service(by=cast.actor(who), at=at, **more)

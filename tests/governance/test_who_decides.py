@@ -1,6 +1,7 @@
 """Nobody decides on their own work, and each decision is the body's it belongs to: refused by the service, and by the database."""
 
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -19,9 +20,9 @@ from tests.governance.asking import decided, idea, manager, motion, submitted
 pytestmark = pytest.mark.django_db
 
 
-def refused(code: str, status: int, *args: object, **named: object) -> Problem:
+def refused(code: str, status: int, *args: Any, **named: Any) -> Problem:
     with pytest.raises(Problem) as caught:
-        decided(*args, **named)  # type: ignore[arg-type]
+        decided(*args, **named)
     assert (caught.value.code, caught.value.status) == (code, status)
     assert not Decision.objects.exists()
     return caught.value

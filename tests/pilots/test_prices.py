@@ -33,8 +33,10 @@ def costing(cast: Cast, *, spent: int | None = 9_000) -> Pilot:
         outlay=1, cost=1, a_year=36_500, delay_a_month=Decimal(36_500) / 12, published_at=AT,
     )  # fmt: skip
     if spent is not None:
-        spend = {"amount": Decimal(spent), "spent_on": TODAY - timedelta(days=10)}
-        record_expenditure(initiative_id=pilot.initiative_id, by=cast.actor("alice"), at=AT, **spend)  # type: ignore[arg-type]
+        record_expenditure(
+            initiative_id=pilot.initiative_id, amount=Decimal(spent), spent_on=TODAY - timedelta(days=10),
+            by=cast.actor("alice"), at=AT,
+        )  # fmt: skip
     return pilot
 
 
