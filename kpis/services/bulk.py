@@ -64,7 +64,7 @@ def record_many(*, rows: Sequence[object], atomic: bool, by: Actor, at: datetime
         read, refused = _taken(rows, by)
         found, inserted = _insert(read, refused, atomic, by, at)
         if inserted:
-            insert_rows(Arrival, ("kpi", "measurement_id"), [(kpi, pk) for pk, kpi in inserted])
+            _arrive(inserted)
             _record(inserted, by, at)
             owe_fold(at)
     out = [Outcome(index, *found[index]) for index in sorted(found)]
@@ -81,6 +81,21 @@ def foresee_many(*, rows: Sequence[object], by: Actor) -> list[Outcome]:
     out += [Outcome(row.place, CREATED) for row in fresh]
     out += [Outcome(item.place, REFUSED, None, item.error) for item in refused]
     return sorted(out, key=lambda outcome: outcome.place)
+
+
+def _arrive(inserted: list[tuple[int, int]]) -> None:
+    """Mark each reading (its id, its KPI) as not folded yet. SQLite, whose one writer gave them ids in a row, copies them
+    where they lie; that is half the time of sending them again.
+    """
+    if connection.vendor == "postgresql":
+        insert_rows(Arrival, ("kpi", "measurement_id"), [(kpi, pk) for pk, kpi in inserted])
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kpis_arrival (kpi_id, measurement_id) SELECT kpi_id, id FROM kpis_measurement "
+            "WHERE id BETWEEN %s AND %s",
+            [inserted[0][0], inserted[-1][0]],
+        )
 
 
 def _taken(rows: Sequence[object], by: Actor) -> tuple[list[Row], list[Refused]]:
