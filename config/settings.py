@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "pilots",
     "funding",
     "governance",
+    "assurance",
     "exchange",
 ]
 MIDDLEWARE = [

@@ -34,6 +34,7 @@ urlpatterns = [
     path("pilots/", include("pilots.urls")),
     path("funding/", include("funding.urls")),
     path("governance/", include("governance.urls")),
+    path("governance/", include("assurance.urls")),
     path("exchange/", include("exchange.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -24,6 +24,8 @@ class Action(StrEnum):
     CREATE_MODEL = "governance:create"
     EDIT_MODEL = "governance:edit"
     REVIEW_MODEL = "governance:review"
+    PROMOTE_MODEL = "governance:promote"
+    REPORT_MODEL = "governance:report"
     SUBMIT_GATE = "governance:submit"
     DECIDE_GATE = "governance:approve"
     MEET_CONDITION = "governance:condition"
@@ -49,11 +51,11 @@ A = Action
 _WORK = {
     A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY, A.SUBMIT_GATE,
 }  # fmt: skip
-_MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.EVALUATE}
+_MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.REPORT_MODEL, A.EVALUATE}
 # Everybody's: what they hold themselves, and a condition that names them as its owner or verifier.
 _OWN = {A.OWN_TOKENS, A.MEET_CONDITION}
 # Who leads records what was spent, planned and claimed; to approve, to release and to accept a value is another's.
-_DECIDE = {A.APPROVE_MONEY, A.DECIDE_GATE, A.EXTEND_PILOT}
+_DECIDE = {A.APPROVE_MONEY, A.DECIDE_GATE, A.EXTEND_PILOT, A.PROMOTE_MODEL}
 # Better than computed is declared by those who do not do the work.
 _DECLARE = {A.DECLARE_WORSE, A.DECLARE_BETTER}
 # role -> (actions, reach). VIEW has the reach of the role too. Read it row by row: this is the policy.
@@ -75,7 +77,10 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.UNIT_LEAD: (frozenset({A.VIEW} | _MANAGE | _OWN), Reach.UNIT),
     Role.LEAD: (frozenset({A.VIEW, A.CREATE_INITIATIVE, A.CREATE_MODEL} | _WORK | _OWN), Reach.ASSIGNED),
     Role.CONTRIBUTOR: (frozenset({A.VIEW, A.MEASURE, A.DECLARE_WORSE} | _OWN), Reach.ASSIGNED),
-    Role.MODEL_OWNER: (frozenset({A.VIEW, A.EDIT_MODEL, A.MEASURE, A.DECLARE_WORSE} | _OWN), Reach.ASSIGNED),
+    Role.MODEL_OWNER: (
+        frozenset({A.VIEW, A.EDIT_MODEL, A.REPORT_MODEL, A.MEASURE, A.DECLARE_WORSE} | _OWN),
+        Reach.ASSIGNED,
+    ),
     Role.VALIDATOR: (frozenset({A.VIEW, A.REVIEW_MODEL} | _OWN), Reach.UNIT),
     Role.AUDITOR: (frozenset({A.VIEW, A.READ_AUDIT} | _OWN), Reach.UNIT),
     Role.VIEWER: (frozenset({A.VIEW} | _OWN), Reach.UNIT),

@@ -20,15 +20,16 @@ from pilots.services.evaluate import evaluate_due as pilots_due
 from portfolio.services.tallies import refresh
 
 log = logging.getLogger(__name__)
-# In this order: pilots are judged from KPIs and from conditions, and what all push down is counted at the end.
-STEPS: tuple[tuple[str, Callable[..., Any]], ...] = (
+# In this order: pilots are judged from KPIs and from conditions, and what all push down is counted at the end. A room
+# above puts its own steps in before "tallies".
+STEPS: list[tuple[str, Callable[..., Any]]] = [
     ("kpis", kpis_due),
     ("approvals", evaluate_standings),
     ("pilots", pilots_due),
     ("models", models_due),
     ("council", settle_due),
     ("tallies", refresh),
-)
+]
 
 
 @shared_task

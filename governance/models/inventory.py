@@ -86,6 +86,15 @@ class AiModel(Record):
     attestation_due_on = models.DateField(null=True, blank=True)
     attested_on = models.DateField(null=True, blank=True)
     decommission_criteria = models.TextField(blank=True)
+    # Users and affected people, in words.
+    affected = models.TextField(blank=True)
+    # A team's mailbox is a contact, never an owner.
+    contact = models.EmailField(blank=True)
+    kpis = models.ManyToManyField("kpis.Kpi", blank=True, related_name="models")
+    # Pushed down by assurance: the version that serves, and findings of severity critical that are open (null: nobody
+    # has looked).
+    champion = models.CharField(max_length=80, blank=True)
+    open_critical = models.PositiveSmallIntegerField(null=True, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=400, blank=True)

@@ -16,7 +16,7 @@ from governance.models import AiModel, ModelReview
 from governance.queries.policy import policy_on
 from governance.services.inventory import create_model, edit_model, retire_model
 from governance.services.review import record_review
-from governance.views.inventory import find_model
+from governance.views.model_frame import find_model
 from portfolio.views.frame import find_initiative
 
 

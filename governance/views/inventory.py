@@ -12,15 +12,13 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from core import clock, vocabulary
-from core.access import allows, may, scope
+from core.access import may, scope
 from core.choices import in_tree_order
-from core.errors import not_found
 from core.filtering import FilterForm, chips
 from core.http import actor_of, moment_of, page_view, today_only
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.tables import Column, list_page
-from core.values import read_ref
 from domain.staleness import Upcoming
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
@@ -30,6 +28,8 @@ from governance.queries.policy import policy_on
 from governance.queries.replay import verdict_on
 from governance.queries.summary import summary
 from governance.queries.words import FACTS, WHERE
+from governance.views.model_frame import find_model, state_of
+from governance.views.model_frame import frame as model_frame
 from portfolio.models.initiatives import TIERS
 from portfolio.views.frame import find_initiative, frame
 
@@ -55,11 +55,6 @@ def _day(raw: str | None) -> date | None:
 
 def _causes_text(row: AiModel) -> str:
     return "; ".join(f"{CAUSES[c['code']]}{' ' + c['subject'] if c['subject'] else ''}" for c in row.causes)
-
-
-def state_of(row: AiModel) -> str:
-    """The code of the vocabulary: a current model without a goal is told apart."""
-    return "no_business_goal" if row.status == "current" and row.orphan else row.status
 
 
 def _becomes(rows: Sequence[AiModel], today: date) -> None:  # noqa: ARG001  the shape every loader has
@@ -139,17 +134,6 @@ def model_list(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
 
 
-def find_model(request: HttpRequest, ref: str) -> AiModel:
-    """The model by `M-0042` or `42`, with its people. Problem 404 for what the reader may not know."""
-    rows = with_people(AiModel.objects.visible_to(actor_of(request))).select_related(
-        "owner", "unit", "validator", "superseded_by"
-    )
-    row = rows.filter(pk=read_ref(ref, "M")).first()
-    if row is None:
-        raise not_found()
-    return row
-
-
 @page_view(Action.VIEW)
 def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One model: why it is stale, what comes next, who answers for it, and its reviews."""
@@ -157,10 +141,8 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     actor, today = actor_of(request), clock.day_of(moment_of(request))
     row = find_model(request, ref)
     upcoming = verdict_on(row, today).upcoming
-    retired = row.stage == AiModel.Stage.RETIRED
-    may_edit = not retired and allows(actor, Action.EDIT_MODEL, row)
     visible = set(row.initiatives.visible_to(actor).values_list("pk", flat=True))
-    context = { "row": row, "state": state_of(row),
+    context = model_frame(request, row, "model-detail") | {
         "causes": [
             {**cause, "word": CAUSES[cause["code"]], "since": _day(cause["since"]), "last": _day(cause["last"]),
              "where": WHERE[cause["code"]]}
@@ -173,8 +155,6 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "reviews": list(row.reviews.select_related("reviewer")),
         "sections": [(code, label, _day(row.dossier_sections.get(code))) for code, label in DOSSIER.items()],
         "written": len(row.dossier_sections),
-        "may_edit": may_edit,
-        "may_review": not retired and allows(actor, Action.REVIEW_MODEL, row) and row.owner_id != request.user.pk,
     }  # fmt: skip
     return render(request, "governance/model.html", context)
 

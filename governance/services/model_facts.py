@@ -1,0 +1,49 @@
+"""What rooms above push down to a model: the days and counts its judgement and its gates read."""
+
+from datetime import date, datetime
+from typing import TypedDict, Unpack
+
+from core import clock
+from core.access import Actor
+from core.locks import hold
+from governance.models import AiModel
+from governance.services.evaluate import LOCK
+from governance.services.judge import judge_one
+
+
+class PushedFacts(TypedDict, total=False):
+    """Facts whose record is kept in a room above. `dossier_sections`: section code -> day of its latest version, as text.
+
+    `champion`: the number of the version that serves, "" for none. `open_critical`: open findings of severity critical;
+    None where nobody has looked.
+    """
+
+    in_production_since: date | None
+    last_validated_on: date | None
+    last_monitored_on: date | None
+    last_heartbeat_on: date | None
+    fallback_tested_on: date | None
+    attestation_due_on: date | None
+    attested_on: date | None
+    dossier_sections: dict[str, str]
+    risk_tier: int | None
+    champion: str
+    open_critical: int | None
+
+
+def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedFacts]) -> AiModel:
+    """Write pushed facts of a model and judge it at once. Nothing changed writes nothing.
+
+    The caller has asked the right, holds a transaction, and leaves the event of its own record. Raises
+    AiModel.DoesNotExist.
+    """
+    hold(LOCK)
+    row = AiModel.objects.get(pk=model_id)
+    changed = {name: value for name, value in facts.items() if getattr(row, name) != value}
+    if not changed:
+        return row
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.updated_at, row.version = at, row.version + 1
+    row.save(update_fields=[*changed, "updated_at", "version"])
+    return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
