@@ -38,6 +38,7 @@ from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from kpis.api.warnings import ValueEndpoint, WarningApi
 from pilots.api.pilots import PilotEndpoint, PilotFindingEndpoint
+from pilots.api.plans import PilotPlanApi
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
@@ -136,8 +137,14 @@ _DRAFT = path(
     GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
     name="initiative-gate-draft",
 )
+_PLAN = path(
+    "initiatives/<str:initiative_id>/pilot-plan/",
+    PilotPlanApi.as_view({"get": "retrieve", "patch": "partial_update"}),
+    name="initiative-pilot-plan",
+)
 urlpatterns = [
     _DRAFT,
+    _PLAN,
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

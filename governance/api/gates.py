@@ -50,8 +50,17 @@ _INITIATIVE = OpenApiParameter(
 )
 
 
+class GapShape(serializers.Serializer[Any]):
+    """One part that is missing, and where it is filled in."""
+
+    code = serializers.CharField()
+    words = serializers.CharField()
+    url = serializers.CharField()
+
+
 class AnswerShape(serializers.Serializer[Any]):
-    """One must-meet: yes, no or unknown (which counts as no), the fact that answered, and where it is filled in."""
+    """One must-meet: yes, no or unknown (which counts as no), the fact that answered, and where it is filled in. `gaps`: its
+    missing parts, where it consists of several."""
 
     code = serializers.CharField()
     text = serializers.CharField()
@@ -59,6 +68,7 @@ class AnswerShape(serializers.Serializer[Any]):
     fact = serializers.CharField()
     url = serializers.CharField()
     waivable = serializers.BooleanField()
+    gaps = GapShape(many=True)
 
 
 class DraftShape(serializers.Serializer[Any]):
@@ -128,6 +138,7 @@ class GateDraftApi(viewsets.ViewSet):
                 {
                     "code": one.criterion.code, "text": one.criterion.text, "answer": one.told.answer,
                     "fact": one.told.fact, "url": one.told.url, "waivable": one.waivable,
+                    "gaps": [{"code": gap.code, "words": gap.words, "url": gap.url} for gap in one.told.gaps],
                 }
                 for one in answers_at(row, gate, today=today)
             ],

@@ -100,6 +100,8 @@ ROWS: dict[str, Row | Open] = {
     "submission-detail": seen(ref="gate_pack"),
     "decision-paper": seen(ref="gate_pack"),
     "decision-paper-pdf": seen(ref="gate_pack"),
+    # These packs hold no report of a pilot; one that does is asked for in the tests of pilot gates.
+    "sealed-report": row(*(Case(at=at, get=f"404: {ROLED}") for at in ("claims", "nowhere")), ref="gate_pack"),
     "submission-score": row(
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", data={"nobody_else": 7},
              post=f"302: max dana; 403: {SEE_CLAIMS.replace('max', '').replace('dana', '')}; 404: {NOT_CLAIMS}"),

@@ -20,6 +20,7 @@ from funding.queries.cases import lines_of
 from funding.translate import appraisal_of, careful_npv
 from governance.models import GateSubmission
 from governance.models.gates import CONFIDENCES
+from governance.queries.papers.pilot import charter_blocks, finding_blocks, report_seals
 from governance.queries.scoring import spreads_of, total_of
 from kpis.models import Restatement
 
@@ -47,6 +48,8 @@ def decision_paper(row: GateSubmission) -> Paper:
         Section("Scorecard", _scores(row)),
         Section("What it is worth", _worth(row.case, pack)),
         Section("Models", _models(pack)),
+        Section("The pilot, as planned" if pack.get("plan") else "The pilot", charter_blocks(pack)),
+        Section("Open findings of severity 3", finding_blocks(pack)),
         Section("Conditions", _conditions(pack, motion)),
         Section("What the record says against it", _against(pack)),
         Section("What would make us stop", (Text(said.get("stop_if") or NOT_SAID),)),
@@ -54,7 +57,7 @@ def decision_paper(row: GateSubmission) -> Paper:
     ]
     return Paper(
         KIND, f"{row.gate} {pack['gate']['name']}: {pack['initiative']['name']}", row.ask, _meta(row, pack),
-        [one for one in sections if one.blocks], ((f"{row.ref}, evidence as submitted", row.seal),),
+        [one for one in sections if one.blocks], ((f"{row.ref}, evidence as submitted", row.seal), *report_seals(pack)),
     )  # fmt: skip
 
 
