@@ -21,6 +21,7 @@ from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint,
 from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from governance.api.lessons import LessonApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,
@@ -145,6 +146,11 @@ _PLAN = path(
 urlpatterns = [
     _DRAFT,
     _PLAN,
+    path(
+        "initiatives/<str:initiative_id>/lessons/",
+        LessonApi.as_view({"get": "retrieve"}),
+        name="initiative-lessons",
+    ),
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

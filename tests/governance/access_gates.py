@@ -102,6 +102,26 @@ ROWS: dict[str, Row | Open] = {
     "decision-paper-pdf": seen(ref="gate_pack"),
     # These packs hold no report of a pilot; one that does is asked for in the tests of pilot gates.
     "sealed-report": row(*(Case(at=at, get=f"404: {ROLED}") for at in ("claims", "nowhere")), ref="gate_pack"),
+    "submission-confidence": row(
+        Case(at="claims", get=f"200: max dana; 404: {NOT_CLAIMS}"),
+        Case(at="nowhere", get="404: max dana"),
+        ref="gate_pack",
+    ),
+    "api:initiative-lessons": row(
+        *(
+            Case(at=at, get=f"200: {see}; 404: {no}")
+            for at, see, no in (("claims", SEE_CLAIMS, NOT_CLAIMS), ("cards", SEE_CARDS, NOT_CARDS))
+        ),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        initiative_id="gate_asked",
+    ),
+    "api:gate-submissions-confidence": row(
+        Case(
+            at="claims", post=f"403: {ROLED}; 404: {NOT_CLAIMS}",
+            data={"confidence": "amber", "because": "One source is late."},
+        ),
+        pk="gate_pack",
+    ),
     "submission-score": row(
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", data={"nobody_else": 7},
              post=f"302: max dana; 403: {SEE_CLAIMS.replace('max', '').replace('dana', '')}; 404: {NOT_CLAIMS}"),

@@ -99,7 +99,7 @@ def test_a_wave_beyond_the_ceiling_suspends_after_the_pilot_and_the_stage_stays(
     Wave.objects.update(users=101, sites=5)
     evaluate_limited(initiative_ids=[row.pk], at=AT)
     found = GateStanding.objects.get(initiative=row)
-    assert found.suspended_because == "101 users of 100 approved and 5 sites of 4 approved"
+    assert found.suspended_because == "101 users of 100 approved; 5 sites of 4 approved"
     row.refresh_from_db()
     assert row.stage == after
     call = next(one for one in calls(cast.actor("dana"), TODAY) if one.initiative.pk == row.pk)
@@ -113,10 +113,11 @@ def test_a_wave_that_is_only_planned_uses_nothing(cast: Cast) -> None:
     assert heard(row).suspended_on is None
 
 
-def test_weeks_of_use_after_the_pilot_are_kept_and_held_against_the_ceiling(cast: Cast) -> None:
+def test_weeks_of_use_after_the_pilot_are_kept_and_held_against_the_ceiling(cast: Cast, frozen: Any) -> None:
     row = approved(cast, "pilot", ceiling={"users": 100})
     pilot, by = Pilot.objects.get(initiative=row), cast.actor("alice")
     at = AT + timedelta(days=21)
+    frozen(at)
     before = Pilot.objects.values("invited_users", "weekly_active_users", "level").get()
     record_week(pilot_id=pilot.pk, week=TODAY + timedelta(days=7), use=Use(active=90), by=by, at=at)
     assert heard(row).suspended_on is None

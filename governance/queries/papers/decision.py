@@ -18,8 +18,9 @@ from domain.stage_words import Outcome
 from funding.models import BusinessCase
 from funding.queries.cases import lines_of
 from funding.translate import appraisal_of, careful_npv
-from governance.models import GateSubmission
+from governance.models import GateSubmission, IndependentConfidence
 from governance.models.gates import CONFIDENCES
+from governance.queries.confidence import views_of
 from governance.queries.papers.pilot import charter_blocks, finding_blocks, report_seals
 from governance.queries.scoring import spreads_of, total_of
 from kpis.models import Restatement
@@ -313,11 +314,23 @@ def _confidence(row: GateSubmission, said: Mapping[str, Any]) -> list[Block]:
     words = dict(CONFIDENCES)
     own = words.get(row.confidence, NOT_SAID)
     because = said.get("confidence_because")
+    views = views_of(row)
+    independent = [_view(one) for one in views[:1]] or ["none given"]
+    earlier = [("Before that", _view(one)) for one in views[1:]]
     return [
         Facts(
-            (("The lead's own", f"{own}{f'. {because}' if because else ''}"), ("Independent", "none given"))
+            (
+                ("The lead's own", f"{own}{f'. {because}' if because else ''}"),
+                ("Independent", independent[0]),
+                *earlier,
+            )
         )
     ]
+
+
+def _view(one: IndependentConfidence) -> str:
+    who = one.given_by.name if one.given_by else "somebody who has left"
+    return f"{one.get_confidence_display()}. {one.because} {who}, {day(clock.day_of(one.given_at))}"
 
 
 def _name(person: Mapping[str, Any] | None) -> str:
