@@ -103,8 +103,11 @@ ROWS: dict[str, Row | Open] = {
     # These packs hold no report of a pilot; one that does is asked for in the tests of pilot gates.
     "sealed-report": row(*(Case(at=at, get=f"404: {ROLED}") for at in ("claims", "nowhere")), ref="gate_pack"),
     "submission-confidence": row(
-        Case(at="claims", get=f"200: max dana; 404: {NOT_CLAIMS}"),
-        Case(at="nowhere", get="404: max dana"),
+        Case(
+            at="claims", get="200: max dana", post="302: max dana",
+            data={"confidence": "amber", "because": "One source is late."},
+        ),
+        Case(at="nowhere", get="404: max dana", post="404: max dana"),
         ref="gate_pack",
     ),
     "api:initiative-lessons": row(
@@ -116,10 +119,9 @@ ROWS: dict[str, Row | Open] = {
         initiative_id="gate_asked",
     ),
     "api:gate-submissions-confidence": row(
-        Case(
-            at="claims", post=f"403: {ROLED}; 404: {NOT_CLAIMS}",
-            data={"confidence": "amber", "because": "One source is late."},
-        ),
+        # A program gives no view of its own: with a token everybody is refused.
+        Case(at="claims", post=f"403: {ROLED}", data={"confidence": "amber", "because": "One source is late."}),
+        Case(at="nowhere", post="404: max dana", data={"confidence": "amber", "because": "One source is late."}),
         pk="gate_pack",
     ),
     "submission-score": row(
