@@ -21,6 +21,7 @@ from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint,
 from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
+from governance.api.lessons import LessonApi
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,
@@ -38,6 +39,7 @@ from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from kpis.api.warnings import ValueEndpoint, WarningApi
 from pilots.api.pilots import PilotEndpoint, PilotFindingEndpoint
+from pilots.api.plans import PilotPlanApi
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
@@ -136,8 +138,19 @@ _DRAFT = path(
     GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
     name="initiative-gate-draft",
 )
+_PLAN = path(
+    "initiatives/<str:initiative_id>/pilot-plan/",
+    PilotPlanApi.as_view({"get": "retrieve", "patch": "partial_update"}),
+    name="initiative-pilot-plan",
+)
 urlpatterns = [
     _DRAFT,
+    _PLAN,
+    path(
+        "initiatives/<str:initiative_id>/lessons/",
+        LessonApi.as_view({"get": "retrieve"}),
+        name="initiative-lessons",
+    ),
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

@@ -28,6 +28,7 @@ class Action(StrEnum):
     REPORT_MODEL = "governance:report"
     SUBMIT_GATE = "governance:submit"
     DECIDE_GATE = "governance:approve"
+    ASSURE_GATE = "governance:assure"
     MEET_CONDITION = "governance:condition"
     VOTE = "council:vote"
     ARRANGE_COUNCIL = "council:arrange"
@@ -63,7 +64,15 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
     Role.ADMIN: (frozenset({A.VIEW, A.MANAGE_USERS, A.MANAGE_UNITS, A.MANAGE_POLICY} | _OWN), Reach.UNIT),
     Role.PORTFOLIO_MANAGER: (
         frozenset(
-            {A.VIEW, A.IMPORT, A.MANAGE_OBJECTIVES, A.MANAGE_UNITS, A.APPROVE_KPI, A.ARRANGE_COUNCIL}
+            {
+                A.VIEW,
+                A.IMPORT,
+                A.MANAGE_OBJECTIVES,
+                A.MANAGE_UNITS,
+                A.APPROVE_KPI,
+                A.ARRANGE_COUNCIL,
+                A.ASSURE_GATE,
+            }
             | _DECLARE
             | _DECIDE
             | _MANAGE
@@ -72,8 +81,11 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
         Reach.UNIT,
     ),
     Role.EXECUTIVE: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
-    Role.COUNCIL_MEMBER: (frozenset({A.VIEW, A.VOTE} | _DECLARE | _OWN), Reach.UNIT),
-    Role.COUNCIL_CHAIR: (frozenset({A.VIEW, A.VOTE, A.ARRANGE_COUNCIL} | _DECLARE | _OWN), Reach.UNIT),
+    Role.COUNCIL_MEMBER: (frozenset({A.VIEW, A.VOTE, A.ASSURE_GATE} | _DECLARE | _OWN), Reach.UNIT),
+    Role.COUNCIL_CHAIR: (
+        frozenset({A.VIEW, A.VOTE, A.ARRANGE_COUNCIL, A.ASSURE_GATE} | _DECLARE | _OWN),
+        Reach.UNIT,
+    ),
     Role.UNIT_LEAD: (frozenset({A.VIEW} | _MANAGE | _OWN), Reach.UNIT),
     Role.LEAD: (frozenset({A.VIEW, A.CREATE_INITIATIVE, A.CREATE_MODEL} | _WORK | _OWN), Reach.ASSIGNED),
     Role.CONTRIBUTOR: (frozenset({A.VIEW, A.MEASURE, A.DECLARE_WORSE} | _OWN), Reach.ASSIGNED),
@@ -81,7 +93,7 @@ TABLE: dict[str, tuple[frozenset[Action], Reach]] = {
         frozenset({A.VIEW, A.EDIT_MODEL, A.REPORT_MODEL, A.MEASURE, A.DECLARE_WORSE} | _OWN),
         Reach.ASSIGNED,
     ),
-    Role.VALIDATOR: (frozenset({A.VIEW, A.REVIEW_MODEL} | _OWN), Reach.UNIT),
+    Role.VALIDATOR: (frozenset({A.VIEW, A.REVIEW_MODEL, A.ASSURE_GATE} | _OWN), Reach.UNIT),
     Role.AUDITOR: (frozenset({A.VIEW, A.READ_AUDIT} | _OWN), Reach.UNIT),
     Role.VIEWER: (frozenset({A.VIEW} | _OWN), Reach.UNIT),
 }

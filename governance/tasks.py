@@ -64,6 +64,7 @@ def person_changed(row: Outbox) -> None:
 
 @outbox.handles("initiative.changed")
 @outbox.handles("initiative.facts_changed")
+@outbox.handles("pilot.use_changed")
 def use_changed(row: Outbox) -> None:
     """What is used of an approval's ceiling may have changed. Safe to run twice."""
     ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from governance.views import (  # noqa: F401  `due` and `gate_slots` register themselves
+from governance.views import (  # noqa: F401  `due`, `gate_slots` and `lesson_slots` register themselves
     conditions,
+    confidence,
     council,
     council_item,
     council_seats,
@@ -14,6 +15,7 @@ from governance.views import (  # noqa: F401  `due` and `gate_slots` register th
     gate,
     gate_slots,
     inventory,
+    lesson_slots,
     papers,
     scores,
     submissions,
@@ -59,6 +61,7 @@ PAPERS = [
     path(
         "submissions/<str:ref>/paper.pdf", papers.paper_file, {"kind": "decision"}, name="decision-paper-pdf"
     ),
+    path("submissions/<str:ref>/report/", papers.sealed_report, name="sealed-report"),
     path("council/meetings/<str:ref>/pack/", papers.paper_page, {"kind": "pack"}, name="council-pack"),
     path("council/meetings/<str:ref>/pack.pdf", papers.paper_file, {"kind": "pack"}, name="council-pack-pdf"),
     path(
@@ -92,6 +95,7 @@ urlpatterns = [
     path("submissions/", submissions.submission_list, name="submission-list"),
     path("submissions/<str:ref>/", submissions.submission_detail, name="submission-detail"),
     path("submissions/<str:ref>/score/", scores.submission_score, name="submission-score"),
+    path("submissions/<str:ref>/confidence/", confidence.submission_confidence, name="submission-confidence"),
     path("submissions/<str:ref>/withdraw/", submissions.submission_withdraw, name="submission-withdraw"),
     path("decisions/", decisions.decision_list, name="decision-list"),
     path("decisions/<str:ref>/", decisions.decision_detail, name="decision-detail"),

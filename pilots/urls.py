@@ -3,13 +3,14 @@
 from django.urls import path
 
 import pilots.views.slots  # noqa: F401  read with the addresses, so that histories tell what happened to pilots
-from pilots.views import board, file, pilot, report, review
+from pilots.views import board, file, pilot, plan, report, review
 
 urlpatterns = [
     path("", board.board, name="pilot-list"),
     path("thresholds/", board.thresholds, name="pilot-thresholds"),
     path("review/", review.review, name="pilot-review"),
     path("initiative/<str:ref>/", pilot.tab, name="initiative-pilot"),
+    path("initiative/<str:ref>/plan/", plan.plan_edit, name="pilot-plan"),
     path("<str:ref>/", pilot.pilot_detail, name="pilot-detail"),
     path("<str:ref>/report/", report.report, name="pilot-report"),
     path("<str:ref>/report.pdf", report.report_file, name="pilot-report-pdf"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("initiatives/", initiatives.initiative_list, name="initiative-list"),
     path("initiatives/board/", board.board, name="initiative-board"),
     path("initiatives/timeline/", board.timeline, name="initiative-timeline"),
+    path("initiatives/new/learned/", initiatives.initiative_intake, name="initiative-intake"),
     path("initiatives/new/", initiatives.initiative_create, name="initiative-create"),
     path("initiatives/<str:ref>/", tabs.overview, name="initiative-detail"),
     path("initiatives/<str:ref>/edit/", initiatives.initiative_edit, name="initiative-edit"),

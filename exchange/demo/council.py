@@ -77,7 +77,7 @@ def write(world: World) -> None:
     script.on(script.back(3), partial(_call, world), hour=9)
 
 
-def _there(world: World, name: str) -> Actor:
+def there(world: World, name: str) -> Actor:
     """That person at a page of the product: nobody votes by a command."""
     return replace(world.who(name), via="page")
 
@@ -113,19 +113,19 @@ def _plan(world: World, day: date, at: datetime) -> None:
 
 
 def _open(world: World, at: datetime) -> None:
-    open_item(item_id=_rejected(world).pk, by=_there(world, CHAIR), at=at)
+    open_item(item_id=_rejected(world).pk, by=there(world, CHAIR), at=at)
 
 
 def _hold(world: World, at: datetime) -> None:
     """Voted on and rejected: the pilot goes on, and one member says on record why it should not."""
     row = _rejected(world)
     for name, choice, reason in VOTES:
-        cast_vote(item_id=row.pk, choice=choice, reason=reason, by=_there(world, name), at=at)
+        cast_vote(item_id=row.pk, choice=choice, reason=reason, by=there(world, name), at=at)
     state(
-        item_id=row.pk, kind="dissenting", by=_there(world, "Kees Bakker"), at=at,
+        item_id=row.pk, kind="dissenting", by=there(world, "Kees Bakker"), at=at,
         text="The same was said in spring. I would have stopped it and kept the templates.",
     )  # fmt: skip
-    close_item(item_id=row.pk, by=_there(world, CHAIR), at=at)
+    close_item(item_id=row.pk, by=there(world, CHAIR), at=at)
     add_action(
         meeting_id=row.meeting_id, item_id=row.pk, text="Report reply time of both teams, week by week",
         owner=world.people["Hugh Pemberton"], due_on=world.script.today + timedelta(days=5), by=world.who(CHAIR), at=at,

@@ -150,6 +150,14 @@ def _move(world: World, row: Row, made: list[Kpi], moved: Moved) -> None:
         script.on(script.back(moved.days - 3), partial(_answered, world, made, moved.how), hour=15)
 
 
+def stand_behind(world: World, row: Row, made: list[Kpi], asked: date) -> None:
+    """Add the asking and the four approvals of one more KPI, which `made` holds by then: it is sealed five days later."""
+    script = world.script
+    script.on(asked, partial(_asked, world, row, made), hour=9)
+    for place, role in enumerate(ROLES):
+        script.on(asked + timedelta(days=1 + place), partial(_signed, world, made, role, ""), hour=10 + place)
+
+
 def _signers(world: World, row: Row, kpi: Kpi) -> dict[str, User]:
     """The lead, two who work on it or look at models, and an executive who may see it: four people."""
     members = [one.user for one in kpi.initiative.members.select_related("user").order_by("pk")]

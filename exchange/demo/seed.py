@@ -15,6 +15,7 @@ from exchange.demo import (
     cases,
     council,
     decisions,
+    gates,
     initiatives,
     inventory,
     measures,
@@ -54,6 +55,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         cases.write(world, ROWS, lives)
         decisions.write(world, ROWS)
         council.write(world)
+        gates.write(world, ROWS)
         for day in _looked_at(script.today):
             script.on(day, sweep, hour=5)
         script.play()

@@ -23,9 +23,12 @@ from core.roles import Action
 from core.values import read_ref
 from governance.models import GateDraft, GateEvidence, GateSubmission
 from governance.models.gates import BODIES, CONFIDENCES
+from governance.queries.confidence import views_of
 from governance.queries.definition import gate_of
 from governance.queries.log import SUBMISSIONS
 from governance.queries.must_meets import answers_at
+from governance.services.confidence import BECAUSE as SAYS_WHY
+from governance.services.confidence import give_confidence
 from governance.services.evidence import (
     BECAUSE,
     TITLE,
@@ -50,8 +53,17 @@ _INITIATIVE = OpenApiParameter(
 )
 
 
+class GapShape(serializers.Serializer[Any]):
+    """One part that is missing, and where it is filled in."""
+
+    code = serializers.CharField()
+    words = serializers.CharField()
+    url = serializers.CharField()
+
+
 class AnswerShape(serializers.Serializer[Any]):
-    """One must-meet: yes, no or unknown (which counts as no), the fact that answered, and where it is filled in."""
+    """One must-meet: yes, no or unknown (which counts as no), the fact that answered, and where it is filled in. `gaps`: its
+    missing parts, where it consists of several."""
 
     code = serializers.CharField()
     text = serializers.CharField()
@@ -59,6 +71,7 @@ class AnswerShape(serializers.Serializer[Any]):
     fact = serializers.CharField()
     url = serializers.CharField()
     waivable = serializers.BooleanField()
+    gaps = GapShape(many=True)
 
 
 class DraftShape(serializers.Serializer[Any]):
@@ -128,6 +141,7 @@ class GateDraftApi(viewsets.ViewSet):
                 {
                     "code": one.criterion.code, "text": one.criterion.text, "answer": one.told.answer,
                     "fact": one.told.fact, "url": one.told.url, "waivable": one.waivable,
+                    "gaps": [{"code": gap.code, "words": gap.words, "url": gap.url} for gap in one.told.gaps],
                 }
                 for one in answers_at(row, gate, today=today)
             ],
@@ -169,8 +183,29 @@ class SubmissionShape(Shape):
     expandable = {"initiative": InitiativeBrief, "submitted_by": PersonBrief}
 
 
+class ConfidenceShape(Shape):
+    """An independent view of how likely delivery is."""
+
+    confidence = serializers.CharField()
+    confidence_display = Label("confidence", CONFIDENCES)
+    because = serializers.CharField()
+    given_at = Moment()
+    given_by = Key("given_by", allow_null=True)
+
+
+class ConfidenceWrite(Shape):
+    confidence = serializers.ChoiceField(choices=CONFIDENCES)
+    because = Text(max_length=SAYS_WHY)
+
+
 class SubmissionDetailShape(SubmissionShape):
-    """The same with the whole pack."""
+    """The same with the whole pack, and the independent views beside the lead's own, the latest first."""
+
+    independent = serializers.SerializerMethodField()
+
+    @extend_schema_field(ConfidenceShape(many=True))
+    def get_independent(self, row: GateSubmission) -> list[Any]:
+        return [ConfidenceShape(one).data for one in views_of(row)]
 
     document = serializers.SerializerMethodField()
 
@@ -200,7 +235,7 @@ class SubmissionEndpoint(Endpoint):
     shape = SubmissionDetailShape
     write_shape = SubmissionWrite
     lists_less = True
-    rights = {"create": Action.SUBMIT_GATE, "withdraw": Action.SUBMIT_GATE}
+    rights = {"create": Action.SUBMIT_GATE, "withdraw": Action.SUBMIT_GATE, "confidence": Action.ASSURE_GATE}
 
     def shown_as(self) -> type[Shape]:
         return SubmissionShape if self.action == "list" else SubmissionDetailShape
@@ -229,6 +264,19 @@ class SubmissionEndpoint(Endpoint):
         def work() -> Response:
             said = self.read(request, shape=WithdrawWrite)
             return self.answer(withdraw_submission(pk=row.pk, by=self.actor, at=self.at, **said))
+
+        return self.once(work)
+
+    @extend_schema(request=ConfidenceWrite, responses={201: SubmissionDetailShape})
+    @action(detail=True, methods=["post"])
+    def confidence(self, request: Request, pk: str) -> HttpResponse:
+        """Say, independently, how likely delivery is. 403 `four_eyes` for who is in conflict, `only_a_person` for a token."""
+        row = self.find(pk)
+
+        def work() -> Response:
+            said = self.read(request, shape=ConfidenceWrite)
+            give_confidence(submission_id=row.pk, by=self.actor, at=self.at, **said)
+            return self.answer(row, status=201)
 
         return self.once(work)
 

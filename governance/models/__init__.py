@@ -3,7 +3,14 @@
 from governance.models.council import CouncilSeat, Delegation, Meeting, MeetingAction, Minutes, SeatTerm
 from governance.models.council_items import AgendaItem, Ballot, Dissent, ItemSeat, Recusal
 from governance.models.decisions import Condition, ConditionAct, Decision
-from governance.models.gates import GateConflict, GateDraft, GateEvidence, GateSubmission, Score
+from governance.models.gates import (
+    GateConflict,
+    GateDraft,
+    GateEvidence,
+    GateSubmission,
+    IndependentConfidence,
+    Score,
+)
 from governance.models.inventory import AiModel, ModelReview
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "GateDraft",
     "GateEvidence",
     "GateSubmission",
+    "IndependentConfidence",
     "ItemSeat",
     "Meeting",
     "MeetingAction",

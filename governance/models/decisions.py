@@ -81,6 +81,12 @@ class Decision(Record):
             models.Index(fields=["initiative", "-id"], name="decision_of_initiative"),
             # Read by the log, newest first, and by the rates of the council.
             models.Index(fields=["body", "-decided_on", "-id"], name="decision_log"),
+            # Read at intake: what ended work taught, the latest first.
+            models.Index(
+                fields=["-decided_on", "-id"],
+                name="decision_ended_work",
+                condition=Q(carried=True) & (Q(outcome="stop") | Q(gate="G6", outcome="go")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -213,6 +213,33 @@ class Score(Record):
         return f"{self.submission_id} {self.criterion}: {self.score}"
 
 
+class IndependentConfidence(Record):
+    """How likely delivery is, in the view of somebody who decides or assures and has no part in it. Rows are added: the latest
+    of a submission counts. It stands beside the lead's own, and neither is the decision."""
+
+    submission = models.ForeignKey(GateSubmission, on_delete=models.CASCADE, related_name="independent")
+    confidence = models.CharField(max_length=11, choices=CONFIDENCES)
+    because = models.CharField(max_length=500)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
+    ACCESS: ClassVar[Paths] = Paths(
+        unit="submission__initiative__unit__path",
+        people=tuple(f"submission__{path}" for path in PATHS.people),
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(because=""), name="independent_confidence_says_why")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.confidence}"
+
+
 class GateConflict(Record):
     """A person who may not decide on an initiative, and why. Written before anybody decides; the database asks it too.
 

@@ -8,7 +8,7 @@ from core.models import AuditEvent, User
 from domain.conflicts import Conflict, Involved, conflicts, named
 from governance.models import AiModel, Condition, GateConflict, GateSubmission
 from kpis.models import Kpi
-from pilots.models import Pilot
+from pilots.models import Pilot, PilotPlan
 from portfolio.models import Initiative
 from portfolio.queries.hands import ran, runs
 
@@ -42,6 +42,9 @@ def involved_in(initiative: Initiative, submission: GateSubmission | None) -> In
         *AiModel.objects.filter(initiatives=initiative).order_by().values_list("owner_id", flat=True),
         *Kpi.objects.filter(initiative=initiative).order_by().values_list("owner_id", flat=True),
         *Pilot.objects.filter(initiative=initiative).order_by().values_list("production_owner_id", flat=True),
+        *PilotPlan.objects.filter(initiative=initiative, pilot=None)
+        .order_by()
+        .values_list("production_owner_id", flat=True),
     }
     return Involved(
         sponsor=initiative.sponsor_id,
@@ -60,9 +63,10 @@ def involved_in(initiative: Initiative, submission: GateSubmission | None) -> In
     )
 
 
-# What somebody wrote who had a hand in what is asked for: the draft of a gate, its evidence, the case it cites.
+# What somebody wrote who had a hand in what is asked for: the draft of a gate, its evidence, its planned pilot, its case.
 _WRITING = (
-    "gate.draft_saved", "gate.submitted", "gate.withdrawn", "evidence.added", "case.begun", "case.changed", "case.published",
+    "gate.draft_saved", "gate.submitted", "gate.withdrawn", "evidence.added", "pilot.planned", "case.begun",
+    "case.changed", "case.published",
 )  # fmt: skip
 
 

@@ -13,24 +13,21 @@ from domain.self_report import Contradiction
 from funding.models import BusinessCase
 from governance.models import AiModel, Condition
 from governance.queries.must_meets import Answer
+from governance.queries.pilot_facts import of_pilot, report_of
 from kpis.models import Kpi
-from pilots.models import Pilot
 from portfolio.models import Flag, Initiative
 from portfolio.models.worth import CaseWorth
 
-FORM: Final = 1
+FORM: Final = 2
 """The version of the list of what is frozen. A fact added later makes a new one."""
-_CHARTER: Final = (
-    "scope_units", "scope_sites", "scope_users", "scope_systems", "hypotheses", "sample", "stop_threshold",
-    "charter_version", "planned_days", "planned_end_on", "decision_on",
-)  # fmt: skip
 
 
 def pack_of(
     initiative: Initiative, gate: Gate, *, definition: int, tier: int | None, answers: Sequence[Answer],
     said: Mapping[str, Any], motion: Motion, against: Sequence[Contradiction], case: BusinessCase | None, today: date,
 ) -> dict[str, Any]:  # fmt: skip
-    """Everything a decision will stand on. People and records are named by id and by the name they had. Seven statements."""
+    """Everything a decision will stand on. People and records are named by id and by the name they had. About
+    twenty-five statements, most of them the report of a running pilot."""
     return {
         "form": FORM,
         "on": today.isoformat(),
@@ -53,6 +50,7 @@ def pack_of(
         "contradictions": [asdict(one) for one in against],
         "case": None if case is None else {"ref": case.ref, "number": case.number, "seal": case.seal},
         **facts_now(initiative, tier=tier),
+        "report": report_of(initiative, today),
         "conditions": _conditions(initiative),
         "flags": _flags(initiative),
     }  # fmt: skip
@@ -62,9 +60,6 @@ def facts_now(initiative: Initiative, *, tier: int | None) -> dict[str, Any]:
     """The facts that a decision is bound to, as they are: what is frozen, and later compared (`queries.superseded`)."""
     sponsor, lead = initiative.sponsor, initiative.lead
     worth = CaseWorth.objects.filter(initiative=initiative, lapsed_on=None).first()
-    pilot = (
-        Pilot.objects.filter(initiative=initiative, ended_on=None).select_related("production_owner").first()
-    )
     return {
         "initiative": {
             "ref": initiative.ref, "name": initiative.name, "stage": initiative.stage, "tier": tier,
@@ -78,10 +73,7 @@ def facts_now(initiative: Initiative, *, tier: int | None) -> dict[str, Any]:
             "measured_share": _number(worth.measured_share),
         },
         "money": {name: _number(getattr(initiative, name)) for name in ("spent", "approved", "released", "claimed", "validated")},
-        "pilot": None if pilot is None else {
-            "ref": pilot.ref, "level": pilot.level, "production_owner": _person(pilot.production_owner),
-            **{name: _plain(getattr(pilot, name)) for name in _CHARTER},
-        },
+        **of_pilot(initiative),
     }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def material(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Differe
     was, is_now = _sign(sealed.get("worth")), _sign(now.get("worth"))
     if was != is_now:
         found.append(Difference("Sign of the NPV", was, is_now, "The case no longer says the same"))
-    found += _of_charter(sealed.get("pilot"), now.get("pilot"))
+    found += _of_charter(*_same_pilot(sealed, now))
     return tuple(found)
 
 
@@ -104,9 +104,25 @@ def _of_models(sealed: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[
     return found
 
 
-def _of_charter(sealed: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> list[Difference]:
-    """Only while the same pilot runs: the next one has a charter of its own."""
-    if sealed is None or now is None or sealed["ref"] != now["ref"]:
+Charter = Mapping[str, Any]
+
+
+def _same_pilot(sealed: Charter, now: Charter) -> tuple[Charter | None, Charter | None]:
+    """The charter that was sealed and what became of it: the running pilot's, the plan's, or of the pilot that started from
+    that plan. None and None where it is another pilot by now, which has a charter of its own."""
+    pilot, plan = sealed.get("pilot"), sealed.get("plan")
+    runs, ahead = now.get("pilot"), now.get("plan")
+    if pilot is not None:
+        return (pilot, runs) if runs is not None and runs["ref"] == pilot["ref"] else (None, None)
+    if plan is None:
+        return None, None
+    if ahead is not None and ahead["id"] == plan["id"]:
+        return plan, ahead
+    return (plan, runs) if runs is not None and runs["plan"] == plan["id"] else (None, None)
+
+
+def _of_charter(sealed: Charter | None, now: Charter | None) -> list[Difference]:
+    if sealed is None or now is None:
         return []
     why = "The pilot is not what was approved"
     found = []

@@ -11,6 +11,7 @@ from domain.stage_words import DEFERRALS, Outcome, Stage
 from governance.models import Condition, Decision
 from governance.services.standing import settle_standing
 from pilots.services.decided import deferred, extended, pivoted
+from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from portfolio.services.stages import move_stage
 
@@ -41,6 +42,10 @@ def take_effect(
         move_stage(
             initiative=initiative, to=to, on=clock.day_of(at), by=by, at=at, because=f"{row.ref}: {motion.because}"[:300]
         )  # fmt: skip
+        if (
+            to is Stage.PILOT
+        ):  # it begins with the decision: with the charter decided on, and hearing of its conditions
+            ensure_pilot(initiative=initiative, by=by, at=at)
     settle_standing(initiative, by=by, at=at)
 
 

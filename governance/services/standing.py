@@ -17,7 +17,7 @@ from domain.conditions import Overdue, Used, Verdict, exceeded, judge_condition,
 from domain.phrases import listed
 from domain.stage_words import APPROVALS, Outcome
 from governance.models import Condition, Decision
-from pilots.models import Pilot
+from pilots.queries.reach import reach
 from pilots.services.decided import conditions_stand
 from portfolio.models import Expenditure, Initiative
 from portfolio.services.flags import Finding, Subject, sync_flags
@@ -46,10 +46,12 @@ def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
     days = [one.valid_until for one in judged.values() if one.valid_until is not None]
     if approval is not None and approval.lapses_on is not None and ended is None:
         days.append(approval.lapses_on)
+    limited = approval is not None and any(approval.ceiling.get(name) for name in ("users", "sites", "spend"))
+    if limited:  # news of its use asks at once; whatever nobody announced is heard by tomorrow
+        days.append(today)
     stands = Stands(
         before_start=[row.ref for row in still if row.kind == Condition.Kind.BEFORE_START], why=answer.why,
-        limited=approval is not None and any(approval.ceiling.get(name) for name in ("users", "sites", "spend")),
-        valid_until=min(days) if days else None,
+        limited=limited, valid_until=min(days) if days else None,
     )  # fmt: skip
     row, turned = set_standing(initiative=initiative, stands=stands, on=today)
     if turned:
@@ -75,14 +77,11 @@ def approval_of(initiative: Initiative) -> Decision | None:
 
 
 def used_of(initiative: Initiative, approval: Decision) -> Used:
-    """What is used of an approval: spend since it was given, and the users of an open pilot. Two statements."""
+    """What is used of an approval: spend since it was given, and how far the use reaches, in the pilot and after. Four statements."""
     spent = Expenditure.objects.filter(initiative=initiative, spent_on__gte=approval.decided_on)
-    pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
-    users = None
-    if pilot is not None and pilot.invited_users is not None:
-        users = pilot.invited_users + (pilot.users_outside_charter or 0)
     total: Decimal | None = spent.aggregate(n=Sum("amount"))["n"]
-    return Used(users=users, spend=total)
+    far = reach(initiative)
+    return Used(users=far.users, sites=far.sites, spend=total)
 
 
 def _judge(row: Condition, today: date) -> Verdict:

@@ -121,15 +121,21 @@ def _require_whole(gate: Gate, answers: Sequence[Answer], blank: Sequence[Field]
     missing = unmet(tuple(answers))
     if not missing and not blank:
         return
-    items = [
-        Item(
-            f"/must_meets/{one.criterion.code}", one.told.answer,
-            f"{one.criterion.text}: {one.told.fact}. Fill it in at {one.told.url}",
-        )
-        for one in missing
-    ] + [Item(f"/answers/{one.code}", "required", f"{one.label}: nothing written.") for one in blank]  # fmt: skip
+    items = [item for one in missing for item in _missing(one)] + [Item(f"/answers/{one.code}", "required", f"{one.label}: nothing written.") for one in blank]  # fmt: skip
     words = plural(len(items), "thing is", "things are")
     raise Problem(409, "gate_incomplete", f"{gate.code} cannot be asked for yet: {words} missing.", tuple(items))  # fmt: skip
+
+
+def _missing(one: Answer) -> list[Item]:
+    """One line for a must-meet, or one for each part of it that is filled in at its own place."""
+    at, told = f"/must_meets/{one.criterion.code}", one.told
+    if not told.gaps:
+        return [Item(at, told.answer, f"{one.criterion.text}: {told.fact}. Fill it in at {told.url}")]
+    name = one.criterion.text.partition(":")[0].partition(" (")[0]
+    return [
+        Item(f"{at}/{gap.code}", told.answer, f"{name}: {gap.words}. Fill it in at {gap.url}")
+        for gap in told.gaps
+    ]
 
 
 def _motion(draft: GateDraft, gate: Gate, today: date) -> Motion:

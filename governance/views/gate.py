@@ -167,6 +167,7 @@ def _page(
 def _lines(problem: Problem, answers: tuple[Answer, ...], form: GateForm) -> list[tuple[str, str]]:
     """What is missing, each with where it is filled in."""
     urls = {one.criterion.code: one.told.url for one in answers}
+    urls |= {f"{one.criterion.code}/{gap.code}": gap.url for one in answers for gap in one.told.gaps}
     lines = []
     for item in problem.items:
         kind, _, code = item.pointer.strip("/").partition("/")

@@ -19,6 +19,8 @@ from portfolio.views.slots import Due, Panel, at_the_gate, when_due
 tells("gate.draft_saved", "changed the draft of the gate", alone=True)
 tells("gate.submitted", "asked for {gate} with {submission}, to be decided by {due_on}", alone=True)
 tells("gate.withdrawn", "withdrew {submission}", alone=True)
+tells("gate.assured", "said how likely delivery is, independently, of {submission}: {confidence}", alone=True)
+tells("confidence.refused", "tried to give an independent view and was refused", alone=True)
 tells("decision.recorded", "decided {outcome} in {decision}", alone=True)
 tells("decision.refused", "tried to decide {outcome} and was refused", alone=True)
 tells("waiver.refused", "tried to waive {criterion} and was refused", alone=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 _NUMBERS: Final = frozenset({"baseline", "target", "value", "lower", "upper"})
+_PLANNED: Final = frozenset({"starts_on", "ends_on", "decision_on", "transition_on"})
 _DAYS: Final = frozenset({"read_on", "target_on"})
 
 
@@ -15,9 +16,17 @@ def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **facts,
         "kpis": [{name: _read(name, value) for name, value in one.items()} for one in facts["kpis"]],
+        "plan": _planned(facts.get("plan")),
         "worth": None if worth is None else {name: _money(name, value) for name, value in worth.items()},
         "money": {name: None if value is None else Decimal(value) for name, value in facts["money"].items()},
     }
+
+
+def _planned(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The plan of a pilot with its days as days; packs of before plans were kept have none."""
+    return None if plan is None else {
+        name: date.fromisoformat(value) if value and name in _PLANNED else value for name, value in plan.items()
+    }  # fmt: skip
 
 
 def _read(name: str, value: Any) -> Any:

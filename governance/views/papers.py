@@ -63,6 +63,23 @@ MAKERS: Final[dict[str, Callable[[HttpRequest, str, Actor, datetime], Made]]] = 
 
 
 @page_view(Action.VIEW)
+def sealed_report(request: HttpRequest, ref: str) -> HttpResponse:
+    """The report of the pilot as it was frozen with a submission; what the record says today is the pilot's own page."""
+    today_only(request)
+    row = find_submission(request, ref)
+    report = json.loads(row.document).get("report")
+    if report is None:
+        raise not_found("No report of a pilot was sealed with this submission.")
+    path = [
+        ("Gates asked for", reverse("submission-list")),
+        (row.ref, reverse("submission-detail", args=[row.ref])),
+    ]
+    document = report["document"]
+    context = {"paper": document, "path": path, "hash": digest(document), "named": unheld(document)}
+    return render(request, "core/paper.html", context)
+
+
+@page_view(Action.VIEW)
 def paper_page(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
     """A paper to be read here. Its hash is the same whoever reads it, as long as they may see the same."""
     today_only(request)

@@ -27,6 +27,7 @@ from domain.stage_words import Body
 from governance.forms.evidence import WithdrawForm
 from governance.models import GateSubmission
 from governance.models.gates import BODIES, GATES
+from governance.queries.confidence import may_assure, views_of
 from governance.queries.definition import gates_of
 from governance.queries.log import SUBMISSIONS
 from governance.queries.scoring import may_score
@@ -111,6 +112,7 @@ def submission_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "may_withdraw": is_open and allows(actor, Action.SUBMIT_GATE, row.initiative),
         "may_decide": is_open and row.body != Body.COUNCIL and allows(actor, Action.DECIDE_GATE, row.initiative),
         "overdue": is_open and row.due_on < clock.day_of(moment_of(request)), "may_score": may_score(row, actor),
+        "views": views_of(row), "may_assure": may_assure(row, actor),
     }  # fmt: skip
     return render(request, "governance/submission.html", context)
 

@@ -80,6 +80,7 @@ class WaveShape(serializers.Serializer[Any]):
     why = serializers.CharField()
     unit = serializers.IntegerField(allow_null=True)
     users = serializers.IntegerField(allow_null=True)
+    sites = serializers.IntegerField(allow_null=True)
     planned_on = serializers.DateField(allow_null=True)
     champion = serializers.IntegerField(allow_null=True)
     tailoring = serializers.CharField()
@@ -101,6 +102,9 @@ class WaveWrite(Shape):
     unit = Related(queryset=BusinessUnit.objects.all(), required=False, allow_null=True)
     users = serializers.IntegerField(
         min_value=0, max_value=rollout.MOST_USERS, required=False, allow_null=True
+    )
+    sites = serializers.IntegerField(
+        min_value=0, max_value=rollout.MOST_SITES, required=False, allow_null=True
     )
     planned_on = Day(required=False, allow_null=True)
     champion = Related(queryset=User.objects.all(), required=False, allow_null=True)

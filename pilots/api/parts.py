@@ -215,7 +215,7 @@ def _charter(row: Any) -> dict[str, Any]:
 
 def _wave(one: Stood) -> dict[str, Any]:
     row = one.row
-    plain = ("number", "name", "users", "planned_on", "tailoring", "tailored", "started_on")
+    plain = ("number", "name", "users", "sites", "planned_on", "tailoring", "tailored", "started_on")
     write = CriterionShape().written()
     return {
         **{name: getattr(row, name) for name in plain}, "state": one.state.value, "why": one.why, "unit": row.unit_id,

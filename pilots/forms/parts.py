@@ -57,6 +57,10 @@ class WaveForm(ActForm):
         queryset=BusinessUnit.objects.all(), required=False, label="Business unit", empty_label="Not said yet"
     )
     users = counted("Users")
+    sites = counted(
+        "Sites",
+        "The ceiling of an approval is held against the users and sites of every wave that has begun.",
+    )
     planned_on = day("Planned to begin", required=False)
     champion = PersonField(required=False, label="Who stands for it there", empty="Nobody yet")
     tailoring = forms.ChoiceField(

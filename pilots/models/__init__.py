@@ -3,10 +3,11 @@
 from pilots.models.charters import CharterVersion, Hypothesis
 from pilots.models.log import CheckAnswer, FlagSnooze, LogEntry
 from pilots.models.pilots import PATHS, Pilot, PilotExtension, PilotQuerySet
+from pilots.models.plans import PilotPlan
 from pilots.models.rollout import Wave, WaveCriterion
 from pilots.models.use import AdoptionWeek, ChangeItem, Feedback, TrainingGroup
 
 __all__ = [
     "PATHS", "AdoptionWeek", "ChangeItem", "CharterVersion", "CheckAnswer", "Feedback", "FlagSnooze", "Hypothesis", "LogEntry",
-    "Pilot", "PilotExtension", "PilotQuerySet", "TrainingGroup", "Wave", "WaveCriterion",
+    "Pilot", "PilotExtension", "PilotPlan", "PilotQuerySet", "TrainingGroup", "Wave", "WaveCriterion",
 ]  # fmt: skip

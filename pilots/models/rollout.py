@@ -25,6 +25,7 @@ class Wave(PilotPart):
         BusinessUnit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     users = models.PositiveIntegerField(null=True, blank=True)
+    sites = models.PositiveIntegerField(null=True, blank=True)
     planned_on = models.DateField(null=True, blank=True)
     champion = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -14,6 +14,7 @@ from core.roles import Action
 from core.text import clean
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.facts import TRANSITION, with_people
+from pilots.services.holding import use_changed
 from pilots.services.judge import judge_pilot
 from pilots.services.versions import keep_version
 from portfolio.services.locks import lock_initiative
@@ -79,6 +80,8 @@ COUNTS: Final = {
     "invited_users": MOST_PEOPLE, "weekly_active_users": MOST_PEOPLE, "units_count": 10_000, "sites_count": 100_000,
     "users_count": MOST_PEOPLE, "systems_count": 10_000,
 }  # fmt: skip
+REACHES: Final = ("invited_users", "users_outside_charter", "sites_count")
+"""What says how far a running pilot reaches."""
 NONE_SAID: Final = {
     "no_decision_date": ("decision_on",),
     "no_production_owner": ("production_owner",),
@@ -103,7 +106,7 @@ def edit_pilot(
         before = audit.snapshot(row, EDITED)
         given = _agreeing(dict(facts))
         for name, value in given.items():
-            setattr(row, name, _checked(name, value))
+            setattr(row, name, checked(name, value))
         _require_sound(row, clock.day_of(at))
         was, now = audit.difference(before, audit.snapshot(row, EDITED))
         if not now:
@@ -113,7 +116,7 @@ def edit_pilot(
         rewritten = any(name in now for name in CHARTER)
         row.charter_version += rewritten
         if "planned_days" in now:
-            row.planned_end_on = _first_end(row)
+            row.planned_end_on = first_end(row)
         row.updated_at, row.version = at, row.version + 1
         row.save(update_fields=[*EDITED, "planned_end_on", "charter_version", "updated_at", "version"])
         if rewritten:
@@ -122,10 +125,12 @@ def edit_pilot(
             by=by, at=at, action="pilot.edited", obj=row, initiative_id=row.initiative_id,
             unit_path=row.initiative.unit.path, before=was, after=now, reason=because,
         )  # fmt: skip
+        if any(name in now for name in REACHES):
+            use_changed(row, at=at)
         return judge_pilot(pilot=row, by=by, at=at, as_of=clock.day_of(at))
 
 
-def _first_end(row: Pilot) -> date | None:
+def first_end(row: Pilot) -> date | None:
     """The end the approved length gives. Extensions move the end, so after one it stands."""
     entered = row.spell.entered_on
     if row.reset_at is None and PilotExtension.objects.filter(pilot=row).exists():
@@ -167,7 +172,8 @@ def _agreeing(facts: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _checked(name: str, value: Any) -> Any:
+def checked(name: str, value: Any) -> Any:
+    """One fact as it may be kept. Raises Problem 400 at its field."""
     if name in TEXTS:
         return clean(name, value, limit=TEXTS[name])
     if value is None:

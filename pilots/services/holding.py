@@ -1,11 +1,22 @@
 """Holding a pilot for what goes on after it: rollout, training and the log outlive the pilot stage."""
 
+from datetime import datetime
+from typing import Final
+
+from core import outbox
 from core.access import Actor, require
 from core.errors import not_found
 from core.roles import Action
 from pilots.models import Pilot
 from pilots.queries.facts import with_people
 from portfolio.services.locks import lock_initiative
+
+USE_CHANGED: Final = outbox.announces("pilot.use_changed")
+
+
+def use_changed(pilot: Pilot, *, at: datetime) -> None:
+    """Owe the news that the use of this pilot, or of what it became, reaches another number of users or sites."""
+    outbox.owe(kind=USE_CHANGED, payload={"initiative_id": pilot.initiative_id}, at=at)
 
 
 def held_rollout(pk: int, *, by: Actor, right: Action) -> Pilot:

@@ -16,6 +16,7 @@ from core.bulk import insert_objects
 from core.models import AuditEvent
 from domain.stages import Stage
 from pilots.models import Pilot
+from pilots.services.plan import start_from_plans
 from portfolio.models import Initiative, StageSpell
 from portfolio.services.flags import Found, Subject, sync_many
 from portfolio.services.locks import lock_initiatives
@@ -106,6 +107,7 @@ def _open(spells: Sequence[StageSpell], *, by: Actor, at: datetime) -> int:
         )
         for row in rows
     )  # fmt: skip
+    start_from_plans(rows, by=by, at=at)
     return len(rows)
 
 

@@ -16,7 +16,7 @@ from core.text import clean
 from domain.waves import State
 from pilots.models import Pilot, Wave, WaveCriterion
 from pilots.queries.rollout import waves_of
-from pilots.services.holding import held_rollout
+from pilots.services.holding import held_rollout, use_changed
 
 NAME: Final = 120
 TAILORED: Final = 500
@@ -25,7 +25,8 @@ EVIDENCE: Final = 500
 MOST_WAVES: Final = 30
 MOST_CRITERIA: Final = 12
 MOST_USERS: Final = 2_000_000_000
-FIELDS: Final = ("name", "unit", "users", "planned_on", "champion", "tailoring", "tailored")
+MOST_SITES: Final = 100_000
+FIELDS: Final = ("name", "unit", "users", "sites", "planned_on", "champion", "tailoring", "tailored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class WavePlan:
     criteria: Sequence[str] = ()
     unit: BusinessUnit | None = None
     users: int | None = None
+    sites: int | None = None
     planned_on: date | None = None
     champion: User | None = None
     tailoring: str = ""
@@ -133,6 +135,7 @@ def begin_wave(*, pilot_id: int, number: int, on: date, by: Actor, at: datetime)
         row.version += 1
         row.save(update_fields=["started_on", "version"])
         _record(pilot, "pilot.wave_began", by, at, after={"wave": number, "started_on": on})
+        use_changed(pilot, at=at)
     return row
 
 
@@ -155,11 +158,13 @@ def _write(row: Wave, plan: WavePlan) -> None:
         raise field_error(
             "tailored", "As it is elsewhere means that nothing is changed.", code="contradiction"
         )
-    if plan.users is not None and not 0 <= plan.users <= MOST_USERS:
-        raise field_error("users", "Write a whole number from 0 on.", code="out_of_range")
+    for name, most in (("users", MOST_USERS), ("sites", MOST_SITES)):
+        count = getattr(plan, name)
+        if count is not None and not 0 <= count <= most:
+            raise field_error(name, f"Write a whole number from 0 to {most:,}.", code="out_of_range")
     if plan.champion is not None and (not plan.champion.is_active or plan.champion.is_service):
         raise field_error("champion", "Name an active person.", code="not_active")
-    row.unit, row.users, row.planned_on = plan.unit, plan.users, plan.planned_on
+    row.unit, row.users, row.sites, row.planned_on = plan.unit, plan.users, plan.sites, plan.planned_on
     row.champion, row.tailoring = plan.champion, plan.tailoring
 
 

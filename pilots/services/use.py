@@ -12,9 +12,10 @@ from core.errors import conflict, field_error, not_found, stale
 from core.models import User
 from core.roles import Action
 from core.text import clean
+from domain.stages import Stage
 from pilots.models import AdoptionWeek, ChangeItem, Feedback, Pilot, TrainingGroup
-from pilots.services.charter import MOST_PEOPLE, held_pilot
-from pilots.services.holding import held_rollout
+from pilots.services.charter import MOST_PEOPLE
+from pilots.services.holding import held_rollout, use_changed
 from pilots.services.judge import judge_pilot
 
 NOTE: Final = 300
@@ -22,6 +23,8 @@ AUDIENCE: Final = 200
 ITEM: Final = 500
 SAID: Final = 1_000
 PILOT_AGO: Final = 3_650
+IN_USE: Final = frozenset({Stage.SCALE_UP.value, Stage.PRODUCTION.value})
+"""The stages after the pilot in which people use what it tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +44,15 @@ def record_week(
 ) -> AdoptionWeek:
     """Record the use of a week (any day of it), and judge the pilot by its latest. A second row for a week corrects the first.
 
-    Raises Problem 404, 403, 400 by field, 409 `pilot_ended`.
+    After the pilot the use goes on: a week of scale-up or production is kept with its file, and judges no pilot. What the
+    pilot itself was judged from stands. Raises Problem 404, 403, 400 by field, 409 `pilot_ended`.
     """
     note = clean("note", note, limit=NOTE)
     today = clock.day_of(at)
     with transaction.atomic():
-        pilot = held_pilot(pilot_id, by=by, right=Action.EDIT_PILOT, expected_version=None)
+        pilot = held_rollout(pilot_id, by=by, right=Action.EDIT_PILOT)
         monday = week - timedelta(days=week.weekday())
+        _require_in_use(pilot, monday)
         if monday > today:
             raise field_error("week", "This week has not come yet.", code="in_the_future")
         if (today - monday).days > PILOT_AGO:
@@ -58,8 +63,18 @@ def record_week(
         )
         said = {name: value for name, value in asdict(use).items() if value is not None}
         _record(pilot, "pilot.use_recorded", by, at, after={"week": monday, **said})
-        _follow(pilot, by, at)
+        if pilot.ended_on is None:
+            _follow(pilot, by, at)
+        use_changed(pilot, at=at)
     return row
+
+
+def _require_in_use(pilot: Pilot, monday: date) -> None:
+    """Raises Problem 409 `pilot_ended` for a week the ended pilot was judged by, and where nothing is used any more."""
+    if pilot.ended_on is None:
+        return
+    if pilot.initiative.stage not in IN_USE or monday <= pilot.ended_on:
+        raise conflict("pilot_ended", f"This pilot ended on {pilot.ended_on}. Its record stays as it was.")
 
 
 def _require_sound(use: Use) -> None:

@@ -96,7 +96,7 @@ def _wave(asked: Asked) -> Mapping[str, Any]:
     found = next((one.row for one in waves_of(asked.pilot) if one.row.number == asked.row), None)
     if found is None:
         raise not_found()
-    plain = ("name", "unit", "users", "planned_on", "champion", "tailoring", "tailored")
+    plain = ("name", "unit", "users", "sites", "planned_on", "champion", "tailoring", "tailored")
     criteria = "\n".join(one.text for one in found.criteria.all())
     return {**{name: getattr(found, name) for name in plain}, "criteria": criteria}
 

@@ -26,7 +26,9 @@ from pilots.queries.why import WHERE, flips, severe
 from pilots.queries.words import FACTS, MEANS, RULE_OF, remedy_words
 from pilots.services.charter import edit_pilot
 from pilots.services.extend import grant_extension, who_extends
+from pilots.services.plan import BEFORE
 from pilots.views.pages import pages
+from pilots.views.plan import planned
 from portfolio.views.frame import address, find_initiative, frame
 
 
@@ -54,8 +56,9 @@ def tab(request: HttpRequest, ref: str) -> HttpResponse:
     rows = with_people(seen_by(actor, today)).filter(initiative=initiative).order_by("-pk")
     pilots = list(rows)
     context = frame(request, initiative, "initiative-pilot")
-    if not pilots:
-        return render(request, "pilots/initiative_none.html", context)
+    if not pilots or (pilots[0].ended_on is not None and initiative.stage in BEFORE):
+        context |= {**planned(request, initiative), "earlier": pilots}
+        return render(request, "pilots/initiative_planned.html", context)
     pilot = pilots[0]
     (record,) = records([pilot], today)
     facts = facts_of(record, today)

@@ -13,6 +13,8 @@ from portfolio.views.slots import Beside, Panel, beside_flags
 SNOOZED = "pilots/_snoozed.html"
 
 tells("pilot.opened", "opened the pilot")
+tells("pilot.planned", "changed the plan of the pilot")
+tells("pilot.began_as_planned", "let the pilot begin with the charter planned for it", alone=True)
 tells("pilot.ended", "ended the pilot on {ended_on}")
 tells("pilot.edited", "recorded facts of the pilot")
 tells("pilot.extended", "extended the pilot by {days} days")

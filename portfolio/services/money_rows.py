@@ -13,7 +13,7 @@ from core.refusals import refusal
 from core.roles import Action
 from core.text import clean
 from domain.four_eyes import Near
-from portfolio.models import Expenditure, Initiative
+from portfolio.models import Expenditure, GateStanding, Initiative
 from portfolio.models.money import MoneyRow
 from portfolio.queries.hands import too_near
 from portfolio.services.ceiling import judge_ceilings
@@ -87,8 +87,9 @@ def keep_row(
 
 
 def tell(initiative: Initiative, at: datetime) -> None:
-    """Spend against release is what a pilot is judged from; only one with an open pilot has somebody listening."""
-    if initiative.pilot_level:
+    """Spend is what a pilot is judged from, and what the ceiling of an approval is held against, in whatever stage; nobody else
+    listens."""
+    if initiative.pilot_level or GateStanding.objects.filter(initiative=initiative, limited=True).exists():
         payload = {"initiative_id": initiative.pk, "fields": ["money"]}
         outbox.owe(kind=CHANGED, payload=payload, at=at, key=f"initiative-{initiative.pk}")
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,14 +27,18 @@ from portfolio.models import Initiative, StrategicObjective
 from portfolio.models.initiatives import STAGES, TIERS
 from portfolio.queries import INITIATIVES
 from portfolio.queries.detail import days_in_stage
+from portfolio.queries.intake import Idea
 from portfolio.services.initiatives import create_initiative, edit_initiative
 from portfolio.views.frame import find_initiative, frame
-from portfolio.views.slots import COLUMNS
+from portfolio.views.slots import COLUMNS, intake_panels
 from portfolio.views.ways import ways
 
 # A reader wants the worst first; a program asks for what it wants.
 LISTING = replace(INITIATIVES, default="kpi_status")
 CELLS = "portfolio/cells"
+MOST_TEXT: Final = 4_000
+MOST_IDS: Final = 50
+"""So much of what is typed is compared with other work."""
 # Long texts no column shows: a row of a list is read without them.
 UNSHOWN = (
     "problem", "outcome", "value_hypothesis", "facts", "attributes", "unit__path",
@@ -149,12 +154,45 @@ def initiative_create(request: HttpRequest) -> HttpResponse:
     """Record an idea. It starts as an idea, today, in a unit where the person may."""
     actor, at = actor_of(request), moment_of(request)
     own = None if everywhere(actor, Action.CREATE_INITIATIVE) else request.user.pk
+    if request.POST.get("act") == "look":  # what was typed stays, nothing is saved and nothing is judged
+        form = InitiativeForm(actor=actor, initial=_typed(request))
+        context = {"form": form, "panels": intake_panels(_idea(request.POST), actor)}
+        return render(request, "portfolio/initiative_form.html", context)
     form = InitiativeForm(request.POST or None, actor=actor, initial={"lead": own})
     done = submit(request, form, lambda f: create_initiative(by=actor, at=at, **f.facts()))
     if done.row is not None:
         messages.success(request, f"{done.row.ref} {done.row.name} is on record.")
         return redirect("initiative-detail", done.row.ref)
-    return render(request, "portfolio/initiative_form.html", {"form": done.form}, status=done.status)
+    context = {"form": done.form, "panels": intake_panels(_idea(request.POST), actor)}
+    return render(request, "portfolio/initiative_form.html", context, status=done.status)
+
+
+@page_view(Action.CREATE_INITIATIVE, methods=("POST",))
+def initiative_intake(request: HttpRequest) -> HttpResponse:
+    """What the rooms say of an idea while it is typed: a part of the form's page. Nothing is saved."""
+    context = {"panels": intake_panels(_idea(request.POST), actor_of(request))}
+    return render(request, "portfolio/_intake.html", context)
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """The form as it was typed, to be shown again."""
+    sent = request.POST
+    return {
+        name: sent.getlist(name) if name == "objectives" else sent.get(name) for name in sent if name != "act"
+    }
+
+
+def _idea(sent: QueryDict) -> Idea:
+    """What is typed so far, read leniently: it is compared, and never saved."""
+    units = _numbers([sent.get("unit", "")])
+    text = " ".join(
+        sent.get(name, "")[:MOST_TEXT] for name in ("name", "problem", "outcome", "value_hypothesis")
+    )
+    return Idea(text, units[0] if units else None, frozenset(_numbers(sent.getlist("objectives"))))
+
+
+def _numbers(raw: Sequence[str]) -> list[int]:
+    return [int(one) for one in raw[:MOST_IDS] if one.isascii() and one.isdigit() and len(one) < 18]
 
 
 @page_view(Action.EDIT_INITIATIVE)

@@ -1,7 +1,7 @@
 """Places on the portfolio's pages that rooms above fill, so that the portfolio need not know them.
 
 A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@in_money`, `@at_the_gate`,
-`@when_due`, `@beside_flags`.
+`@when_due`, `@beside_flags`, `@at_intake`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import Any
 from core.access import Actor
 from core.tables import Column
 from portfolio.models import Flag, Initiative
+from portfolio.queries.intake import Idea
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Beside:
 Overview = Callable[[Initiative, Actor, date], Panel | None]
 MoneySource = Callable[[Initiative, Actor, date], Worth | None]
 DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
+IntakeSource = Callable[[Idea, Actor], Panel | None]
 FlagSource = Callable[[Sequence[Flag], Actor, date], Mapping[int, Beside]]
 # (place, column): columns of the initiative list, put in before the portfolio's column at that place.
 COLUMNS: list[tuple[int, Column]] = []
@@ -60,6 +62,7 @@ _overview: list[Overview] = []
 _money: list[MoneySource] = []
 _due: list[DueSource] = []
 _flags: list[FlagSource] = []
+_intake: list[IntakeSource] = []
 
 
 def on_overview(source: Overview) -> Overview:
@@ -90,6 +93,16 @@ def beside_flags(source: FlagSource) -> FlagSource:
     """Register what a room says beside flags, by their ids. One call for all flags of a page."""
     _flags.append(source)
     return source
+
+
+def at_intake(source: IntakeSource) -> IntakeSource:
+    """Register what a room says of an idea while it is typed; None where it has nothing to say."""
+    _intake.append(source)
+    return source
+
+
+def intake_panels(idea: Idea, actor: Actor) -> list[Panel]:
+    return [panel for source in _intake if (panel := source(idea, actor)) is not None]
 
 
 def put_beside(flags: Sequence[Flag], actor: Actor, today: date) -> None:

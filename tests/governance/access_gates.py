@@ -100,6 +100,30 @@ ROWS: dict[str, Row | Open] = {
     "submission-detail": seen(ref="gate_pack"),
     "decision-paper": seen(ref="gate_pack"),
     "decision-paper-pdf": seen(ref="gate_pack"),
+    # These packs hold no report of a pilot; one that does is asked for in the tests of pilot gates.
+    "sealed-report": row(*(Case(at=at, get=f"404: {ROLED}") for at in ("claims", "nowhere")), ref="gate_pack"),
+    "submission-confidence": row(
+        Case(
+            at="claims", get="200: max dana", post="302: max dana",
+            data={"confidence": "amber", "because": "One source is late."},
+        ),
+        Case(at="nowhere", get="404: max dana", post="404: max dana"),
+        ref="gate_pack",
+    ),
+    "api:initiative-lessons": row(
+        *(
+            Case(at=at, get=f"200: {see}; 404: {no}")
+            for at, see, no in (("claims", SEE_CLAIMS, NOT_CLAIMS), ("cards", SEE_CARDS, NOT_CARDS))
+        ),
+        Case(at="nowhere", get=f"404: {ROLED}"),
+        initiative_id="gate_asked",
+    ),
+    "api:gate-submissions-confidence": row(
+        # A program gives no view of its own: with a token everybody is refused.
+        Case(at="claims", post=f"403: {ROLED}", data={"confidence": "amber", "because": "One source is late."}),
+        Case(at="nowhere", post="404: max dana", data={"confidence": "amber", "because": "One source is late."}),
+        pk="gate_pack",
+    ),
     "submission-score": row(
         Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", data={"nobody_else": 7},
              post=f"302: max dana; 403: {SEE_CLAIMS.replace('max', '').replace('dana', '')}; 404: {NOT_CLAIMS}"),

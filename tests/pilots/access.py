@@ -4,8 +4,8 @@ claims: led by alice, bob works on it. cards: below retail, led by charlie; ursu
 """
 
 from domain.review_board import DEFAULT
-from pilots.models import Pilot
-from portfolio.models import InitiativeMember
+from pilots.models import Pilot, PilotPlan
+from portfolio.models import Initiative, InitiativeMember
 from portfolio.services.flags import Finding, Subject, sync_flags
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
@@ -37,6 +37,18 @@ def furnish(world: World) -> None:
             f"piloted.{at}": pilot.initiative_id,
             f"finding.{at}": finding.pk,
         }
+        ahead = Initiative.objects.create(
+            name=f"Planned in {at}",
+            unit=getattr(cast, at),
+            lead=lead,
+            stage="development",
+            created_at=AT,
+            updated_at=AT,
+        )
+        if member:
+            InitiativeMember.objects.create(initiative=ahead, user=member, added_at=AT)
+        PilotPlan.objects.create(initiative=ahead, sample="30 claims", begun_at=AT, updated_at=AT)
+        world.ids[f"planning.{at}"] = ahead.pk
 
 
 def seen(**args: str) -> Row:
@@ -117,6 +129,11 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}"),
         ref="pilot",
     ),
+    "pilot-plan": row(
+        *(Case(at=at, get=f"200: {who}", post=f"302: {who}", data={"version": 1, "sample": "40"}) for at, who in EDITS.items()),
+        Case(at="nowhere", get=f"404: {EDITORS}", post=f"404: {EDITORS}"),
+        ref="planning",
+    ),
     "pilot-edit": row(
         *(Case(at=at, get=f"200: {who}", post=f"302: {who}", data={**UNKNOWN, "version": 1}) for at, who in EDITS.items()),
         Case(at="nowhere", get=f"404: {EDITORS}", post=f"404: {EDITORS}"),
@@ -142,6 +159,12 @@ ROWS: dict[str, Row | Open] = {
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", post="201: max", data=LONGER),
         Case(at="nowhere", get=f"404: {ROLED}", post="404: max", data=LONGER),
         pk="pilot",
+    ),
+    "api:initiative-pilot-plan": row(
+        Case(at="claims", get=f"200: {SEE_CLAIMS}; 404: {NOT_CLAIMS}", patch=f"200: {EDITS['claims']}", data={"sample": "40"}),
+        Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}", patch=f"200: {EDITS['cards']}", data={"sample": "40"}),
+        Case(at="nowhere", get=f"404: {ROLED}", patch=f"404: {EDITORS}", data={"sample": "40"}),
+        initiative_id="planning",
     ),
     "api:pilots-review": reads(ROLED),
     "api:pilots-charters": part(),

@@ -163,6 +163,7 @@ ROWS: dict[str, Row | Open] = {
         Case(get=f"200: {CREATES}", post="302: alice max; 400: charlie ursula", data=IDEA),
         Case(get=f"200: {CREATES}", post="302: charlie max ursula; 400: alice", data=TO_CARDS),
     ),
+    "initiative-intake": row(Case(post=f"200: {CREATES}", data=IDEA)),
     "initiative-detail": tab(),
     "initiative-flags": tab(),
     "initiative-history": tab(),

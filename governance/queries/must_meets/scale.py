@@ -3,46 +3,82 @@
 from collections.abc import Sequence
 from typing import Final
 
+from django.urls import reverse
+
 from core import clock
-from core.wording import day
+from core.wording import day, plural
 from domain.kpi_codes import Status
 from domain.phrases import listed
 from governance.models import AiModel, Condition
+from governance.queries.must_meets import file
 from governance.queries.must_meets.build import guard_kpi
-from governance.queries.must_meets.told import NO, UNKNOWN, YES, Asked, Told
-from kpis.models import ArmCount, Kpi
-from pilots.models import Pilot
+from governance.queries.must_meets.told import NO, UNKNOWN, YES, Asked, Gap, Told
+from kpis.models import Comparison, Kpi
+from kpis.queries.comparisons import reached
+from pilots.models import Hypothesis, Pilot
 from portfolio.models.worth import CaseWorth
 
 _BLIND: Final = frozenset(
     {"stale", "no_data", "unverified", "invalid", "no_baseline", "paused", "not_started"}
 )
 _OFF: Final = frozenset({Status.OFF_TRACK.value, Status.MISSED.value})
-_PLAN: Final = {
-    "production_owner_id": "a production owner",
-    "transition_run_cost": "the run cost",
-    "transition_integration": "the integration",
-    "transition_support": "the support",
-    "transition_on": "a date",
-}
 
 
 def told(asked: Asked) -> dict[str, Told]:
-    """Seven statements."""
+    """Nine statements, whatever was recorded. Everything is of the pilot that runs, and of its file."""
     row = asked.initiative
     kpis = list(Kpi.objects.filter(initiative=row).exclude(state=Kpi.State.RETIRED).order_by("pk"))
     pilot = Pilot.objects.filter(initiative=row, ended_on=None).select_related("production_owner").first()
     found = {
+        "pilot_report": _report(asked, pilot),
         "evidence_fresh": _fresh(asked, kpis),
         "business_case_rerun": _case(asked),
         "production_owner": _owner(asked, pilot),
-        "transition_plan_complete": _plan(asked, pilot),
+        "transition_plan_complete": file.transition(
+            pilot, asked.url("initiative-pilot"), _where(asked, pilot)
+        ),
         "model_registered": _models(asked),
         "guards_on_track": _guards(asked, kpis),
         "conditions_closed": _conditions(asked),
     }
-    compared = _compared(asked, kpis)
+    compared = _compared(kpis)
     return found if compared is None else {**found, "comparison": compared}
+
+
+def _where(asked: Asked, pilot: Pilot | None) -> file.Where:
+    """Field -> its place on the form of the running pilot's facts; without one, the pilot's tab says that there is none."""
+    form = asked.url("initiative-pilot") if pilot is None else reverse("pilot-edit", args=[pilot.ref])
+    return lambda name: form if pilot is None else f"{form}#id_{name}"
+
+
+def _report(asked: Asked, pilot: Pilot | None) -> Told:
+    """The report is generated from the record, and frozen with the submission. It says nothing while nobody said what the
+    pilot was to show, and half of it while a hypothesis has no answer."""
+    if pilot is None:
+        return Told(UNKNOWN, "no pilot runs", asked.url("initiative-pilot"))
+    page = reverse("pilot-charter", args=[pilot.ref])
+    rows = list(
+        Hypothesis.objects.filter(version__pilot=pilot, version__number=pilot.charter_version).order_by(
+            "number"
+        )
+    )
+    if not rows:
+        where = reverse("pilot-edit", args=[pilot.ref]) + "#id_hypotheses"
+        return Told(UNKNOWN, "no hypothesis is on record, so there is nothing to report on", where)
+    silent = [one for one in rows if not one.answer]
+    if silent:
+        gaps = tuple(
+            Gap(
+                f"hypothesis_{one.number}",
+                f"what the pilot showed of: {one.text}",
+                f"{page}?act=answer&row={one.pk}#act",
+            )
+            for one in silent
+        )
+        fact = f"nobody has said what the pilot showed of {plural(len(silent), 'hypothesis', 'hypotheses')}"
+        return Told(NO, fact, gaps[0].url, gaps)
+    report = reverse("pilot-report", args=[pilot.ref])
+    return Told(YES, f"generated from the record of {pilot.ref}, sealed with the submission", report)
 
 
 def _fresh(asked: Asked, kpis: Sequence[Kpi]) -> Told:
@@ -58,13 +94,25 @@ def _fresh(asked: Asked, kpis: Sequence[Kpi]) -> Told:
     return Told(YES, ", ".join(said), at)
 
 
-def _compared(asked: Asked, kpis: Sequence[Kpi]) -> Told | None:
-    """A comparison with counts on record answers; without one, evidence may."""
-    look = ArmCount.objects.filter(comparison__kpi__in=kpis).select_related("comparison")
-    last = look.order_by("-looked_on", "-pk").first()
-    if last is None:
+def _compared(kpis: Sequence[Kpi]) -> Told | None:
+    """What the comparisons on record say of champion and challenger, or of today's process; without one, evidence may."""
+    rows = list(
+        Comparison.objects.filter(kpi__in=kpis)
+        .select_related("kpi")
+        .prefetch_related("looks")
+        .order_by("-pk")
+    )
+    if not rows:
         return None
-    return Told(YES, f"{last.comparison.name}, {day(last.looked_on)}", asked.url("initiative-kpis"))
+    looked = [one for one in map(reached, rows) if one.looks]
+    if not looked:
+        return Told(
+            NO, f"{rows[0].name}: nobody has looked yet", reverse("comparison-detail", args=[rows[0].pk])
+        )
+    last = max(looked, key=lambda one: (one.looks[-1].looked_on, one.row.pk))
+    said = last.verdict.sentence if last.verdict else "nobody has looked yet"
+    url = reverse("comparison-detail", args=[last.row.pk])
+    return Told(YES, f"{last.row.name}, {day(last.looks[-1].looked_on)}: {said}", url)
 
 
 def _case(asked: Asked) -> Told:
@@ -83,7 +131,7 @@ def _case(asked: Asked) -> Told:
 
 
 def _owner(asked: Asked, pilot: Pilot | None) -> Told:
-    at = asked.url("initiative-pilot")
+    at = _where(asked, pilot)("production_owner")
     owner = pilot.production_owner if pilot else None
     if owner is None:
         none = pilot is not None and pilot.no_production_owner
@@ -91,18 +139,6 @@ def _owner(asked: Asked, pilot: Pilot | None) -> Told:
     if not owner.is_active:
         return Told(NO, f"{owner.name} has left", at)
     return Told(YES, owner.name, at)
-
-
-def _plan(asked: Asked, pilot: Pilot | None) -> Told:
-    at = asked.url("initiative-pilot")
-    if pilot is not None and pilot.no_transition_plan:
-        return Told(NO, "there is none", at)
-    lacking = [words for name, words in _PLAN.items() if pilot is None or getattr(pilot, name) in (None, "")]
-    if not lacking:
-        return Told(YES, "all five parts on record", at)
-    if len(lacking) == len(_PLAN):
-        return Told(UNKNOWN, "never recorded", at)
-    return Told(NO, f"lacks {listed(lacking)}", at)
 
 
 def _models(asked: Asked) -> Told:

@@ -30,12 +30,25 @@ DATED: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """One part of a must-meet that is missing: its code, what it is in words, and the address where it is filled in."""
+
+    code: str
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """yes, no or unknown (which counts as no), the fact that answered, and the address where it is filled in."""
+    """yes, no or unknown (which counts as no), the fact that answered, and the address where it is filled in.
+
+    `gaps`: the missing parts, where a must-meet consists of several and each is filled in at its own place.
+    """
 
     answer: str
     fact: str
     url: str
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

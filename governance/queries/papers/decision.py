@@ -18,8 +18,10 @@ from domain.stage_words import Outcome
 from funding.models import BusinessCase
 from funding.queries.cases import lines_of
 from funding.translate import appraisal_of, careful_npv
-from governance.models import GateSubmission
+from governance.models import GateSubmission, IndependentConfidence
 from governance.models.gates import CONFIDENCES
+from governance.queries.confidence import views_of
+from governance.queries.papers.pilot import charter_blocks, finding_blocks, report_seals
 from governance.queries.scoring import spreads_of, total_of
 from kpis.models import Restatement
 
@@ -47,6 +49,8 @@ def decision_paper(row: GateSubmission) -> Paper:
         Section("Scorecard", _scores(row)),
         Section("What it is worth", _worth(row.case, pack)),
         Section("Models", _models(pack)),
+        Section("The pilot, as planned" if pack.get("plan") else "The pilot", charter_blocks(pack)),
+        Section("Open findings of severity 3", finding_blocks(pack)),
         Section("Conditions", _conditions(pack, motion)),
         Section("What the record says against it", _against(pack)),
         Section("What would make us stop", (Text(said.get("stop_if") or NOT_SAID),)),
@@ -54,7 +58,7 @@ def decision_paper(row: GateSubmission) -> Paper:
     ]
     return Paper(
         KIND, f"{row.gate} {pack['gate']['name']}: {pack['initiative']['name']}", row.ask, _meta(row, pack),
-        [one for one in sections if one.blocks], ((f"{row.ref}, evidence as submitted", row.seal),),
+        [one for one in sections if one.blocks], ((f"{row.ref}, evidence as submitted", row.seal), *report_seals(pack)),
     )  # fmt: skip
 
 
@@ -310,11 +314,23 @@ def _confidence(row: GateSubmission, said: Mapping[str, Any]) -> list[Block]:
     words = dict(CONFIDENCES)
     own = words.get(row.confidence, NOT_SAID)
     because = said.get("confidence_because")
+    views = views_of(row)
+    independent = [_view(one) for one in views[:1]] or ["none given"]
+    earlier = [("Before that", _view(one)) for one in views[1:]]
     return [
         Facts(
-            (("The lead's own", f"{own}{f'. {because}' if because else ''}"), ("Independent", "none given"))
+            (
+                ("The lead's own", f"{own}{f'. {because}' if because else ''}"),
+                ("Independent", independent[0]),
+                *earlier,
+            )
         )
     ]
+
+
+def _view(one: IndependentConfidence) -> str:
+    who = one.given_by.name if one.given_by else "somebody who has left"
+    return f"{one.get_confidence_display()}. {one.because} {who}, {day(clock.day_of(one.given_at))}"
 
 
 def _name(person: Mapping[str, Any] | None) -> str:

@@ -1,0 +1,49 @@
+"""What a pilot's charter and its transition plan consist of, and which days of them agree. One list for plan, pilot and gate."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from domain.errors import RuleError
+
+CHARTER: Final[Mapping[str, str]] = {
+    "scope_units": "the units in scope",
+    "scope_sites": "the sites in scope",
+    "scope_users": "the users in scope",
+    "scope_systems": "the systems in scope",
+    "hypotheses": "the hypotheses",
+    "sample": "the sample",
+    "starts_on": "the start date",
+    "ends_on": "the end date",
+    "decision_on": "the decision date",
+    "stop_threshold": "the stop threshold",
+}
+TRANSITION: Final[Mapping[str, str]] = {
+    "production_owner": "a production owner",
+    "transition_run_cost": "the run cost",
+    "transition_integration": "the integration",
+    "transition_support": "the support",
+    "transition_on": "a date",
+}
+MOST_DAYS: Final = 3_650
+
+
+def lacking(said: Mapping[str, object], parts: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts nobody has said, in their order. A run cost of 0 is said; an empty text is not."""
+    return tuple(name for name in parts if said.get(name) in (None, ""))
+
+
+def require_days(starts_on: date | None, ends_on: date | None, decision_on: date | None) -> None:
+    """The days of a planned pilot agree as far as they are said. Raises RuleError at the day that does not."""
+    if starts_on is not None and ends_on is not None:
+        if ends_on <= starts_on:
+            raise RuleError("too_early", "A pilot ends after the day it starts.", "/ends_on")
+        if (ends_on - starts_on).days > MOST_DAYS:
+            raise RuleError("out_of_range", f"A pilot is planned for at most {MOST_DAYS} days.", "/ends_on")
+    if starts_on is not None and decision_on is not None and decision_on <= starts_on:
+        raise RuleError("too_early", "It is decided after the day the pilot starts.", "/decision_on")
+
+
+def length_of(starts_on: date | None, ends_on: date | None) -> int | None:
+    """The length in days that a plan asks for; None while one of its days is missing."""
+    return None if starts_on is None or ends_on is None else (ends_on - starts_on).days
