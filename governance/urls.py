@@ -6,6 +6,7 @@ from governance.views import (  # noqa: F401  `due` and `gate_slots` register th
     conditions,
     council,
     council_item,
+    council_motion,
     council_seats,
     decisions,
     due,
@@ -29,10 +30,11 @@ COUNCIL = [
     path("council/delegations/<int:pk>/take-back/", council_seats.give_back, name="council-take-back"),
     path("council/meetings/new/", council.meeting_new, name="council-meeting-new"),
     path("council/meetings/<str:ref>/", council.meeting, name="council-meeting"),
-    path("council/meetings/<str:ref>/put/", council.meeting_put, name="council-put"),
+    path("council/meetings/<str:ref>/put/", council_motion.meeting_put, name="council-put"),
     path("council/meetings/<str:ref>/minutes/", council.minutes, name="council-minutes"),
     path("council/meetings/<str:ref>/calendar.ics", council.meeting_ics, name="council-ics"),
     path("council/items/<str:ref>/", council_item.council_item, name="council-item"),
+    path("council/items/<str:ref>/motion/", council_motion.item_motion, name="council-item-motion"),
     path("council/items/<str:ref>/vote/", council_item.council_vote, name="council-vote"),
     path("council/items/<str:ref>/confirm/", council_item.council_confirm, name="council-confirm"),
     *(
@@ -97,6 +99,7 @@ urlpatterns = [
     path("decisions/<str:ref>/", decisions.decision_detail, name="decision-detail"),
     path("conditions/", conditions.condition_list, name="condition-list"),
     path("conditions/<str:ref>/", conditions.condition_detail, name="condition-detail"),
+    path("conditions/<str:ref>/agenda/", council_motion.condition_put, name="condition-put"),
     path("evidence/<str:pk>/", evidence.evidence_file, name="evidence-file"),
     path("evidence/<str:pk>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
 ]

@@ -208,7 +208,7 @@ class Minutes(Record):
 
 
 class MeetingAction(Record):
-    """What somebody is to do after a meeting, by a day."""
+    """What somebody is to do after a meeting, by a day. `note`: what came of it, said by whoever closed it."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="actions")
     item = models.ForeignKey(
@@ -219,6 +219,15 @@ class MeetingAction(Record):
     due_on = models.DateField()
     created_at = models.DateTimeField()
     done_on = models.DateField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    note = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

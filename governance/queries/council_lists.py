@@ -39,6 +39,7 @@ ITEMS = Listing(
         "meeting": Filter("meeting", "ref", prefix="CM"),
         "initiative": Filter("initiative", "ref", prefix="AI"),
         "submission": Filter("submission", "ref", prefix="S"),
+        "condition": Filter("condition", "ref", prefix="C"),
         "state": Filter("state", "choice", choices=tuple(AgendaItem.State.values)),
         "result": Filter("result", "choice", choices=tuple(code for code, _ in RESULTS)),
         "unit": Filter("initiative__unit__path", "subtree", ops=("",)),

@@ -35,7 +35,7 @@ def held_item(pk: int, *, by: Actor, expected_version: int | None = None) -> Age
         raise not_found()
     initiative = lock_initiative(initiative_id)
     hold(LOCK)
-    item = AgendaItem.objects.select_related("submission", "meeting").get(pk=pk)
+    item = AgendaItem.objects.select_related("submission", "meeting", "condition").get(pk=pk)
     item.initiative = initiative
     require(by, Action.VIEW, item)
     if expected_version is not None and item.version != expected_version:

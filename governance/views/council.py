@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import Actor, everywhere
+from core.access import Actor, everywhere, scope
 from core.editing import submit
 from core.errors import invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
@@ -20,15 +20,15 @@ from core.roles import Action
 from core.values import read_ref
 from domain.council_charter import Charter
 from domain.working_days import working_days_before
-from governance.forms.council import ActionForm, MeetingForm, MotionForm
-from governance.models import AgendaItem, Meeting, MeetingAction, Minutes
+from governance.forms.council import ActionForm, MeetingForm
+from governance.models import AgendaItem, Condition, Meeting, MeetingAction, Minutes
 from governance.queries.council import charter_on, seat_of, seats_on
 from governance.queries.council_ics import ics_of
 from governance.queries.council_minutes import shown_to
 from governance.queries.council_queue import calls, queue_of
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
-from governance.services.council_agenda import build_agenda, put_on_agenda, reorder
+from governance.services.council_agenda import build_agenda, reorder
 from governance.services.council_meetings import end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_statements import add_action
@@ -69,6 +69,10 @@ def council_home(request: HttpRequest) -> HttpResponse:
         "queue": queue_of(actor, today), "coming": coming, "past": past,
         "calls": calls(actor, clock.day_of(coming[0].begins_at) if coming else today)[:12],
         "seats": seats_on(today), "charter": charter_on(today), "mine": seat_of(actor, today),
+        "to_confirm": list(
+            Condition.objects.filter(scope(actor, Action.VIEW, Condition), proposed_due_on__isnull=False)
+            .select_related("initiative", "owner").order_by("due_on", "pk")
+        ),
         "actions": list(MeetingAction.objects.filter(done_on=None).select_related("owner")[:6]) if _sees_all(actor) else [],
         "may_arrange": everywhere(actor, Action.ARRANGE_COUNCIL),
     }  # fmt: skip
@@ -139,30 +143,6 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{done.row.get_kind_display()} {done.row.number} is planned.")
         return redirect("council-meeting", done.row.ref)
     context = {"form": done.form, "heading": "Plan a meeting", "button": "Plan it", "back": "council-home"}
-    return render(request, "governance/council_form.html", context, status=done.status)
-
-
-@page_view(Action.ARRANGE_COUNCIL)
-def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
-    """Put a motion on the agenda; `?initiative=AI-0042` chooses it."""
-    today_only(request)
-    actor, at, row = actor_of(request), moment_of(request), find_meeting(ref)
-    initial = {"initiative": read_ref(asked, "AI")} if (asked := request.GET.get("initiative", "")) else {}
-
-    def save(form: MotionForm) -> AgendaItem:
-        return put_on_agenda(
-            meeting_id=row.pk, initiative_id=form.cleaned_data["initiative"].pk, motion=form.motion(),
-            minutes=form.cleaned_data["minutes"], by=actor, at=at,
-        )  # fmt: skip
-
-    done = submit(request, MotionForm(request.POST or None, actor=actor, initial=initial), save)
-    if done.row is not None:
-        messages.success(request, f"{done.row.ref} is on the agenda.")
-        return redirect("council-meeting", row.ref)
-    context = {
-        "form": done.form, "heading": "Put a motion on the agenda", "button": "Put it on the agenda", "meeting": row,
-        "lede": "A go answers a submission: the open one of the initiative is taken along.",
-    }  # fmt: skip
     return render(request, "governance/council_form.html", context, status=done.status)
 
 
