@@ -31,6 +31,7 @@ COUNCIL = [
     path("council/meetings/new/", council.meeting_new, name="council-meeting-new"),
     path("council/meetings/<str:ref>/", council.meeting, name="council-meeting"),
     path("council/meetings/<str:ref>/put/", council_motion.meeting_put, name="council-put"),
+    path("council/actions/<int:pk>/done/", council.action_done, name="council-action-done"),
     path("council/meetings/<str:ref>/minutes/", council.minutes, name="council-minutes"),
     path("council/meetings/<str:ref>/calendar.ics", council.meeting_ics, name="council-ics"),
     path("council/items/<str:ref>/", council_item.council_item, name="council-item"),

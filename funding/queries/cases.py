@@ -75,10 +75,19 @@ def draft_of(initiative: int) -> BusinessCase | None:
 
 def lines_of(case: BusinessCase) -> Lines:
     """The version with its lines, in three statements."""
-    benefits = CaseBenefit.objects.filter(case=case).select_related("owner", "kpi").order_by("key")
-    return Lines(
-        case,
-        list(CaseCost.objects.filter(case=case).order_by("pk")),
-        list(benefits),
-        list(CaseScenario.objects.filter(case=case).order_by("pk")),
-    )
+    return lines_of_all([case])[case.pk]
+
+
+def lines_of_all(cases: Iterable[BusinessCase]) -> dict[int, Lines]:
+    """Case -> its lines, in three statements however many."""
+    found = {case.pk: Lines(case, [], [], []) for case in cases}
+    if not found:
+        return {}
+    for cost in CaseCost.objects.filter(case__in=found).order_by("pk"):
+        found[cost.case_id].costs.append(cost)
+    benefits = CaseBenefit.objects.filter(case__in=found).select_related("owner", "kpi").order_by("key")
+    for benefit in benefits:
+        found[benefit.case_id].benefits.append(benefit)
+    for scenario in CaseScenario.objects.filter(case__in=found).order_by("pk"):
+        found[scenario.case_id].scenarios.append(scenario)
+    return found

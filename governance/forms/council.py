@@ -204,10 +204,9 @@ class MotionForm(ItemMotionForm):
             )
 
 
-class ConditionMotionForm(forms.Form):
+class ConditionChangeForm(forms.Form):
     """A motion on one condition: set it aside, or a new due date."""
 
-    meeting = forms.ModelChoiceField(queryset=Meeting.objects.none(), empty_label="Choose a meeting")
     outcome = forms.ChoiceField(
         label="Motion",
         choices=[(Outcome.WAIVE.value, "Set it aside"), (Outcome.REDATE.value, "Give it a new due date")],
@@ -219,7 +218,19 @@ class ConditionMotionForm(forms.Form):
         required=False, widget=DayInput, label="New due date",
         help_text="Empty where it is set aside. A second new date waits for the chair after the vote.",
     )  # fmt: skip
+
+    def motion(self, condition: int) -> dict[str, Any]:
+        given = self.cleaned_data
+        said = {"outcome": given["outcome"], "because": given["because"], "condition": condition}
+        return said | ({"due_on": given["due_on"].isoformat()} if given["due_on"] else {})
+
+
+class ConditionMotionForm(ConditionChangeForm):
+    """The same, for a condition that is to be put on an agenda."""
+
+    meeting = forms.ModelChoiceField(queryset=Meeting.objects.none(), empty_label="Choose a meeting")
     minutes = forms.IntegerField(min_value=1, max_value=480, initial=10, label="Minutes planned")
+    field_order = ("meeting",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -227,11 +238,6 @@ class ConditionMotionForm(forms.Form):
         if isinstance(field, forms.ModelChoiceField):
             coming = (Meeting.State.PLANNED, Meeting.State.IN_SESSION)
             field.queryset = Meeting.objects.filter(state__in=coming).order_by("begins_at")
-
-    def motion(self, condition: int) -> dict[str, Any]:
-        given = self.cleaned_data
-        said = {"outcome": given["outcome"], "because": given["because"], "condition": condition}
-        return said | ({"due_on": given["due_on"].isoformat()} if given["due_on"] else {})
 
 
 class SeatForm(forms.Form):
@@ -252,6 +258,12 @@ class DelegateForm(forms.Form):
         field = self.fields["meeting"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Meeting.objects.filter(state=Meeting.State.PLANNED).order_by("begins_at")
+
+
+class DoneForm(forms.Form):
+    """What came of an action."""
+
+    note = forms.CharField(max_length=500, label="What came of it")
 
 
 class ActionForm(forms.Form):

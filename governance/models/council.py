@@ -1,11 +1,13 @@
 """The council: its seats and who holds them, votes lent out, its meetings, their minutes and actions."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core import clock
 from core.access import Paths
 from core.models.record import Record
 
@@ -243,3 +245,7 @@ class MeetingAction(Record):
     @property
     def ref(self) -> str:
         return f"A-{self.pk:04d}"
+
+    def age_on(self, today: date) -> int:
+        """Days since it was set, until it was done."""
+        return max(((self.done_on or today) - clock.day_of(self.created_at)).days, 0)

@@ -34,6 +34,18 @@ MEETINGS = Listing(
     default="-begins_at",
     search=("place",),
 )
+ACTIONS = Listing(
+    filters={
+        "meeting": Filter("meeting", "ref", prefix="CM"),
+        "item": Filter("item", "ref", prefix="CI"),
+        "owner": Filter("owner", "id"),
+        "open": Filter("done_on", "null", ops=("",)),
+        "due_on": Filter("due_on", "date"),
+    },
+    orders={"due_on": "due_on", "created_at": "created_at"},
+    default="due_on",
+    search=("text",),
+)
 ITEMS = Listing(
     filters={
         "meeting": Filter("meeting", "ref", prefix="CM"),

@@ -1,6 +1,5 @@
 """Putting items on a meeting's agenda, changing their order and time, and taking them off again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,15 +9,13 @@ from django.db.models import Max
 
 from core import audit, clock
 from core.access import Actor, require
-from core.errors import Problem, conflict, field_error
+from core.errors import conflict, field_error
 from core.models import User
 from core.roles import Action
 from core.text import clean
 from domain.motions import is_beside_gates, motion_to_json
-from domain.stage_words import Body
 from governance.models import AgendaItem, Meeting
-from governance.queries.council_queue import calls
-from governance.services.council_held import held_item, next_version
+from governance.services.council_held import end_without_result, held_item, next_version
 from governance.services.council_matter import overtaken, read_matter, submission_for
 from governance.services.council_meetings import held_meeting
 from governance.services.council_seats import require_arranges
@@ -114,13 +111,6 @@ def take_off(*, item_id: int, because: str, by: Actor, at: datetime) -> AgendaIt
     return row
 
 
-def end_without_result(row: AgendaItem, because: str, by: Actor, at: datetime) -> None:
-    """Take an item off that is held, with the reason in its record."""
-    row.state, row.off_because = AgendaItem.State.WITHDRAWN, because
-    next_version(row, "state", "off_because")
-    _tell("item.withdrawn", row, by, at, reason=because)
-
-
 def _say(row: AgendaItem, motion: Mapping[str, Any], at: datetime) -> None:
     """The motion of an item. What the item is about stays: its condition, or the initiative; a submission made since is taken along."""
     submission = row.submission
@@ -181,29 +171,3 @@ def _tell(action: str, row: AgendaItem, by: Actor, at: datetime, **more: Any) ->
         unit_path=row.initiative.unit.path,
         **more,
     )
-
-
-def build_agenda(*, meeting_id: int, by: Actor, at: datetime) -> list[AgendaItem]:
-    """Put every submission that waits for the council on the agenda, the dearest delay first, with the motion it asks for.
-
-    What else calls for the council is shown beside it, because its motion is somebody's to say. Raises Problem 404, 403, 409.
-    """
-    require_arranges(by)
-    made = []
-    for call in calls(by, clock.day_of(at)):
-        row = call.submission
-        if row is None or row.body != Body.COUNCIL:
-            continue
-        motion = {**json.loads(row.document)["motion"]}
-        try:
-            made.append(
-                put_on_agenda(
-                    meeting_id=meeting_id, initiative_id=call.initiative.pk, submission_id=row.pk, motion=motion, by=by, at=at,
-                    because=call.because[0],
-                )
-            )  # fmt: skip
-        except Problem as problem:
-            if problem.code in {"over", "not_found"}:
-                raise
-            # A motion whose days have passed meanwhile is asked for again by its lead; the others go on the agenda.
-    return made

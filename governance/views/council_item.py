@@ -79,7 +79,7 @@ def _context(row: AgendaItem, actor: Actor, at: datetime) -> dict[str, Any]:
         "statements": list(row.dissents.select_related("author")) if closed else [],
         "recusals": _recusals(row, actor, at, running and room.recused is None),
         "may_add": running and (arranges or chairs is not None) and room.recused is None,
-        "recuse": _recuse_form(row, at), "may_say": arranges and row.state == AgendaItem.State.PLANNED and row.condition_id is None,
+        "recuse": _recuse_form(row, at), "may_say": arranges and row.state == AgendaItem.State.PLANNED,
         "conditions": _conditions(row), "said": _said(row.motion), "boxes": _boxes(room),
         "may_vote": row.state == AgendaItem.State.OPEN and room.seat is not None and room.recused is None,
         "may_open": arranges and row.state == AgendaItem.State.PLANNED and bool(row.motion),

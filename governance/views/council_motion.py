@@ -12,7 +12,7 @@ from core.errors import Problem, conflict
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
-from governance.forms.council import ConditionMotionForm, ItemMotionForm, MotionForm
+from governance.forms.council import ConditionChangeForm, ConditionMotionForm, ItemMotionForm, MotionForm
 from governance.models import AgendaItem
 from governance.services.council_agenda import change_item, put_on_agenda
 from governance.views.conditions import find_condition
@@ -53,13 +53,18 @@ def item_motion(request: HttpRequest, ref: str) -> HttpResponse:
     actor, at, row = actor_of(request), moment_of(request), find_item(request, ref)
     if row.state != AgendaItem.State.PLANNED:
         raise conflict("opened", f"{row.ref} was opened. What is voted on stands.")
-    if row.condition_id is not None:
-        raise conflict("another_matter", f"{row.ref} is about a condition. Take it off, and put another on.")
+    condition, said = row.condition_id, row.motion or row.draft or {}
 
-    def save(form: ItemMotionForm) -> AgendaItem:
-        return _at_fields(lambda: change_item(item_id=row.pk, motion=form.motion(), by=actor, at=at))
+    def save(form: ItemMotionForm | ConditionChangeForm) -> AgendaItem:
+        motion = form.motion(condition or 0) if isinstance(form, ConditionChangeForm) else form.motion()
+        return _at_fields(lambda: change_item(item_id=row.pk, motion=motion, by=actor, at=at))
 
-    done = submit(request, ItemMotionForm(request.POST or None, initial=row.motion or row.draft or {}), save)
+    form: ItemMotionForm | ConditionChangeForm = (
+        ItemMotionForm(request.POST or None, initial=said)
+        if condition is None
+        else ConditionChangeForm(request.POST or None, initial=said)
+    )
+    done = submit(request, form, save)
     if done.row is not None:
         messages.success(request, f"The motion of {done.row.ref} is said.")
         return redirect("council-item", row.ref)
