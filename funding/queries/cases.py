@@ -80,14 +80,17 @@ def lines_of(case: BusinessCase) -> Lines:
 
 def lines_of_all(cases: Iterable[BusinessCase]) -> dict[int, Lines]:
     """Case -> its lines, in three statements however many."""
-    found = {case.pk: Lines(case, [], [], []) for case in cases}
+    found = {case.pk: case for case in cases}
+    costs: dict[int, list[CaseCost]] = {pk: [] for pk in found}
+    gains: dict[int, list[CaseBenefit]] = {pk: [] for pk in found}
+    ways: dict[int, list[CaseScenario]] = {pk: [] for pk in found}
     if not found:
         return {}
     for cost in CaseCost.objects.filter(case__in=found).order_by("pk"):
-        found[cost.case_id].costs.append(cost)
+        costs[cost.case_id].append(cost)
     benefits = CaseBenefit.objects.filter(case__in=found).select_related("owner", "kpi").order_by("key")
     for benefit in benefits:
-        found[benefit.case_id].benefits.append(benefit)
+        gains[benefit.case_id].append(benefit)
     for scenario in CaseScenario.objects.filter(case__in=found).order_by("pk"):
-        found[scenario.case_id].scenarios.append(scenario)
-    return found
+        ways[scenario.case_id].append(scenario)
+    return {pk: Lines(case, costs[pk], gains[pk], ways[pk]) for pk, case in found.items()}

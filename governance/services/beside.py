@@ -28,7 +28,7 @@ def require_beside(initiative: Initiative, motion: Motion, *, at: datetime) -> C
         return None
     row = (
         Condition.objects.select_related("decision")
-        .filter(pk=motion.condition, initiative=initiative)
+        .filter(pk=motion.condition or 0, initiative=initiative)
         .first()
     )
     if row is None:

@@ -105,7 +105,7 @@ def test_a_new_date_keeps_the_first_one_and_a_second_waits_to_be_confirmed(cast:
     redate(due_on=TODAY + timedelta(days=90), at=AT, **move)
     one.refresh_from_db()
     assert (one.due_on, one.proposed_due_on) == (TODAY + timedelta(days=60), TODAY + timedelta(days=90))
-    assert list(one.acts.values_list("act", "confirmed_by")) == [("redate", None), ("propose", None)]
+    assert [(act.act, act.confirmed_by) for act in one.acts.all()] == [("redate", None), ("propose", None)]
 
 
 @pytest.mark.parametrize(

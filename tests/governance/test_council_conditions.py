@@ -175,7 +175,8 @@ def test_the_deputy_confirms_where_the_chair_is_near_the_condition(cast: Cast) -
 @pytest.mark.parametrize("tie", ["owner", "verifier"])
 def test_owner_and_verifier_on_the_council_are_recused_by_the_record(cast: Cast, tie: str) -> None:
     council(cast)
-    one = set_by_council(cast, **{tie: cast.rosa.pk})
+    theirs: dict[str, Any] = {tie: cast.rosa.pk}
+    one = set_by_council(cast, **theirs)
     item = open_item(item_id=on_agenda(cast, one).pk, by=cast.actor("cora"), at=AT)
     row = item.recusals.get()
     assert (row.user, row.kind, row.because) == (cast.rosa, "computed", "condition")

@@ -56,7 +56,8 @@ def confirming(cast: Cast, *reasons: str, **more: Any) -> AgendaItem:
             if one not in ("dirk", "finn", "rosa")[: len(reasons)]
         ],
     )
-    return act(cast, close_item, "cora", item_id=item.pk)
+    done: AgendaItem = act(cast, close_item, "cora", item_id=item.pk)
+    return done
 
 
 def whole(cast: Cast, text: str, **more: Any) -> dict[str, Any]:

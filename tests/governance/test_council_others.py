@@ -74,7 +74,7 @@ def test_the_chair_lifts_and_the_deputy_lifts_the_chairs_and_a_computed_one_nobo
     url = f"/api/v1/agenda-items/{item.pk}/lift-recusal/"
 
     def lifts(who: str, recusal: int) -> tuple[int, str]:
-        answer = api(who).post(url, {"recusal": recusal, "because": "It is over."}, "application/json")
+        answer = api(who).post(url, {"recusal": recusal, "because": "It is over."}, format="json")
         return answer.status_code, answer.json().get("code", "")
 
     assert lifts("dirk", finn) == (403, "forbidden")
@@ -136,7 +136,7 @@ def test_actions_are_closed_with_a_note_and_listed_with_ages(
     assert api("vera").get(f"/api/v1/meeting-actions/{row.pk}/").status_code == 404
     assert (
         api("edith")
-        .post(f"/api/v1/meeting-actions/{row.pk}/done/", {"note": "So."}, "application/json")
+        .post(f"/api/v1/meeting-actions/{row.pk}/done/", {"note": "So."}, format="json")
         .status_code
         == 403
     )
@@ -151,13 +151,13 @@ def test_actions_are_closed_with_a_note_and_listed_with_ages(
 def test_the_secretary_closes_an_action_of_somebody_else(cast: Cast, api: SignIn) -> None:
     council(cast)
     given = {"meeting": meeting(cast).pk, "text": "Ask legal", "owner": cast.bob.pk, "due_on": "2026-12-01"}
-    made = api("max").post("/api/v1/meeting-actions/", given, "application/json")
+    made = api("max").post("/api/v1/meeting-actions/", given, format="json")
     assert made.status_code == 201
     url = f"/api/v1/meeting-actions/{made.json()['id']}/done/"
-    done = api("max").post(url, {"note": "Bob told me."}, "application/json")
+    done = api("max").post(url, {"note": "Bob told me."}, format="json")
     assert (done.status_code, done.json()["done_by"], done.json()["note"]) == (
         200,
         cast.max.pk,
         "Bob told me.",
     )
-    assert api("max").post(url, {"note": "Again."}, "application/json").status_code == 409
+    assert api("max").post(url, {"note": "Again."}, format="json").status_code == 409

@@ -18,8 +18,8 @@ from domain.self_report import QUESTIONS
 from domain.should_meets import Spread
 from domain.stage_words import Outcome
 from funding.models import BusinessCase
-from funding.queries.cases import Lines, lines_of_all
-from funding.translate import appraisal_of, careful_npv
+from funding.queries.cases import lines_of_all
+from funding.translate import Lines, appraisal_of, careful_npv
 from governance.models import GateSubmission
 from governance.models.gates import CONFIDENCES
 from governance.queries.scoring import spreads_of_all, total_of
