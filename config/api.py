@@ -17,6 +17,7 @@ from funding.api.portfolio import FrontierApi, GateValueApi, TriageApi
 from funding.api.realisation import RealisationApi
 from funding.api.tranches import FundingDecisionEndpoint, TrancheEndpoint
 from governance.api.council import ItemEndpoint, SubmissionVotes
+from governance.api.council_actions import MeetingActionEndpoint
 from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint, SeatEndpoint
 from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
@@ -112,6 +113,7 @@ router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")
+router.register("meeting-actions", MeetingActionEndpoint, basename="meeting-actions")
 router.register("agenda-items", ItemEndpoint, basename="agenda-items")
 router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissions")
 router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")

@@ -22,7 +22,7 @@ KINDS = {
     "must_meet": "Must-meet", "condition": "Condition", "decision": "Decision", "submission": "Submission",
     "model": "Model", "drift": "Drift", "value": "Value evidence", "confidence": "Delivery confidence",
     "import_row": "Import row", "seat": "Council seat", "job": "Job", "intervention": "Intervention", "triage": "Triage",
-    "asked": "Gate asked for", "reopening": "Reopening", "severity": "Finding", "portfolio_rule": "Portfolio rule",
+    "asked": "Gate asked for", "reopening": "Beside the gates", "severity": "Finding", "portfolio_rule": "Portfolio rule",
 }  # fmt: skip
 
 

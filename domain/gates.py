@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.errors import RuleError
 from domain.should_meets import DEFAULTS, ShouldMeet
-from domain.stage_words import Body, Outcome, Stage
+from domain.stage_words import BESIDE_GATES, Body, Outcome, Stage
 
 HIGH_TIERS: Final = frozenset({1, 2})
 ALL_TIERS: Final = (1, 2, 3)
@@ -58,7 +58,7 @@ class Gate:
         return tuple(one for one in self.criteria_for(tier) if answers.get(one.code) is not True)
 
 
-_AT_A_GATE: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.REOPEN)
+_AT_A_GATE: Final = tuple(outcome for outcome in Outcome if outcome not in BESIDE_GATES)
 
 
 def _at_gate_without(*left_out: Outcome) -> tuple[Outcome, ...]:

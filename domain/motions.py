@@ -13,7 +13,7 @@ from typing import Any, Final
 from domain.errors import RuleError
 from domain.gates import Gate
 from domain.policy_rows import items, number, row, text, whole
-from domain.stage_words import APPROVALS, Outcome, Stage
+from domain.stage_words import APPROVALS, BESIDE_GATES, Outcome, Stage
 from domain.stages import stage_after
 
 REASONS: Final[Mapping[Outcome, Mapping[str, str]]] = {
@@ -39,7 +39,7 @@ REASONS: Final[Mapping[Outcome, Mapping[str, str]]] = {
 KINDS: Final = ("before_start", "before_next_gate", "monitored")
 _KEYS: Final = (
     "outcome", "because", "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "ceiling", "lapses_on",
-    "conditions",
+    "conditions", "condition", "due_on",
 )  # fmt: skip
 _CONDITION_KEYS: Final = ("text", "kind", "blocking", "owner", "verifier", "verification", "due_on")
 _CEILING_KEYS: Final = ("users", "sites", "spend", "autonomy")
@@ -71,9 +71,10 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What is to be decided. `stage`: where a recycle leads. `until`: of a hold. `days`: of an extension.
+    """What is to be decided. `stage`: where a recycle or a reopening leads. `until`: of a hold. `days`: of an extension.
 
     `lessons`: what a stop taught. `rework`: what a recycle asks for. `charter`: what a pivot will try instead.
+    `condition`: the id of the condition that is set aside or given the new date `due_on`.
     """
 
     outcome: Outcome
@@ -88,6 +89,8 @@ class Motion:
     ceiling: Ceiling = Ceiling()
     lapses_on: date | None = None
     conditions: tuple[Proposed, ...] = ()
+    condition: int | None = None
+    due_on: date | None = None
 
     def leads_to(self, gate: Gate, *, carried: bool = True) -> Stage:
         """The stage after it at its gate; unchanged where it was not carried. Raises RuleError, see `stage_after`."""
@@ -100,11 +103,11 @@ class Motion:
         return replace(self, outcome=Outcome.GO, conditions=())
 
 
-def read_motion(stored: object, *, gate: Gate, today: date, at: str = "") -> Motion:
-    """A motion from plain JSON, whole or refused.
+def read_motion(stored: object, *, gate: Gate | None, today: date, at: str = "") -> Motion:
+    """A motion from plain JSON, whole or refused. `gate` None: a decision of its own, which no gate asks for.
 
     Raises RuleError with a pointer: `outcome_not_offered` here, what its outcome needs and lacks (`until_missing`,
-    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `conditions_missing`), what does
+    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `conditions_missing`, `condition_missing`, `due_missing`), what does
     not belong to it (`not_asked`), days that do not lie ahead (`not_ahead`), and a condition whose owner verifies it
     (`verified_by_owner`) or that is monitored and blocks (`monitored_blocks`).
     """
@@ -126,15 +129,24 @@ def read_motion(stored: object, *, gate: Gate, today: date, at: str = "") -> Mot
             _condition(one, today, f"{at}/conditions/{place}")
             for place, one in enumerate(items(values.get("conditions") or [], f"{at}/conditions"))
         ),
+        condition=None if values.get("condition") is None else whole(values["condition"], f"{at}/condition"),
+        due_on=_ahead(values.get("due_on"), today, f"{at}/due_on"),
     )
     _require_what_belongs(motion, at)
-    motion.leads_to(gate)
+    if gate is not None:
+        motion.leads_to(gate)
     return motion
 
 
+def is_beside_gates(stored: Mapping[str, Any]) -> bool:
+    """Whether a motion as JSON names a decision of its own, so that it is read without a gate."""
+    return stored.get("outcome") in {one.value for one in BESIDE_GATES}
+
+
 def motion_to_json(motion: Motion) -> dict[str, Any]:
-    """As `read_motion` reads it: every key, days as YYYY-MM-DD, money as a string."""
+    """As `read_motion` reads it: days as YYYY-MM-DD, money as a string; every key, those of a condition where there is one."""
     ceiling = motion.ceiling
+    about = {} if motion.condition is None else {"condition": motion.condition, "due_on": _day(motion.due_on)}
     return {
         "outcome": motion.outcome.value, "because": motion.because,
         "stage": None if motion.stage is None else motion.stage.value, "until": _day(motion.until), "days": motion.days,
@@ -151,6 +163,7 @@ def motion_to_json(motion: Motion) -> dict[str, Any]:
             }
             for one in motion.conditions
         ],
+        **about,
     }  # fmt: skip
 
 
@@ -171,8 +184,16 @@ _NEEDS: Final[Mapping[Outcome, tuple[tuple[str, str, str], ...]]] = {
         ("lessons", "lessons_missing", "A stop says what was learned."),
     ),
     Outcome.CONDITIONAL_GO: (("conditions", "conditions_missing", "A conditional go lists its conditions."),),
+    Outcome.REOPEN: (("stage", "stage_not_named", "A reopening names the stage it leads to."),),
+    Outcome.WAIVE: (("condition", "condition_missing", "Name the condition that is set aside."),),
+    Outcome.REDATE: (
+        ("condition", "condition_missing", "Name the condition whose date moves."),
+        ("due_on", "due_missing", "Give the new due date."),
+    ),
 }
-_OWN: Final = {"stage", "until", "days", "reason_code", "lessons", "rework", "charter", "conditions"}
+_OWN: Final = {
+    "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "conditions", "condition", "due_on",
+}  # fmt: skip
 
 
 def _require_what_belongs(motion: Motion, at: str) -> None:
@@ -192,11 +213,12 @@ def _require_what_belongs(motion: Motion, at: str) -> None:
         )
 
 
-def _outcome(value: object, gate: Gate, at: str) -> Outcome:
-    for known in gate.outcomes:
+def _outcome(value: object, gate: Gate | None, at: str) -> Outcome:
+    known_here = tuple(one for one in Outcome if one in BESIDE_GATES) if gate is None else gate.outcomes
+    for known in known_here:
         if value == known.value and known is not Outcome.NOT_DECIDED:
             return known
-    offered = ", ".join(one for one in gate.outcomes if one is not Outcome.NOT_DECIDED)
+    offered = ", ".join(one for one in known_here if one is not Outcome.NOT_DECIDED)
     raise RuleError("outcome_not_offered", f"Give one of: {offered}.", at)
 
 

@@ -45,11 +45,12 @@ MOTIONS: Final[Mapping[RemedyCode, Outcome]] = {
     RemedyCode.EXTEND_ONCE: Outcome.EXTEND,
     RemedyCode.PIVOT: Outcome.PIVOT,
     RemedyCode.STOP: Outcome.STOP,
+    RemedyCode.REGULARISE: Outcome.HOLD,
 }
-"""The motion a remedy puts on the agenda; the others name none."""
+"""The motion a remedy puts on the agenda; the others name none. To regularise is to hold until the next gate is decided."""
 
 REGULARISE_WITHIN_DAYS: Final = 14
-"""`regularise` names no motion but a deadline: the next gate is decided within these days."""
+"""How long such a hold lasts: the next gate is decided within these days."""
 
 _MISSING: Final = (("R11", "sponsor"), ("R12", "production_owner"), ("R13", "transition_plan"))
 

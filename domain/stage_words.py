@@ -33,7 +33,7 @@ DECIDED: Final = frozenset({Stage.PRODUCTION, Stage.RETIRED, Stage.STOPPED})
 
 
 class Outcome(StrEnum):
-    """What a decision can be. `reopen` is a decision of its own, not the outcome of a gate."""
+    """What a decision can be. `reopen`, `waive` and `redate` are decisions of their own, not outcomes of a gate."""
 
     GO = "go"
     CONDITIONAL_GO = "conditional_go"
@@ -44,9 +44,13 @@ class Outcome(StrEnum):
     STOP = "stop"
     NOT_DECIDED = "not_decided"
     REOPEN = "reopen"
+    WAIVE = "waive"
+    REDATE = "redate"
 
 
 APPROVALS: Final = frozenset({Outcome.GO, Outcome.CONDITIONAL_GO})
+BESIDE_GATES: Final = frozenset({Outcome.REOPEN, Outcome.WAIVE, Outcome.REDATE})
+"""What no gate asks for: a stopped initiative taken up again, a condition set aside or given a new due date."""
 DEFERRALS: Final = frozenset({Outcome.HOLD, Outcome.NOT_DECIDED})
 """What counts as a deferral at a gate (R06)."""
 

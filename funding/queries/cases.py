@@ -75,10 +75,22 @@ def draft_of(initiative: int) -> BusinessCase | None:
 
 def lines_of(case: BusinessCase) -> Lines:
     """The version with its lines, in three statements."""
-    benefits = CaseBenefit.objects.filter(case=case).select_related("owner", "kpi").order_by("key")
-    return Lines(
-        case,
-        list(CaseCost.objects.filter(case=case).order_by("pk")),
-        list(benefits),
-        list(CaseScenario.objects.filter(case=case).order_by("pk")),
-    )
+    return lines_of_all([case])[case.pk]
+
+
+def lines_of_all(cases: Iterable[BusinessCase]) -> dict[int, Lines]:
+    """Case -> its lines, in three statements however many."""
+    found = {case.pk: case for case in cases}
+    costs: dict[int, list[CaseCost]] = {pk: [] for pk in found}
+    gains: dict[int, list[CaseBenefit]] = {pk: [] for pk in found}
+    ways: dict[int, list[CaseScenario]] = {pk: [] for pk in found}
+    if not found:
+        return {}
+    for cost in CaseCost.objects.filter(case__in=found).order_by("pk"):
+        costs[cost.case_id].append(cost)
+    benefits = CaseBenefit.objects.filter(case__in=found).select_related("owner", "kpi").order_by("key")
+    for benefit in benefits:
+        gains[benefit.case_id].append(benefit)
+    for scenario in CaseScenario.objects.filter(case__in=found).order_by("pk"):
+        ways[scenario.case_id].append(scenario)
+    return {pk: Lines(case, costs[pk], gains[pk], ways[pk]) for pk, case in found.items()}

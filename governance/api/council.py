@@ -22,10 +22,10 @@ from governance.models import AgendaItem, Dissent, GateSubmission, Meeting
 from governance.models.council_items import CHOICES, RESULTS
 from governance.queries.council_lists import ITEMS
 from governance.services.council_above import decide_above
-from governance.services.council_agenda import change_item, put_on_agenda, take_off
-from governance.services.council_close import close_item, confirm_conditions
+from governance.services.council_agenda import adopt_draft, change_item, put_on_agenda, take_off
+from governance.services.council_close import close_item, confirm_conditions, listed_on, require_confirms
 from governance.services.council_open import open_item
-from governance.services.council_recusals import declare
+from governance.services.council_recusals import add, declare, lift
 from governance.services.council_statements import state
 from governance.services.council_vote import cast_vote
 from portfolio.api.records import InitiativeBrief
@@ -60,7 +60,11 @@ class StatementShape(serializers.Serializer[Any]):
 
 
 class ItemShape(Shape):
-    """One motion before the council. `turnout`: how many have voted, a number and no name. Ballots are empty until the close."""
+    """One motion before the council. `turnout`: how many have voted, a number and no name. Ballots are empty until the close.
+
+    `condition`: the one the motion is about. `motion` empty: nobody said it yet; `draft`: what the record proposes, `/adopt`
+    makes it the motion. `off_because`: why it was taken off.
+    """
 
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
@@ -70,8 +74,10 @@ class ItemShape(Shape):
     presenter = Key("presenter", allow_null=True)
     initiative = Key("initiative")
     submission = Key("submission", allow_null=True)
+    condition = Key("condition", allow_null=True)
     gate = serializers.CharField()
     motion = serializers.DictField()
+    draft = serializers.DictField(allow_null=True)
     state = serializers.CharField()
     state_display = Label("state", AgendaItem.State.choices)
     opened_at = Moment(allow_null=True)
@@ -84,6 +90,7 @@ class ItemShape(Shape):
     presider = Key("presider", allow_null=True)
     escalated_to = Key("escalated_to", allow_null=True)
     decision = Key("decision", allow_null=True)
+    off_because = serializers.CharField(allow_null=True)
     turnout = serializers.SerializerMethodField()
     recusals = serializers.SerializerMethodField()
     ballots = serializers.SerializerMethodField()
@@ -122,7 +129,8 @@ class ItemShape(Shape):
 
 
 class ItemWrite(Shape):
-    """`motion` as domain.motions reads it: outcome, because, and what the outcome needs."""
+    """`motion` as domain.motions reads it: outcome, because, and what the outcome needs. Beside the outcomes of the gate ahead:
+    `waive` (with `condition`), `redate` (with `condition` and `due_on`) and, of a stopped initiative, `reopen` (with `stage`)."""
 
     meeting = Related(queryset=Meeting.objects.all(), prefix="CM")
     initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
@@ -156,7 +164,33 @@ class VoteShape(serializers.Serializer[Any]):
     version = serializers.IntegerField(allow_null=True)
 
 
+class RecuseWrite(Shape):
+    """An interest. `user`: another member, recused by the chair or whoever arranges the council; left out for oneself."""
+
+    because = Text(max_length=500)
+    user = Related(queryset=User.objects.all(), required=False)
+
+
+class LiftWrite(Shape):
+    recusal = serializers.IntegerField(min_value=1)
+    because = Text(max_length=300)
+
+
+class ListedShape(serializers.Serializer[Any]):
+    """A condition that was voted on. `proposed`: with the motion, whole; else `asked_by` ballots named it."""
+
+    text = serializers.CharField()
+    proposed = serializers.BooleanField()
+    asked_by = serializers.IntegerField()
+
+
+class ListedShapes(serializers.Serializer[Any]):
+    conditions = ListedShape(many=True)
+
+
 class ConfirmWrite(Shape):
+    """Those of the listed conditions that are confirmed, each by its `text`; what a ballot left open is completed."""
+
     conditions = serializers.ListField(child=serializers.DictField(), allow_empty=False)
 
 
@@ -188,7 +222,7 @@ class ItemEndpoint(Endpoint):
     rights = {
         "create": Action.ARRANGE_COUNCIL, "partial_update": Action.ARRANGE_COUNCIL, "open": Action.ARRANGE_COUNCIL,
         "take_off": Action.ARRANGE_COUNCIL, "votes": Action.VIEW, "close": Action.VIEW, "confirm": Action.VIEW, "above": Action.VIEW,
-        "recuse": Action.VIEW, "statements": Action.VIEW,
+        "recuse": Action.VIEW, "lift": Action.VIEW, "statements": Action.VIEW, "adopt": Action.ARRANGE_COUNCIL,
     }  # fmt: skip
 
     @extend_schema(request=ItemWrite, responses={201: ItemShape})
@@ -245,6 +279,22 @@ class ItemEndpoint(Endpoint):
             pk, lambda row: confirm_conditions(item_id=row.pk, by=self.actor, at=self.at, **facts)
         )
 
+    @extend_schema(responses=ListedShapes)
+    @action(detail=True, methods=["get"])
+    def conditions(self, request: Request, pk: str) -> Response:
+        """What whoever presided may confirm or strike; told to them alone, and without who asked for it."""
+        self.only_params(request)
+        row = self.find(pk)
+        require_confirms(row, self.actor, self.at)
+        return Response(
+            {
+                "conditions": [
+                    {"text": one.text, "proposed": one.said is not None, "asked_by": one.asked}
+                    for one in listed_on(row, self.at)
+                ]
+            }
+        )
+
     @extend_schema(request=AboveWrite, responses=ItemShape)
     @action(detail=True, methods=["post"], url_path="decide")
     def above(self, request: Request, pk: str) -> HttpResponse:
@@ -252,12 +302,30 @@ class ItemEndpoint(Endpoint):
         facts = self.read(request, shape=AboveWrite)
         return self._act(pk, lambda row: decide_above(item_id=row.pk, by=self.actor, at=self.at, **facts))
 
-    @extend_schema(request=CouncilBecause, responses=ItemShape)
+    @extend_schema(request=RecuseWrite, responses=ItemShape)
     @action(detail=True, methods=["post"], url_path="recusals")
     def recuse(self, request: Request, pk: str) -> HttpResponse:
-        """Declare an interest of one's own."""
-        facts = self.read(request, shape=CouncilBecause)
-        return self._act(pk, lambda row: declare(item_id=row.pk, by=self.actor, at=self.at, **facts))
+        """Declare an interest of one's own, or recuse another member who told theirs."""
+        facts = self.read(request, shape=RecuseWrite)
+        service = add if "user" in facts else declare
+        return self._act(pk, lambda row: service(item_id=row.pk, by=self.actor, at=self.at, **facts))
+
+    @extend_schema(request=LiftWrite, responses=ItemShape)
+    @action(detail=True, methods=["post"], url_path="lift-recusal")
+    def lift(self, request: Request, pk: str) -> HttpResponse:
+        """The chair lifts a recusal that was declared or added; the deputy lifts the chair's. 409 `computed` for one by the record."""
+        facts = self.read(request, shape=LiftWrite)
+        recusal = facts.pop("recusal")
+        return self._act(
+            pk, lambda row: lift(recusal_id=recusal, item_id=row.pk, by=self.actor, at=self.at, **facts)
+        )
+
+    @extend_schema(request=None, responses=ItemShape)
+    @action(detail=True, methods=["post"])
+    def adopt(self, request: Request, pk: str) -> HttpResponse:
+        """Make the drafted motion the item's motion, as it is."""
+        self.read_nothing(request)
+        return self._act(pk, lambda row: adopt_draft(item_id=row.pk, by=self.actor, at=self.at))
 
     @extend_schema(request=StatementWrite, responses=ItemShape)
     @action(detail=True, methods=["post"])

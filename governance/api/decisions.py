@@ -29,7 +29,7 @@ from governance.models.gates import BODIES
 from governance.queries.definition import gate_of
 from governance.queries.log import CONDITIONS, DECISIONS
 from governance.queries.superseded import superseded
-from governance.services import conditions
+from governance.services import condition_changes, conditions
 from governance.services.decide import record_decision
 from governance.services.reopen import reopen
 from portfolio.api.records import InitiativeBrief
@@ -184,10 +184,14 @@ class ConditionActShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     by = serializers.IntegerField(allow_null=True)
     confirmed_by = serializers.IntegerField(allow_null=True)
+    decision = serializers.IntegerField(allow_null=True)
 
 
 class ConditionShape(Shape):
-    """What an approval hangs on. `first_due_on` never changes. `overdue`: empty, told, flagged or suspends."""
+    """What an approval hangs on. `first_due_on` never changes. `overdue`: empty, told, flagged or suspends.
+
+    `proposed_due_on`: a second new date that waits to be confirmed; `due_on` stands until then.
+    """
 
     id = serializers.IntegerField(read_only=True)
     ref = serializers.CharField(read_only=True)
@@ -203,6 +207,7 @@ class ConditionShape(Shape):
     verification = serializers.CharField()
     first_due_on = Day()
     due_on = Day()
+    proposed_due_on = Day(allow_null=True)
     state = serializers.CharField()
     state_display = Label("state", Condition.State.choices)
     closed_on = Day(allow_null=True)
@@ -223,7 +228,7 @@ class ConditionDetailShape(ConditionShape):
         return [
             {
                 "act": one.act, "because": one.because, "due_on": one.due_on and one.due_on.isoformat(),
-                "at": one.at.isoformat(), "by": one.by_id, "confirmed_by": one.confirmed_by_id,
+                "at": one.at.isoformat(), "by": one.by_id, "confirmed_by": one.confirmed_by_id, "decision": one.decision_id,
             }
             for one in row.acts.all()
         ]  # fmt: skip
@@ -234,10 +239,9 @@ class ConditionActWrite(Shape):
 
 
 class RedateWrite(ConditionActWrite):
-    """A new due date; `confirmed_by` is needed for a second one."""
+    """A new due date; a second one waits until somebody else confirms it."""
 
     due_on = Day()
-    confirmed_by = Related(queryset=User.objects.all(), required=False, allow_null=True)
 
 
 class ConditionEndpoint(Endpoint):
@@ -251,7 +255,7 @@ class ConditionEndpoint(Endpoint):
     lists_less = True
     rights = {
         "evidence": Action.MEET_CONDITION, "discharge": Action.MEET_CONDITION, "refuse": Action.MEET_CONDITION,
-        "waive": Action.DECIDE_GATE, "redate": Action.DECIDE_GATE,
+        "waive": Action.DECIDE_GATE, "redate": Action.DECIDE_GATE, "confirm": Action.VIEW, "decline": Action.VIEW,
     }  # fmt: skip
 
     def shown_as(self) -> type[Shape]:
@@ -279,13 +283,27 @@ class ConditionEndpoint(Endpoint):
     @action(detail=True, methods=["post"])
     def waive(self, request: Request, pk: str) -> HttpResponse:
         """The portfolio manager sets aside what they set. 403 `four_eyes` for its owner, verifier and others in conflict."""
-        return self._act(request, pk, conditions.waive, body=Body.PORTFOLIO_MANAGER)
+        return self._act(request, pk, condition_changes.waive, body=Body.PORTFOLIO_MANAGER)
 
     @extend_schema(request=RedateWrite, responses=ConditionDetailShape)
     @action(detail=True, methods=["post"])
     def redate(self, request: Request, pk: str) -> HttpResponse:
-        """The portfolio manager gives a new date; a second one is confirmed by another person."""
-        return self._act(request, pk, conditions.redate, shape=RedateWrite, body=Body.PORTFOLIO_MANAGER)
+        """The portfolio manager gives a new date; a second one waits until the chair or another manager confirms it."""
+        return self._act(
+            request, pk, condition_changes.redate, shape=RedateWrite, body=Body.PORTFOLIO_MANAGER
+        )
+
+    @extend_schema(request=ConditionActWrite, responses=ConditionDetailShape)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> HttpResponse:
+        """A second new date takes effect: the chair's own act, signed in, never by a token. 409 `nothing_to_confirm`, `passed`."""
+        return self._act(request, pk, condition_changes.confirm_date)
+
+    @extend_schema(request=ConditionActWrite, responses=ConditionDetailShape)
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, pk: str) -> HttpResponse:
+        """A second new date is not confirmed: the date stands."""
+        return self._act(request, pk, condition_changes.decline_date)
 
     def _act(
         self, request: Request, pk: str, service: Callable[..., Condition], shape: type[Shape] = ConditionActWrite, **more: Any
@@ -294,8 +312,6 @@ class ConditionEndpoint(Endpoint):
 
         def work() -> Response:
             facts = self.read(request, shape=shape)
-            if facts.get("confirmed_by") is not None:
-                facts["confirmed_by"] = facts["confirmed_by"].pk
             return self.answer(service(pk=row.pk, by=self.actor, at=self.at, **facts, **more))
 
         return self.once(work)

@@ -9,6 +9,7 @@ from core.access import Actor
 from core.choices import PersonField
 from core.values import FIRST_DAY, LAST_DAY
 from domain.council import Choice, offers_conditions
+from domain.council_conditions import Listed
 from domain.motions import KINDS, REASONS
 from domain.stage_words import Outcome
 from governance.forms.inventory import DayInput
@@ -17,14 +18,14 @@ from governance.models.council_items import CHOICES
 from portfolio.models import Initiative
 
 HELP: Final = {
-    Choice.WITH_CONDITIONS: "Whoever presides confirms the conditions after the vote",
+    Choice.WITH_CONDITIONS: "Name them below, one on a line; whoever presides confirms them after the vote",
     Choice.ABSTAIN: "Counts for quorum, not for the majority",
     Choice.RECUSE: "Only the chair may lift it, with a reason",
 }
 OUTCOMES: Final = [
     (one.value, one.value.replace("_", " ").capitalize())
     for one in Outcome
-    if one not in {Outcome.NOT_DECIDED, Outcome.REOPEN}
+    if one not in {Outcome.NOT_DECIDED, Outcome.WAIVE, Outcome.REDATE}
 ]
 
 
@@ -45,7 +46,7 @@ class BallotForm(forms.Form):
     def options(self, item: AgendaItem) -> list[tuple[str, str, str, bool]]:
         """(code, label, help, chosen) of what this item offers."""
         said = self["choice"].value()
-        offered = offers_conditions(Outcome(item.motion["outcome"]), item.gate)
+        offered = bool(item.motion) and offers_conditions(Outcome(item.motion["outcome"]), item.gate)
         return [
             (code, label, HELP.get(Choice(code), ""), said == code)
             for code, label in [*CHOICES, (Choice.RECUSE.value, "Recuse myself")]
@@ -74,10 +75,22 @@ class StatementForm(forms.Form):
     )
 
 
-class ConditionForm(forms.Form):
-    """One condition as whoever presided confirms it. Empty text: no further condition."""
+class RecuseForm(forms.Form):
+    """Another member who told an interest at the meeting."""
 
-    text = forms.CharField(max_length=500, required=False, label="Condition")
+    user = PersonField(label="Member")
+    because = forms.CharField(max_length=500, label="What their interest is, as they told it")
+
+
+class LiftForm(forms.Form):
+    recusal = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    because = forms.CharField(max_length=300, label="Why it is lifted")
+
+
+class ConditionForm(forms.Form):
+    """One condition that was voted on, confirmed or struck; of one that a ballot named, what it left open is completed."""
+
+    keep = forms.BooleanField(required=False, label="Confirm it")
     kind = forms.ChoiceField(
         choices=[(one, one.replace("_", " ").capitalize()) for one in KINDS], required=False
     )
@@ -87,12 +100,21 @@ class ConditionForm(forms.Form):
     verification = forms.CharField(max_length=300, required=False, label="How it is verified")
     due_on = forms.DateField(required=False, widget=DayInput, label="Due")
 
+    def __init__(self, *args: Any, listed: Listed, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.listed = listed
+        if listed.said is not None:
+            for name in [name for name in self.fields if name != "keep"]:
+                del self.fields[name]
+
     def as_motion(self) -> dict[str, Any] | None:
         given = self.cleaned_data
-        if not given["text"]:
+        if not given["keep"]:
             return None
+        if self.listed.said is not None:
+            return {"text": self.listed.text}
         return {
-            "text": given["text"], "kind": given["kind"], "blocking": given["blocking"],
+            "text": self.listed.text, "kind": given["kind"], "blocking": given["blocking"],
             "owner": given["owner"].pk if given["owner"] else 0,
             "verifier": given["verifier"].pk if given["verifier"] else 0,
             "verification": given["verification"], "due_on": given["due_on"].isoformat() if given["due_on"] else None,
@@ -131,10 +153,9 @@ class InitiativeField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.name} ({obj.ref})"
 
 
-class MotionForm(forms.Form):
-    """A motion for the agenda. What an outcome needs is said beside its field; an empty field is left out."""
+class ItemMotionForm(forms.Form):
+    """A motion for an item. What an outcome needs is said beside its field; an empty field is left out."""
 
-    initiative = InitiativeField(queryset=Initiative.objects.none(), empty_label="Choose an initiative")
     outcome = forms.ChoiceField(choices=OUTCOMES, label="Motion")
     because = forms.CharField(
         max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label="Why, in one or two sentences"
@@ -142,9 +163,9 @@ class MotionForm(forms.Form):
     until = forms.DateField(required=False, widget=DayInput, label="Hold until")
     days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Extend by days")
     stage = forms.ChoiceField(
-        required=False, label="Recycle to",
-        choices=[("", "No earlier stage"), ("idea", "Idea"), ("framing", "Framing"), ("development", "Development"),
-                 ("pilot", "Pilot"), ("scale_up", "Scale-up")],
+        required=False, label="Recycle to, or reopen in",
+        choices=[("", "No stage"), ("idea", "Idea"), ("framing", "Framing"), ("development", "Development"),
+                 ("pilot", "Pilot"), ("scale_up", "Scale-up"), ("production", "Production")],
     )  # fmt: skip
     rework = forms.CharField(required=False, max_length=1000, label="What is done again")
     charter = forms.CharField(required=False, max_length=1000, label="What is tried instead (pivot)")
@@ -155,17 +176,6 @@ class MotionForm(forms.Form):
     lessons = forms.CharField(
         required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}), label="Lessons of a stop"
     )
-    minutes = forms.IntegerField(min_value=1, max_value=480, initial=15, label="Minutes planned")
-
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["initiative"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = (
-                Initiative.objects.visible_to(actor)
-                .exclude(stage__in=["stopped", "retired", "unknown"])
-                .order_by("name")
-            )
 
     def motion(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -174,6 +184,60 @@ class MotionForm(forms.Form):
         if given["until"]:
             said["until"] = given["until"].isoformat()
         return said
+
+
+class MotionForm(ItemMotionForm):
+    """The same for an initiative that is to be put on the agenda."""
+
+    initiative = InitiativeField(queryset=Initiative.objects.none(), empty_label="Choose an initiative")
+    minutes = forms.IntegerField(min_value=1, max_value=480, initial=15, label="Minutes planned")
+    field_order = ("initiative",)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["initiative"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = (
+                Initiative.objects.visible_to(actor)
+                .exclude(stage__in=["retired", "unknown"])
+                .order_by("name")
+            )
+
+
+class ConditionChangeForm(forms.Form):
+    """A motion on one condition: set it aside, or a new due date."""
+
+    outcome = forms.ChoiceField(
+        label="Motion",
+        choices=[(Outcome.WAIVE.value, "Set it aside"), (Outcome.REDATE.value, "Give it a new due date")],
+    )
+    because = forms.CharField(
+        max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label="Why, in one or two sentences"
+    )
+    due_on = forms.DateField(
+        required=False, widget=DayInput, label="New due date",
+        help_text="Empty where it is set aside. A second new date waits for the chair after the vote.",
+    )  # fmt: skip
+
+    def motion(self, condition: int) -> dict[str, Any]:
+        given = self.cleaned_data
+        said = {"outcome": given["outcome"], "because": given["because"], "condition": condition}
+        return said | ({"due_on": given["due_on"].isoformat()} if given["due_on"] else {})
+
+
+class ConditionMotionForm(ConditionChangeForm):
+    """The same, for a condition that is to be put on an agenda."""
+
+    meeting = forms.ModelChoiceField(queryset=Meeting.objects.none(), empty_label="Choose a meeting")
+    minutes = forms.IntegerField(min_value=1, max_value=480, initial=10, label="Minutes planned")
+    field_order = ("meeting",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["meeting"]
+        if isinstance(field, forms.ModelChoiceField):
+            coming = (Meeting.State.PLANNED, Meeting.State.IN_SESSION)
+            field.queryset = Meeting.objects.filter(state__in=coming).order_by("begins_at")
 
 
 class SeatForm(forms.Form):
@@ -194,6 +258,12 @@ class DelegateForm(forms.Form):
         field = self.fields["meeting"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Meeting.objects.filter(state=Meeting.State.PLANNED).order_by("begins_at")
+
+
+class DoneForm(forms.Form):
+    """What came of an action."""
+
+    note = forms.CharField(max_length=500, label="What came of it")
 
 
 class ActionForm(forms.Form):

@@ -149,13 +149,12 @@ class ActForm(forms.Form):
 
     act = forms.ChoiceField(
         widget=forms.HiddenInput,
-        choices=[(a, a) for a in ("evidence", "discharge", "refuse", "waive", "redate")],
+        choices=[
+            (a, a) for a in ("evidence", "discharge", "refuse", "waive", "redate", "confirm", "decline")
+        ],
     )
     because = forms.CharField(max_length=500, label="In words", widget=text_area(3))
     due_on = forms.DateField(required=False, widget=DayInput, label="New due date")
-    confirmed_by = PersonField(
-        required=False, empty="Nobody", label="Confirmed by", help_text="Needed for a second new date."
-    )
 
 
 def _stage(one: Stage) -> str:

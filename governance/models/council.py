@@ -1,11 +1,13 @@
 """The council: its seats and who holds them, votes lent out, its meetings, their minutes and actions."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core import clock
 from core.access import Paths
 from core.models.record import Record
 
@@ -208,7 +210,7 @@ class Minutes(Record):
 
 
 class MeetingAction(Record):
-    """What somebody is to do after a meeting, by a day."""
+    """What somebody is to do after a meeting, by a day. `note`: what came of it, said by whoever closed it."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="actions")
     item = models.ForeignKey(
@@ -219,6 +221,15 @@ class MeetingAction(Record):
     due_on = models.DateField()
     created_at = models.DateTimeField()
     done_on = models.DateField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    note = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -234,3 +245,7 @@ class MeetingAction(Record):
     @property
     def ref(self) -> str:
         return f"A-{self.pk:04d}"
+
+    def age_on(self, today: date) -> int:
+        """Days since it was set, until it was done."""
+        return max(((self.done_on or today) - clock.day_of(self.created_at)).days, 0)

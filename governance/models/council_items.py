@@ -11,7 +11,7 @@ from core.models.record import Record
 from core.roles import Action
 from domain.council import Choice, Result
 from governance.models.council import CouncilSeat, Delegation, Meeting
-from governance.models.decisions import Decision
+from governance.models.decisions import Condition, Decision
 from governance.models.gates import GATES, GateSubmission
 from portfolio.models import Initiative
 
@@ -42,8 +42,9 @@ class AgendaItemQuerySet(models.QuerySet["AgendaItem"]):
 
 
 class AgendaItem(Record):
-    """What the council decides at one point of its agenda: one motion on one initiative.
+    """What the council decides at one point of its agenda: one motion on one initiative, or on one condition of it.
 
+    `motion` empty: nobody has said it yet, and the item is not opened before; `draft`: what the record proposes for it.
     `minutes`: time planned for it. `confirming`: carried with conditions, which whoever presides confirms until
     `confirm_by`. `numbers`: the quorum arithmetic, stored at the close. `why`: a word of domain.council.
     """
@@ -70,9 +71,13 @@ class AgendaItem(Record):
     submission = models.ForeignKey(
         GateSubmission, null=True, blank=True, on_delete=models.PROTECT, related_name="agenda_items"
     )
+    condition = models.ForeignKey(
+        Condition, null=True, blank=True, on_delete=models.PROTECT, related_name="agenda_items"
+    )
     gate = models.CharField(max_length=2, choices=GATES, blank=True)
     because = models.CharField(max_length=24, blank=True)
     motion = models.JSONField()
+    draft = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     opened_at = models.DateTimeField(null=True, blank=True)
     polled_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +106,8 @@ class AgendaItem(Record):
         Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="agenda_item"
     )
     created_at = models.DateTimeField()
+    # Null: it was not taken off. Nullable, because SQLite builds the table anew for any other column, and its triggers with it.
+    off_because = models.CharField(max_length=500, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = AgendaItemQuerySet.as_manager()
@@ -116,8 +123,13 @@ class AgendaItem(Record):
             ),
             models.UniqueConstraint(
                 fields=["initiative"],
-                condition=Q(state__in=["planned", "open", "confirming"]),
+                condition=Q(state__in=["planned", "open", "confirming"], condition=None),
                 name="one_item_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["condition"],
+                condition=Q(state__in=["planned", "open", "confirming"]),
+                name="one_item_for_a_condition",
             ),
             models.CheckConstraint(
                 condition=~Q(state="closed") | Q(closed_at__isnull=False) & ~Q(result="") & ~Q(why=""),

@@ -98,7 +98,10 @@ class Decision(Record):
 
 
 class Condition(Record):
-    """What an approval hangs on, with one owner and another person who verifies (C1). `first_due_on` never changes (C5)."""
+    """What an approval hangs on, with one owner and another person who verifies (C1). `first_due_on` never changes (C5).
+
+    `proposed_due_on`: a second new date, which waits for somebody to confirm it; `due_on` stands until then.
+    """
 
     class Kind(models.TextChoices):
         BEFORE_START = "before_start", "Before start"
@@ -121,6 +124,7 @@ class Condition(Record):
     verification = models.CharField(max_length=300)
     first_due_on = models.DateField()
     due_on = models.DateField()
+    proposed_due_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     closed_on = models.DateField(null=True, blank=True)
     # The answer of domain.conditions as of `judged_on`, and the day from which it may be another.
@@ -145,6 +149,9 @@ class Condition(Record):
                 condition=Q(state="open", closed_on=None) | ~Q(state="open") & Q(closed_on__isnull=False),
                 name="condition_open_or_closed",
             ),
+            models.CheckConstraint(
+                condition=Q(proposed_due_on=None) | Q(state="open"), name="condition_closed_waits_for_no_date"
+            ),
         ]
         indexes = [
             # Read by the sweep: what has expired.
@@ -162,7 +169,10 @@ class Condition(Record):
 
 
 class ConditionAct(Record):
-    """What was done of a condition, append-only: evidence given, discharged, waived, a new due date. Says who and why."""
+    """What was done of a condition, append-only: evidence given, discharged, waived, a new due date. Says who and why.
+
+    `decision`: the council's, where it was the council's act.
+    """
 
     class Act(models.TextChoices):
         EVIDENCE = "evidence", "Evidence given"
@@ -170,11 +180,14 @@ class ConditionAct(Record):
         REFUSE = "refuse", "Not accepted"
         WAIVE = "waive", "Waived"
         REDATE = "redate", "New due date"
+        PROPOSE = "propose", "New due date asked for, to be confirmed"
+        DECLINE = "decline", "New due date not confirmed"
 
     condition = models.ForeignKey(Condition, on_delete=models.CASCADE, related_name="acts")
     act = models.CharField(max_length=9, choices=Act.choices)
     because = models.CharField(max_length=500)
     due_on = models.DateField(null=True, blank=True)
+    decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -201,7 +214,8 @@ class ConditionAct(Record):
         constraints = [
             models.CheckConstraint(condition=~Q(because=""), name="condition_act_says_why"),
             models.CheckConstraint(
-                condition=~Q(act="redate") | Q(due_on__isnull=False), name="condition_redated_to_a_day"
+                condition=~Q(act__in=["redate", "propose"]) | Q(due_on__isnull=False),
+                name="condition_redated_to_a_day",
             ),
         ]
 

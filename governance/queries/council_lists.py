@@ -34,11 +34,24 @@ MEETINGS = Listing(
     default="-begins_at",
     search=("place",),
 )
+ACTIONS = Listing(
+    filters={
+        "meeting": Filter("meeting", "ref", prefix="CM"),
+        "item": Filter("item", "ref", prefix="CI"),
+        "owner": Filter("owner", "id"),
+        "open": Filter("done_on", "null", ops=("",)),
+        "due_on": Filter("due_on", "date"),
+    },
+    orders={"due_on": "due_on", "created_at": "created_at"},
+    default="due_on",
+    search=("text",),
+)
 ITEMS = Listing(
     filters={
         "meeting": Filter("meeting", "ref", prefix="CM"),
         "initiative": Filter("initiative", "ref", prefix="AI"),
         "submission": Filter("submission", "ref", prefix="S"),
+        "condition": Filter("condition", "ref", prefix="C"),
         "state": Filter("state", "choice", choices=tuple(AgendaItem.State.values)),
         "result": Filter("result", "choice", choices=tuple(code for code, _ in RESULTS)),
         "unit": Filter("initiative__unit__path", "subtree", ops=("",)),

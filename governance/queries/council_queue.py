@@ -6,11 +6,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
 from core import clock
-from core.access import Actor
+from core.access import Actor, scope
+from core.roles import Action
+from domain.conditions import TELLS
 from domain.council_queue import Forecast, forecast
-from domain.stage_words import Body, Outcome
-from governance.models import AgendaItem, AiModel, Decision, GateSubmission
+from domain.stage_words import APPROVALS, Body, Outcome
+from governance.models import AgendaItem, AiModel, Condition, Decision, GateSubmission
 from portfolio.models import Flag, Initiative
 from portfolio.models.standing import GateStanding
 from portfolio.models.worth import CaseWorth
@@ -22,6 +26,7 @@ BECAUSE: Final = {
     "suspended": "Approval suspended",
     "purgatory": "In purgatory",
     "decision_due": "Decision due",
+    "condition_overdue": "Condition overdue",
     "review_overdue": "Model review overdue",
     "red_flag": "Red flag before the council",
 }
@@ -58,15 +63,21 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An initiative that calls for the council, with every reason. `submission`: what it asks for, where it does."""
+    """An initiative that calls for the council, with every reason. `submission`: what it asks for, where it does.
+
+    `condition`: the one of the council's that is overdue and calls by itself.
+    """
 
     initiative: Initiative
     because: tuple[str, ...]
     delay: Decimal | None
     submission: GateSubmission | None
+    condition: Condition | None = None
 
     @property
     def words(self) -> str:
+        if self.condition is not None:
+            return f"{BECAUSE[self.because[0]]}: {self.condition.ref} {self.condition.text}"
         return ", ".join(
             BECAUSE[one] if place == 0 else BECAUSE[one].lower() for place, one in enumerate(self.because)
         )
@@ -84,7 +95,7 @@ def queue_of(actor: Actor, today: date) -> Queue:
     items = {
         row.initiative_id: row
         for row in AgendaItem.objects.filter(
-            initiative__in=[one.initiative_id for one in open_ones], state__in=UNFINISHED
+            initiative__in=[one.initiative_id for one in open_ones], state__in=UNFINISHED, condition=None
         ).select_related("meeting")
     }
     waiting = tuple(
@@ -120,7 +131,7 @@ def calls(actor: Actor, day: date) -> list[Call]:
     for because, ids in _causes(day):
         for pk in ids:
             found.setdefault(pk, []).append(because)
-    on_agenda = AgendaItem.objects.filter(state__in=UNFINISHED).values("initiative")
+    on_agenda = AgendaItem.objects.filter(state__in=UNFINISHED, condition=None).values("initiative")
     rows = (
         Initiative.objects.visible_to(actor)
         .filter(pk__in=found)
@@ -128,13 +139,37 @@ def calls(actor: Actor, day: date) -> list[Call]:
         .exclude(stage__in=["idea", "stopped", "retired", "unknown"])
         .select_related("unit", "lead")
     )
-    delays = _delays(found)
+    late = _overdue(actor, day)
+    delays = _delays({*found, *(row.initiative_id for row in late)})
     open_ones = {
         row.initiative_id: row
         for row in GateSubmission.objects.filter(initiative__in=found, state=GateSubmission.State.OPEN)
     }
     out = [Call(row, tuple(found[row.pk]), delays.get(row.pk), open_ones.get(row.pk)) for row in rows]
-    return sorted(out, key=lambda one: (one.delay is None, -(one.delay or 0), one.initiative.pk))
+    out += [
+        Call(row.initiative, ("condition_overdue",), delays.get(row.initiative_id), None, row) for row in late
+    ]
+    return sorted(out, key=_dearest_first)
+
+
+def _dearest_first(one: Call) -> tuple[bool, Decimal, int, int]:
+    """What calls for an initiative before what calls for one of its conditions."""
+    return (
+        one.delay is None,
+        -(one.delay or Decimal(0)),
+        one.initiative.pk,
+        one.condition.pk if one.condition else 0,
+    )
+
+
+def _overdue(actor: Actor, day: date) -> list[Condition]:
+    """Conditions the council set that are flagged as overdue by then, or block, and are on no agenda. One statement."""
+    on_agenda = AgendaItem.objects.filter(state__in=UNFINISHED, condition__isnull=False).values("condition")
+    flagged = Q(due_on__lt=day - timedelta(days=TELLS)) | Q(blocking=True, due_on__lt=day)
+    rows = Condition.objects.filter(
+        flagged, scope(actor, Action.VIEW, Condition), state=Condition.State.OPEN, decision__body=Body.COUNCIL
+    )
+    return list(rows.exclude(pk__in=on_agenda).select_related("initiative__unit", "initiative__lead"))
 
 
 def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
@@ -144,17 +179,26 @@ def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
         "submitted": GateSubmission.objects.filter(
             state=GateSubmission.State.OPEN, body=Body.COUNCIL
         ).values_list("initiative", flat=True),
-        "suspended": GateStanding.objects.filter(suspended_on__isnull=False).values_list(
-            "initiative", flat=True
-        ),
+        "suspended": _suspended_of_the_council().values_list("initiative", flat=True),
         "purgatory": pilots.filter(pilot_level="purgatory").values_list("pk", flat=True),
         "decision_due": pilots.filter(decision_on__lte=day).values_list("pk", flat=True),
+        "condition_overdue": Initiative.objects.none().values_list("pk", flat=True),
         "review_overdue": models.filter(initiatives__isnull=False).values_list("initiatives", flat=True),
         "red_flag": Flag.objects.open()
         .filter(severity=3, escalated_on__isnull=False, initiative__isnull=False)
         .values_list("initiative", flat=True),
     }
     return [(because, list(found[because].order_by().distinct())) for because in BECAUSE]
+
+
+def _suspended_of_the_council() -> QuerySet[GateStanding]:
+    """Suspended approvals return to the body that gave them (C4); what no decision of the log gave is the council's."""
+    approvals = Decision.objects.filter(
+        initiative=OuterRef("initiative"), carried=True, outcome__in=[one.value for one in APPROVALS]
+    )
+    rows = GateStanding.objects.filter(suspended_on__isnull=False)
+    rows = rows.annotate(given_by=Subquery(approvals.order_by("-pk").values("body")[:1]))
+    return rows.filter(Q(given_by=None) | Q(given_by=Body.COUNCIL))
 
 
 def _delays(initiatives: Iterable[int]) -> dict[int, Decimal]:

@@ -10,7 +10,7 @@ from domain.council import Ballot as Cast
 from domain.council import Choice, Place
 from domain.council_charter import Charter
 from domain.council_delegates import Delegation as Lent
-from governance.models import AgendaItem, Ballot, Delegation, ItemSeat, Recusal
+from governance.models import AgendaItem, Ballot, Delegation, GateSubmission, ItemSeat, Recusal
 from governance.queries.conflicts import conflicted
 from governance.queries.council import lent, seats_on
 
@@ -25,7 +25,14 @@ def found_in_conflict(item: AgendaItem, at: datetime) -> dict[int, Conflict]:
     delegates: dict[int, list[int]] = {}
     for row in lent(at):
         delegates.setdefault(row.holder_id, []).append(row.delegate_id)
-    return conflicted(item.initiative, item.submission, delegates=delegates)
+    return conflicted(item.initiative, item.submission or _at_stake(item), delegates=delegates)
+
+
+def _at_stake(item: AgendaItem) -> GateSubmission | None:
+    """The open submission that a decision beside the gates bears on: who is near that one is near this."""
+    if item.gate:
+        return None
+    return GateSubmission.objects.filter(initiative=item.initiative, state=GateSubmission.State.OPEN).first()
 
 
 def places(item: AgendaItem, holders: Mapping[int, int | None]) -> list[Place]:

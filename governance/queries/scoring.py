@@ -18,12 +18,27 @@ def criteria_of(row: GateSubmission) -> tuple[ShouldMeet, ...]:
 
 def spreads_of(row: GateSubmission) -> Sequence[Spread]:
     """One for each criterion, those nobody scored too. Nothing while the submission is open: scores are shown together."""
-    if row.state == GateSubmission.State.OPEN:
-        return ()
-    given: dict[str, list[int]] = {}
-    for code, score in Score.objects.filter(submission=row).order_by().values_list("criterion", "score"):
-        given.setdefault(code, []).append(score)
-    return [spread_of(one, given.get(one.code, ())) for one in criteria_of(row)] if given else ()
+    return spreads_of_all([row]).get(row.pk, ())
+
+
+def spreads_of_all(rows: Sequence[GateSubmission]) -> dict[int, Sequence[Spread]]:
+    """Submission -> the same, for those that somebody scored and that are closed. One statement, and one for each definition."""
+    closed = [row for row in rows if row.state != GateSubmission.State.OPEN]
+    given: dict[int, dict[str, list[int]]] = {}
+    scores = Score.objects.filter(submission__in=closed).order_by()
+    for pk, code, score in scores.values_list("submission_id", "criterion", "score"):
+        given.setdefault(pk, {}).setdefault(code, []).append(score)
+    gates = {number: gates_of(number) for number in {row.definition for row in closed if row.pk in given}}
+    return {
+        row.pk: [
+            spread_of(one, given[row.pk].get(one.code, ()))
+            for gate in gates[row.definition]
+            if gate.code == row.gate
+            for one in gate.should_meets
+        ]
+        for row in closed
+        if row.pk in given
+    }
 
 
 def total_of(spreads: Sequence[Spread]) -> Decimal | None:

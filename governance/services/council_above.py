@@ -11,9 +11,9 @@ from core.text import clean
 from domain.council import Result
 from domain.stage_words import Outcome
 from governance.models import AgendaItem
-from governance.services.council_close import authority_of, motion_of
+from governance.services.council_close import authority_of
 from governance.services.council_held import held_item, keep_conflicts, require_may_judge, require_person
-from governance.services.decide import record_decision
+from governance.services.council_matter import motion_of, record
 
 
 def decide_above(*, item_id: int, carried: bool, because: str, by: Actor, at: datetime) -> AgendaItem:
@@ -34,10 +34,7 @@ def decide_above(*, item_id: int, carried: bool, because: str, by: Actor, at: da
         motion = motion_of(item, at)
         if carried and motion.outcome is Outcome.CONDITIONAL_GO and not motion.conditions:
             motion = motion.unconditional()
-        item.decision = record_decision(
-            initiative_id=item.initiative_id, motion=motion, authority=authority_of(item), by=by, at=at,
-            submission_id=item.submission_id, carried=carried,
-        )  # fmt: skip
+        item.decision = record(item, motion, authority_of(item), carried=carried, by=by, at=at)
         item.version += 1
         item.save(update_fields=["decision", "version"])
         audit.record(

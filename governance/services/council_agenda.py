@@ -1,8 +1,7 @@
 """Putting items on a meeting's agenda, changing their order and time, and taking them off again."""
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,25 +9,16 @@ from django.db.models import Max
 
 from core import audit, clock
 from core.access import Actor, require
-from core.errors import Problem, conflict, field_error, from_rule, not_found
+from core.errors import conflict, field_error
 from core.models import User
 from core.roles import Action
 from core.text import clean
-from domain.authority import Authority
-from domain.decision_rights import require_body, require_ready
-from domain.errors import RuleError
-from domain.gates import Gate
-from domain.motions import Motion, motion_to_json, read_motion
-from domain.stage_words import Body, Outcome
-from governance.models import AgendaItem, GateSubmission, Meeting
-from governance.queries.council_queue import calls
-from governance.queries.definition import gate_of, gates_of
-from governance.services.council_held import held_item, next_version
+from domain.motions import is_beside_gates, motion_to_json
+from governance.models import AgendaItem, Meeting
+from governance.services.council_held import end_without_result, held_item, next_version
+from governance.services.council_matter import overtaken, read_matter, submission_for
 from governance.services.council_meetings import held_meeting
 from governance.services.council_seats import require_arranges
-from governance.services.sound import sound
-from pilots.models import Pilot
-from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
 MOST_MINUTES = 480
@@ -41,7 +31,8 @@ def put_on_agenda(
     """An item with its motion, at the end of the agenda. `because`: what brought it here (governance.queries.council_queue).
 
     Raises Problem 404; 403; 400 with a pointer below `/motion`; 409 `over`, `on_an_agenda`, `no_pilot`, `not_waiting` for a submission
-    that is not open, `submission_missing` for an approval without one, `wrong_body` at G1, `no_gate`.
+    that is not open, `submission_missing` for an approval without one, `wrong_body` at G1 or for a condition the council did not
+    set, `closed`, `no_gate`, `not_stopped`.
     """
     require_arranges(by)
     _require_minutes(minutes)
@@ -49,10 +40,8 @@ def put_on_agenda(
         initiative = lock_initiative(initiative_id)
         require(by, Action.VIEW, initiative)
         meeting = held_meeting(meeting_id)
-        submission = _submission(submission_id, initiative)
-        gate = gate_for(initiative, submission, clock.day_of(at))
-        read = read_whole(motion, gate, submission, clock.day_of(at))
-        _require_pilot(read, initiative)
+        submission = None if is_beside_gates(motion) else submission_for(submission_id, initiative)
+        matter = read_matter(motion, initiative, submission, at)
         if presenter is None:
             presenter = initiative.lead
         last = meeting.items.aggregate(last=Max("position"))["last"] or 0
@@ -60,10 +49,12 @@ def put_on_agenda(
             with transaction.atomic():
                 row = AgendaItem.objects.create(
                     meeting=meeting, position=last + 1, minutes=minutes, presenter=presenter, initiative=initiative,
-                    submission=submission, gate=gate.code, because=because, motion=motion_to_json(read), created_at=at,
+                    submission=submission, condition=matter.condition, gate=matter.gate.code if matter.gate else "",
+                    because=because, motion=motion_to_json(matter.motion), created_at=at,
                 )  # fmt: skip
         except IntegrityError as error:
-            raise conflict("on_an_agenda", f"{initiative.ref} is on an agenda already.") from error
+            what = matter.condition.ref if matter.condition else initiative.ref
+            raise conflict("on_an_agenda", f"{what} is on an agenda already.") from error
         _tell("item.planned", row, by, at, after={"meeting": meeting.pk, "motion": row.motion["outcome"]})
     return row
 
@@ -79,17 +70,32 @@ def change_item(
         _require_planned(row)
         before = audit.snapshot(row, ("motion", "presenter", "minutes"))
         if motion is not None:
-            gate = gate_for(row.initiative, row.submission, clock.day_of(at))
-            row.motion = motion_to_json(read_whole(motion, gate, row.submission, clock.day_of(at)))
-            row.gate = gate.code
+            _say(row, motion, at)
         if minutes is not None:
             _require_minutes(minutes)
             row.minutes = minutes
         row.presenter = presenter or row.presenter
         was, now = audit.difference(before, audit.snapshot(row, tuple(before)))
         if now:
-            next_version(row, "motion", "gate", "minutes", "presenter")
+            next_version(row, "motion", "gate", "submission", "minutes", "presenter")
             _tell("item.changed", row, by, at, before=was, after=now)
+    return row
+
+
+def adopt_draft(*, item_id: int, by: Actor, at: datetime, expected_version: int | None = None) -> AgendaItem:
+    """Make what the record proposes the motion of an item, by whoever arranges the council: nothing does it by itself (C3).
+
+    Raises Problem 404, 403, 412, 409 `opened`, `no_draft`, and as `put_on_agenda` what the draft lacks by now.
+    """
+    require_arranges(by)
+    with transaction.atomic():
+        row = held_item(item_id, by=by, expected_version=expected_version)
+        _require_planned(row)
+        if not row.draft:
+            raise conflict("no_draft", f"Nothing is drafted for {row.ref}. Say its motion.")
+        _say(row, row.draft, at)
+        next_version(row, "motion", "gate", "submission")
+        _tell("item.drafted", row, by, at, after={"motion": row.motion["outcome"]})
     return row
 
 
@@ -99,12 +105,24 @@ def take_off(*, item_id: int, because: str, by: Actor, at: datetime) -> AgendaIt
     because = clean("because", because, limit=300, required="Say why it is taken off.")
     with transaction.atomic():
         row = held_item(item_id, by=by)
-        if not _overtaken(row, clock.day_of(at)):
+        if not overtaken(row, clock.day_of(at)):
             _require_planned(row)
-        row.state = AgendaItem.State.WITHDRAWN
-        next_version(row, "state")
-        _tell("item.withdrawn", row, by, at, reason=because)
+        end_without_result(row, because, by, at)
     return row
+
+
+def _say(row: AgendaItem, motion: Mapping[str, Any], at: datetime) -> None:
+    """The motion of an item. What the item is about stays: its condition, or the initiative; a submission made since is taken along."""
+    submission = row.submission
+    if submission is None and not is_beside_gates(motion):
+        submission = submission_for(None, row.initiative)
+    matter = read_matter(motion, row.initiative, submission, at)
+    if (matter.condition.pk if matter.condition else None) != row.condition_id:
+        raise conflict(
+            "another_matter", f"{row.ref} is about something else. Put that on the agenda by itself."
+        )
+    row.motion, row.submission = motion_to_json(matter.motion), matter.submission
+    row.gate = matter.gate.code if matter.gate else ""
 
 
 def reorder(*, meeting_id: int, items: Sequence[int], by: Actor, at: datetime) -> Meeting:
@@ -133,67 +151,9 @@ def reorder(*, meeting_id: int, items: Sequence[int], by: Actor, at: datetime) -
     return meeting
 
 
-def gate_for(initiative: Initiative, submission: GateSubmission | None, day: date) -> Gate:
-    """The gate a motion is about: the submission's under its own definition, else the one ahead. Raises Problem 409 `no_gate`."""
-    if submission is not None:
-        return next(gate for gate in gates_of(submission.definition) if gate.code == submission.gate)
-    gate, _ = gate_of(initiative.stage, day)
-    if gate is None:
-        raise conflict("no_gate", f"No gate lies ahead of {initiative.ref} in its stage, {initiative.stage}.")
-    return gate
-
-
-def read_whole(
-    motion: Mapping[str, Any], gate: Gate, submission: GateSubmission | None, today: date
-) -> Motion:
-    """The motion, whole. Raises Problem 400 with a pointer, 409 `submission_missing`, `wrong_body` where it is not the council's."""
-    try:
-        read = sound(read_motion(motion, gate=gate, today=today, at="/motion"))
-    except RuleError as error:
-        raise from_rule(error) from error
-    try:
-        require_body(Authority(body=Body.COUNCIL, item=0), read.outcome, gate, tier=None, extensions=0)
-        require_ready(read.outcome, submitted=submission is not None, open_conditions=())
-    except RuleError as error:
-        raise conflict(error.code, error.message) from error
-    return read
-
-
-def _submission(pk: int | None, initiative: Initiative) -> GateSubmission | None:
-    """The submission named, else the one that is open: any decision answers it."""
-    rows = GateSubmission.objects.filter(initiative=initiative)
-    if pk is None:
-        return rows.filter(state=GateSubmission.State.OPEN).first()
-    row = rows.filter(pk=pk).first()
-    if row is None:
-        raise not_found()
-    if row.state != GateSubmission.State.OPEN:
-        raise conflict(
-            "not_waiting", f"{row.ref} is {row.get_state_display().lower()}; it waits for no decision."
-        )
-    return row
-
-
-def _require_pilot(motion: Motion, initiative: Initiative) -> None:
-    """Nothing is put to the vote that could not be recorded."""
-    about_a_pilot = motion.outcome in {Outcome.EXTEND, Outcome.PIVOT}
-    if about_a_pilot and not Pilot.objects.filter(initiative=initiative, ended_on=None).exists():
-        raise conflict("no_pilot", "Only a pilot is extended or given a new charter.")
-
-
 def _require_planned(row: AgendaItem) -> None:
     if row.state != AgendaItem.State.PLANNED:
         raise conflict("opened", f"{row.ref} was opened. What is voted on stands.")
-
-
-def _overtaken(row: AgendaItem, day: date) -> bool:
-    """Whether what is voted on was decided meanwhile by somebody else, so that the vote can come to nothing."""
-    if row.state not in {AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING}:
-        return False
-    if row.submission is not None and row.submission.state != GateSubmission.State.OPEN:
-        return True
-    gate, _ = gate_of(row.initiative.stage, day)
-    return gate is None or gate.code != row.gate
 
 
 def _require_minutes(minutes: int) -> None:
@@ -211,29 +171,3 @@ def _tell(action: str, row: AgendaItem, by: Actor, at: datetime, **more: Any) ->
         unit_path=row.initiative.unit.path,
         **more,
     )
-
-
-def build_agenda(*, meeting_id: int, by: Actor, at: datetime) -> list[AgendaItem]:
-    """Put every submission that waits for the council on the agenda, the dearest delay first, with the motion it asks for.
-
-    What else calls for the council is shown beside it, because its motion is somebody's to say. Raises Problem 404, 403, 409.
-    """
-    require_arranges(by)
-    made = []
-    for call in calls(by, clock.day_of(at)):
-        row = call.submission
-        if row is None or row.body != Body.COUNCIL:
-            continue
-        motion = {**json.loads(row.document)["motion"]}
-        try:
-            made.append(
-                put_on_agenda(
-                    meeting_id=meeting_id, initiative_id=call.initiative.pk, submission_id=row.pk, motion=motion, by=by, at=at,
-                    because=call.because[0],
-                )
-            )  # fmt: skip
-        except Problem as problem:
-            if problem.code in {"over", "not_found"}:
-                raise
-            # A motion whose days have passed meanwhile is asked for again by its lead; the others go on the agenda.
-    return made

@@ -9,14 +9,15 @@ from django.db import transaction
 
 from core import audit, clock
 from core.access import Actor, actor_for, allows, everywhere, read_again
-from core.errors import conflict, forbidden, from_rule
+from core.errors import Item, Problem, conflict, field_error, forbidden, from_rule
 from core.models import User
 from core.roles import Action
 from core.wording import day as in_words
 from domain.authority import Authority
 from domain.conflicts import Conflict
-from domain.council import Answer, Result, Why, decide
+from domain.council import Answer, Choice, Result, Why, decide
 from domain.council import Ballot as Cast
+from domain.council_conditions import Listed, confirmed, listed
 from domain.errors import RuleError
 from domain.motions import Motion, read_motion
 from domain.stage_words import Body, Outcome
@@ -25,7 +26,6 @@ from governance.models import AgendaItem, Ballot, CouncilSeat, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import cast_on, found_in_conflict, holders_on, places
 from governance.queries.deadlines import calendar_on
-from governance.services.council_agenda import gate_for
 from governance.services.council_held import (
     held_item,
     keep_conflicts,
@@ -34,7 +34,8 @@ from governance.services.council_held import (
     require_open,
     require_person,
 )
-from governance.services.decide import record_decision
+from governance.services.council_matter import gate_voted, motion_of, record
+from governance.services.sound import sound
 
 WORDS = {
     Why.INQUORATE: "No quorum: {present} present of {needed} needed.",
@@ -67,35 +68,63 @@ def close_item(*, item_id: int, by: Actor, at: datetime, expected_version: int |
 def confirm_conditions(
     *, item_id: int, conditions: Sequence[dict[str, Any]], by: Actor, at: datetime
 ) -> AgendaItem:
-    """Whoever presided confirms the conditions, at least one, within two working days: a conditional go.
+    """Whoever presided confirms conditions that were voted on, at least one, within two working days: a conditional go.
 
-    Raises Problem 404; 403 for anybody else; 409 `nothing_to_confirm`, `too_late`; 400 with a pointer.
+    `conditions`: each by its text, what its ballots left open completed (domain.council_conditions). Raises Problem 404; 403 for
+    anybody else; 409 `nothing_to_confirm`, `too_late`; 400 `conditions_missing`, `not_listed`, `not_as_voted`, with a pointer.
     """
     with transaction.atomic():
         item = held_item(item_id, by=by)
         in_conflict = keep_conflicts(item, at)
         require_may_judge(item, None, in_conflict=in_conflict, by=by, at=at)
-        person = require_person(by)
-        if item.state != AgendaItem.State.CONFIRMING or item.confirm_by is None:
-            raise conflict("nothing_to_confirm", f"{item.ref} has no conditions to confirm.")
-        if person.pk != item.presider_id:
-            raise forbidden("Whoever presided confirms the conditions.")
-        if clock.day_of(at) > item.confirm_by:
-            raise conflict(
-                "too_late", f"They were to be confirmed by {in_words(item.confirm_by)}. It is not decided."
-            )
-        asked = {**item.motion, "outcome": Outcome.CONDITIONAL_GO.value, "conditions": list(conditions)}
-        try:
-            motion = read_motion(
-                asked,
-                gate=gate_for(item.initiative, item.submission, clock.day_of(at)),
-                today=clock.day_of(at),
-            )
-        except RuleError as error:
-            raise from_rule(error) from error
+        require_confirms(item, by, at)
+        motion = _confirmed(item, conditions, at)
         item.result, item.why = Result.ADOPTED.value, item.numbers["why"]
-        _decide(item, motion, carried=True, by=by, at=at)
+        try:
+            _decide(item, motion, carried=True, by=by, at=at)
+        except Problem as problem:
+            # The conditions stand by themselves in what was sent, not in a motion.
+            raise replace(problem, items=tuple(_bare(one) for one in problem.items)) from problem
     return item
+
+
+def require_confirms(item: AgendaItem, by: Actor, at: datetime) -> None:
+    """Refuse whoever did not preside, 403, and an item that waits for no conditions any more, 409."""
+    person = require_person(by)
+    if item.state != AgendaItem.State.CONFIRMING or item.confirm_by is None:
+        raise conflict("nothing_to_confirm", f"{item.ref} has no conditions to confirm.")
+    if person.pk != item.presider_id:
+        raise forbidden("Whoever presided confirms the conditions.")
+    if clock.day_of(at) > item.confirm_by:
+        raise conflict(
+            "too_late", f"They were to be confirmed by {in_words(item.confirm_by)}. It is not decided."
+        )
+
+
+def listed_on(item: AgendaItem, at: datetime) -> tuple[Listed, ...]:
+    """The conditions that were voted on: the motion's, and those named in ballots that counted, told without whose they are."""
+    rows = item.ballots.filter(counted=True, choice=Choice.WITH_CONDITIONS).order_by("pk")
+    return listed(motion_of(item, at), rows.values_list("reason", flat=True))
+
+
+def _confirmed(item: AgendaItem, conditions: Sequence[dict[str, Any]], at: datetime) -> Motion:
+    """The conditional go with these conditions; what was voted on lay ahead when the item was opened, the rest lies ahead now."""
+    opened, voted = clock.day_of(item.opened_at or at), listed_on(item, at)
+    try:
+        said = confirmed(voted, conditions)
+        asked = {**item.motion, "outcome": Outcome.CONDITIONAL_GO.value, "conditions": said}
+        motion = read_motion(asked, gate=gate_voted(item, opened), today=opened)
+    except RuleError as error:
+        raise from_rule(error) from error
+    known = {one.said for one in voted}
+    for place, one in enumerate(motion.conditions):
+        if one not in known and one.due_on <= clock.day_of(at):
+            raise field_error(f"conditions/{place}/due_on", "Give a day that lies ahead.", code="not_ahead")
+    return sound(motion, under="")
+
+
+def _bare(one: Item) -> Item:
+    return replace(one, pointer=one.pointer.removeprefix("/motion"))
 
 
 def lapse(*, item_id: int, by: Actor, at: datetime) -> AgendaItem:
@@ -156,30 +185,16 @@ def _count(item: AgendaItem, in_conflict: dict[int, Conflict], at: datetime) -> 
     return answer
 
 
-def motion_of(item: AgendaItem, at: datetime) -> Motion:
-    """As it was voted on: its days lay ahead when the item was opened."""
-    opened = item.opened_at or at
-    return read_motion(
-        item.motion,
-        gate=gate_for(item.initiative, item.submission, clock.day_of(opened)),
-        today=clock.day_of(opened),
-    )
-
-
 def _decide(item: AgendaItem, motion: Motion, *, carried: bool, by: Actor, at: datetime) -> None:
-    item.decision = record_decision(
-        initiative_id=item.initiative_id, motion=motion, authority=authority_of(item), by=_presiding(item, by), at=at,
-        submission_id=item.submission_id, carried=carried,
-    )  # fmt: skip
+    item.decision = record(item, motion, authority_of(item), carried=carried, by=_presiding(item, by), at=at)
     _end(item, by, at)
 
 
 def _not_decided(item: AgendaItem, because: str, by: Actor, at: datetime) -> None:
     """Kept in the log as such: it counts as a deferral, and the submission stays open."""
-    item.decision = record_decision(
-        initiative_id=item.initiative_id, motion=Motion(Outcome.NOT_DECIDED, because), authority=authority_of(item), by=by,
-        at=at, submission_id=item.submission_id, carried=True,
-    )  # fmt: skip
+    item.decision = record(
+        item, Motion(Outcome.NOT_DECIDED, because), authority_of(item), carried=True, by=by, at=at
+    )
     _end(item, by, at)
 
 
@@ -231,7 +246,8 @@ def _require_closes(item: AgendaItem, by: Actor) -> None:
 
 def _require_same_gate(item: AgendaItem, at: datetime) -> None:
     """What was voted at one gate is not recorded at another that the stage has reached meanwhile."""
-    if item.submission_id is None and gate_for(item.initiative, None, clock.day_of(at)).code != item.gate:
+    gate = None if item.submission_id else gate_voted(item, clock.day_of(at))
+    if gate is not None and gate.code != item.gate:
         raise conflict(
             "another_gate", f"{item.ref} was about {item.gate}. Take it off the agenda and put it on anew."
         )

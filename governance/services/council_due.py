@@ -25,7 +25,7 @@ def settle_due(*, at: datetime) -> Done:
     """Each in a transaction of its own; what is refused stays, and the others go on. Safe to run twice."""
     by, changed = system(), 0
     written = AgendaItem.objects.filter(meeting__kind=Meeting.Kind.WRITTEN, meeting__ended_at=None)
-    begun = written.filter(
+    begun = written.exclude(motion={}).filter(
         state=AgendaItem.State.PLANNED, meeting__begins_at__lte=at, meeting__ends_at__gt=at
     )
     over = written.filter(state=AgendaItem.State.OPEN, meeting__ends_at__lte=at)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from core import audit
 from core.access import Actor, require
 from core.errors import Problem, conflict, forbidden, not_found, stale
 from core.locks import hold
@@ -35,7 +36,7 @@ def held_item(pk: int, *, by: Actor, expected_version: int | None = None) -> Age
         raise not_found()
     initiative = lock_initiative(initiative_id)
     hold(LOCK)
-    item = AgendaItem.objects.select_related("submission", "meeting").get(pk=pk)
+    item = AgendaItem.objects.select_related("submission", "meeting", "condition").get(pk=pk)
     item.initiative = initiative
     require(by, Action.VIEW, item)
     if expected_version is not None and item.version != expected_version:
@@ -130,3 +131,13 @@ def next_version(item: AgendaItem, *fields: str) -> None:
     """Save these fields of an item, as its next version."""
     item.version += 1
     item.save(update_fields=[*fields, "version"])
+
+
+def end_without_result(item: AgendaItem, because: str, by: Actor, at: datetime) -> None:
+    """Take an item off that is held, with the reason in its record."""
+    item.state, item.off_because = AgendaItem.State.WITHDRAWN, because
+    next_version(item, "state", "off_because")
+    audit.record(
+        by=by, at=at, action="item.withdrawn", obj=item, initiative_id=item.initiative_id,
+        unit_path=item.initiative.unit.path, reason=because,
+    )  # fmt: skip

@@ -72,7 +72,9 @@ def end_meeting(*, meeting_id: int, by: Actor, at: datetime) -> Meeting:
         row = held_meeting(meeting_id)
         if row.items.filter(state=AgendaItem.State.OPEN).exists():
             raise conflict("item_open", "An item is open. Close it first.")
-        row.items.filter(state=AgendaItem.State.PLANNED).update(state=AgendaItem.State.WITHDRAWN)
+        row.items.filter(state=AgendaItem.State.PLANNED).update(
+            state=AgendaItem.State.WITHDRAWN, off_because="The meeting ended before it."
+        )
         _end(row, Meeting.State.HELD, "meeting.held", by, at)
     return row
 
@@ -85,7 +87,9 @@ def cancel_meeting(*, meeting_id: int, because: str, by: Actor, at: datetime) ->
         row = held_meeting(meeting_id)
         if row.items.exclude(state__in=[AgendaItem.State.PLANNED, AgendaItem.State.WITHDRAWN]).exists():
             raise conflict("begun", "An item of it was opened already. End it instead.")
-        row.items.filter(state=AgendaItem.State.PLANNED).update(state=AgendaItem.State.WITHDRAWN)
+        row.items.filter(state=AgendaItem.State.PLANNED).update(
+            state=AgendaItem.State.WITHDRAWN, off_because=f"The meeting was cancelled: {because}"
+        )
         _end(row, Meeting.State.CANCELLED, "meeting.cancelled", by, at, because)
     return row
 

@@ -8,15 +8,14 @@ from core import audit, clock
 from core.access import Actor
 from core.errors import conflict
 from domain.council import Answer, cannot_be_decided, decide
-from domain.motions import read_motion
 from domain.stage_words import APPROVALS
 from governance.models import AgendaItem, GateSubmission, ItemSeat, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import holders_on, places
 from governance.queries.must_meets.scale import open_conditions
-from governance.services.council_agenda import gate_for, read_whole
 from governance.services.council_close import settle
 from governance.services.council_held import held_item, keep_conflicts, next_version
+from governance.services.council_matter import motion_of, read_matter
 from governance.services.council_meetings import begin
 from governance.services.council_seats import require_arranges
 
@@ -24,7 +23,7 @@ from governance.services.council_seats import require_arranges
 def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | None = None) -> AgendaItem:
     """Open an item for ballots. Fewer than three eligible, or neither chair nor deputy: escalated at once, never voted.
 
-    Raises Problem 404; 403; 409 `not_planned`, `over`, `not_begun` for a written procedure before its time, `not_waiting` where the
+    Raises Problem 404; 403; 409 `not_planned`, `no_motion`, `over`, `not_begun` for a written procedure before its time, `not_waiting` where the
     submission is answered or withdrawn, `another_gate` where the stage has moved, `conditions_open` before an approval; 400 below `/motion` for days that have passed.
     """
     if not by.is_system:
@@ -33,6 +32,10 @@ def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | 
         item = held_item(item_id, by=by, expected_version=expected_version)
         if item.state != AgendaItem.State.PLANNED:
             raise conflict("not_planned", f"{item.ref} is {item.get_state_display().lower()} already.")
+        if not item.motion:
+            raise conflict(
+                "no_motion", f"{item.ref} has no motion yet. Say what is to be decided, then open it."
+            )
         _require_time(item.meeting, at)
         _require_current(item, at)
         item.state, item.opened_at = AgendaItem.State.OPEN, at
@@ -69,8 +72,7 @@ def _freeze(item: AgendaItem, at: datetime) -> None:
 
 def _escalated(item: AgendaItem, at: datetime) -> Answer:
     day = clock.day_of(at)
-    motion = read_motion(item.motion, gate=gate_for(item.initiative, item.submission, day), today=day)
-    return decide(places(item, holders_on(day)), [], motion=motion, charter=charter_on(day))
+    return decide(places(item, holders_on(day)), [], motion=motion_of(item, at), charter=charter_on(day))
 
 
 def _require_time(meeting: Meeting, at: datetime) -> None:
@@ -88,14 +90,14 @@ def _require_current(item: AgendaItem, at: datetime) -> None:
         raise conflict(
             "not_waiting", f"{item.submission.ref} waits for no decision any more. Take the item off."
         )
-    gate = gate_for(item.initiative, item.submission, clock.day_of(at))
-    if gate.from_stage != item.initiative.stage or gate.code != item.gate:
+    matter = read_matter(item.motion, item.initiative, item.submission, at)
+    gate = matter.gate
+    if gate is not None and (gate.from_stage != item.initiative.stage or gate.code != item.gate):
         raise conflict(
             "another_gate", f"{item.initiative.ref} has moved to another stage. Take the item off."
         )
-    motion = read_whole(item.motion, gate, item.submission, clock.day_of(at))
     waiting = [one.ref for one in open_conditions(item.initiative_id)]
-    if motion.outcome in APPROVALS and waiting:
+    if matter.motion.outcome in APPROVALS and waiting:
         raise conflict(
             "conditions_open", f"Still open: {', '.join(waiting)}. Discharge or waive each of them first."
         )

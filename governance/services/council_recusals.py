@@ -1,19 +1,20 @@
 """Leaving an item: declared by oneself, added by the chair, lifted by the chair. A computed recusal nobody touches."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from core import audit, clock
-from core.access import Actor, require
-from core.errors import Problem, conflict, forbidden, not_found
+from core.access import Actor, everywhere, require
+from core.errors import Problem, conflict, field_error, forbidden, not_found
 from core.models import User
 from core.roles import Action
 from core.text import clean
 from governance.models import AgendaItem, Ballot, Recusal
 from governance.models.council import CHAIR, DEPUTY
-from governance.queries.council import seats_on
+from governance.queries.council import lent, seats_on
 from governance.queries.council_roster import cast_on, found_in_conflict, recused
 from governance.services.council_held import (
     held_item,
@@ -41,17 +42,35 @@ def declare(*, item_id: int, because: str, by: Actor, at: datetime) -> Recusal:
 
 
 def add(*, item_id: int, user: User, because: str, by: Actor, at: datetime) -> Recusal:
-    """Recuse another member, by whoever presides. Raises Problem as `declare`, 403 for anybody else."""
+    """Recuse another member who told an interest, by whoever presides or arranges the council.
+
+    Raises Problem as `declare`, 403 for anybody else, 400 `not_a_member` for who could cast no ballot on it.
+    """
     because = clean("because", because, limit=500, required="Say what their interest is.")
     with transaction.atomic():
         item = held_item(item_id, by=by)
-        if presides(by, at) is None:
-            raise forbidden("The chair or the deputy recuses another member.")
+        require_person(by)
+        if presides(by, at) is None and not everywhere(by, Action.ARRANGE_COUNCIL):
+            raise forbidden("The chair, the deputy or whoever arranges the council recuses another member.")
         require_may_judge(item, None, in_conflict=keep_conflicts(item, at), by=by, at=at)
+        if user.pk not in members_of(item, at):
+            raise field_error(
+                "user", "Name somebody who holds a seat on this item, or a delegate.", code="not_a_member"
+            )
         return leave(item=item, user=user, because=because, by=by, at=at, kind=Recusal.Kind.ADDED)
 
 
-def lift(*, recusal_id: int, because: str, by: Actor, at: datetime) -> Recusal:
+def members_of(item: AgendaItem, at: datetime) -> set[int]:
+    """Who could cast a ballot on an item: holders of its roster, or of today's seats before it opens, and their delegates."""
+    if item.opened_at is None:
+        holders = {one.holder.pk for one in seats_on(clock.day_of(at)) if one.holder is not None}
+    else:
+        rows = item.roster.filter(holder__isnull=False).values_list("holder_id", flat=True)
+        holders = {one for one in rows if one is not None}
+    return holders | {one.delegate_id for one in lent(at) if one.holder_id in holders}
+
+
+def lift(*, recusal_id: int, because: str, by: Actor, at: datetime, item_id: int | None = None) -> Recusal:
     """Take a declared recusal back, by the chair; the chair's own by the deputy.
 
     Raises Problem 404; 403 for anybody else and for one who is recused; 409 `computed` for one the record says, `lifted`,
@@ -59,11 +78,12 @@ def lift(*, recusal_id: int, because: str, by: Actor, at: datetime) -> Recusal:
     """
     because = clean("because", because, limit=300, required="Say why it is lifted.")
     found = Recusal.objects.filter(pk=recusal_id).values_list("item_id", flat=True).first()
-    if found is None:
+    if found is None or item_id not in {None, found}:
         raise not_found()
     with transaction.atomic():
         item = held_item(found, by=by)
         row = Recusal.objects.get(pk=recusal_id)
+        require_person(by)
         in_conflict = keep_conflicts(item, at)
         if row.kind == Recusal.Kind.COMPUTED or row.user_id in in_conflict:
             raise conflict("computed", "This follows from the record, so nobody lifts it.")
@@ -118,11 +138,30 @@ def presides(by: Actor, at: datetime) -> int | None:
     return None
 
 
-def _require_lifts(row: Recusal, by: Actor, at: datetime) -> None:
-    wanted = CHAIR
+def liftable(rows: Iterable[Recusal], by: Actor, at: datetime) -> set[int]:
+    """Those of these recusals that are theirs to lift. A constant number of statements."""
+    place, chair = presides(by, at), _chair(at)
+    if place is None or by.user is None:
+        return set()
+    return {
+        row.pk
+        for row in rows
+        if row.kind != Recusal.Kind.COMPUTED
+        and row.lifted_at is None
+        and row.user_id != by.user.pk
+        and place == (DEPUTY if row.user_id == chair else CHAIR)
+    }
+
+
+def _chair(at: datetime) -> int | None:
     for one in seats_on(clock.day_of(at)):
-        if one.seat.presides == CHAIR and one.term is not None and one.term.holder_id == row.user_id:
-            wanted = DEPUTY
+        if one.seat.presides == CHAIR and one.term is not None:
+            return one.term.holder_id
+    return None
+
+
+def _require_lifts(row: Recusal, by: Actor, at: datetime) -> None:
+    wanted = DEPUTY if row.user_id == _chair(at) else CHAIR
     if presides(by, at) != wanted or (by.user is not None and by.user.pk == row.user_id):
         raise forbidden(
             "The deputy lifts a recusal of the chair." if wanted == DEPUTY else "The chair lifts a recusal."

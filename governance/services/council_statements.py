@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core import audit, clock
 from core.access import Actor, require_anywhere
-from core.errors import conflict, field_error, forbidden, not_found
+from core.errors import conflict, field_error, forbidden, not_found, stale
 from core.locks import hold
 from core.models import User
 from core.roles import Action
@@ -74,8 +74,11 @@ def add_action(
     return row
 
 
-def finish_action(*, action_id: int, by: Actor, at: datetime) -> MeetingAction:
-    """It is done, says its owner or whoever arranges the council. Raises Problem 404, 403, 409 `done`."""
+def finish_action(
+    *, action_id: int, note: str, by: Actor, at: datetime, expected_version: int | None = None
+) -> MeetingAction:
+    """It is done, says its owner or whoever arranges the council, and what came of it. Raises Problem 404, 403, 400, 409 `done`, 412."""
+    note = clean("note", note, limit=500, required="Say what came of it.")
     with transaction.atomic():
         hold(LOCK)
         row = MeetingAction.objects.filter(pk=action_id).first()
@@ -84,12 +87,16 @@ def finish_action(*, action_id: int, by: Actor, at: datetime) -> MeetingAction:
         person = require_person(by)
         if row.owner_id != person.pk:
             require_anywhere(by, Action.ARRANGE_COUNCIL)
+        if expected_version is not None and row.version != expected_version:
+            raise stale()
         if row.done_on is not None:
             raise conflict("done", f"{row.ref} is done already.")
-        row.done_on = clock.day_of(at)
+        row.done_on, row.done_by, row.note = clock.day_of(at), person, note
         row.version += 1
-        row.save(update_fields=["done_on", "version"])
-        audit.record(by=by, at=at, action="action.done", obj=row, after={"done_on": row.done_on.isoformat()})
+        row.save(update_fields=["done_on", "done_by", "note", "version"])
+        audit.record(
+            by=by, at=at, action="action.done", obj=row, reason=note, after={"done_on": row.done_on.isoformat()}
+        )  # fmt: skip
     return row
 
 

@@ -13,6 +13,7 @@ from core.roles import Action
 from core.text import clean
 from domain.council import Choice, require_choice
 from domain.council_charter import Charter
+from domain.council_conditions import named, require_named
 from domain.stage_words import Outcome
 from governance.models import AgendaItem, Ballot, Delegation, ItemSeat, Meeting
 from governance.queries.council import charter_on
@@ -26,7 +27,9 @@ from governance.services.council_held import (
     require_open,
     require_person,
 )
+from governance.services.council_matter import motion_of
 from governance.services.council_recusals import leave
+from governance.services.sound import CONDITION
 
 
 def cast_vote(
@@ -38,7 +41,7 @@ def cast_vote(
     None for a recusal, which is a declaration and ends the ballot. Nobody sees a choice before the item closes, and the log
     does not say who has voted until then. Raises Problem 404; 403 `only_a_person`, `four_eyes`, `delegation_conflict`, `recused`,
     `not_on_roster`, `vote_is_lent`; 409 `not_open`, `decision_closed`, `already_voted`; 412 for a ballot changed meanwhile; 400
-    for a choice this motion does not offer.
+    for a choice this motion does not offer, and `condition_missing` for conditions that nobody names.
     """
     reason = clean("reason", reason, limit=1000)
     with transaction.atomic():
@@ -61,6 +64,7 @@ def cast_vote(
             )
         _require_not_lent(item, seat, loan, at)
         require_choice(choice, reason, _outcome_of(item), item.gate, veto=veto)
+        _require_named(item, choice, reason, at)
         if choice is Choice.RECUSE:
             leave(item=item, user=person, because=reason, by=by, at=at)
             return None
@@ -111,6 +115,15 @@ def _require_not_lent(item: AgendaItem, seat: ItemSeat, loan: Delegation | None,
 
 def _outcome_of(item: AgendaItem) -> Outcome:
     return Outcome(item.motion["outcome"])
+
+
+def _require_named(item: AgendaItem, choice: Choice, reason: str, at: datetime) -> None:
+    """Conditions are named by the motion or by the ballot that asks for them, so that what is confirmed was voted on."""
+    if choice is not Choice.WITH_CONDITIONS:
+        return
+    require_named(choice, reason, motion_of(item, at))
+    for line in named(reason):
+        clean("reason", line, limit=CONDITION)
 
 
 def _write(

@@ -23,7 +23,7 @@ from domain.gates import Gate
 from domain.motions import Motion, motion_to_json
 from domain.stage_words import Body, Outcome, Stage
 from governance.models import Decision, GateSubmission
-from governance.queries.definition import gate_of, gates_of
+from governance.queries.definition import gate_of, gates_of, gates_on
 from governance.queries.must_meets import tier_of
 from governance.queries.must_meets.scale import open_conditions
 from governance.services.conflicts import require_unconflicted, write_conflicts
@@ -166,6 +166,22 @@ def _entry(
         case.initiative, motion, authority.body, to, said, by, at,
         gate=case.gate.code, submission=answered, pack_seal=pack.seal if pack else "", carried=carried,
     )  # fmt: skip
+
+
+def write_beside(
+    initiative: Initiative, motion: Motion, authority: Authority, to: Stage, by: Actor, at: datetime, *, carried: bool = True
+) -> Decision:  # fmt: skip
+    """The entry of a decision that no gate asks for, and who hears of it. The caller holds the initiative and does the rest."""
+    today = clock.day_of(at)
+    said = {
+        "form": 1, "initiative": initiative.ref, "gate": "", "definition": gates_on(today)[1], "tier": tier_of(initiative),
+        "from": initiative.stage, "to": to.value, "carried": carried, "decided_on": today.isoformat(),
+        "recorded_at": at.isoformat(), "by": by.user.pk if by.user else None, "by_name": by.label, "via": by.via,
+        "motion": motion_to_json(motion), "submission": None, "authority": _authority(authority),
+    }  # fmt: skip
+    row = write_entry(initiative, motion, authority.body, to, said, by, at, carried=carried)
+    outbox.owe(kind=DECIDED, payload=_notice(row, initiative), at=at)
+    return row
 
 
 def write_entry(

@@ -61,7 +61,7 @@ def write_conditions(
         for name, person in (("owner", one.owner), ("verifier", one.verifier)):
             if person not in here:
                 raise field_error(
-                    f"conditions/{place}/{name}", "Name a person who is here.", code="not_active"
+                    f"motion/conditions/{place}/{name}", "Name a person who is here.", code="not_active"
                 )
         made = Condition.objects.create(
             decision=row, initiative=initiative, number=place + 1, text=one.text, kind=one.kind, blocking=one.blocking,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from core import clock, outbox
+from core import clock
 from core.access import Actor, require
 from core.errors import conflict, from_rule
 from core.roles import Action
@@ -13,15 +13,16 @@ from domain.authority import Authority
 from domain.decision_rights import require_body
 from domain.errors import RuleError
 from domain.gates import next_gate
-from domain.motions import Motion, motion_to_json
+from domain.motions import Motion
 from domain.stage_words import Body, Outcome, Stage
 from domain.stages import stage_after_reopening
 from governance.models import Decision
 from governance.queries.definition import gates_on
 from governance.queries.must_meets import tier_of
 from governance.services.conflicts import require_unconflicted, write_conflicts
-from governance.services.decide import DECIDED, write_entry
+from governance.services.decide import write_beside
 from governance.services.standing import settle_standing
+from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 from portfolio.services.stages import move_stage
 
@@ -44,35 +45,27 @@ def reopen(
         asked = {"outcome": Outcome.REOPEN.value, "stage": stage.value}
         person = by.user.pk if by.user else None
         require_unconflicted(person, by.label, found, initiative, by=by, at=at, asked=asked)
-        gates, number = gates_on(clock.day_of(at))
-        tier = tier_of(initiative)
-        try:
-            to = stage_after_reopening(Stage(initiative.stage), stage)
-            gate = next_gate(to, gates)
-            if gate is not None:
-                require_body(authority, Outcome.REOPEN, gate, tier=tier, extensions=0)
-        except RuleError as error:
-            if error.code in {"not_stopped", "wrong_body"}:
-                raise conflict(error.code, error.message) from error
-            raise from_rule(error) from error
-        motion = Motion(Outcome.REOPEN, because, stage=to)
-        said = {
-            "form": 1, "initiative": initiative.ref, "gate": "", "definition": number, "tier": tier,
-            "from": initiative.stage, "to": to.value, "carried": True, "decided_on": clock.day_of(at).isoformat(),
-            "recorded_at": at.isoformat(), "by": person, "by_name": by.label, "via": by.via,
-            "motion": motion_to_json(motion), "submission": None,
-            "authority": {
-                "body": authority.body.value, "specialist": authority.specialist, "item": authority.item,
-                "numbers": dict(authority.numbers),
-            },
-        }  # fmt: skip
-        row = write_entry(initiative, motion, authority.body, to, said, by, at)
+        to = require_reopenable(initiative, stage, authority, at)
+        row = write_beside(initiative, Motion(Outcome.REOPEN, because, stage=to), authority, to, by, at)
         move_stage(
             initiative=initiative, to=to, on=clock.day_of(at), by=by, at=at, because=f"{row.ref}: {because}"[:300]
         )  # fmt: skip
         settle_standing(initiative, by=by, at=at)
-        told = sorted({one for one in (initiative.lead_id, initiative.sponsor_id) if one is not None})
-        outbox.owe(
-            kind=DECIDED, payload={"decision_id": row.pk, "initiative_id": initiative.pk, "people": told}, at=at
-        )  # fmt: skip
     return row
+
+
+def require_reopenable(
+    initiative: Initiative, stage: Stage, authority: Authority, at: datetime, field: str = "/stage"
+) -> Stage:
+    """The stage it returns to. Raises Problem 409 `not_stopped`, `wrong_body`, 400 at `field` for no such stage."""
+    gates, _ = gates_on(clock.day_of(at))
+    try:
+        to = stage_after_reopening(Stage(initiative.stage), stage)
+        gate = next_gate(to, gates)
+        if gate is not None:
+            require_body(authority, Outcome.REOPEN, gate, tier=tier_of(initiative), extensions=0)
+    except RuleError as error:
+        if error.code in {"not_stopped", "wrong_body"}:
+            raise conflict(error.code, error.message) from error
+        raise from_rule(RuleError(error.code, error.message, error.pointer or field)) from error
+    return to

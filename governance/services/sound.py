@@ -10,23 +10,26 @@ from domain.motions import Motion, Proposed
 BECAUSE, WORDS, LESSONS, AUTONOMY, CONDITION, VERIFICATION = 1000, 2000, 4000, 200, 500, 300
 
 
-def sound(motion: Motion) -> Motion:
-    """The motion with its texts cleaned. Raises Problem 400 at the field."""
+def sound(motion: Motion, *, under: str = "motion/") -> Motion:
+    """The motion with its texts cleaned. `under`: where it stands in what was sent. Raises Problem 400 at the field."""
     return replace(
         motion,
-        because=clean("because", motion.because, limit=BECAUSE, required="Say why."),
-        lessons=clean("lessons", motion.lessons, limit=LESSONS),
-        rework=clean("rework", motion.rework, limit=WORDS),
-        charter=clean("charter", motion.charter, limit=WORDS),
+        because=clean(f"{under}because", motion.because, limit=BECAUSE, required="Say why."),
+        lessons=clean(f"{under}lessons", motion.lessons, limit=LESSONS),
+        rework=clean(f"{under}rework", motion.rework, limit=WORDS),
+        charter=clean(f"{under}charter", motion.charter, limit=WORDS),
         ceiling=replace(
-            motion.ceiling, autonomy=clean("ceiling/autonomy", motion.ceiling.autonomy, limit=AUTONOMY)
+            motion.ceiling,
+            autonomy=clean(f"{under}ceiling/autonomy", motion.ceiling.autonomy, limit=AUTONOMY),
         ),
-        conditions=tuple(_condition(one, place) for place, one in enumerate(motion.conditions)),
+        conditions=tuple(
+            sound_condition(one, f"{under}conditions/{place}") for place, one in enumerate(motion.conditions)
+        ),
     )
 
 
-def _condition(one: Proposed, place: int) -> Proposed:
-    at = f"conditions/{place}"
+def sound_condition(one: Proposed, at: str) -> Proposed:
+    """A condition with its texts cleaned. `at`: its place in what was sent. Raises Problem 400 below it."""
     return replace(
         one,
         text=clean(f"{at}/text", one.text, limit=CONDITION, required="Say what is to be met."),

@@ -10,6 +10,7 @@ from django.db.models import Max
 from core import audit, clock, outbox
 from core.access import Actor, require
 from core.errors import Item, Problem, conflict, from_rule, not_found, stale
+from core.locks import hold
 from core.roles import Action
 from core.text import clean
 from core.wording import plural
@@ -22,13 +23,15 @@ from domain.self_report import contradictions
 from funding.models import BusinessCase
 from funding.queries.cases import in_force_at
 from funding.services.cases import cite_case
-from governance.models import GateDraft, GateSubmission
+from governance.models import AgendaItem, GateDraft, GateSubmission
+from governance.queries.council import LOCK
 from governance.queries.deadlines import due_by
 from governance.queries.definition import gate_of
 from governance.queries.known import known_of
 from governance.queries.must_meets import Answer, answers_at, tier_of, unmet
 from governance.queries.pack import pack_of
 from governance.services.conflicts import write_conflicts
+from governance.services.council_held import end_without_result
 from governance.services.gate_draft import require_gate
 from pilots.services.decided import gate_requested
 from portfolio.models import Initiative
@@ -70,7 +73,10 @@ def submit_gate(
 def withdraw_submission(
     *, pk: int, because: str, by: Actor, at: datetime, expected_version: int | None = None
 ) -> GateSubmission:
-    """Take an open submission back. Raises Problem 404, 403, 400, 412, 409 `not_open`."""
+    """Take an open submission back; an item of it that nobody has opened is taken off the agenda with the same reason.
+
+    Raises Problem 404, 403, 400, 412, 409 `not_open`, `voting_open` while the council votes on it.
+    """
     because = clean("because", because, limit=BECAUSE, required="Say why it is withdrawn.")
     with transaction.atomic():
         row, initiative = held_submission(pk)
@@ -78,6 +84,7 @@ def withdraw_submission(
         if expected_version is not None and row.version != expected_version:
             raise stale()
         require_open(row)
+        _take_off(row, because, by, at)
         close_submission(row, GateSubmission.State.WITHDRAWN, because, at)
         audit.record(
             by=by, at=at, action="gate.withdrawn", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
@@ -85,6 +92,19 @@ def withdraw_submission(
         )  # fmt: skip
         outbox.owe(kind=WITHDRAWN, payload={"submission_id": row.pk, "initiative_id": initiative.pk}, at=at)
     return row
+
+
+def _take_off(row: GateSubmission, because: str, by: Actor, at: datetime) -> None:
+    """Refuse while it is voted on: what is asked for is not taken back before its answer. The caller holds the initiative."""
+    hold(LOCK)
+    states = (AgendaItem.State.PLANNED, AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING)
+    for item in AgendaItem.objects.filter(submission=row, state__in=states).select_related(
+        "initiative__unit"
+    ):
+        if item.state != AgendaItem.State.PLANNED:
+            words = f"The council votes on it: {item.ref}. Wait for its result, or ask the chair to close the item."
+            raise conflict("voting_open", words)
+        end_without_result(item, because, by, at)
 
 
 def held_submission(pk: int) -> tuple[GateSubmission, Initiative]:

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from core import clock, vocabulary
-from core.access import allows, scope
+from core.access import allows, everywhere, scope
 from core.choices import in_tree_order
 from core.editing import submit
 from core.errors import field_error, not_found
@@ -22,9 +22,17 @@ from core.tables import Column, list_page
 from core.values import read_ref
 from domain.stage_words import Body
 from governance.forms.decisions import ActForm
-from governance.models import Condition, ConditionAct
+from governance.models import AgendaItem, Condition, ConditionAct
+from governance.queries.conflicts import conflicted
 from governance.queries.log import CONDITIONS
-from governance.services.conditions import discharge, give_evidence, redate, refuse_evidence, waive
+from governance.services.condition_changes import (
+    confirm_date,
+    decline_date,
+    may_confirm,
+    redate,
+    waive,
+)
+from governance.services.conditions import DATES, discharge, give_evidence, refuse_evidence
 
 CELLS = "governance/cells"
 COLUMNS = (
@@ -106,6 +114,10 @@ def condition_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "row": row, "initiative": row.initiative, "state": state_of(row), "form": done.form,
         "chosen": request.POST.get("act", ""), "offered": _offered(row, request),
         "acts": list(row.acts.select_related("by", "confirmed_by")),
+        "item": AgendaItem.objects.filter(condition=row, state__in=["planned", "open", "confirming"]).first(),
+        "may_put": row.state == Condition.State.OPEN and row.decision.body == Body.COUNCIL
+        and everywhere(actor_of(request), Action.ARRANGE_COUNCIL),
+        "whose": "the chair" if row.decision.body == Body.COUNCIL else "the chair or another portfolio manager",
         "days": (clock.day_of(moment_of(request)) - row.due_on).days,
     }  # fmt: skip
     return render(request, "governance/condition.html", context, status=done.status)
@@ -116,12 +128,16 @@ _DONE: Mapping[str, str] = {
     "discharge": "{ref} is met.",
     "refuse": "{ref} stays open.",
     "waive": "{ref} is set aside.",
-    "redate": "{ref} has a new date. The first stays visible.",
+    "redate": "{ref}: the new date is kept. The first stays visible; a second new one waits to be confirmed.",
+    "confirm": "{ref} has its new date.",
+    "decline": "{ref} keeps its date.",
 }
 _ACTS: Mapping[str, Callable[..., Condition]] = {
     "evidence": give_evidence,
     "discharge": discharge,
     "refuse": refuse_evidence,
+    "confirm": confirm_date,
+    "decline": decline_date,
 }
 _WORDS = {
     "evidence": ("Say what meets it", "What shows that it is met, and where it is"),
@@ -129,6 +145,8 @@ _WORDS = {
     "refuse": ("Do not accept it", "What is missing"),
     "waive": ("Set it aside", "Why it is not needed any more"),
     "redate": ("Give a new due date", "Why the date moves"),
+    "confirm": ("Confirm the new date", "Why it may move again"),
+    "decline": ("Do not confirm it", "Why it does not move again"),
 }
 
 
@@ -139,14 +157,11 @@ def _act(form: ActForm, row: Condition, request: HttpRequest) -> Condition:
     }  # fmt: skip
     if said["act"] in _ACTS:
         return _ACTS[said["act"]](**common)
-    body, confirmed = Body.PORTFOLIO_MANAGER, said.get("confirmed_by")
     if said["act"] == "waive":
-        return waive(body=body, **common)
+        return waive(body=Body.PORTFOLIO_MANAGER, **common)
     if said["due_on"] is None:
         raise field_error("due_on", "Give the new day.", code="required")
-    return redate(
-        due_on=said["due_on"], body=body, confirmed_by=confirmed.pk if confirmed else None, **common
-    )
+    return redate(due_on=said["due_on"], body=Body.PORTFOLIO_MANAGER, **common)
 
 
 def _offered(row: Condition, request: HttpRequest) -> list[tuple[str, str, str]]:
@@ -155,11 +170,18 @@ def _offered(row: Condition, request: HttpRequest) -> list[tuple[str, str, str]]
     if row.state != Condition.State.OPEN or actor.user is None:
         return []
     person, codes = actor.user.pk, []
-    last = row.acts.exclude(act=ConditionAct.Act.REDATE).order_by("-pk").first()
+    last = row.acts.exclude(act__in=DATES).order_by("-pk").first()
     if person == row.owner_id:
         codes.append("evidence")
     if person == row.verifier_id and last is not None and last.act == ConditionAct.Act.EVIDENCE:
         codes += ["discharge", "refuse"]
+    if row.proposed_due_on is not None:
+        near = set(conflicted(row.initiative))
+        codes += (
+            ["confirm", "decline"]
+            if may_confirm(row, row.initiative, actor, moment_of(request), near)
+            else []
+        )
     if row.decision.body != Body.COUNCIL and allows(actor, Action.DECIDE_GATE, row.initiative):
-        codes += ["waive", "redate"]
+        codes += ["waive", *(["redate"] if row.proposed_due_on is None else [])]
     return [(code, *_WORDS[code]) for code in codes]

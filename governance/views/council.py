@@ -3,16 +3,17 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import Actor, everywhere
+from core.access import Actor, everywhere, scope
 from core.editing import submit
 from core.errors import invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
@@ -20,18 +21,19 @@ from core.roles import Action
 from core.values import read_ref
 from domain.council_charter import Charter
 from domain.working_days import working_days_before
-from governance.forms.council import ActionForm, MeetingForm, MotionForm
-from governance.models import AgendaItem, Meeting, MeetingAction, Minutes
+from governance.forms.council import ActionForm, DoneForm, MeetingForm
+from governance.models import AgendaItem, Condition, Meeting, MeetingAction, Minutes
 from governance.queries.council import charter_on, seat_of, seats_on
 from governance.queries.council_ics import ics_of
 from governance.queries.council_minutes import shown_to
-from governance.queries.council_queue import calls, queue_of
+from governance.queries.council_queue import BECAUSE, calls, queue_of
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
-from governance.services.council_agenda import build_agenda, put_on_agenda, reorder
+from governance.services.council_agenda import reorder
+from governance.services.council_build import build_agenda
 from governance.services.council_meetings import end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
-from governance.services.council_statements import add_action
+from governance.services.council_statements import add_action, finish_action
 from portfolio.models.worth import CaseWorth
 
 COMING = (Meeting.State.PLANNED, Meeting.State.IN_SESSION)
@@ -39,7 +41,10 @@ COMING = (Meeting.State.PLANNED, Meeting.State.IN_SESSION)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the agenda. `begins`: when it is due, None once the meeting is over. `delay` None: no case says."""
+    """One row of the agenda. `begins`: when it is due, None once the meeting is over. `delay` None: no case says.
+
+    `why`: what brought it here, in words.
+    """
 
     item: AgendaItem
     begins: datetime | None
@@ -47,6 +52,7 @@ class Line:
     eligible: int
     needed: int
     delay: Decimal | None
+    why: str
 
 
 def find_meeting(ref: str) -> Meeting:
@@ -69,6 +75,10 @@ def council_home(request: HttpRequest) -> HttpResponse:
         "queue": queue_of(actor, today), "coming": coming, "past": past,
         "calls": calls(actor, clock.day_of(coming[0].begins_at) if coming else today)[:12],
         "seats": seats_on(today), "charter": charter_on(today), "mine": seat_of(actor, today),
+        "to_confirm": list(
+            Condition.objects.filter(scope(actor, Action.VIEW, Condition), proposed_due_on__isnull=False)
+            .select_related("initiative", "owner").order_by("due_on", "pk")
+        ),
         "actions": list(MeetingAction.objects.filter(done_on=None).select_related("owner")[:6]) if _sees_all(actor) else [],
         "may_arrange": everywhere(actor, Action.ARRANGE_COUNCIL),
     }  # fmt: skip
@@ -85,7 +95,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
         AgendaItem.objects.visible_to(actor)
         .filter(meeting=row)
         .exclude(state=AgendaItem.State.WITHDRAWN)
-        .select_related("initiative", "presenter", "submission", "decision")
+        .select_related("initiative", "presenter", "submission", "decision", "condition")
         .order_by("position", "pk")
     )
     held = seats_on(today)
@@ -96,12 +106,60 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
         "row": row, "lines": lines, "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
         "papers_by": working_days_before(clock.day_of(row.begins_at), charter_on(today).papers_days, calendar_on(today)),
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
-        "actions": list(row.actions.select_related("owner")) if _sees_all(actor) else [],
+        "actions": _actions(row.actions.all(), actor, today, arranges), "open_elsewhere": _open_elsewhere(row, actor, today, arranges),
         "to_approve": Minutes.objects.filter(approved_at=None, meeting__begins_at__lt=row.begins_at).select_related("meeting"),
         "may_arrange": arranges, "running": row.state in COMING, "action": ActionForm(),
         "unseen": row.items.exclude(state=AgendaItem.State.WITHDRAWN).count() - len(items),
     }  # fmt: skip
     return render(request, "governance/council_meeting.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """An action with its age in days, and how many days it is over; `may_close`: the reader says that it is done."""
+
+    row: MeetingAction
+    age: int
+    over: int
+    may_close: bool
+
+
+def _actions(rows: QuerySet[MeetingAction], actor: Actor, today: date, arranges: bool) -> list[Todo]:
+    """All of them for who reads the whole organisation, their own for others."""
+    me = actor.user.pk if actor.user else None
+    rows = rows if _sees_all(actor) else rows.filter(owner=me)
+    return [
+        Todo(
+            one, one.age_on(today), 0 if one.done_on else max((today - one.due_on).days, 0),
+            one.done_on is None and (arranges or one.owner_id == me),
+        )
+        for one in rows.select_related("owner", "done_by")
+    ]  # fmt: skip
+
+
+def _open_elsewhere(row: Meeting, actor: Actor, today: date, arranges: bool) -> list[Todo]:
+    """What earlier meetings left open, before this one is over."""
+    if row.state not in COMING:
+        return []
+    earlier = MeetingAction.objects.filter(done_on=None, meeting__begins_at__lt=row.begins_at).exclude(
+        meeting=row
+    )
+    return _actions(earlier, actor, today, arranges)
+
+
+@page_view(Action.VIEW, methods=("POST",))
+def action_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an action with what came of it. Who may, the service says."""
+    form = DoneForm(request.POST)
+    row = MeetingAction.objects.select_related("meeting").filter(pk=pk).first()
+    actor = actor_of(request)
+    if row is None or not (_sees_all(actor) or (actor.user and actor.user.pk == row.owner_id)):
+        raise not_found()
+    if not form.is_valid():
+        raise invalid("Say what came of it, in at most 500 characters.")
+    finish_action(action_id=pk, note=form.cleaned_data["note"], by=actor, at=moment_of(request))
+    messages.success(request, f"{row.ref} is done.")
+    return redirect("council-meeting", row.meeting.ref)
 
 
 def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], charter: Charter) -> list[Line]:
@@ -120,7 +178,7 @@ def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], charter: Char
         out.append(
             Line(
                 item, begins if row.kind == Meeting.Kind.MEETING else None, ", ".join(gone), numbers["eligible"],
-                numbers["needed"], delays.get(item.initiative_id),
+                numbers["needed"], delays.get(item.initiative_id), BECAUSE.get(item.because, ""),
             )
         )  # fmt: skip
         begins += timedelta(minutes=item.minutes)
@@ -139,30 +197,6 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{done.row.get_kind_display()} {done.row.number} is planned.")
         return redirect("council-meeting", done.row.ref)
     context = {"form": done.form, "heading": "Plan a meeting", "button": "Plan it", "back": "council-home"}
-    return render(request, "governance/council_form.html", context, status=done.status)
-
-
-@page_view(Action.ARRANGE_COUNCIL)
-def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
-    """Put a motion on the agenda; `?initiative=AI-0042` chooses it."""
-    today_only(request)
-    actor, at, row = actor_of(request), moment_of(request), find_meeting(ref)
-    initial = {"initiative": read_ref(asked, "AI")} if (asked := request.GET.get("initiative", "")) else {}
-
-    def save(form: MotionForm) -> AgendaItem:
-        return put_on_agenda(
-            meeting_id=row.pk, initiative_id=form.cleaned_data["initiative"].pk, motion=form.motion(),
-            minutes=form.cleaned_data["minutes"], by=actor, at=at,
-        )  # fmt: skip
-
-    done = submit(request, MotionForm(request.POST or None, actor=actor, initial=initial), save)
-    if done.row is not None:
-        messages.success(request, f"{done.row.ref} is on the agenda.")
-        return redirect("council-meeting", row.ref)
-    context = {
-        "form": done.form, "heading": "Put a motion on the agenda", "button": "Put it on the agenda", "meeting": row,
-        "lede": "A go answers a submission: the open one of the initiative is taken along.",
-    }  # fmt: skip
     return render(request, "governance/council_form.html", context, status=done.status)
 
 

@@ -220,6 +220,7 @@ def _placed(problem: Problem, outcome: str) -> Problem:
 
 def _field(pointer: str, outcome: str) -> str:
     """`/because` is the form's own; a place of the ceiling or of a condition is named as on the gate's form."""
+    pointer = pointer.removeprefix("/motion")
     place = pointer.strip("/")
     if place == "reason_code":
         return "extend_reason" if outcome == Outcome.EXTEND.value else "stop_reason"

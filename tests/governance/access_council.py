@@ -78,6 +78,9 @@ STATEMENT = {"kind": "dissenting", "text": "I would not."}
 WATCH = ("409: alice bob vera dana edith max audrey adam", "409: charlie ursula dana edith max audrey adam")
 NEAR_FREE = ("409: vera dana edith max audrey adam", "409: ursula dana edith max audrey adam")
 ONE = {"ref": "meeting"}
+RECUSED = {"user": "$dana.one", "because": "A cousin works there."}
+LIFTED = {"recusal": 987_654_321, "because": "It is over."}
+NO_SUCH = tuple(one.replace("409", "404") for one in WATCH)
 
 ROWS: dict[str, Row | Open] = {
     "council-home": reads(ROLED),
@@ -117,6 +120,11 @@ ROWS: dict[str, Row | Open] = {
     "council-item-recuse": acts(BECAUSE, claims="302: dana", cards="302: dana"),
     "council-item-above": acts({"carried": "yes", "because": "Plain."}, claims=NEAR_FREE[0], cards=NEAR_FREE[1]),
     "council-item-statement": acts(STATEMENT, claims=WATCH[0], cards=WATCH[1]),
+    "council-item-motion": row(Case(at="claims", get="200: max", post="400: max"), ref="item"),
+    "council-item-recuse-other": acts(RECUSED, claims="302: max", cards="302: max"),
+    "council-item-lift": acts(LIFTED, claims=NO_SUCH[0], cards=NO_SUCH[1]),
+    "council-item-adopt": acts(claims="409: max", cards="409: max"),
+    "council-action-done": row(Case(at="nowhere", post=f"404: {ROLED}", data={"note": "Done."}), pk="seat"),
     "api:council-seats-list": row(Case(get=f"200: {ROLED}", post="201: max", data={"name": "Legal"})),
     "api:council-seats-detail": row(
         Case(at="held", get=f"200: {ROLED}"), Case(at="nowhere", get=f"404: {ROLED}"), pk="seat"
@@ -161,6 +169,19 @@ ROWS: dict[str, Row | Open] = {
     "api:agenda-items-above": acts(
         {"carried": True, "because": "Plain."}, pk=True, claims=NEAR_FREE[0], cards=NEAR_FREE[1]
     ),
+    "api:agenda-items-conditions": row(
+        *(Case(at=at, get=f"409: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()), pk="item"
+    ),
+    "api:agenda-items-lift": acts(LIFTED, pk=True, claims=NO_SUCH[0], cards=NO_SUCH[1]),
+    "api:agenda-items-adopt": arranged("409: max"),
+    "api:meeting-actions-list": row(
+        Case(
+            get=f"200: {ROLED}", post="201: max",
+            data={"meeting": "$meeting.one", "text": "Ask legal", "owner": "$dana.one", "due_on": "2027-01-12"},
+        )
+    ),
+    "api:meeting-actions-detail": row(Case(at="nowhere", get=f"404: {ROLED}"), pk="seat"),
+    "api:meeting-actions-done": row(Case(at="nowhere", post=f"404: {ROLED}", data={"note": "Done."}), pk="seat"),
     "api:agenda-items-recuse": acts(BECAUSE, pk=True, claims="200: dana", cards="200: dana"),
     "api:agenda-items-statements": acts(STATEMENT, pk=True, claims=WATCH[0], cards=WATCH[1]),
     "api:agenda-items-votes": acts(VOTE, pk=True, claims="409: dana", cards="409: dana"),

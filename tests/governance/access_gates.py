@@ -141,6 +141,9 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data=_ACT),
         ref="condition",
     ),
+    "condition-put": row(
+        *(Case(at=at, get="200: max", post="400: max") for at in _SEE), ref="condition"
+    ),
     "evidence-file": seen(pk="gate_proof"),
     "evidence-withdraw": row(
         Case(at="claims", get=f"200: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}",
@@ -232,6 +235,14 @@ ROWS: dict[str, Row | Open] = {
     "api:conditions-refuse": row(
         *(Case(at=at, post=f"409: mona; 404: {no}", data=BECAUSE) for at, (_, no) in _SEE.items()), pk="condition"
     ),
+    **{
+        f"api:conditions-{act}": row(
+            Case(at="claims", post=f"409: vera {WIDE}; 404: {_SEE['claims'][1]}", data=BECAUSE),
+            Case(at="cards", post=f"409: {WIDE}; 404: {_SEE['cards'][1]}", data=BECAUSE),
+            pk="condition",
+        )
+        for act in ("confirm", "decline")
+    },
     "api:conditions-waive": acted(dict.fromkeys(SUBMITS, "200: max"), "max", pk="condition"),
     "api:conditions-redate": acted(
         dict.fromkeys(SUBMITS, "200: max"), "max", {"because": "Late.", "due_on": "2027-02-01"}, pk="condition"

@@ -104,6 +104,8 @@ def vote(
     at: datetime = LATER,
     **more: Any,
 ) -> Ballot | None:
+    if said == "c":  # conditions are named: by default the one of `asking.condition`
+        more.setdefault("reason", "Failover is tested")
     return cast_vote(
         item_id=item.pk, choice=WORDS.get(said) or Choice(said), by=by or cast.actor(name), at=at, **more
     )

@@ -11,8 +11,9 @@ from core.errors import Problem
 from core.models import AuditEvent, Outbox
 from domain.stage_words import Body
 from funding.services.tranches import approve, release
-from governance.models import Condition, ConditionAct
-from governance.services.conditions import discharge, give_evidence, redate, refuse_evidence, waive
+from governance.models import Condition
+from governance.services.condition_changes import redate, waive
+from governance.services.conditions import discharge, give_evidence, refuse_evidence
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
 from governance.services.standing import settle_standing
 from pilots.models import Pilot
@@ -94,19 +95,17 @@ def test_waiving_is_the_bodys_and_never_its_owners_or_verifiers(cast: Cast) -> N
     refuses("closed", 409, waive, pk=one.pk, because="Again.", by=manager(cast), body=MANAGER)
 
 
-def test_a_new_date_keeps_the_first_one_and_the_second_is_confirmed_by_somebody_else(cast: Cast) -> None:
+def test_a_new_date_keeps_the_first_one_and_a_second_waits_to_be_confirmed(cast: Cast) -> None:
     _, one = approved(cast)
     move: dict[str, Any] = {"pk": one.pk, "because": "Vendor late.", "by": manager(cast), "body": MANAGER}
     refuses("invalid", 400, redate, due_on=TODAY, **move)
     redate(due_on=TODAY + timedelta(days=60), at=AT, **move)
     one.refresh_from_db()
     assert (one.first_due_on, one.due_on) == (TODAY + timedelta(days=30), TODAY + timedelta(days=60))
-    again = {**move, "due_on": TODAY + timedelta(days=90)}
-    refuses("invalid", 400, redate, **again)
-    refuses("invalid", 400, redate, confirmed_by=cast.max.pk, **again)
-    refuses("four_eyes", 403, redate, confirmed_by=cast.alice.pk, **again)
-    redate(confirmed_by=cast.audrey.pk, at=AT, **again)
-    assert ConditionAct.objects.filter(act="redate", confirmed_by=cast.audrey).count() == 1
+    redate(due_on=TODAY + timedelta(days=90), at=AT, **move)
+    one.refresh_from_db()
+    assert (one.due_on, one.proposed_due_on) == (TODAY + timedelta(days=60), TODAY + timedelta(days=90))
+    assert [(act.act, act.confirmed_by) for act in one.acts.all()] == [("redate", None), ("propose", None)]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ pytestmark = [pytest.mark.slow]
 STEPS = 10_000
 LINE = ("pilot", "scale_up", "production")
 VOTERS = st.sampled_from([*MEMBERS, "dana", "max", "alice"])
+NAMED = {"approve_with_conditions": "Failover is tested"}
 CHOICES = st.sampled_from(["approve", "approve_with_conditions", "reject", "abstain"])
 
 
@@ -158,7 +159,9 @@ class CouncilMachine(RuleBasedStateMachine):
         seat = self.model.seat_of(who)
         fresh = seat is None or seat not in self.model.votes
         with self.expected(self.model.may(who) and fresh and who not in self.model.gone):
-            cast_vote(item_id=self.item.pk, choice=Choice(choice), by=self.by(who), at=self.at)
+            cast_vote(
+                item_id=self.item.pk, choice=Choice(choice), by=self.by(who), at=self.at, reason=NAMED.get(choice, "")
+            )  # fmt: skip
             self.model.votes[seat or ""] = (who, choice)
 
     @precondition(lambda self: self.model.votes)
@@ -170,7 +173,7 @@ class CouncilMachine(RuleBasedStateMachine):
         with self.expected(row is not None and self.model.may(who) and who not in self.model.gone):
             cast_vote(
                 item_id=self.item.pk, choice=Choice(choice), by=self.by(who), at=self.at,
-                expected_version=row.version if row else 1,
+                expected_version=row.version if row else 1, reason=NAMED.get(choice, ""),
             )  # fmt: skip
             self.model.votes[seat or ""] = (who, choice)
 

@@ -18,7 +18,6 @@ from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_open import open_item
 from governance.services.council_recusals import add, declare, lift
 from governance.services.council_statements import add_action, finish_action, state
-from governance.services.submit import withdraw_submission
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import idea, submitted
 from tests.governance.sitting import (
@@ -329,9 +328,14 @@ def test_an_action_is_its_owner_s_to_finish(cast: Cast) -> None:
         owner=cast.bob,
         due_on=TODAY + timedelta(days=5),
     )
-    assert refused(lambda: act(cast, finish_action, "vera", action_id=row.pk)) == (403, "forbidden")
-    assert act(cast, finish_action, "bob", action_id=row.pk).done_on == TODAY
-    assert refused(lambda: act(cast, finish_action, "bob", action_id=row.pk)) == (409, "done")
+    assert refused(lambda: act(cast, finish_action, "vera", action_id=row.pk, note="Asked.")) == (
+        403,
+        "forbidden",
+    )
+    assert refused(lambda: act(cast, finish_action, "bob", action_id=row.pk, note=" ")) == (400, "required")
+    done = act(cast, finish_action, "bob", action_id=row.pk, note="Legal agrees.")
+    assert (done.done_on, done.done_by, done.note) == (TODAY, cast.bob, "Legal agrees.")
+    assert refused(lambda: act(cast, finish_action, "bob", action_id=row.pk, note="Again.")) == (409, "done")
 
 
 # The agenda
@@ -370,11 +374,11 @@ def test_an_item_is_changed_and_taken_off_until_it_is_opened(cast: Cast) -> None
 
 def test_an_item_that_another_decision_overtook_is_taken_off_with_its_ballots(cast: Cast) -> None:
     council(cast)
-    initiative, submission = asked(cast)
+    initiative, _ = asked(cast)
     item = opened(cast, initiative)
     votes(cast, item, "yy")
-    withdraw_submission(pk=submission.pk, because="Not yet.", by=cast.actor("alice"), at=LATER)
-    row = act(cast, take_off, "cora", item_id=item.pk, because="It was withdrawn.")
+    submitted(initiative, cast)
+    row = act(cast, take_off, "cora", item_id=item.pk, because="It was asked for anew.")
     assert (row.state, row.result, row.ballots.filter(counted=None).count()) == ("withdrawn", "", 2)
     assert refused(partial(vote, cast, item, "rosa")) == (409, "decision_closed")
 

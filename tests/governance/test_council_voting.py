@@ -17,7 +17,7 @@ from governance.services.council_seats import seat_person, vacate
 from governance.services.submit import withdraw_submission
 from portfolio.models import Initiative, InitiativeMember
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import condition, idea
+from tests.governance.asking import condition, idea, submitted
 from tests.governance.sitting import LATER, asked, council, meeting, opened, planned, vote, votes, voting
 
 
@@ -298,9 +298,33 @@ def test_a_withdrawn_submission_is_not_voted_on(cast: Cast) -> None:
     initiative, submission = asked(cast)
     item = planned(cast, initiative)
     withdraw_submission(pk=submission.pk, because="Not yet.", by=cast.actor("alice"), at=AT)
+    item.refresh_from_db()
+    assert (item.state, item.off_because) == ("withdrawn", "Not yet.")
+    with pytest.raises(Problem) as refused:
+        open_item(item_id=item.pk, by=cast.actor("cora"), at=AT)
+    assert code(refused) == (409, "not_planned")
+    assert planned(cast, initiative, outcome="hold", until="2027-01-12").submission is None
+
+
+def test_a_submission_that_was_asked_anew_is_not_voted_on(cast: Cast) -> None:
+    council(cast)
+    initiative, _ = asked(cast)
+    item = planned(cast, initiative)
+    submitted(initiative, cast)
     with pytest.raises(Problem) as refused:
         open_item(item_id=item.pk, by=cast.actor("cora"), at=AT)
     assert code(refused) == (409, "not_waiting")
+
+
+def test_what_is_voted_on_is_not_withdrawn(cast: Cast) -> None:
+    item = voting(cast)
+    votes(cast, item, "yn")
+    assert item.submission is not None
+    with pytest.raises(Problem) as refused:
+        withdraw_submission(pk=item.submission.pk, because="It goes badly.", by=cast.actor("alice"), at=LATER)
+    assert code(refused) == (409, "voting_open")
+    item.submission.refresh_from_db()
+    assert item.submission.state == "open"
 
 
 def test_an_initiative_is_on_one_agenda_at_a_time(cast: Cast) -> None:

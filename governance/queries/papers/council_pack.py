@@ -22,8 +22,9 @@ from governance.models import (
 )
 from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_minutes import because_of
+from governance.queries.council_queue import BECAUSE
 from governance.queries.council_room import forecast, near
-from governance.queries.papers.decision import decision_paper
+from governance.queries.papers.decision import beside_of, decision_paper
 from pilots.models import Pilot
 from portfolio.models import Flag, Initiative
 
@@ -33,7 +34,7 @@ MOST: Final = 12
 
 
 def council_pack(meeting: Meeting, actor: Actor, at: datetime) -> Paper:
-    """As far as the reader may see. Its statements grow with the number of papers alone."""
+    """As far as the reader may see. A constant number of statements, however many items."""
     today = clock.day_of(at)
     items = list(
         AgendaItem.objects.visible_to(actor)
@@ -45,7 +46,9 @@ def council_pack(meeting: Meeting, actor: Actor, at: datetime) -> Paper:
             "submission__initiative__unit",
             "submission__case",
             "submission__submitted_by",
+            "condition__owner",
         )
+        .prefetch_related("recusals__user")
         .order_by("position", "pk")
     )
     held = seats_on(today)
@@ -116,7 +119,9 @@ def _presides(place: int | None) -> str:
 def _declarations(items: Sequence[AgendaItem]) -> list[Block]:
     found = []
     for place, item in enumerate(items, 1):
-        for one in item.recusals.filter(lifted_at=None).select_related("user"):
+        for one in item.recusals.all():
+            if one.lifted_at is not None:
+                continue
             found.append(
                 f"{place}. {item.initiative.name}: {one.user.name}, {because_of(one.kind, one.because)}"
             )
@@ -145,10 +150,19 @@ def _open(actor: Actor, today: date) -> list[Block]:
     if everywhere(actor, Action.VIEW):
         actions = MeetingAction.objects.filter(done_on=None).select_related("owner").order_by("due_on", "pk")
         rows = [
-            (one.text, one.owner.name, day(one.due_on, today), _over(one.due_on, today)) for one in actions
+            (
+                f"{one.ref} {one.text}",
+                one.owner.name,
+                day(one.due_on, today),
+                plural(one.age_on(today), "day"),
+                _over(one.due_on, today),
+            )
+            for one in actions
         ]
         blocks.append(
-            Table("Actions", ("Action", "Owner", "Due", ""), rows) if rows else Text("No action is open.")
+            Table("Actions", ("Action", "Owner", "Due", "Age", ""), rows)
+            if rows
+            else Text("No action is open.")
         )
     mine = Initiative.objects.visible_to(actor).order_by().values("pk")
     conditions = Condition.objects.filter(initiative__in=mine, state=Condition.State.OPEN).select_related(
@@ -178,20 +192,35 @@ def _over(on: date, today: date) -> str:
 def _papers(items: Sequence[AgendaItem]) -> list[Section]:
     """Each decision paper on a page of its own, its parts one level lower."""
     out = []
+    beside = beside_of([item.submission for item in items if item.submission is not None])
     for place, item in enumerate(items, 1):
         title = f"Item {place}: {item.initiative.ref} {item.initiative.name}"
         if item.submission is None:
-            words = f"Motion: {str(item.motion.get('outcome', '')).replace('_', ' ')}. {item.motion.get('because', '')}"
-            out.append(
-                Section(
-                    title, (Text(words, strong=True), Text("No submission stands behind it.")), new_page=True
-                )
-            )
+            out.append(Section(title, _without_submission(item), new_page=True))
             continue
-        paper = decision_paper(item.submission)
+        paper = decision_paper(item.submission, beside)
         out.append(Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True))
         out += [Section(one.title, one.blocks, level=3) for one in paper.sections]
     return out
+
+
+def _without_submission(item: AgendaItem) -> list[Block]:
+    """What is asked where no submission stands behind it: the motion, or what is drafted; the condition it is about."""
+    motion, draft = item.motion, item.draft or {}
+    if motion:
+        words = f"Motion: {motion['outcome'].replace('_', ' ')}. {motion['because']}"
+    elif draft:
+        words = f"No motion yet. Drafted from the record: {draft['outcome'].replace('_', ' ')}. {draft['because']}"
+    else:
+        words = f"No motion yet. {BECAUSE.get(item.because, 'Put on the agenda')}."
+    if item.condition is None:
+        return [Text(words, strong=True), Text("No submission stands behind it.")]
+    one = item.condition
+    due = day(one.due_on) + ("" if one.due_on == one.first_due_on else f", first {day(one.first_due_on)}")
+    facts = [(one.ref, one.text), ("Owner", one.owner.name), ("Due", due)]
+    if motion.get("due_on"):
+        facts.append(("New due date", day(date.fromisoformat(motion["due_on"]))))
+    return [Text(words, strong=True), Facts(facts)]
 
 
 def _noting(actor: Actor) -> list[Block]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -14,15 +15,12 @@ from core.wording import day, money, number, percent, plural
 from domain.errors import RuleError
 from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
 from domain.self_report import QUESTIONS
+from domain.should_meets import Spread
 from domain.stage_words import Outcome
 from funding.models import BusinessCase
-from funding.queries.cases import lines_of
-from funding.translate import appraisal_of, careful_npv
-from governance.models import GateSubmission, IndependentConfidence
-from governance.models.gates import CONFIDENCES
-from governance.queries.confidence import views_of
+from governance.queries.confidence import views_of_all
 from governance.queries.papers.pilot import charter_blocks, finding_blocks, report_seals
-from governance.queries.scoring import spreads_of, total_of
+from governance.queries.scoring import spreads_of_all, total_of
 from kpis.models import Restatement
 
 KIND: Final = "Decision paper"
@@ -36,25 +34,54 @@ CONDITION_KINDS: Final = {
 }
 
 
-def decision_paper(row: GateSubmission) -> Paper:
-    """The paper of a submission. What was sealed is told as it was sealed; about ten statements."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What papers read beside the sealed packs: restatements by KPI, scores by submission, lines by case, names of people,
+    independent views of delivery by submission.
+    """
+
+    restated: Mapping[str, int]
+    spreads: Mapping[int, Sequence[Spread]]
+    lines: Mapping[int, Lines]
+    names: Mapping[int, str]
+    views: Mapping[int, Sequence[IndependentConfidence]]
+
+
+def beside_of(rows: Sequence[GateSubmission]) -> Beside:
+    """For all of these at once: about nine statements, however many there are."""
+    packs = [json.loads(row.document) for row in rows]
+    people = {
+        one[key] for pack in packs for one in pack["motion"]["conditions"] for key in ("owner", "verifier")
+    }
+    return Beside(
+        _restated([one["ref"] for pack in packs for one in pack["kpis"]]),
+        spreads_of_all(rows),
+        lines_of_all([row.case for row in rows if row.case is not None]),
+        dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
+        views_of_all(rows),
+    )
+
+
+def decision_paper(row: GateSubmission, beside: Beside | None = None) -> Paper:
+    """The paper of a submission. What was sealed is told as it was sealed. `beside`: read for many at once, where there are many."""
+    beside = beside or beside_of([row])
     pack = json.loads(row.document)
     on = date.fromisoformat(pack["on"])
     said, motion = pack["said"], pack["motion"]
     sections = [
         Section("The ask", _ask(row, pack)),
         Section("Recommendation and alternatives", _alternatives(row, pack)),
-        Section("KPIs, as known at submission", _kpis(pack, on)),
+        Section("KPIs, as known at submission", _kpis(pack, on, beside.restated)),
         Section("Must-meets", _must_meets(pack)),
-        Section("Scorecard", _scores(row)),
-        Section("What it is worth", _worth(row.case, pack)),
+        Section("Scorecard", _scores(row, beside.spreads.get(row.pk, ()))),
+        Section("What it is worth", _worth(row.case, pack, beside)),
         Section("Models", _models(pack)),
         Section("The pilot, as planned" if pack.get("plan") else "The pilot", charter_blocks(pack)),
         Section("Open findings of severity 3", finding_blocks(pack)),
-        Section("Conditions", _conditions(pack, motion)),
+        Section("Conditions", _conditions(pack, motion, beside.names)),
         Section("What the record says against it", _against(pack)),
         Section("What would make us stop", (Text(said.get("stop_if") or NOT_SAID),)),
-        Section("Delivery confidence", _confidence(row, said)),
+        Section("Delivery confidence", _confidence(row, said, beside.views.get(row.pk, ()))),
     ]
     return Paper(
         KIND, f"{row.gate} {pack['gate']['name']}: {pack['initiative']['name']}", row.ask, _meta(row, pack),
@@ -131,8 +158,7 @@ def _stopped(sums: Mapping[str, Any]) -> str:
     return f"{gone} {_money(str(left))} that was not released is returned." if left > 0 else gone
 
 
-def _kpis(pack: Mapping[str, Any], on: date) -> list[Block]:
-    turned = _restated([one["ref"] for one in pack["kpis"]])
+def _kpis(pack: Mapping[str, Any], on: date, turned: Mapping[str, int]) -> list[Block]:
     for_people = [one for one in pack["kpis"] if one["kind"] != "model_metric"]
     metrics = [one for one in pack["kpis"] if one["kind"] == "model_metric"]
     blocks: list[Block] = (
@@ -192,11 +218,10 @@ def _must_meets(pack: Mapping[str, Any]) -> list[Block]:
     return [Table("Must-meets", ("Answer", "Criterion", "The fact"), rows)] if rows else []
 
 
-def _scores(row: GateSubmission) -> list[Block]:
+def _scores(row: GateSubmission, spreads: Sequence[Spread]) -> list[Block]:
     """Minimum, median and maximum, once the item is closed; before that nobody's score is shown to anybody."""
     if row.state == GateSubmission.State.OPEN:
         return [Text("Scores are shown together when the item closes.")]
-    spreads = spreads_of(row)
     if not spreads:
         return [Text("Nobody scored it.")]
     rows = [
@@ -224,11 +249,11 @@ def _score(value: Decimal | int | None) -> str:
     return "none" if value is None else number(Decimal(value))
 
 
-def _worth(case: BusinessCase | None, pack: Mapping[str, Any]) -> list[Block]:
+def _worth(case: BusinessCase | None, pack: Mapping[str, Any], beside: Beside) -> list[Block]:
     worth = pack["worth"]
     if case is None or worth is None:
         return [Text("No published business case stands behind it.")]
-    lines = lines_of(case)
+    lines = beside.lines[case.pk]
     try:
         found = appraisal_of(lines)
     except RuleError as error:
@@ -268,13 +293,9 @@ def _models(pack: Mapping[str, Any]) -> list[Block]:
     )
 
 
-def _conditions(pack: Mapping[str, Any], motion: Mapping[str, Any]) -> list[Block]:
+def _conditions(pack: Mapping[str, Any], motion: Mapping[str, Any], names: Mapping[int, str]) -> list[Block]:
     blocks: list[Block] = []
     if motion["conditions"]:
-        people = {one["owner"] for one in motion["conditions"]} | {
-            one["verifier"] for one in motion["conditions"]
-        }
-        names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
         blocks.append(
             Table(
                 "Proposed with the motion", ("Proposed", "Type", "Owner", "Verifier", "Due"),
@@ -310,11 +331,12 @@ def _against(pack: Mapping[str, Any]) -> list[Block]:
     )
 
 
-def _confidence(row: GateSubmission, said: Mapping[str, Any]) -> list[Block]:
+def _confidence(
+    row: GateSubmission, said: Mapping[str, Any], views: Sequence[IndependentConfidence]
+) -> list[Block]:
     words = dict(CONFIDENCES)
     own = words.get(row.confidence, NOT_SAID)
     because = said.get("confidence_because")
-    views = views_of(row)
     independent = [_view(one) for one in views[:1]] or ["none given"]
     earlier = [("Before that", _view(one)) for one in views[1:]]
     return [

@@ -1,0 +1,39 @@
+"""What the record proposes to the council for each initiative that calls for it: the remedy of its pilot, as a drafted motion."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from domain.drafted_motions import Recorded, drafted
+from pilots.models import Pilot
+from portfolio.models import Flag
+
+
+def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[int, dict[str, Any]]:
+    """Initiative -> motion as JSON, where the remedy of its open pilot names one. Two statements.
+
+    `by`: whoever arranges the council, who verifies a drafted condition where the sponsor cannot.
+    """
+    pilots = Pilot.objects.filter(initiative__in=list(initiatives), ended_on=None).exclude(remedy="")
+    rows = list(pilots.select_related("initiative").order_by("pk"))
+    told: dict[int, list[tuple[str, str]]] = {}
+    flags = Flag.objects.open().filter(
+        initiative__in=[row.initiative_id for row in rows], group__in=("time", "cause")
+    )
+    for initiative, rule, sentence in flags.order_by("-severity", "pk").values_list(
+        "initiative_id", "rule", "sentence"
+    ):
+        if initiative is not None and rule.startswith("R"):
+            told.setdefault(initiative, []).append((rule, sentence))
+    found = {}
+    for row in rows:
+        said = told.get(row.initiative_id, [])
+        owner = row.initiative.lead_id
+        known = Recorded(
+            rules=[rule for rule, _ in said], sentences=[words for _, words in said], aims=row.initiative.outcome,
+            owner=owner, verifier=next((one for one in (row.initiative.sponsor_id, by) if one != owner), None),
+        )  # fmt: skip
+        motion = drafted(row.remedy, row.remedy_detail, known, today)
+        if motion is not None:
+            found[row.initiative_id] = motion
+    return found
