@@ -18,6 +18,10 @@ from domain.self_report import QUESTIONS
 from domain.should_meets import Spread
 from domain.stage_words import Outcome
 from funding.models import BusinessCase
+from funding.queries.cases import lines_of_all
+from funding.translate import Lines, appraisal_of, careful_npv
+from governance.models import GateSubmission, IndependentConfidence
+from governance.models.gates import CONFIDENCES
 from governance.queries.confidence import views_of_all
 from governance.queries.papers.pilot import charter_blocks, finding_blocks, report_seals
 from governance.queries.scoring import spreads_of_all, total_of
