@@ -81,7 +81,7 @@ class Tested:
     leakage: str
 
 
-def tests_of(kinds: Collection[str], personal_data: bool | None) -> Tested:
+def what_was_tested(kinds: Collection[str], personal_data: bool | None) -> Tested:
     """What of the tests is on record. `kinds`: of the finished ones. A leakage test is asked where personal data is used."""
     if "leakage_test" in kinds:
         leakage = "done"

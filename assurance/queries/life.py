@@ -23,7 +23,7 @@ from assurance.models import (
 )
 from core import clock
 from domain.incident_clocks import Hand, read_clock
-from domain.model_life import STEPS, Step, Tested, lacking, tests_of
+from domain.model_life import STEPS, Step, Tested, lacking, what_was_tested
 from governance.models import AiModel, ModelReview
 
 MOST: Final = 200
@@ -107,7 +107,7 @@ def open_of(model: AiModel, at: datetime) -> Open:
         attestations=list(
             Attestation.objects.filter(model=model, answer="").select_related("round").order_by("round__due_on")
         ),
-        retirement=closing_of(model), tested=tests_of(kinds, personal_data(model)),
+        retirement=closing_of(model), tested=what_was_tested(kinds, personal_data(model)),
     )  # fmt: skip
 
 
