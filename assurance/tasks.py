@@ -1,1 +1,34 @@
 """Doors for the worker. What this room asks again by time is a step of the sweep (`governance.tasks.STEPS`)."""
+
+from assurance.queries import life_owed as life_owed  # registers what is due, for reminders
+from assurance.services.changes import expire_due
+from assurance.services.life_news import tell_asked, tell_incident, tell_not_attested, tell_wanted
+from core import clock, outbox
+from core.models import Outbox
+from governance.tasks import STEPS
+
+STEPS.insert([name for name, _ in STEPS].index("tallies"), ("exceptions", expire_due))
+
+
+@outbox.handles("incident.moved")
+def incident_moved(row: Outbox) -> None:
+    """Whoever is concerned hears of it. Safe to run twice: the same is told once."""
+    tell_incident(event_id=row.payload["event_id"], at=clock.now())
+
+
+@outbox.handles("model.asked")
+def asked(row: Outbox) -> None:
+    """Whoever may answer hears of it. Safe to run twice."""
+    tell_asked(kind=row.payload["kind"], pk=row.payload["pk"], at=clock.now())
+
+
+@outbox.handles("attestation.refused")
+def not_attested(row: Outbox) -> None:
+    """Whoever may act hears of it. Safe to run twice."""
+    tell_not_attested(attestation_id=row.payload["attestation_id"], at=clock.now())
+
+
+@outbox.handles("model.look_wanted")
+def look_wanted(row: Outbox) -> None:
+    """Whoever may review or validate hears of it. Safe to run twice."""
+    tell_wanted(at=clock.now(), **row.payload)

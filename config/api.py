@@ -4,6 +4,20 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
+from assurance.api.life import (
+    AssessmentEndpoint,
+    ChangeEndpoint,
+    ExceptionEndpoint,
+    ModelFindingEndpoint,
+    ValidationEndpoint,
+)
+from assurance.api.life_duties import (
+    AttestationEndpoint,
+    FallbackTestEndpoint,
+    IncidentEndpoint,
+    RetirementEndpoint,
+    RoundEndpoint,
+)
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -110,6 +124,16 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("risk-assessments", AssessmentEndpoint, basename="risk-assessments")
+router.register("model-validations", ValidationEndpoint, basename="model-validations")
+router.register("model-findings", ModelFindingEndpoint, basename="model-findings")
+router.register("change-requests", ChangeEndpoint, basename="change-requests")
+router.register("model-exceptions", ExceptionEndpoint, basename="model-exceptions")
+router.register("incidents", IncidentEndpoint, basename="incidents")
+router.register("attestation-rounds", RoundEndpoint, basename="attestation-rounds")
+router.register("attestations", AttestationEndpoint, basename="attestations")
+router.register("fallback-tests", FallbackTestEndpoint, basename="fallback-tests")
+router.register("retirements", RetirementEndpoint, basename="retirements")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")

@@ -33,8 +33,9 @@ urlpatterns = [
     path("kpis/", include("kpis.urls")),
     path("pilots/", include("pilots.urls")),
     path("funding/", include("funding.urls")),
-    path("governance/", include("governance.urls")),
+    # Before the register's own: they are more particular.
     path("governance/", include("assurance.urls")),
+    path("governance/", include("governance.urls")),
     path("exchange/", include("exchange.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if roles and roles <= LEADS | {Role.MODEL_OWNER}:
         if roles & LEADS:
             return HttpResponseRedirect(reverse("lead-home"))
-        return HttpResponseRedirect(f"{reverse('model-list')}?owner={request.user.pk}")
+        return HttpResponseRedirect(reverse("model-mine"))
     if roles == {Role.ADMIN}:
         return HttpResponseRedirect(reverse("person-list"))
     return HttpResponseRedirect(reverse("dashboard"))

@@ -76,7 +76,8 @@ class ModelFacts:
     monitoring_cadence_days: how often data should arrive. superseded_on: the day another took its place.
     attestation_due_on: the due date of the earliest round its owner has not answered.
     dossier_sections: name of each written section -> the day of its latest version.
-    owner_since: since when the owner is missing or deactivated.
+    owner_since: since when the owner is missing or deactivated. validation_needed_since: the day a material change was
+    accepted that no validation has looked at.
     """
 
     tier: int | None = None
@@ -87,6 +88,7 @@ class ModelFacts:
     next_review_on: date | None = None
     last_review_on: date | None = None
     last_validation_on: date | None = None
+    validation_needed_since: date | None = None
     monitoring_cadence_days: int | None = None
     last_monitoring_on: date | None = None
     last_heartbeat_on: date | None = None
@@ -246,17 +248,25 @@ def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
 
 
 def _validation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
-    if facts.last_validation_on is None or facts.tier is None:
-        return
-    months = policy.validation_months[facts.tier]
-    yield Cause(
-        CauseCode.VALIDATION_OVERDUE,
-        policy.severity_of(facts.tier),
-        f"Validation overdue: tier {facts.tier} is validated every {months} months",
-        _after_months(facts.last_validation_on, months),
-        "Record a validation by the validator",
-        facts.last_validation_on,
-    )
+    """Due by the cadence, or at once where a material change was accepted that nobody has validated."""
+    due: list[tuple[date, str]] = []
+    if facts.last_validation_on is not None and facts.tier is not None:
+        months = policy.validation_months[facts.tier]
+        why = f"tier {facts.tier} is validated every {months} months"
+        due.append((_after_months(facts.last_validation_on, months), why))
+    if facts.validation_needed_since is not None:
+        why = "a material change was accepted, and not validated since"
+        due.append((facts.validation_needed_since, why))
+    if due:
+        day, why = min(due)
+        yield Cause(
+            CauseCode.VALIDATION_OVERDUE,
+            policy.severity_of(facts.tier),
+            f"Validation overdue: {why}",
+            day,
+            "Record a validation by the validator",
+            facts.last_validation_on,
+        )
 
 
 def _monitoring(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:

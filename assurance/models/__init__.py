@@ -1,5 +1,24 @@
 """What is recorded of a model beyond its register: by noun, one file each."""
 
+from assurance.models.changes import ChangeRequest, ModelException, RiskAssessment
+from assurance.models.duties import Attestation, AttestationRound, FallbackTest, Retirement, RetirementStep
+from assurance.models.incidents import Incident, IncidentClock, IncidentEvent
+from assurance.models.validations import ModelFinding, Validation
 from assurance.models.versions import ModelVersion
 
-__all__ = ["ModelVersion"]
+__all__ = [
+    "Attestation",
+    "AttestationRound",
+    "ChangeRequest",
+    "FallbackTest",
+    "Incident",
+    "IncidentClock",
+    "IncidentEvent",
+    "ModelException",
+    "ModelFinding",
+    "ModelVersion",
+    "Retirement",
+    "RetirementStep",
+    "RiskAssessment",
+    "Validation",
+]

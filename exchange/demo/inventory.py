@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from assurance.services.duties import begin_retirement, do_step
 from core.models import User
 from domain.ageing import months_after
 from domain.stages import Stage
@@ -15,7 +16,7 @@ from exchange.demo.play import World
 from exchange.demo.table import Row
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
-from governance.services.inventory import ModelFacts, create_model, edit_model, retire_model
+from governance.services.inventory import ModelFacts, create_model, edit_model
 from governance.services.review import record_review
 
 CADENCE = 14
@@ -25,6 +26,12 @@ FINDINGS = (
     "Two segments below the agreed floor; thresholds corrected the same week.",
     "Documentation of the training data completed during the review.",
 )
+ENDED = {
+    "consumers_told": "Its users were told a month before and trained on what replaced it.",
+    "data_disposal": "Training data deleted; decisions kept for seven years.",
+    "access_revoked": "Service accounts closed, the endpoint switched off.",
+    "archive": "Model and code in the archive of the platform team.",
+}
 
 
 class Life:
@@ -164,8 +171,10 @@ class Life:
         self._edit({"superseded_by": successor, "superseded_on": self.script.day(at)}, at)
 
     def _retire(self, at: datetime) -> None:
-        because = "Replaced; its users were moved and its access revoked."
-        retire_model(pk=self.model, because=because, by=self.world.who(MANAGER), at=at)
+        by, because = self.world.who(MANAGER), "Replaced; its users were moved and its access revoked."
+        row = begin_retirement(model_id=self.model, because=because, by=by, at=at)
+        for code, evidence in ENDED.items():
+            do_step(pk=row.pk, code=code, done_on=self.script.day(at), evidence=evidence, by=by, at=at)
 
     def _edit(self, facts: ModelFacts, at: datetime) -> None:
         edit_model(pk=self.model, by=self.world.who(MANAGER), at=at, **facts)

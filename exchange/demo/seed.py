@@ -19,6 +19,7 @@ from exchange.demo import (
     initiatives,
     inventory,
     measures,
+    model_lives,
     organisation,
     practice,
     trials,
@@ -50,6 +51,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         measures.write(world, ROWS, lives)
         trials.write(world, ROWS, lives)
         inventory.write(world, ROWS, lives)
+        model_lives.write(world)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)

@@ -35,6 +35,7 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         next_review_on=model.next_review_on,
         last_review_on=model.last_review_on,
         last_validation_on=model.last_validated_on,
+        validation_needed_since=model.validation_needed_since,
         monitoring_cadence_days=model.monitoring_cadence_days,
         last_monitoring_on=model.last_monitored_on,
         last_heartbeat_on=model.last_heartbeat_on,

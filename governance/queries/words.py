@@ -19,11 +19,11 @@ FACTS: Mapping[str, str] = {
 }
 """The words of each fact the rules ask for."""
 
-# Cause -> (words, URL name, anchor): where the fact behind it is recorded.
+# Cause -> (words, URL name, anchor or act): where the fact behind it is recorded.
 WHERE: Mapping[str, tuple[str, str, str]] = {
     CauseCode.REVIEW_OVERDUE.value: ("Record a review", "model-review", ""),
     CauseCode.REVIEW_DATE_MISSING.value: ("Set the date", "model-edit", "id_next_review_on"),
-    CauseCode.VALIDATION_OVERDUE.value: ("Record a validation", "model-edit", "id_last_validated_on"),
+    CauseCode.VALIDATION_OVERDUE.value: ("Record a validation", "model-life", "validate"),
     CauseCode.NO_MONITORING_DATA.value: ("Record monitoring data", "model-edit", "id_last_monitored_on"),
     CauseCode.NO_HEARTBEAT.value: ("Record a heartbeat", "model-edit", "id_last_heartbeat_on"),
     CauseCode.OWNER_MISSING.value: ("Name an owner", "model-edit", "id_owner"),
@@ -31,6 +31,6 @@ WHERE: Mapping[str, tuple[str, str, str]] = {
     CauseCode.OWNER_ABSENT.value: ("Name another owner", "model-edit", "id_owner"),
     CauseCode.SUPERSEDED_STILL_SERVING.value: ("Change its stage", "model-edit", "id_stage"),
     CauseCode.DOSSIER_SECTION_OLD.value: ("Record the section", "model-edit", "h-dossier"),
-    CauseCode.FALLBACK_UNTESTED.value: ("Record a test", "model-edit", "id_fallback_tested_on"),
+    CauseCode.FALLBACK_UNTESTED.value: ("Record a test", "model-life", "fallback"),
     CauseCode.ATTESTATION_MISSED.value: ("Record the attestation", "model-edit", "id_attested_on"),
 }

@@ -16,8 +16,9 @@ from core.text import clean
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
 from governance.services.evaluate import LOCK
-from governance.services.judge import judge_one
+from governance.services.judge import judge_one, subject_of
 from portfolio.models import Initiative
+from portfolio.services.flags import sync_flags
 from portfolio.services.locks import lock_initiatives
 
 MOST_DAYS: Final = 3_650
@@ -144,11 +145,14 @@ def edit_model(
 
 
 def retire_model(
-    *, pk: int, because: str, by: Actor, at: datetime, on: date | None = None, expected_version: int | None = None
+    *, pk: int, because: str, by: Actor, at: datetime, on: date | None = None, expected_version: int | None = None,
+    orderly: bool = False,
 ) -> AiModel:  # fmt: skip
     """Take a model out of service, with the reason. It stays on record; its flags are cleared.
 
-    Raises Problem 400, 403, 404, 409 for one retired already, 412.
+    `orderly`: its consumers were told, its data disposed of, access revoked, the rest archived (assurance.services.retirement).
+    A model that was ever in production is retired only so. Raises Problem 400, 403, 404, 409 for one retired already and
+    `retirement_needed`, 412.
     """
     today = clock.day_of(at)
     because = clean("because", because, limit=300, required="Say why it is retired.")
@@ -158,6 +162,12 @@ def retire_model(
     with transaction.atomic():
         hold(LOCK)
         row = held_model(pk, by=by, right=Action.EDIT_MODEL, expected_version=expected_version)
+        if not orderly and served(row):
+            raise conflict(
+                "retirement_needed",
+                f"{row.ref} was in production. Begin its retirement: it is retired once consumers are told, data is disposed "
+                "of, access revoked and the rest archived.",
+            )  # fmt: skip
         if row.in_production_since is not None and day < row.in_production_since:
             raise field_error(
                 "retired_on",
@@ -172,7 +182,14 @@ def retire_model(
             by=by, at=at, action="model.retired", obj=row, unit_path=row.unit.path, reason=because, before=before,
             after=audit.snapshot(row, ("stage", "retired_on")),
         )  # fmt: skip
-        return judge_one(model=row, by=by, at=at, as_of=today)
+        judged = judge_one(model=row, by=by, at=at, as_of=today)
+        sync_flags(subject=subject_of(judged), findings=(), by=by, at=at)  # whoever raised them
+        return judged
+
+
+def served(row: AiModel) -> bool:
+    """Whether the model is or ever was in production."""
+    return row.stage == AiModel.Stage.PRODUCTION or row.in_production_since is not None
 
 
 def held_model(pk: int, *, by: Actor, right: Action, expected_version: int | None) -> AiModel:

@@ -11,6 +11,7 @@ from core.bulk import update_rows
 from core.models import AuditEvent
 from domain.staleness import Cause, CauseCode, Owner, Status, Verdict, judge_model
 from governance.models import AiModel
+from governance.models.inventory import DOSSIER
 from governance.queries.facts import facts_of, owner_of, with_people
 from governance.queries.inventory import CAUSES, STALE_FIRST
 from governance.queries.policy import policy_on
@@ -34,6 +35,10 @@ class Answer:
     absent_owner_on: date | None
 
 
+# The flags this judge raises and clears. Other judges of a model keep their own.
+RULES = frozenset(code.value for code in CauseCode) | {
+    f"{CauseCode.DOSSIER_SECTION_OLD.value}:{code.replace('_', ' ')}"[:40] for code in DOSSIER
+}
 STORED = tuple(field.name for field in fields(Answer))
 
 
@@ -57,7 +62,7 @@ def judge_models(*, models: Sequence[AiModel], as_of: date, by: Actor, at: datet
     events: list[AuditEvent] = []
     for model in models:
         verdict = judge_model(facts_of(model, as_of), policy, as_of)
-        flags.append((_subject(model), [_finding(cause, as_of) for cause in verdict.causes]))
+        flags.append((subject_of(model), [_finding(cause, as_of) for cause in verdict.causes]))
         answer = _answer(model, verdict, number, as_of)
         before = {name: getattr(model, name) for name in STORED}
         after = {name: getattr(answer, name) for name in STORED}
@@ -73,7 +78,7 @@ def judge_models(*, models: Sequence[AiModel], as_of: date, by: Actor, at: datet
     )
     if same:
         AiModel.objects.filter(pk__in=same).update(judged_on=as_of, due=False)
-    sync_many(found=flags, by=by, at=at)
+    sync_many(found=flags, by=by, at=at, rules=RULES)
     audit.record_many(events)
     return len(changed)
 
@@ -112,7 +117,8 @@ def _store(model: AiModel, answer: Answer, as_of: date) -> AiModel:
     return model
 
 
-def _subject(model: AiModel) -> Subject:
+def subject_of(model: AiModel) -> Subject:
+    """What a flag about the model (from `with_people`) is about."""
     initiatives = list(model.initiatives.all())
     return Subject(
         type="model", id=model.pk, label=model.name, unit=model.unit,

@@ -1,7 +1,11 @@
 """What rooms above push down to a model: the days and counts its judgement and its gates read."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TypedDict, Unpack
+
+from django.db.models import F
+from django.db.models.functions import Coalesce, Least
 
 from core import clock
 from core.access import Actor
@@ -15,7 +19,9 @@ class PushedFacts(TypedDict, total=False):
     """Facts whose record is kept in a room above. `dossier_sections`: section code -> day of its latest version, as text.
 
     `champion`: the number of the version that serves, "" for none. `open_critical`: open findings of severity critical;
-    None where nobody has looked.
+    None where nobody has looked. `validation_needed_since`: the day a material change was accepted that nobody has
+    validated. `retirement_steps`: step -> day it was done, as text, and
+    `begun`; empty where no retirement was begun.
     """
 
     in_production_since: date | None
@@ -29,6 +35,8 @@ class PushedFacts(TypedDict, total=False):
     risk_tier: int | None
     champion: str
     open_critical: int | None
+    validation_needed_since: date | None
+    retirement_steps: dict[str, str]
 
 
 def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedFacts]) -> AiModel:
@@ -47,3 +55,17 @@ def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedF
     row.updated_at, row.version = at, row.version + 1
     row.save(update_fields=[*changed, "updated_at", "version"])
     return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
+
+
+def ask_to_attest(*, model_ids: Collection[int], due_on: date, at: datetime) -> int:
+    """Open a round of attestation for many models: the earliest due day of what is not answered stands. One statement.
+
+    A due day makes nothing stale before it has passed, so the models are marked due for the sweep, which works out anew
+    until when their answer stands. The caller holds a transaction and has asked the right.
+    """
+    hold(LOCK)
+    rows = AiModel.objects.filter(pk__in=model_ids)
+    return rows.update(
+        attestation_due_on=Coalesce(Least("attestation_due_on", due_on), due_on), due=True, updated_at=at,
+        version=F("version") + 1,
+    )  # fmt: skip

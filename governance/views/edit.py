@@ -14,10 +14,10 @@ from core.wording import day
 from governance.forms.inventory import ModelForm, RetireForm, ReviewForm, facts_of
 from governance.models import AiModel, ModelReview
 from governance.queries.policy import policy_on
-from governance.services.inventory import create_model, edit_model, retire_model
+from governance.services.inventory import create_model, edit_model, retire_model, served
 from governance.services.review import record_review
 from governance.views.model_frame import find_model
-from portfolio.views.frame import find_initiative
+from portfolio.views.frame import address, find_initiative
 
 
 @page_view(Action.CREATE_MODEL)
@@ -95,6 +95,9 @@ def model_retire(request: HttpRequest, ref: str) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     row = _working(find_model(request, ref))
     require(actor, Action.EDIT_MODEL, row)
+    life = address("model-life", row.ref)
+    if request.method != "POST" and served(row) and life:
+        return redirect(f"{life}?act=retire#act")
 
     def save(form: RetireForm) -> AiModel:
         given = form.cleaned_data

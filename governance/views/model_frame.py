@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from core.access import allows
 from core.errors import not_found
@@ -11,6 +12,7 @@ from core.roles import Action
 from core.values import read_ref
 from governance.models import AiModel
 from governance.queries.facts import with_people
+from governance.services.inventory import served
 from portfolio.views.frame import address
 
 TABS = (
@@ -44,6 +46,7 @@ def state_of(row: AiModel) -> str:
 def frame(request: HttpRequest, row: AiModel, current: str) -> dict[str, Any]:
     """What `governance/model_base.html` needs. `current`: the URL name of the tab shown. No query."""
     actor = actor_of(request)
+    life = address("model-life", row.ref) if served(row) else ""
     retired = row.stage == AiModel.Stage.RETIRED
     return {
         "row": row,
@@ -51,6 +54,8 @@ def frame(request: HttpRequest, row: AiModel, current: str) -> dict[str, Any]:
         "tabs": [
             (label, url, None, name == current) for label, name in TABS if (url := address(name, row.ref))
         ],
+        # What was in production ends by a checklist, on the page of its life.
+        "retire_url": f"{life}?act=retire#act" if life else reverse("model-retire", args=[row.ref]),
         "may_edit": not retired and allows(actor, Action.EDIT_MODEL, row),
         "may_review": not retired
         and allows(actor, Action.REVIEW_MODEL, row)

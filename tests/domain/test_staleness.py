@@ -51,6 +51,7 @@ DUE = date(2026, 11, 24)
 LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("review_overdue", {"next_review_on": DUE}),
     ("validation_overdue", {"last_validation_on": date(2024, 11, 24)}),
+    ("validation_overdue", {"validation_needed_since": DUE + timedelta(days=1)}),
     ("no_monitoring_data", {"last_monitoring_on": DUE - timedelta(days=14)}),
     ("no_heartbeat", {"last_heartbeat_on": DUE - timedelta(days=30)}),
     ("owner_absent", {"owner_last_sign_in_on": DUE - timedelta(days=90)}),
@@ -60,7 +61,7 @@ LIMITS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "changes"), LIMITS, ids=[row[0] for row in LIMITS])
+@pytest.mark.parametrize(("code", "changes"), LIMITS, ids=[f"{row[0]}-{n}" for n, row in enumerate(LIMITS)])
 def test_a_cause_is_false_up_to_its_limit_and_true_the_day_after(code: str, changes: dict[str, Any]) -> None:
     changes = {"serving_since": date(2020, 1, 1), **changes}
     assert on(DUE - timedelta(days=1), **changes) == []
@@ -221,6 +222,7 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         next_review_on=days,
         last_review_on=days,
         last_validation_on=days,
+        validation_needed_since=days,
         monitoring_cadence_days=st.none() | st.integers(1, 90),
         last_monitoring_on=days,
         last_heartbeat_on=days,

@@ -86,7 +86,8 @@ ROWS: dict[str, Row | Open] = {
     "model-review": row(Case(at="claims", get="403: max", post="403: max", data={"outcome": "fit"}), ref="model"),
     "model-retire": row(
         *(
-            Case(at=at, get=f"200: {who}", post=f"302: {who}", data={**DONE, "retired_on": "2026-11-24", "version": 1})
+            # It was in production, so its end is a checklist on the page of its life.
+            Case(at=at, get=f"302: {who}", post=f"409: {who}", data={**DONE, "retired_on": "2026-11-24", "version": 1})
             for at, who in EDITS.items()
         ),
         Case(at="nowhere", get=f"404: {EDITORS}", post=f"404: {EDITORS}"),
@@ -104,7 +105,7 @@ ROWS: dict[str, Row | Open] = {
         pk="model",
     ),
     "api:models-retire": row(
-        *(Case(at=at, post=f"200: {who}", data=DONE) for at, who in EDITS.items()),
+        *(Case(at=at, post=f"409: {who}", data=DONE) for at, who in EDITS.items()),
         Case(at="nowhere", post=f"404: {EDITORS}", data=DONE),
         pk="model",
     ),

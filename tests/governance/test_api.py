@@ -124,7 +124,10 @@ def test_an_owner_edits_their_own_models_only(cast: Cast, api: Api) -> None:
 
 
 def test_retiring_is_an_act_with_a_reason(cast: Cast, api: Api) -> None:
-    model = sound_model(cast)
+    served = sound_model(cast, "Serving")
+    model = sound_model(cast, stage="pilot", in_production_since=None)
+    asked = api("mona").post(f"{URL}{served.pk}/retire/", {"because": "Replaced."}, format="json")
+    assert (asked.status_code, asked.json()["code"]) == (409, "retirement_needed")
     client = api("mona")
     assert client.post(f"{URL}{model.pk}/retire/", {}, format="json").status_code == 400
     answer = client.post(f"{URL}{model.pk}/retire/", {"because": "Replaced."}, format="json")

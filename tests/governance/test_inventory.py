@@ -170,7 +170,7 @@ def test_a_source_s_key_is_given_once(cast: Cast) -> None:
 
 
 def test_a_retired_model_keeps_its_record_and_loses_its_flags(cast: Cast) -> None:
-    model = sound_model(cast, last_heartbeat_on=back(99))
+    model = sound_model(cast, stage="development", in_production_since=None, attestation_due_on=back(9))
     evaluate_all(at=AT)
     assert Flag.objects.filter(cleared_at=None).exists()
     row = retire_model(pk=model.pk, because="Replaced by rules.", by=cast.actor("mona"), at=AT)
@@ -189,8 +189,17 @@ def test_retiring_needs_a_reason_and_a_day_that_has_come(cast: Cast) -> None:
     for more, pointer in (({"because": " "}, "/because"), ({"because": "x", "on": TODAY + timedelta(days=1)}, "/retired_on"),
                           ({"because": "x", "on": back(301)}, "/retired_on")):  # fmt: skip
         with pytest.raises(Problem) as problem:
-            retire_model(pk=model.pk, by=cast.actor("mona"), at=AT, **more)
+            retire_model(pk=model.pk, by=cast.actor("mona"), at=AT, orderly=True, **more)
         assert refused(problem)[2] == pointer
+
+
+@pytest.mark.parametrize("facts", [{}, {"stage": "pilot"}, {"in_production_since": None}])
+def test_a_model_that_ever_served_is_not_retired_by_a_word(facts: dict[str, Any], cast: Cast) -> None:
+    model = sound_model(cast, **facts)
+    with pytest.raises(Problem) as problem:
+        retire_model(pk=model.pk, because="Replaced.", by=cast.actor("mona"), at=AT)
+    assert (problem.value.status, problem.value.code) == (409, "retirement_needed")
+    assert AiModel.objects.get().stage == model.stage
 
 
 # Reviews

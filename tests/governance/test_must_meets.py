@@ -209,6 +209,15 @@ def test_g4_and_g5_are_held_by_open_conditions_and_critical_findings(cast: Cast)
     assert said(row, "G5")["findings_closed"] == "no"
 
 
+def test_g5_is_held_by_critical_findings_of_its_models_and_by_models_nobody_looked_at(cast: Cast) -> None:
+    row = idea(cast, stage="scale_up")
+    model = sound_model(cast, owner=cast.mona, goal=False)
+    model.initiatives.add(row)
+    for critical, answer in ((None, "unknown"), (2, "no"), (0, "yes")):
+        AiModel.objects.filter(pk=model.pk).update(open_critical=critical)
+        assert said(row, "G5")["findings_closed"] == answer
+
+
 def test_g5_asks_five_pieces_of_readiness_and_an_ethics_review_only_of_high_tiers(cast: Cast) -> None:
     row = idea(cast, stage="scale_up", tier=3)
     assert "ethics_review" not in said(row, "G5")
@@ -232,6 +241,17 @@ def test_g6_asks_the_reason_and_that_no_model_runs_on(cast: Cast) -> None:
     model = sound_model(cast, owner=cast.mona, goal=False)
     model.initiatives.add(row)
     assert (said(row, "G6")["reason"], said(row, "G6")["models_decommissioned"]) == ("unknown", "no")
+
+
+def test_g6_reads_the_steps_of_a_model_s_retirement_and_leaves_the_rest_to_evidence(cast: Cast) -> None:
+    row = idea(cast, stage="production")
+    model = sound_model(cast, owner=cast.mona, goal=False)
+    model.initiatives.add(row)
+    assert said(row, "G6")["archive"] == "unknown"
+    steps = {"begun": "2026-11-01", "archive": "2026-11-20"}
+    AiModel.objects.filter(pk=model.pk).update(retirement_steps=steps)
+    found = said(row, "G6")
+    assert (found["archive"], found["access_revoked"]) == ("yes", "no")
 
 
 @pytest.mark.parametrize("gate", sorted(GATE))

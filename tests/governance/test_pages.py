@@ -288,7 +288,7 @@ def test_a_wrong_review_is_refused_by_its_form(change: dict[str, str], cast: Cas
 
 
 def test_a_model_is_retired_by_form_and_cannot_be_changed_after(cast: Cast, signed_in: SignIn) -> None:
-    model = sound_model(cast)
+    model = sound_model(cast, stage="pilot", in_production_since=None)
     client, url = signed_in("mona"), f"{LIST}{model.ref}/retire/"
     assert client.post(url, filled(client, url)).status_code == 400
     assert client.post(url, filled(client, url) | {"because": "Replaced by rules."}).status_code == 302

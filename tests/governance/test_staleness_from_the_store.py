@@ -25,10 +25,23 @@ CAUSES: list[tuple[str, dict[str, Any], int]] = [
         8,
     ),
     ("validation_overdue", {"last_validated_on": date(2024, 12, 1)}, 8),
+    ("validation_overdue", {"validation_needed_since": TODAY + timedelta(days=4)}, 4),
     ("no_monitoring_data", {"last_monitored_on": back(4)}, 11),
     ("no_heartbeat", {"last_heartbeat_on": back(20)}, 11),
     ("fallback_untested", {"fallback_tested_on": date(2025, 12, 1)}, 8),
     ("dossier_section_old", {"dossier_sections": {"security": "2024-12-01"}}, 8),
+    ("superseded_still_serving", {"superseded_on": TODAY + timedelta(days=2)}, 2),
+    (
+        "review_date_missing",
+        {
+            "next_review_on": None,
+            "in_production_since": TODAY + timedelta(days=3),
+            "last_monitored_on": None,
+            "monitoring_cadence_days": None,
+            "fallback_tested_on": None,
+        },
+        3,
+    ),
     ("attestation_missed", {"attestation_due_on": TODAY + timedelta(days=3)}, 4),
 ]
 
@@ -71,6 +84,13 @@ def test_a_cause_holds_from_its_day_on_and_not_the_day_before(
     assert (on.status, codes(on), on.stale_since) == ("stale", [cause], day)
     after = judged(model, day + timedelta(days=1))
     assert (after.status, codes(after), after.stale_since) == ("stale", [cause], day)
+
+
+def test_an_owner_counts_as_absent_from_the_ninety_first_day_on(cast: Cast) -> None:
+    model = sound_model(cast, last_monitored_on=back(1))
+    seen_on(cast.mona, back(85))
+    assert [judged(model, TODAY + timedelta(days=n)).status for n in (4, 5)] == ["current", "current"]
+    assert codes(judged(model, TODAY + timedelta(days=6))) == ["owner_absent"]
 
 
 def test_an_owner_without_sign_in_for_ninety_days_is_absent(cast: Cast) -> None:

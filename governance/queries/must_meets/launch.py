@@ -17,7 +17,7 @@ def told(asked: Asked) -> dict[str, Told]:
     """Five statements: its models, its open critical findings, and its pilot's file. Where no record says, evidence may;
     where one does, it stands."""
     models = list(AiModel.objects.filter(initiatives=asked.initiative).select_related("owner").order_by("pk"))
-    found = {"findings_closed": _findings(asked), "ownership": _ownership(asked, models)}
+    found = {"findings_closed": _findings(asked, models), "ownership": _ownership(asked, models)}
     pilot = Pilot.objects.filter(initiative=asked.initiative).order_by("-pk").first()
     if pilot is not None:
         found |= _of_file(asked, pilot)
@@ -53,12 +53,22 @@ def _of_file(asked: Asked, pilot: Pilot) -> dict[str, Told]:
     return found
 
 
-def _findings(asked: Asked) -> Told:
+def _findings(asked: Asked, models: Sequence[AiModel]) -> Told:
+    """Open critical flags of the initiative, and critical findings of validations and tests of its models."""
     at = asked.url("initiative-flags")
     rows = Flag.objects.filter(initiative=asked.initiative, severity=CRITICAL, cleared_at=None)
     count = rows.count()
     if count:
         return Told(NO, f"{plural(count, 'critical finding')} open", at)
+    url = asked.url("initiative-models")
+    for one in models:
+        if one.open_critical:
+            return Told(
+                NO, f"{one.ref} {one.name}: {plural(one.open_critical, 'critical finding')} open", url
+            )
+    for one in models:
+        if one.open_critical is None:
+            return Told(UNKNOWN, f"{one.ref} {one.name} was never validated nor tested", url)
     return Told(YES, "none is open", at)
 
 

@@ -1,0 +1,174 @@
+"""The days that stand before models: reviews, validations, attestations, findings, exceptions and clocks of incidents."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from assurance.models import IncidentClock, ModelException, ModelFinding
+from core import clock
+from core.access import Actor
+from domain.ageing import months_after, months_before
+from domain.staleness_policy import TIERS
+from governance.models import AiModel
+from governance.queries.policy import policy_on
+
+KINDS: Final = {
+    "review": "Review",
+    "validation": "Validation",
+    "attestation": "Attestation",
+    "finding": "Finding to mend",
+    "exception": "Exception ends",
+    "clock": "Clock of an incident",
+}
+"""What a day is about, in the order of a day."""
+MOST: Final = 500
+"""So many days of a kind are read for one month; the page says when there are more."""
+SLACK: Final = timedelta(days=4)
+"""A month is clamped to its end, so the day that lies months back is looked for a little more widely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One day before one model. `words`: what is to be done; `who`: the name of whoever does it, empty: nobody yet."""
+
+    on: date
+    kind: str
+    words: str
+    model: AiModel
+    who: str
+    url: str
+    uid: str
+
+    @property
+    def label(self) -> str:
+        return KINDS[self.kind]
+
+
+def dates_of(
+    actor: Actor, first: date, last: date, *, kinds: frozenset[str] = frozenset(KINDS), mine: bool = False,
+    rows: QuerySet[AiModel] | None = None,
+) -> tuple[list[Dated], bool]:  # fmt: skip
+    """Every day from the first to the last of models the actor may see (of `rows`, where given), and whether some were left out.
+
+    `mine`: only models the actor owns. At most seven statements, whatever their number.
+    """
+    models = (AiModel.objects.all() if rows is None else rows).visible_to(actor)  # type: ignore[attr-defined]
+    models = models.exclude(stage=AiModel.Stage.RETIRED)
+    if mine:
+        models = models.filter(owner=actor.user.pk if actor.user else None)
+    found: list[Dated] = []
+    more = False
+    for kind, read in _READ.items():
+        if kind in kinds:
+            part = list(read(models, first, last))
+            more = more or len(part) > MOST
+            found += part[:MOST]
+    order = list(KINDS)
+    return sorted(found, key=lambda one: (one.on, order.index(one.kind), one.model.pk, one.uid)), more
+
+
+def validations_due(
+    first: date, last: date, models: QuerySet[AiModel] | None = None
+) -> list[tuple[AiModel, date]]:
+    """Models whose validation falls due between two days by the cadence of their tier. Two statements."""
+    policy, _ = policy_on(clock.today())
+    within = Q(pk__in=[])
+    for tier in TIERS:
+        months = policy.validation_months[tier]
+        within |= Q(
+            risk_tier=tier, last_validated_on__gte=months_before(first, months) - SLACK,
+            last_validated_on__lte=months_before(last, months) + SLACK,
+        )  # fmt: skip
+    rows = (AiModel.objects.exclude(stage=AiModel.Stage.RETIRED) if models is None else models).filter(within)
+    out = []
+    for row in rows.select_related("validator").order_by("pk"):
+        if row.last_validated_on is not None and row.risk_tier is not None:
+            due_on = months_after(row.last_validated_on, policy.validation_months[row.risk_tier])
+            if first <= due_on <= last:
+                out.append((row, due_on))
+    return out
+
+
+def life_url(model: AiModel) -> str:
+    return f"/governance/models/{model.ref}/life/"
+
+
+def _reviews(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+    yield from _by_field(models, "review", "next_review_on", "Have it reviewed", first, last)
+
+
+def _attestations(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+    yield from _by_field(models, "attestation", "attestation_due_on", "Attest", first, last)
+
+
+def _by_field(
+    models: QuerySet[AiModel], kind: str, field: str, words: str, first: date, last: date
+) -> Iterator[Dated]:
+    rows = models.filter(**{f"{field}__gte": first, f"{field}__lte": last}).select_related("owner")
+    for row in rows.order_by(field, "pk")[: MOST + 1]:
+        who = row.owner.name if row.owner else ""
+        yield Dated(getattr(row, field), kind, words, row, who, life_url(row), f"model-{row.pk}-{kind}")
+
+
+def _validations(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+    for row, due_on in validations_due(first, last, models):
+        who = row.validator.name if row.validator else ""
+        yield Dated(
+            due_on, "validation", "Validate it", row, who, life_url(row), f"model-{row.pk}-validation"
+        )
+
+
+def _findings(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+    rows = ModelFinding.objects.filter(closed_on=None, due_on__gte=first, due_on__lte=last)
+    for row in _of(rows, models, "owner").order_by("due_on", "pk")[: MOST + 1]:
+        words = f"{row.get_severity_display()} finding: {row.text[:120]}"
+        yield Dated(
+            row.due_on, "finding", words, row.model, row.owner.name, life_url(row.model), f"finding-{row.pk}"
+        )
+
+
+def _exceptions(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+    rows = ModelException.objects.filter(
+        state=ModelException.State.APPROVED, expires_on__gte=first, expires_on__lte=last
+    )
+    for row in _of(rows, models, "owner").order_by("expires_on", "pk")[: MOST + 1]:
+        yield Dated(
+            row.expires_on, "exception", row.rule, row.model, row.owner.name, life_url(row.model), f"exception-{row.pk}"
+        )  # fmt: skip
+
+
+def _clocks(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+    rows = IncidentClock.objects.filter(
+        met_at=None, off_at=None, due_at__gte=begin_of(first), due_at__lt=begin_of(last + timedelta(days=1)),
+        incident__model__in=models.order_by().values("pk"),
+    ).select_related("incident__model", "incident__lead")  # fmt: skip
+    for row in rows.order_by("due_at", "pk")[: MOST + 1]:
+        incident = row.incident
+        yield Dated(
+            clock.day_of(row.due_at), "clock", f"{row.words}: {incident.title}", incident.model, incident.lead.name,
+            f"/governance/incidents/{incident.ref}/", f"incident-clock-{row.pk}",
+        )  # fmt: skip
+
+
+def begin_of(on: date) -> datetime:
+    """The first moment of the organisation's day."""
+    return datetime.combine(on, time(0), ZoneInfo(settings.ORG_TIME_ZONE))
+
+
+def _of(rows: QuerySet[Any], models: QuerySet[AiModel], who: str) -> QuerySet[Any]:
+    return rows.filter(model__in=models.order_by().values("pk")).select_related("model", who)
+
+
+_READ = {
+    "review": _reviews,
+    "validation": _validations,
+    "attestation": _attestations,
+    "finding": _findings,
+    "exception": _exceptions,
+    "clock": _clocks,
+}

@@ -1,0 +1,68 @@
+"""What people owe a model by a day, for their reminders: findings to mend, clocks of incidents, exceptions that end, validations.
+
+Reviews and attestations are told by `governance.queries.owed`.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from assurance.models import IncidentClock, ModelException, ModelFinding
+from assurance.queries.life_dates import begin_of, validations_due
+from core import clock
+from core.reminders import Owed, reminds
+
+LIFE = "/governance/models/M-{:04d}/life/"
+
+
+@reminds
+def findings(first: date, last: date) -> Iterable[Owed]:
+    """Open findings, by who mends them. One statement."""
+    rows = ModelFinding.objects.filter(closed_on=None, due_on__gte=first, due_on__lte=last).order_by("pk")
+    for pk, owner, due_on, text, severity, model, name in rows.values_list(
+        "pk", "owner_id", "due_on", "text", "severity", "model_id", "model__name"
+    ):
+        yield Owed(
+            user_id=owner, subject=f"finding-{pk}", due_on=due_on, title=f"Mend a {severity} finding, {name}",
+            body=text[:300], url=LIFE.format(model),
+        )  # fmt: skip
+
+
+@reminds
+def exceptions(first: date, last: date) -> Iterable[Owed]:
+    """Exceptions in force that end, by who answers for them. One statement."""
+    rows = ModelException.objects.filter(
+        state=ModelException.State.APPROVED, expires_on__gte=first, expires_on__lte=last
+    )
+    for pk, owner, due_on, rule, model, name in rows.order_by("pk").values_list(
+        "pk", "owner_id", "expires_on", "rule", "model_id", "model__name"
+    ):
+        yield Owed(
+            user_id=owner, subject=f"exception-{pk}", due_on=due_on, title=f"An exception ends, {name}", body=rule,
+            url=LIFE.format(model),
+        )  # fmt: skip
+
+
+@reminds
+def clocks(first: date, last: date) -> Iterable[Owed]:
+    """Clocks of incidents that run, by who leads the incident. One statement."""
+    rows = IncidentClock.objects.filter(
+        met_at=None, off_at=None, due_at__gte=begin_of(first), due_at__lt=begin_of(last + timedelta(days=1))
+    )
+    for pk, lead, due_at, words, incident, title in rows.order_by("pk").values_list(
+        "pk", "incident__lead_id", "due_at", "words", "incident_id", "incident__title"
+    ):
+        yield Owed(
+            user_id=lead, subject=f"incident-clock-{pk}", due_on=clock.day_of(due_at), title=f"{words}: {title}",
+            url=f"/governance/incidents/IN-{incident:04d}/", offsets=(-7, -1, 0, 1),
+        )  # fmt: skip
+
+
+@reminds
+def validations(first: date, last: date) -> Iterable[Owed]:
+    """Validations that fall due by the cadence of the tier, by the model's validator. A few statements."""
+    for model, due_on in validations_due(first, last):
+        if model.validator_id is not None:
+            yield Owed(
+                user_id=model.validator_id, subject=f"validation-{model.pk}", due_on=due_on,
+                title=f"Validate {model.name}", url=LIFE.format(model.pk),
+            )  # fmt: skip

@@ -1,0 +1,125 @@
+"""What one person's models ask of them: causes by severity and date, and what comes within a month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from assurance.models import Attestation, Incident, ModelFinding
+from core.access import Actor
+from core.models import User
+from domain.staleness import CauseCode, Policy, Upcoming, judge_model
+from governance.models import AiModel
+from governance.models.inventory import DOSSIER
+from governance.queries.facts import facts_of, with_people
+from governance.queries.inventory import CAUSES
+from governance.queries.policy import policy_on
+
+AHEAD: Final = timedelta(days=30)
+
+ACT_OF: Final = {
+    CauseCode.REVIEW_OVERDUE.value: "ask-review",
+    CauseCode.REVIEW_DATE_MISSING.value: "review-date",
+    CauseCode.VALIDATION_OVERDUE.value: "ask-validation",
+    CauseCode.NO_MONITORING_DATA.value: "monitored",
+    CauseCode.NO_HEARTBEAT.value: "heartbeat",
+    CauseCode.OWNER_ABSENT.value: "",
+    CauseCode.SUPERSEDED_STILL_SERVING.value: "retire",
+    CauseCode.DOSSIER_SECTION_OLD.value: "section",
+    CauseCode.FALLBACK_UNTESTED.value: "fallback",
+    CauseCode.ATTESTATION_MISSED.value: "attest",
+}
+"""Cause -> the act of an owner that clears it, or asks who can. A model of one's own lacks no owner."""
+SECTIONS: Final = list(DOSSIER)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One cause of one model. `act` and `row`: what clears it (a place in the dossier, a row of a round; 0: the model)."""
+
+    model: AiModel
+    code: str
+    word: str
+    severity: int
+    since: date | None
+    sentence: str
+    act: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What will make one of them stale within a month."""
+
+    model: AiModel
+    word: str
+    one: Upcoming
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """`orphans`: models of the person's that serve no goal. `waiting`: rounds of attestation to answer, due or not."""
+
+    models: int
+    items: list[Item]
+    coming: list[Coming]
+    waiting: list[Attestation]
+    findings: list[ModelFinding]
+    incidents: list[Incident]
+    orphans: list[AiModel]
+
+
+def mine_of(actor: Actor, user: User, today: date) -> Mine:
+    """Seven statements, whatever the number of models."""
+    rows = list(
+        with_people(AiModel.objects.visible_to(actor).filter(owner=user))
+        .exclude(stage=AiModel.Stage.RETIRED)
+        .order_by("pk")
+    )
+    waiting = list(
+        Attestation.objects.filter(model__in=[row.pk for row in rows], answer="")
+        .select_related("round", "model")
+        .order_by("round__due_on", "pk")
+    )
+    earliest: dict[int, int] = {}
+    for one in waiting:
+        earliest.setdefault(one.model_id, one.pk)
+    items = [item for row in rows for item in _items(row, earliest.get(row.pk, 0))]
+    policy, _ = policy_on(today)
+    return Mine(
+        models=len(rows),
+        items=sorted(items, key=lambda one: (-one.severity, one.since or date.min, one.model.pk, one.code, one.row)),
+        coming=_coming(rows, policy, today), waiting=waiting,
+        findings=list(
+            ModelFinding.objects.visible_to(actor).filter(owner=user, closed_on=None).select_related("model").order_by("due_on")
+        ),
+        incidents=list(Incident.objects.visible_to(actor).filter(lead=user, resolved_at=None).select_related("model")),
+        orphans=[row for row in rows if row.orphan],
+    )  # fmt: skip
+
+
+def _items(row: AiModel, attestation: int) -> list[Item]:
+    out = []
+    for cause in row.causes:
+        code, place = cause["code"], 0
+        if code == CauseCode.DOSSIER_SECTION_OLD.value:
+            place = SECTIONS.index(cause["subject"].replace(" ", "_")) + 1
+        if code == CauseCode.ATTESTATION_MISSED.value:
+            place = attestation
+        word = CAUSES[code] + (f": {cause['subject']}" if cause["subject"] else "")
+        since = None if cause["since"] is None else date.fromisoformat(cause["since"])
+        act = ACT_OF.get(code, "")
+        out.append(Item(row, code, word, cause["severity"], since, cause["sentence"], act, place))
+    return out
+
+
+def _coming(rows: Sequence[AiModel], policy: Policy, today: date) -> list[Coming]:
+    """Only what expires within a month is asked for its day."""
+    soon = [row for row in rows if row.valid_until is not None and row.valid_until < today + AHEAD]
+    found = [
+        Coming(row, CAUSES[one.code.value] + (f": {one.subject}" if one.subject else ""), one)
+        for row in soon
+        for one in judge_model(facts_of(row, today), policy, today).upcoming
+        if one.on <= today + AHEAD
+    ]
+    return sorted(found, key=lambda one: (one.one.on, one.model.pk, one.word))

@@ -1,0 +1,124 @@
+"""What an owner's models ask of them, worked through on one page: each cause with the one act that clears it in its place."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from assurance.forms import life as forms
+from assurance.models import Attestation
+from assurance.queries.mine import SECTIONS, mine_of
+from assurance.services import duties
+from assurance.services.asking import ask_for
+from assurance.views.life_acts import WORKS, Act, Asked, acted, today
+from core import clock
+from core.errors import forbidden, not_found
+from core.http import actor_of, moment_of, page_view, today_only
+from core.roles import Action
+from core.values import read_ref
+from governance.models import AiModel
+from governance.services.inventory import edit_model
+
+
+class OnForm(forms.ActForm):
+    """A day something last happened."""
+
+    on = forms.day("On")
+
+
+class AskForm(forms.ActForm):
+    """A word with what is asked."""
+
+    words = forms.words("A word with it", limit=forms.SHORT, rows=2, required=False)
+
+
+def _edit(**facts: str) -> Any:
+    """An act that records the day the form says under this name."""
+
+    def save(said: dict[str, Any], asked: Asked) -> AiModel:
+        given: Any = {name: said[typed] for name, typed in facts.items()}
+        return edit_model(pk=asked.model.pk, by=asked.by, at=asked.at, **given)
+
+    return save
+
+
+def _section(said: dict[str, Any], asked: Asked) -> AiModel:
+    """`row` is the place of the section in the dossier, from 1."""
+    if not 0 < asked.row <= len(SECTIONS):
+        raise not_found()
+    known = {code: date.fromisoformat(on) for code, on in asked.model.dossier_sections.items()}
+    sections = {**known, SECTIONS[asked.row - 1]: said["on"]}
+    return edit_model(pk=asked.model.pk, by=asked.by, at=asked.at, dossier_sections=sections)
+
+
+def _attest(said: dict[str, Any], asked: Asked) -> Any:
+    """The round the act names, or the day alone where no round is on record."""
+    if asked.row:
+        if not Attestation.objects.filter(pk=asked.row, model=asked.model).exists():
+            raise not_found()
+        return duties.answer_attestation(pk=asked.row, by=asked.by, at=asked.at, **said)
+    if not said["attests"]:
+        raise forbidden("No round is on record to answer. Speak to who asked for it.")
+    return edit_model(pk=asked.model.pk, by=asked.by, at=asked.at, attested_on=clock.day_of(asked.at))
+
+
+def _asks(what: str) -> Any:
+    return lambda said, asked: ask_for(
+        model_id=asked.model.pk, what=what, words=said["words"], by=asked.by, at=asked.at
+    )
+
+
+def _on(asked: Asked) -> dict[str, Any]:
+    return {"on": clock.day_of(asked.at)}
+
+
+ACTS: dict[str, Act] = {
+    "ask-review": Act(AskForm, _asks("review"), "Ask for a review", "Ask for it", "Asked. Whoever may review it is told."),
+    "ask-validation": Act(AskForm, _asks("validation"), "Ask for a validation", "Ask for it",
+                          "Asked. Whoever may validate it is told."),
+    "review-date": Act(forms.DateForm, _edit(next_review_on="next_review_on"), "Set its next review", "Set it", "Set."),
+    "monitored": Act(OnForm, _edit(last_monitored_on="on"), "Monitoring data last arrived", "Record it", "Recorded.", begin=_on),
+    "heartbeat": Act(OnForm, _edit(last_heartbeat_on="on"), "Its deployment last reported", "Record it", "Recorded.", begin=_on),
+    "section": Act(OnForm, _section, "The section was written anew", "Record it", "Recorded.", begin=_on),
+    "fallback": Act(forms.FallbackForm, lambda said, asked: duties.record_fallback_test(
+        model_id=asked.model.pk, by=asked.by, at=asked.at, **said), "Test of its fallback", "Record it", "Recorded.", begin=today),
+    "attest": Act(forms.AttestForm, _attest, "Attest", "Answer", "Answered."),
+    "retire": Act(forms.RetirementForm, lambda said, asked: duties.begin_retirement(
+        model_id=asked.model.pk, by=asked.by, at=asked.at, **said), "Begin its retirement", "Begin it",
+        "Begun. Its steps are on its page, under Life."),
+}  # fmt: skip
+BUTTONS = {
+    "ask-review": "Ask for a review", "ask-validation": "Ask for a validation", "review-date": "Set the date",
+    "monitored": "Record the day", "heartbeat": "Record the day", "section": "Record the section",
+    "fallback": "Record a test", "attest": "Attest", "retire": "Begin its retirement",
+}  # fmt: skip
+
+
+@page_view(Action.VIEW, methods=WORKS)
+def model_mine(request: HttpRequest) -> HttpResponse:
+    """The reader's own models: every cause in the order of severity and date, and what comes within a month."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    if actor.user is None:
+        raise forbidden()
+    context: dict[str, Any] = {}
+    status = 200
+    if ref := (request.POST if request.method == "POST" else request.GET).get("model", ""):
+        rows = AiModel.objects.visible_to(actor).filter(owner=actor.user)
+        model = rows.select_related("unit", "owner").filter(pk=read_ref(ref, "M")).first()
+        if model is None:
+            raise not_found()
+        done = acted(request, model, ACTS, back=reverse("model-mine"))
+        if done.response is not None:
+            return done.response
+        context, status = {**done.context, "act_model": model.pk}, done.status
+    elif request.method == "POST":
+        raise not_found("Say which model it is about.")
+    context |= {
+        "mine": mine_of(actor, actor.user, clock.day_of(at)),
+        "buttons": BUTTONS,
+        "today": clock.day_of(at),
+    }
+    return render(request, "assurance/mine.html", context, status=status)
