@@ -4,6 +4,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
+from assurance.api.alerts import AlertEndpoint, RuleEndpoint, TriggerEndpoint
+from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, ObservationEndpoint
+from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -107,6 +110,17 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("monitors", MonitorEndpoint, basename="monitors")
+router.register(r"monitors/(?P<monitor_id>[^/.]+)/baselines", BaselineEndpoint, basename="monitor-baselines")
+router.register(
+    r"monitors/(?P<monitor_id>[^/.]+)/observations", ObservationEndpoint, basename="monitor-observations"
+)
+router.register(r"monitors/(?P<monitor_id>[^/.]+)/pairs", PairEndpoint, basename="monitor-pairs")
+router.register("outcome-corrections", CorrectionEndpoint, basename="outcome-corrections")
+router.register("review-counts", ReviewCountEndpoint, basename="review-counts")
+router.register("monitor-alerts", AlertEndpoint, basename="monitor-alerts")
+router.register("retraining-rules", RuleEndpoint, basename="retraining-rules")
+router.register("retraining-triggers", TriggerEndpoint, basename="retraining-triggers")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")
@@ -144,5 +158,7 @@ urlpatterns = [
         SubmissionVotes.as_view({"post": "create"}),
         name="gate-submission-votes",
     ),
+    # Sent here, read at the monitors it went to.
+    path("drift-reports/", DriftReportApi.as_view({"post": "create"}), name="drift-reports"),
     *(one for noun, view, name in router.registry for one in _branch(noun, view, name)),
 ]
