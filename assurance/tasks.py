@@ -1,8 +1,13 @@
 """Doors for the worker. What this room asks again by time is a step of the sweep (`governance.tasks.STEPS`)."""
 
 from assurance.services import alerts, retraining
+from assurance.services.data_checks import hear_silence
 from core import clock, outbox
 from core.models import Outbox
+from governance import tasks as sweeping
+
+_LAST = next(place for place, (name, _) in enumerate(sweeping.STEPS) if name == "tallies")
+sweeping.STEPS.insert(_LAST, ("data checks", hear_silence))
 
 
 @outbox.handles(alerts.RAISED)

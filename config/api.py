@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
 from assurance.api.alerts import AlertEndpoint, RuleEndpoint, TriggerEndpoint
+from assurance.api.data_sources import CheckEndpoint, IntegrationEndpoint, ResultEndpoint, SourceEndpoint
 from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, ObservationEndpoint
 from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
@@ -118,6 +119,10 @@ router.register(
 router.register(r"monitors/(?P<monitor_id>[^/.]+)/pairs", PairEndpoint, basename="monitor-pairs")
 router.register("outcome-corrections", CorrectionEndpoint, basename="outcome-corrections")
 router.register("review-counts", ReviewCountEndpoint, basename="review-counts")
+router.register("data-sources", SourceEndpoint, basename="data-sources")
+router.register("data-checks", CheckEndpoint, basename="data-checks")
+router.register("data-check-results", ResultEndpoint, basename="data-check-results")
+router.register("integrations", IntegrationEndpoint, basename="integrations")
 router.register("monitor-alerts", AlertEndpoint, basename="monitor-alerts")
 router.register("retraining-rules", RuleEndpoint, basename="retraining-rules")
 router.register("retraining-triggers", TriggerEndpoint, basename="retraining-triggers")
