@@ -230,7 +230,13 @@ def _reported(score: object) -> tuple[Judged, dict[str, Any], None]:
         raise RuleError("out_of_range", "Give 0 or more: an index is never negative.", "/score")
     said = "Computed at its source, by the bins and the convention there."
     band = Band(band_of(found))
-    shown: dict[str, Any] = {"psi": found, "per_bin": None, "band": band.value, "left_out": [], "convention": said}
+    shown: dict[str, Any] = {
+        "psi": found,
+        "per_bin": None,
+        "band": band.value,
+        "left_out": [],
+        "convention": said,
+    }
     return Judged(band, found, shown, f"PSI {found:.3f}. {said}"), {"score": str(score)}, None
 
 
@@ -352,7 +358,7 @@ def _plain(value: Any) -> Any:
 
 
 def _short(value: Decimal) -> str:
-    return f"{float(value):.6g}"
+    return f"{float(value):.5g}"
 
 
 @contextmanager

@@ -147,4 +147,4 @@ def _said(rule: Rule, reference: Decimal, value: Decimal, change: Decimal) -> st
 
 
 def _short(value: Decimal) -> str:
-    return f"{float(value):.6g}"
+    return f"{float(value):.5g}"

@@ -43,7 +43,9 @@ def monitor_chart(seen: Seen) -> Chart | None:
             },
             "narrow": {
                 "margin": {"l": 40, "r": 8, "t": 10, "b": 28}, "yaxis": {"title": {"text": ""}},
-                "annotations": [{**one, "xanchor": "right", "yanchor": "bottom", "xshift": -2} for one in notes],
+                "annotations": [
+                    {**one, "x": drawn[0][0].observed_on.isoformat(), "yanchor": "bottom", "xshift": 0} for one in notes
+                ],
             },
         },
         columns=[("Observed on", False), ("Value", True), ("Cases", True), ("State", False)],

@@ -192,7 +192,7 @@ def initiative_integrations(request: HttpRequest, ref: str) -> HttpResponse:
     today_only(request)
     actor, at = actor_of(request), moment_of(request)
     initiative = find_initiative(request, ref)
-    context: dict[str, Any] = initiative_frame(request, initiative, "initiative-integrations")
+    context: dict[str, Any] = initiative_frame(request, initiative, "initiative-models")
     status = 200
     code, pk = _asked(request, ("add", "change")), _row(request)
     if code:
