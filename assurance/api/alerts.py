@@ -31,7 +31,7 @@ class MonitorBrief(Shape):
     name = serializers.CharField(read_only=True)
 
 
-class AlertShape(Shape):
+class MonitorAlertShape(Shape):
     """A condition told once for as long as it lasts. `cleared_at` empty: it lasts."""
 
     id = serializers.IntegerField(read_only=True)
@@ -62,10 +62,10 @@ class AlertEndpoint(Endpoint):
     area = "governance"
     model = MonitorAlert
     listing = ALERTS
-    shape = AlertShape
+    shape = MonitorAlertShape
     rights = {"acknowledge": Action.EDIT_MODEL}
 
-    @extend_schema(request=AcknowledgeWrite, responses=AlertShape)
+    @extend_schema(request=AcknowledgeWrite, responses=MonitorAlertShape)
     @action(detail=True, methods=["post"], url_path="acknowledge")
     def acknowledge(self, request: Request, pk: str) -> HttpResponse:
         """Say that a person has seen it and what they do. It clears nothing: data does."""
@@ -78,7 +78,7 @@ class AlertEndpoint(Endpoint):
         return self.once(work)
 
 
-class RuleShape(Shape):
+class RetrainingRuleShape(Shape):
     """When a performance monitor asks for retraining. `reference` null: its baseline's target. `rests_until`: the first day
     on which it may be raised again; before, a trigger is logged only."""
 
@@ -108,7 +108,7 @@ class RuleShape(Shape):
         return None if until is None else until.isoformat()
 
 
-class RuleWrite(Shape):
+class RetrainingRuleWrite(Shape):
     """`amount` in `unit`: points are hundredths of the metric (92 % to 89 % is 3), relative is per cent of the reference."""
 
     monitor = Related(queryset=Monitor.objects.all())
@@ -127,7 +127,7 @@ class RuleWrite(Shape):
     )
 
 
-class EndWrite(Shape):
+class RuleEndWrite(Shape):
     because = Text(max_length=300)
 
 
@@ -137,11 +137,11 @@ class RuleEndpoint(Endpoint):
     area = "governance"
     model = RetrainingRule
     listing = RULES
-    shape = RuleShape
-    write_shape = RuleWrite
+    shape = RetrainingRuleShape
+    write_shape = RetrainingRuleWrite
     rights = {"create": Action.EDIT_MODEL, "end": Action.EDIT_MODEL}
 
-    @extend_schema(request=RuleWrite, responses={201: RuleShape})
+    @extend_schema(request=RetrainingRuleWrite, responses={201: RetrainingRuleShape})
     def create(self, request: Request) -> HttpResponse:
         """Say when a performance monitor asks for retraining."""
 
@@ -155,14 +155,14 @@ class RuleEndpoint(Endpoint):
 
         return self.once(work)
 
-    @extend_schema(request=EndWrite, responses=RuleShape)
+    @extend_schema(request=RuleEndWrite, responses=RetrainingRuleShape)
     @action(detail=True, methods=["post"], url_path="end")
     def end(self, request: Request, pk: str) -> HttpResponse:
         """A rule asks no more, with the reason."""
         row = self.find(pk)
 
         def work() -> Response:
-            because = self.read(request, shape=EndWrite)["because"]
+            because = self.read(request, shape=RuleEndWrite)["because"]
             return self.answer(end_rule(pk=row.pk, because=because, by=self.actor, at=self.at))
 
         return self.once(work)
@@ -177,7 +177,7 @@ def rule_from(said: dict[str, Any]) -> Rule:
     )  # fmt: skip
 
 
-class TriggerShape(Shape):
+class RetrainingTriggerShape(Shape):
     """A rule's condition met: raised, or logged in the cooldown. `change` in the rule's unit."""
 
     id = serializers.IntegerField(read_only=True)
@@ -199,4 +199,4 @@ class TriggerEndpoint(Endpoint):
     area = "governance"
     model = RetrainingTrigger
     listing = TRIGGERS
-    shape = TriggerShape
+    shape = RetrainingTriggerShape

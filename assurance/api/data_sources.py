@@ -147,7 +147,7 @@ def _facts(said: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-class CheckShape(Shape):
+class DataCheckShape(Shape):
     """A check of a source. `silent`: its result did not come by `due_on`."""
 
     id = serializers.IntegerField(read_only=True)
@@ -164,13 +164,13 @@ class CheckShape(Shape):
     version = serializers.IntegerField()
 
 
-class CheckWrite(Shape):
+class DataCheckWrite(Shape):
     data_source = Related(queryset=DataSource.objects.all(), prefix="DS")
     name = Text(max_length=NAME)
     interval_days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS)
 
 
-class ResultShape(Shape):
+class CheckResultShape(Shape):
     """What a run of a check found."""
 
     id = serializers.IntegerField(read_only=True)
@@ -187,7 +187,7 @@ class ResultShape(Shape):
     recorded_by = Key("recorded_by", allow_null=True)
 
 
-class ResultWrite(Shape):
+class CheckResultWrite(Shape):
     data_check = Related(queryset=DataCheck.objects.all())
     ran_on = Day()
     outcome = serializers.ChoiceField(choices=DataCheckResult.Outcome.choices)
@@ -198,7 +198,7 @@ class ResultWrite(Shape):
     source_key = Text(max_length=SOURCE_KEY, required=False, allow_blank=True)
 
 
-class EndWrite(Shape):
+class CheckEndWrite(Shape):
     because = Text(max_length=300)
 
 
@@ -208,11 +208,11 @@ class CheckEndpoint(Endpoint):
     area = "governance"
     model = DataCheck
     listing = CHECKS
-    shape = CheckShape
-    write_shape = CheckWrite
+    shape = DataCheckShape
+    write_shape = DataCheckWrite
     rights = {"create": Action.EDIT_MODEL, "end": Action.EDIT_MODEL}
 
-    @extend_schema(request=CheckWrite, responses={201: CheckShape})
+    @extend_schema(request=DataCheckWrite, responses={201: DataCheckShape})
     def create(self, request: Request) -> HttpResponse:
         """Expect a check's result every so many days."""
 
@@ -223,14 +223,14 @@ class CheckEndpoint(Endpoint):
 
         return self.once(work)
 
-    @extend_schema(request=EndWrite, responses=CheckShape)
+    @extend_schema(request=CheckEndWrite, responses=DataCheckShape)
     @action(detail=True, methods=["post"], url_path="end")
     def end(self, request: Request, pk: str) -> HttpResponse:
         """Expect no more results, with the reason."""
         row = self.find(pk)
 
         def work() -> Response:
-            because = self.read(request, shape=EndWrite)["because"]
+            because = self.read(request, shape=CheckEndWrite)["because"]
             return self.answer(end_check(pk=row.pk, because=because, by=self.actor, at=self.at))
 
         return self.once(work)
@@ -242,11 +242,11 @@ class ResultEndpoint(Endpoint):
     area = "governance"
     model = DataCheckResult
     listing = RESULTS
-    shape = ResultShape
-    write_shape = ResultWrite
+    shape = CheckResultShape
+    write_shape = CheckResultWrite
     rights = {"create": Action.REPORT_MODEL}
 
-    @extend_schema(request=ResultWrite, responses={200: ResultShape, 201: ResultShape})
+    @extend_schema(request=CheckResultWrite, responses={200: CheckResultShape, 201: CheckResultShape})
     def create(self, request: Request) -> HttpResponse:
         """Record what a run found. 200 when its source key brought the same before."""
 

@@ -38,7 +38,9 @@ from domain.predicted_actual import Metric
 from governance.api.inventory import ModelBrief
 from governance.models import AiModel
 
-METRICS = [(one.value, one.value.replace("_", " ").capitalize()) for one in Metric]
+METRICS = [
+    (one.value, "MAE" if one is Metric.MAE else one.value.replace("_", " ").capitalize()) for one in Metric
+]
 
 
 class MonitorShape(Shape):
@@ -112,7 +114,7 @@ class MonitorWrite(MonitorEdit):
     baseline = BaselineWrite(required=False)
 
 
-class BecauseWrite(Shape):
+class MonitorRetireWrite(Shape):
     because = Text(max_length=BECAUSE)
 
 
@@ -147,14 +149,14 @@ class MonitorEndpoint(Endpoint):
         edit_monitor(pk=row.pk, by=self.actor, at=self.at, expected_version=version, **said)
         return self.answer(self.find(pk))
 
-    @extend_schema(request=BecauseWrite, responses=MonitorShape)
+    @extend_schema(request=MonitorRetireWrite, responses=MonitorShape)
     @action(detail=True, methods=["post"], url_path="retire")
     def retire(self, request: Request, pk: str) -> HttpResponse:
         """Watch it no more, with the reason. What it recorded stays."""
         row = self.find(pk)
 
         def work() -> Response:
-            because = self.read(request, shape=BecauseWrite)["because"]
+            because = self.read(request, shape=MonitorRetireWrite)["because"]
             return self.answer(retire_monitor(pk=row.pk, because=because, by=self.actor, at=self.at))
 
         return self.once(work)
