@@ -15,3 +15,24 @@ LIFE: list[URLPattern] = [
     path("attestations/open/", rounds.round_open, name="round-open"),
 ]
 urlpatterns: list[URLPattern] = [*LIFE]
+from django.urls import path
+
+from assurance.views import data_sources, monitoring
+
+MONITORING = [
+    path("models/<str:ref>/monitoring/", monitoring.monitoring, name="model-monitoring"),
+    path("models/<str:ref>/monitoring/<str:pk>/upload/", monitoring.monitor_upload, name="monitor-upload"),
+    path(
+        "models/<str:ref>/monitoring/corrections.csv", monitoring.outcome_export, {"what": "corrections"},
+        name="outcome-corrections-csv",
+    ),
+    path(
+        "models/<str:ref>/monitoring/reviews.csv", monitoring.outcome_export, {"what": "reviews"}, name="review-counts-csv"
+    ),
+    path("data-sources/", data_sources.source_list, name="data-source-list"),
+    path("data-sources/new/", data_sources.source_create, name="data-source-create"),
+    path("data-sources/<str:ref>/", data_sources.source_detail, name="data-source-detail"),
+    path("data-sources/<str:ref>/edit/", data_sources.source_edit, name="data-source-edit"),
+    path("initiative/<str:ref>/integrations/", data_sources.initiative_integrations, name="initiative-integrations"),
+]  # fmt: skip
+urlpatterns = [*MONITORING]

@@ -18,6 +18,10 @@ from assurance.api.life_duties import (
     RetirementEndpoint,
     RoundEndpoint,
 )
+from assurance.api.alerts import AlertEndpoint, RuleEndpoint, TriggerEndpoint
+from assurance.api.data_sources import CheckEndpoint, IntegrationEndpoint, ResultEndpoint, SourceEndpoint
+from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, ObservationEndpoint
+from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -134,6 +138,21 @@ router.register("attestation-rounds", RoundEndpoint, basename="attestation-round
 router.register("attestations", AttestationEndpoint, basename="attestations")
 router.register("fallback-tests", FallbackTestEndpoint, basename="fallback-tests")
 router.register("retirements", RetirementEndpoint, basename="retirements")
+router.register("monitors", MonitorEndpoint, basename="monitors")
+router.register(r"monitors/(?P<monitor_id>[^/.]+)/baselines", BaselineEndpoint, basename="monitor-baselines")
+router.register(
+    r"monitors/(?P<monitor_id>[^/.]+)/observations", ObservationEndpoint, basename="monitor-observations"
+)
+router.register(r"monitors/(?P<monitor_id>[^/.]+)/pairs", PairEndpoint, basename="monitor-pairs")
+router.register("outcome-corrections", CorrectionEndpoint, basename="outcome-corrections")
+router.register("review-counts", ReviewCountEndpoint, basename="review-counts")
+router.register("data-sources", SourceEndpoint, basename="data-sources")
+router.register("data-checks", CheckEndpoint, basename="data-checks")
+router.register("data-check-results", ResultEndpoint, basename="data-check-results")
+router.register("integrations", IntegrationEndpoint, basename="integrations")
+router.register("monitor-alerts", AlertEndpoint, basename="monitor-alerts")
+router.register("retraining-rules", RuleEndpoint, basename="retraining-rules")
+router.register("retraining-triggers", TriggerEndpoint, basename="retraining-triggers")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")
@@ -183,5 +202,7 @@ urlpatterns = [
         SubmissionVotes.as_view({"post": "create"}),
         name="gate-submission-votes",
     ),
+    # Sent here, read at the monitors it went to.
+    path("drift-reports/", DriftReportApi.as_view({"post": "create"}), name="drift-reports"),
     *(one for noun, view, name in router.registry for one in _branch(noun, view, name)),
 ]

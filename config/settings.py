@@ -248,6 +248,10 @@ SPECTACULAR_SETTINGS = {
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
         "RoleEnum": "core.models.Role",
         "AttendeeRoleEnum": "kpis.services.workshops.Role",
+        "MonitorKindEnum": "assurance.models.monitoring.KINDS",
+        "MetricEnum": "kpis.models.Kpi.Metric",
+        "MonitorMetricEnum": "assurance.api.monitoring.METRICS",
+        "IntegrationKindEnum": "assurance.models.Integration.Kind",
     },
     "SORT_OPERATIONS": True,
 }

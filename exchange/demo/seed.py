@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from assurance.services.data_checks import hear_silence
 from core import outbox
 from core.access import system
 from core.models import Heartbeat, Outbox
@@ -23,6 +24,7 @@ from exchange.demo import (
     organisation,
     practice,
     trials,
+    watching,
 )
 from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
@@ -58,6 +60,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         decisions.write(world, ROWS)
         council.write(world)
         gates.write(world, ROWS)
+        watching.write(world)
         for day in _looked_at(script.today):
             script.on(day, sweep, hour=5)
         script.play()
@@ -84,6 +87,7 @@ def sweep(at: datetime) -> None:
     evaluate_standings(at=at, by=by)
     pilots.evaluate_due(at=at, by=by)
     models.evaluate_due(at=at, by=by)
+    hear_silence(at=at, by=by)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})
 
 

@@ -26,6 +26,7 @@ class Flag(Record):
 
     SUBJECTS = [
         ("initiative", "Initiative"), ("pilot", "Pilot"), ("kpi", "KPI"), ("model", "Model"), ("unit", "Business unit"),
+        ("monitor", "Monitor"), ("data_source", "Data source"),
     ]  # fmt: skip
 
     subject_type = models.CharField(max_length=12, choices=SUBJECTS)

@@ -9,3 +9,14 @@ ROWS: dict[str, Row | Open] = {**access_f.ROWS}
 def furnish(world: World) -> None:
     """The records the rows speak of."""
     access_f.furnish(world)
+"""Who may do what with a model's life, by noun."""
+
+from tests.assurance import access_e
+from tests.core.access_table import Open, Row, World
+
+ROWS: dict[str, Row | Open] = {**access_e.ROWS}
+
+
+def furnish(world: World) -> None:
+    """The records these rows speak of."""
+    access_e.furnish(world)

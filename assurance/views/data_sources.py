@@ -1,0 +1,249 @@
+"""Data sources: the register, one source with its audit and checks, and an initiative's integrations."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from assurance.forms import data_sources as forms
+from assurance.models import DataCheck, DataSource, Integration
+from assurance.queries.data_sources import SOURCES, checks_of, gaps_in_words, integrations_of, unassessed
+from assurance.services import data_checks, data_sources
+from core import clock
+from core.access import allows, may, require, scope
+from core.choices import in_tree_order
+from core.editing import submit
+from core.errors import not_found
+from core.filtering import FilterForm, chips
+from core.http import actor_of, moment_of, page_view, today_only
+from core.models import BusinessUnit
+from core.roles import Action
+from core.tables import Column, list_page
+from core.values import read_int, read_ref
+from domain.data_readiness import CHECKLIST, Answer
+from portfolio.views.frame import find_initiative
+from portfolio.views.frame import frame as initiative_frame
+
+CELLS: Final = "assurance/cells"
+WORKS: Final = ("GET", "HEAD", "POST")
+COLUMNS: Final = (
+    Column("name", "Source", f"{CELLS}/source.html", lambda r: f"{r.ref} {r.name}", sort="name"),
+    Column("ready", "Readiness", f"{CELLS}/ready.html", lambda r: r.score, sort="score", css="num"),
+    Column("gaps", "Gaps", f"{CELLS}/gaps.html", lambda r: "; ".join(gaps_in_words(r)), css="full hide-s"),
+    Column("personal", "Personal data", f"{CELLS}/personal.html", lambda r: r.get_personal_display()),
+    Column("classification", "Classification", f"{CELLS}/classification.html", lambda r: r.get_classification_display()),
+    Column("owner", "Owner", f"{CELLS}/source_owner.html", lambda r: r.owner.name if r.owner else ""),
+    Column("unit", "Business unit", f"{CELLS}/source_unit.html", lambda r: r.unit.name),
+)  # fmt: skip
+CALLED: Final = {"lacks_assessment": "privacy assessment missing", "personal": "personal data"}
+
+
+class Filters(FilterForm):
+    """Above the register."""
+
+    q = django_forms.CharField(
+        label="Search", widget=django_forms.TextInput(attrs={"type": "search", "placeholder": "Name, system, owner"})
+    )  # fmt: skip
+    personal = django_forms.ChoiceField(
+        label="Personal data", choices=[("", "Any"), *DataSource.Personal.choices]
+    )
+    lacks_assessment = django_forms.ChoiceField(
+        label="Privacy assessment", choices=[("", "Any"), ("true", "Missing"), ("false", "Not missing")]
+    )
+    classification = django_forms.ChoiceField(
+        choices=[("", "Any classification"), *DataSource.Classification.choices]
+    )
+    unit = django_forms.ChoiceField(label="Business unit")
+
+
+@page_view(Action.VIEW)
+def source_list(request: HttpRequest) -> HttpResponseBase:
+    """Every data source the reader may see; how many hold personal data without a privacy assessment."""
+    today_only(request)
+    actor = actor_of(request)
+    form = Filters(request)
+    units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
+    form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
+    may_create = may(actor, Action.CREATE_MODEL)
+    return list_page(
+        request, rows=DataSource.objects.visible_to(actor).select_related("unit", "owner"), listing=SOURCES, columns=COLUMNS,
+        template="assurance/source_list.html", filename="data-sources",
+        context={
+            "caption": "Data sources", "filters": form, "filters_set": chips(request, form, SOURCES, CALLED),
+            "may_create": may_create, "unassessed": unassessed(actor), "items": len(CHECKLIST),
+            "empty": {
+                "title": "No data source is registered yet",
+                "text": "Register the data that models and initiatives rest on, with who answers for it and how ready it is.",
+                "action": "Register a source", "url": reverse("data-source-create") if may_create else "",
+            },
+        },
+    )  # fmt: skip
+
+
+@page_view(Action.CREATE_MODEL)
+def source_create(request: HttpRequest) -> HttpResponse:
+    """Register a data source."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    form = forms.SourceForm(request.POST or None, actor=actor)
+    done = submit(request, form, lambda f: data_sources.create_source(by=actor, at=at, **f.facts()))
+    if done.row is not None:
+        messages.success(request, f"{done.row.ref} {done.row.name} is registered.")
+        return redirect("data-source-detail", done.row.ref)
+    return render(request, "assurance/source_form.html", {"form": done.form}, status=done.status)
+
+
+@page_view(Action.EDIT_MODEL)
+def source_edit(request: HttpRequest, ref: str) -> HttpResponse:
+    """Change a source and its audit. When somebody saved in between, both versions are shown."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    row = _find(request, ref)
+    require(actor, Action.EDIT_MODEL, row)
+
+    def save(form: forms.SourceForm) -> DataSource:
+        return data_sources.edit_source(
+            pk=row.pk,
+            by=actor,
+            at=at,
+            expected_version=form.expected_version,
+            **form.facts(set(form.changed())),
+        )
+
+    form = forms.SourceForm(request.POST or None, initial=forms.facts_of(row), actor=actor, record=row)
+    done = submit(request, form, save, row)
+    if done.row is not None:
+        messages.success(request, f"{row.ref} is saved.")
+        return redirect("data-source-detail", row.ref)
+    context = {"form": done.form, "row": row, "conflict": done.conflict}
+    return render(request, "assurance/source_form.html", context, status=done.status)
+
+
+@page_view(Action.VIEW, methods=WORKS)
+def source_detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """One source: how ready it is and what is missing, its checks and their silence, and what rests on it."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    row = _find(request, ref)
+    edits, reports = allows(actor, Action.EDIT_MODEL, row), allows(actor, Action.REPORT_MODEL, row)
+    context: dict[str, Any] = {"row": row, "may_edit": edits, "may_report": reports}
+    status = 200
+    if asked := _asked(request):
+        made, right, heading, button, done_words, save = _source_acts(request, row)[asked]
+        require(actor, right, row)
+        form = made(request.POST or None, initial={"ran_on": clock.day_of(at)})
+        done = submit(request, form, save)
+        if done.row is not None:
+            messages.success(request, done_words)
+            return redirect("data-source-detail", row.ref)
+        status = done.status
+        context |= {
+            "form": done.form,
+            "heading": heading,
+            "button": button,
+            "act_code": asked,
+            "act_row": _row(request),
+        }
+    context |= {
+        "checks": checks_of(row), "gaps": gaps_in_words(row),
+        "items": [(words, Answer(row.checklist.get(code, Answer.UNKNOWN))) for code, words in CHECKLIST.items()],
+        "ai_models": list(row.ai_models.model.objects.visible_to(actor).filter(data_sources=row).order_by("name")),
+        "initiatives": list(row.initiatives.visible_to(actor).order_by("name")),
+    }  # fmt: skip
+    return render(request, "assurance/source_detail.html", context, status=status)
+
+
+SourceAct = tuple[type[Any], Action, str, str, str, Callable[[Any], Any]]
+
+
+def _source_acts(request: HttpRequest, source: DataSource) -> Mapping[str, SourceAct]:
+    actor, at = actor_of(request), moment_of(request)
+
+    def check() -> int:
+        found = DataCheck.objects.filter(pk=_row(request), data_source=source).first()
+        if found is None:
+            raise not_found()
+        return found.pk
+
+    return {
+        "check": (
+            forms.CheckForm, Action.EDIT_MODEL, "Expect a check", "Expect it", "Its first result is expected from now on.",
+            lambda f: data_checks.add_check(source_id=source.pk, by=actor, at=at, **f.cleaned_data),
+        ),
+        "result": (
+            forms.ResultForm, Action.REPORT_MODEL, "Record a result", "Record it", "The result is on record.",
+            lambda f: data_checks.record_result(check_id=check(), result=data_checks.Result(**f.cleaned_data), by=actor, at=at),
+        ),
+        "end": (
+            forms.EndForm, Action.EDIT_MODEL, "Expect no more results", "End the check", "The check has ended.",
+            lambda f: data_checks.end_check(pk=check(), because=f.cleaned_data["because"], by=actor, at=at),
+        ),
+    }  # fmt: skip
+
+
+@page_view(Action.VIEW, methods=WORKS)
+def initiative_integrations(request: HttpRequest, ref: str) -> HttpResponse:
+    """The systems an initiative is joined with, and which of them nobody answers for."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    initiative = find_initiative(request, ref)
+    context: dict[str, Any] = initiative_frame(request, initiative, "initiative-models")
+    status = 200
+    code, pk = _asked(request, ("add", "change")), _row(request)
+    if code:
+        require(actor, Action.EDIT_INITIATIVE, initiative)
+        stood = Integration.objects.filter(pk=pk, initiative=initiative).first() if code == "change" else None
+        if code == "change" and stood is None:
+            raise not_found()
+
+        def save(form: forms.IntegrationForm) -> Integration:
+            said = form.cleaned_data
+            if stood is None:
+                return data_sources.record_integration(initiative_id=initiative.pk, by=actor, at=at, **said)
+            return data_sources.edit_integration(pk=stood.pk, by=actor, at=at, **said)
+
+        names = ("system", "kind", "owner", "status", "note")
+        initial = (
+            {name: getattr(stood, f"{name}_id" if name == "owner" else name) for name in names}
+            if stood
+            else {}
+        )
+        form = forms.IntegrationForm(request.POST or None, initial=initial)
+        done = submit(request, form, save)
+        if done.row is not None:
+            messages.success(request, "On record.")
+            return redirect("initiative-integrations", initiative.ref)
+        status = done.status
+        context |= {
+            "form": done.form, "act_code": code, "act_row": pk, "button": "Save" if stood else "Add it",
+            "heading": "Change the integration" if stood else "Add an integration",
+        }  # fmt: skip
+    rows = integrations_of(initiative)
+    open_ = [one for one in rows if one.status != Integration.Status.ENDED]
+    context |= {"rows": rows, "unowned": [one for one in open_ if one.owner_id is None]}
+    return render(request, "assurance/integrations.html", context, status=status)
+
+
+def _asked(request: HttpRequest, known: tuple[str, ...] = ("check", "result", "end")) -> str:
+    code = (request.POST if request.method == "POST" else request.GET).get("act", "")
+    if (code or request.method == "POST") and code not in known:
+        raise not_found("There is no such act on this page.")
+    return code
+
+
+def _row(request: HttpRequest) -> int:
+    raw = (request.POST if request.method == "POST" else request.GET).get("row", "")
+    return read_int("row", raw) if raw else 0
+
+
+def _find(request: HttpRequest, ref: str) -> DataSource:
+    rows = DataSource.objects.visible_to(actor_of(request)).select_related("unit", "owner")
+    row = rows.filter(pk=read_ref(ref, "DS")).first()
+    if row is None:
+        raise not_found()
+    return row

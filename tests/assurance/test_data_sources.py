@@ -1,0 +1,232 @@
+"""Data sources: readiness that does not flatter, personal data without an assessment, checks whose silence is heard, integrations."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from assurance.models import DataCheck, DataCheckResult, DataSource, Integration
+from assurance.services.data_checks import Result, add_check, end_check, hear_silence, record_result
+from assurance.services.data_sources import create_source, edit_integration, edit_source, record_integration
+from core.errors import Problem
+from core.models import AuditEvent
+from domain.data_readiness import CHECKLIST, expected_by, is_silent, readiness
+from portfolio.models import Flag
+from tests.assurance.watching import back, refused
+from tests.cast import AT, TODAY, Cast
+from tests.governance.stored import initiative, sound_model
+
+ALL = dict.fromkeys(CHECKLIST, "yes")
+
+
+def source(cast: Cast, **more: Any) -> DataSource:
+    given: dict[str, Any] = {"name": "Claims ledger", "unit": cast.claims, "owner": cast.mona, **more}
+    return create_source(by=cast.actor("max"), at=AT, **given)
+
+
+def test_an_item_nobody_answered_is_a_gap_and_partly_counts_half() -> None:
+    assert readiness(ALL).score == 1
+    found = readiness({**ALL, "completeness": "partly", "representative": "no", "updates_agreed": "unknown"})
+    assert (found.score, found.unknown) == (Decimal("0.75"), ("updates_agreed",))
+    assert set(found.gaps) == {"completeness", "representative", "updates_agreed"}
+    assert readiness({}).score == 0
+    assert readiness(dict.fromkeys(CHECKLIST, "not_applicable")).score is None
+
+
+def test_a_source_never_audited_has_no_score_and_one_audited_has_score_and_gaps(cast: Cast) -> None:
+    row = source(cast)
+    assert (row.score, row.gaps) == (None, [])
+    edit_source(pk=row.pk, by=cast.actor("mona"), at=AT, checklist={**ALL, "representative": "no"})
+    row.refresh_from_db()
+    assert (row.score, row.gaps) == (Decimal("0.9"), ["representative"])
+
+
+def test_personal_data_without_a_dated_assessment_is_listed_until_there_is_one(
+    cast: Cast, signed_in: Any, frozen: Any
+) -> None:
+    row = source(cast, personal="yes", assessment_url="https://dpia.example/14")
+    source(cast, name="Weather", personal="no")
+    source(cast, name="Notes")
+    assert list(DataSource.objects.filter(lacks_assessment=True)) == [row]
+    page = signed_in("vera").get("/governance/data-sources/?lacks_assessment=true").content.decode()
+    assert "One holds personal data without a privacy assessment" in page
+    assert ("Claims ledger" in page, "Weather" in page) == (True, False)
+    edit_source(pk=row.pk, by=cast.actor("mona"), at=AT, assessed_on=back(3))
+    assert not DataSource.objects.filter(lacks_assessment=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "pointer"),
+    [
+        ({"name": " "}, "/name"), ({"personal": "maybe"}, "/personal"), ({"classification": "secret"}, "/classification"),
+        ({"assessed_on": TODAY + timedelta(days=1)}, "/assessed_on"), ({"update_days": 0}, "/update_days"),
+        ({"checklist": {"colour": "yes"}}, "/checklist"), ({"checklist": {"completeness": "maybe"}}, "/checklist"),
+    ],
+)  # fmt: skip
+def test_a_fact_that_cannot_be_is_refused_at_its_place(
+    cast: Cast, facts: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(Problem) as problem:
+        source(cast, **facts)
+    assert refused(problem)[0::2] == (400, pointer)
+    assert not DataSource.objects.exists()
+
+
+def test_who_registers_and_who_edits(cast: Cast) -> None:
+    row = source(cast)
+    for who, status in (("vera", 403), ("alice", 404), ("charlie", 404)):
+        with pytest.raises(Problem) as problem:
+            edit_source(pk=row.pk, by=cast.actor(who), at=AT, quality="Good")
+        assert problem.value.status == status, who
+    with pytest.raises(Problem) as problem:
+        create_source(by=cast.actor("charlie"), at=AT, name="Mine", unit=cast.claims)
+    assert problem.value.status == 403
+    with pytest.raises(Problem) as problem:
+        edit_source(pk=row.pk, by=cast.actor("mona"), at=AT, expected_version=7, quality="Good")
+    assert problem.value.status == 412
+    events = AuditEvent.objects.count()
+    edit_source(pk=row.pk, by=cast.actor("mona"), at=AT, name="Claims ledger", ai_models=[])
+    assert AuditEvent.objects.count() == events
+
+
+def test_links_to_models_and_initiatives_are_on_the_record(cast: Cast) -> None:
+    row = source(cast)
+    goal = initiative(cast)
+    edit_source(pk=row.pk, by=cast.actor("mona"), at=AT, ai_models=[sound_model(cast)], initiatives=[goal])
+    event = AuditEvent.objects.get(action="data_source.edited")
+    assert event.after["initiatives"] == [goal.pk]
+
+
+# Checks
+
+
+def ran(cast: Cast, check: DataCheck, days: int, outcome: str = "passed", **more: Any) -> Any:
+    result = Result(ran_on=back(days), outcome=outcome, **more)
+    return record_result(check_id=check.pk, result=result, by=cast.actor("mona"), at=AT)
+
+
+def check(cast: Cast) -> DataCheck:
+    return add_check(
+        source_id=source(cast).pk, name="Rows arrive", interval_days=7, by=cast.actor("mona"), at=AT
+    )
+
+
+@pytest.mark.parametrize(("days", "silent"), [(6, False), (7, False), (8, True)])
+def test_silence_begins_the_day_after_the_result_was_due(cast: Cast, days: int, silent: bool) -> None:
+    assert is_silent(expected_by(TODAY, 7), TODAY + timedelta(days=days)) is silent
+    row = check(cast)
+    ran(cast, row, 0)
+    assert hear_silence(at=AT + timedelta(days=days)).changed == int(silent)
+    row.refresh_from_db()
+    assert row.silent is silent
+    assert Flag.objects.filter(subject_type="data_source", cleared_at=None).count() == int(silent)
+
+
+def test_silence_is_told_once_and_ends_with_the_next_result(cast: Cast) -> None:
+    row = check(cast)
+    assert hear_silence(at=AT + timedelta(days=8)).changed == 1
+    assert hear_silence(at=AT + timedelta(days=9)).changed == 0
+    flag = Flag.objects.get()
+    assert (flag.since, "never sent a result" in flag.sentence) == (TODAY + timedelta(days=8), True)
+    late = AT + timedelta(days=9)
+    record_result(
+        check_id=row.pk, result=Result(ran_on=late.date(), outcome="passed"), by=cast.actor("mona"), at=late
+    )
+    row.refresh_from_db()
+    assert (row.silent, row.due_on) == (False, TODAY + timedelta(days=16))
+    assert Flag.objects.get().cleared_at is not None
+
+
+def test_a_result_about_long_ago_does_not_end_a_silence(cast: Cast) -> None:
+    row = check(cast)
+    late = AT + timedelta(days=9)
+    hear_silence(at=late)
+    record_result(
+        check_id=row.pk, result=Result(ran_on=back(30), outcome="passed"), by=cast.actor("mona"), at=late
+    )
+    row.refresh_from_db()
+    assert row.silent
+
+
+def test_a_failed_run_is_flagged_until_one_passes_and_an_older_word_changes_nothing(cast: Cast) -> None:
+    row = check(cast)
+    ran(cast, row, 3, "failed", rows=100, rows_failed=7)
+    ran(cast, row, 5)
+    assert Flag.objects.get().cleared_at is None
+    ran(cast, row, 0)
+    assert Flag.objects.get().cleared_at is not None
+
+
+def test_a_result_is_heard_once_by_its_key(cast: Cast) -> None:
+    row = check(cast)
+    _, first = ran(cast, row, 0, source="great", source_key="r1")
+    _, again = ran(cast, row, 0, source="great", source_key="r1")
+    assert (first, again, DataCheckResult.objects.count()) == (True, False, 1)
+    with pytest.raises(Problem) as problem:
+        ran(cast, row, 0, "failed", source="great", source_key="r1")
+    assert refused(problem)[:2] == (409, "source_key_used")
+
+
+@pytest.mark.parametrize(
+    ("days", "outcome", "more", "pointer"),
+    [
+        (-1, "passed", {}, "/ran_on"),
+        (0, "fine", {}, "/outcome"),
+        (0, "failed", {"rows": 1, "rows_failed": 2}, "/rows_failed"),
+    ],
+)
+def test_a_result_that_cannot_be_is_refused(
+    cast: Cast, days: int, outcome: str, more: dict[str, Any], pointer: str
+) -> None:
+    row = check(cast)
+    with pytest.raises(Problem) as problem:
+        ran(cast, row, days, outcome, **more)
+    assert refused(problem)[0::2] == (400, pointer)
+    assert not DataCheckResult.objects.exists()
+
+
+def test_a_check_that_ended_is_silent_no_more(cast: Cast) -> None:
+    row = check(cast)
+    hear_silence(at=AT + timedelta(days=20))
+    end_check(pk=row.pk, because="The feed is gone", by=cast.actor("mona"), at=AT + timedelta(days=21))
+    assert Flag.objects.get().cleared_at is not None
+    assert hear_silence(at=AT + timedelta(days=40)).changed == 0
+    with pytest.raises(Problem) as problem:
+        ran(cast, row, 0)
+    assert refused(problem)[:2] == (409, "check_ended")
+
+
+# Integrations
+
+
+def test_an_integration_nobody_owns_is_warned_of_until_it_has_an_owner(
+    cast: Cast, signed_in: Any, frozen: Any
+) -> None:
+    goal = initiative(cast)
+    row = record_integration(initiative_id=goal.pk, system="SAP", kind="erp", by=cast.actor("alice"), at=AT)
+    url = f"/governance/initiative/{goal.ref}/integrations/"
+    assert "One has no owner" in signed_in("vera").get(url).content.decode()
+    edit_integration(pk=row.pk, owner=cast.bob, by=cast.actor("alice"), at=AT)
+    assert "Somebody answers for each" in signed_in("vera").get(url).content.decode()
+
+
+def test_who_may_record_an_integration_and_what_is_refused(cast: Cast) -> None:
+    goal = initiative(cast)
+    for who, status in (("vera", 403), ("bob", 403), ("charlie", 404)):
+        with pytest.raises(Problem) as problem:
+            record_integration(initiative_id=goal.pk, system="SAP", kind="erp", by=cast.actor(who), at=AT)
+        assert problem.value.status == status, who
+    facts: list[tuple[Any, str]] = [
+        ({"system": "", "kind": "erp"}, "/system"), ({"system": "SAP", "kind": "fax"}, "/kind"),
+        ({"system": "SAP", "kind": "erp", "status": "gone"}, "/status"),
+    ]  # fmt: skip
+    for given, pointer in facts:
+        with pytest.raises(Problem) as problem:
+            record_integration(initiative_id=goal.pk, by=cast.actor("alice"), at=AT, **given)
+        assert refused(problem)[0::2] == (400, pointer)
+    record_integration(initiative_id=goal.pk, system="SAP", kind="erp", by=cast.actor("alice"), at=AT)
+    with pytest.raises(Problem) as problem:
+        record_integration(initiative_id=goal.pk, system="SAP", kind="erp", by=cast.actor("alice"), at=AT)
+    assert refused(problem)[:2] == (409, "taken")
+    assert Integration.objects.count() == 1
