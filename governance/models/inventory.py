@@ -95,6 +95,8 @@ class AiModel(Record):
     # has looked).
     champion = models.CharField(max_length=80, blank=True)
     open_critical = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Rule set -> class of the classification that counts.
+    classes = models.JSONField(default=dict, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=400, blank=True)

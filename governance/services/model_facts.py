@@ -1,9 +1,9 @@
 """What rooms above push down to a model: the days and counts its judgement and its gates read."""
 
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
-from core import clock
+from core import clock, outbox
 from core.access import Actor
 from core.locks import hold
 from governance.models import AiModel
@@ -14,8 +14,8 @@ from governance.services.judge import judge_one
 class PushedFacts(TypedDict, total=False):
     """Facts whose record is kept in a room above. `dossier_sections`: section code -> day of its latest version, as text.
 
-    `champion`: the number of the version that serves, "" for none. `open_critical`: open findings of severity critical;
-    None where nobody has looked.
+    `classes`: rule set -> class. `champion`: the number of the version that serves, "" for none. `open_critical`: open
+    findings of severity critical; None where nobody has looked.
     """
 
     in_production_since: date | None
@@ -28,7 +28,16 @@ class PushedFacts(TypedDict, total=False):
     dossier_sections: dict[str, str]
     risk_tier: int | None
     champion: str
+    classes: dict[str, str]
     open_critical: int | None
+
+
+TIER_CHANGED: Final = outbox.announces("model.tier_changed")
+
+
+def tell_of_tier(row: AiModel, at: datetime) -> None:
+    """What a tier requires is asked again by the rooms that keep it."""
+    outbox.owe(kind=TIER_CHANGED, payload={"model_id": row.pk}, at=at)
 
 
 def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedFacts]) -> AiModel:
@@ -46,4 +55,6 @@ def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedF
         setattr(row, name, value)
     row.updated_at, row.version = at, row.version + 1
     row.save(update_fields=[*changed, "updated_at", "version"])
+    if "risk_tier" in changed:
+        tell_of_tier(row, at)
     return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
