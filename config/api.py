@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
+from assurance.api.classifications import ClassificationEndpoint, ObligationEndpoint, RuleSetApi
+from assurance.api.dossier import DossierSectionEndpoint, LimeEndpoint, ModelExportApi, ShapEndpoint
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -107,6 +109,13 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register("dossier-sections", DossierSectionEndpoint, basename="dossier-sections")
+router.register("shap-files", ShapEndpoint, basename="shap-files")
+router.register("lime-explanations", LimeEndpoint, basename="lime-explanations")
+router.register(r"models/(?P<model>[^/.]+)/exports", ModelExportApi, basename="model-exports")
+router.register("classifications", ClassificationEndpoint, basename="classifications")
+router.register("obligations", ObligationEndpoint, basename="obligations")
+router.register("rule-sets", RuleSetApi, basename="rule-sets")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")

@@ -1,9 +1,11 @@
 """The row of a model as its source published it: header and cells, as the last file of its series had them."""
 
+from assurance.queries.model_exports.omb import gives_source_rows
 from exchange.models import ImportedRecord
 from governance.models import AiModel
 
 
+@gives_source_rows
 def source_row(model: AiModel) -> tuple[str, list[str], list[str]] | None:
     """The title of the inventory, its header and the model's cells; None for a model no import brought whole.
 
