@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -269,26 +269,4 @@ def read_lime(stored: Any) -> list[tuple[str, str]]:
         if weight is None or isinstance(pair[1], str):
             raise RuleError("not_a_number", f"Item {number}: the weight is not a finite number.", f"/items/{number - 1}")  # fmt: skip
         out.append((words, format(weight, "f") if abs(weight.adjusted()) < 40 or not weight else str(weight)))
-    return out
-
-
-def notebook_text(content: bytes) -> list[tuple[str, str]]:
-    """The cells of a notebook as (kind, text): nothing is run, nothing in it is markup. Raises RuleError `not_a_notebook`."""
-    if len(content) > MOST_BYTES:
-        raise RuleError("too_large", f"The file is larger than {MOST_BYTES // 1_000_000} MB.", "/file")
-    try:
-        data = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise RuleError("not_a_notebook", "This is no notebook: it is not JSON.", "/file") from None
-    cells = data.get("cells") if isinstance(data, Mapping) else None
-    if not isinstance(cells, list) or not isinstance(data.get("nbformat"), int):
-        raise RuleError("not_a_notebook", "This is no notebook: it holds no cells.", "/file")
-    out: list[tuple[str, str]] = []
-    for cell in cells:
-        if isinstance(cell, Mapping):
-            source = cell.get("source", "")
-            lines = source if isinstance(source, list) else [source]
-            kind = cell.get("cell_type")
-            words = "".join(line for line in lines if isinstance(line, str))
-            out.append((kind if kind in {"code", "markdown", "raw"} else "raw", words))
     return out

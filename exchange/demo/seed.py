@@ -15,6 +15,7 @@ from exchange.demo import (
     cases,
     council,
     decisions,
+    dossiers,
     initiatives,
     inventory,
     measures,
@@ -49,6 +50,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         measures.write(world, ROWS, lives)
         trials.write(world, ROWS, lives)
         inventory.write(world, ROWS, lives)
+        dossiers.write(world)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)

@@ -22,7 +22,16 @@ STAGES: Final[Mapping[str, str]] = {
 LONGEST_NAME: Final = 300
 RETIRED: Final = "Its source shows it as retired."
 OWN: Final = frozenset(
-    {"date_initiated", "date_acquired", "date_implemented", "date_retired", "topics", "techniques"}
+    {
+        "date_initiated",
+        "date_acquired",
+        "date_implemented",
+        "date_retired",
+        "topics",
+        "techniques",
+        "external_id",
+        "notes",
+    }
 )
 """Facts of an initiative that say when its stage began, or stand in the inventory elsewhere."""
 FIELDS: Final = (

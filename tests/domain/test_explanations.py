@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.errors import RuleError
-from domain.explanations import MOST_BYTES, MOST_ROWS, notebook_text, read_lime, read_shap
+from domain.explanations import MOST_BYTES, MOST_ROWS, read_lime, read_shap
 
 CSV = b"base,age,income,prediction\n0.2,0.1,-0.05,0.25\n0.2,0.3,0.1,0.6\n"
 
@@ -100,15 +100,3 @@ def test_a_lime_list_keeps_its_order_and_its_digits() -> None:
         ("age > 40", "-0.125"),
         ("income <= 3", "1"),
     ]
-
-
-def test_a_notebook_is_read_as_text_and_never_run() -> None:
-    cells = [
-        {"cell_type": "code", "source": ["import os\n", "os.abort()"]},
-        {"cell_type": "odd", "source": "<script>x</script>"},
-    ]
-    content = json.dumps({"nbformat": 4, "cells": cells}).encode()
-    assert notebook_text(content) == [("code", "import os\nos.abort()"), ("raw", "<script>x</script>")]
-    for bad in (b"[]", b"{}", b"<html>", b"[" * 90_000, json.dumps({"cells": []}).encode()):
-        with pytest.raises(RuleError):
-            notebook_text(bad)
