@@ -52,3 +52,13 @@ def alert_raised(row: Outbox) -> None:
 def retraining_triggered(row: Outbox) -> None:
     """The model's owner hears that a rule asks for retraining. Safe to run twice."""
     retraining.tell_triggered(trigger_id=row.payload["trigger_id"], at=clock.now())
+from assurance.services.dossier import judge_dossier
+from core import clock, outbox
+from core.models import Outbox
+from governance.services.model_facts import TIER_CHANGED
+
+
+@outbox.handles(TIER_CHANGED)
+def tier_changed(row: Outbox) -> None:
+    """Another tier requires other parts of the dossier. Safe to run twice."""
+    judge_dossier(model_id=row.payload["model_id"], at=clock.now())

@@ -22,6 +22,8 @@ from assurance.api.alerts import AlertEndpoint, RuleEndpoint, TriggerEndpoint
 from assurance.api.data_sources import CheckEndpoint, IntegrationEndpoint, ResultEndpoint, SourceEndpoint
 from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, ObservationEndpoint
 from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
+from assurance.api.classifications import ClassificationEndpoint, ObligationEndpoint, RuleSetApi
+from assurance.api.dossier import DossierSectionEndpoint, LimeEndpoint, ModelExportApi, ShapEndpoint
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -153,6 +155,13 @@ router.register("integrations", IntegrationEndpoint, basename="integrations")
 router.register("monitor-alerts", AlertEndpoint, basename="monitor-alerts")
 router.register("retraining-rules", RuleEndpoint, basename="retraining-rules")
 router.register("retraining-triggers", TriggerEndpoint, basename="retraining-triggers")
+router.register("dossier-sections", DossierSectionEndpoint, basename="dossier-sections")
+router.register("shap-files", ShapEndpoint, basename="shap-files")
+router.register("lime-explanations", LimeEndpoint, basename="lime-explanations")
+router.register(r"models/(?P<model>[^/.]+)/exports", ModelExportApi, basename="model-exports")
+router.register("classifications", ClassificationEndpoint, basename="classifications")
+router.register("obligations", ObligationEndpoint, basename="obligations")
+router.register("rule-sets", RuleSetApi, basename="rule-sets")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")

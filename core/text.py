@@ -1,6 +1,7 @@
 """Text as services keep it: one normal form, no characters that one database takes and the other does not."""
 
 import unicodedata
+from urllib.parse import urlsplit
 
 from core.errors import field_error
 
@@ -27,3 +28,16 @@ def clean(field: str, value: str, *, limit: int | None = None, required: str = "
     if required and not text:
         raise field_error(field, required, code="required")
     return text
+
+
+def web_address(field: str, value: str, *, limit: int) -> str:
+    """A whole http or https address without a name and password in it, or nothing. Raises Problem 400 at `field`."""
+    url = clean(field, value, limit=limit)
+    if url:
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or " " in url:
+            raise field_error(field, "Give a whole address that begins with https://.")
+    return url

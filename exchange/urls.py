@@ -2,6 +2,9 @@
 
 from django.urls import path
 
+from exchange.queries import (
+    source_row as source_row,  # registers itself: models give back the row their source had
+)
 from exchange.views import imports, mapping, money_table, preview, reading_table
 
 urlpatterns = [

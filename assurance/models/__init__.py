@@ -39,3 +39,16 @@ __all__ = [
     "MonitorBaseline", "MonitorObservation", "OutcomeCorrection", "Prediction", "RetrainingRule", "RetrainingTrigger",
     "ReviewCount",
 ]  # fmt: skip
+from assurance.models.classifications import Classification, Obligation, ObligationAct
+from assurance.models.dossier import DossierSection, LimeExplanation, ShapFile
+from assurance.models.versions import ModelVersion
+
+__all__ = [
+    "Classification",
+    "DossierSection",
+    "LimeExplanation",
+    "ModelVersion",
+    "Obligation",
+    "ObligationAct",
+    "ShapFile",
+]

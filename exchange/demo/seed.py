@@ -17,6 +17,7 @@ from exchange.demo import (
     council,
     decisions,
     gates,
+    dossiers,
     initiatives,
     inventory,
     measures,
@@ -54,6 +55,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         trials.write(world, ROWS, lives)
         inventory.write(world, ROWS, lives)
         model_lives.write(world)
+        dossiers.write(world)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)

@@ -8,6 +8,7 @@ from typing import Final
 from exchange.mapping.dates import DateRules
 from exchange.mapping.document import Document, MappingRefused, Section, nearest, wrong
 from exchange.mapping.field_rules import Defaults, read_fields
+from exchange.mapping.inventory import read_inventory
 from exchange.mapping.schema import AgeRule, FieldRule, KeyRule, Mapping, StageCheck
 from exchange.mapping.targets import TARGETS
 from exchange.reading.encoding import DEFAULT_ENCODINGS, canonical
@@ -87,6 +88,7 @@ def parse_mapping(document: Document, *, sha256: str = "") -> Mapping:
         checks=tuple(_check(section, fields) for section in top.tables("checks")),
         as_of=top.day("as_of"),
         document=document,
+        inventory=read_inventory(top.table("model"), defaults.absent),
     )
     units.done()
     top.done()

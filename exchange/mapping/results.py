@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from exchange.mapping.dates import Dated
+from exchange.mapping.inventory import InventoryEntry
 from exchange.mapping.vocabulary import Fact
 
 Value = str | Dated | Decimal | Fact | list[str] | None
@@ -36,7 +37,8 @@ class RowResult:
     knows, free text for a date), by field: it is to be kept with the record. `occurrence` tells equal keys apart. `alternatives` are the keys by the
     further rules this row also satisfies. `match` and `known_as`, the key and occurrence of the record that this row
     is, are set by `keys.assign_occurrences`; `known_as` is None for a new one.
-    `content_hash` is of the row's cells with their labels, blank cells left out.
+    `content_hash` is of the row's cells with their labels, blank cells left out. `inventory` is what the row says of its
+    model, None where the mapping has no [model].
     """
 
     number: int
@@ -54,6 +56,7 @@ class RowResult:
     alternatives: tuple[Key, ...] = ()
     match: Match = "new"
     known_as: tuple[Key, int] | None = None
+    inventory: InventoryEntry | None = None
 
     @property
     def facts(self) -> dict[str, Fact]:

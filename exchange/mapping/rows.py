@@ -7,6 +7,7 @@ from datetime import date
 
 from exchange.mapping.cells import FUTURE_DATE, Note, Reader, reader_for
 from exchange.mapping.dates import Dated
+from exchange.mapping.inventory import InventoryReader
 from exchange.mapping.keys import content_hash, keys_of
 from exchange.mapping.results import CellWarning, Key, RowResult, Value
 from exchange.mapping.schema import FieldRule, KeyRule, Mapping, StageCheck
@@ -45,6 +46,7 @@ class _Judge:
         # A field whose optional columns this table lacks is not filled at all: nothing is known of it, not even that.
         tied = (self._tie(rule, table) for rule in mapping.fields.values())
         self.filled = tuple(filled for filled in tied if filled.indexes or filled.rule.constant)
+        self.inventory = InventoryReader(mapping.inventory, table.headers) if mapping.inventory else None
         self.first_with_key: dict[Key, int] = {}
         self.occurrences: Counter[Key] = Counter()
 
@@ -87,6 +89,7 @@ class _Judge:
             refusals=tuple(draft.refusals),
             content_hash=content_hash(self.labels, cells),
             alternatives=alternatives,
+            inventory=self.inventory.entry(cells) if self.inventory else None,
         )
 
     def _age(self, draft: "_Draft") -> None:

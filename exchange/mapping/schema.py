@@ -5,6 +5,7 @@ from datetime import date
 
 from exchange.mapping.dates import DateRules
 from exchange.mapping.document import Document
+from exchange.mapping.inventory import InventoryRule
 from exchange.mapping.numbers import NumberRules
 from exchange.mapping.targets import TargetField
 from exchange.mapping.vocabulary import AbsentWords, FactWords, Vocabulary
@@ -89,3 +90,4 @@ class Mapping:
     checks: tuple[StageCheck, ...]
     as_of: date | None
     document: Document
+    inventory: InventoryRule | None = None

@@ -2,77 +2,27 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models.functions import Lower
-
 from core import audit
-from core.access import Actor
 from core.bulk import insert_objects, update_rows
-from core.models import AuditEvent, User
+from core.models import AuditEvent
 from domain.stages import Stage
 from exchange.mapping import Mapping, stored_key
 from exchange.models import ImportedRecord, ImportRow, ImportRun
-from exchange.services.objectives import Objectives
-from exchange.services.places import Places, said_of
+from exchange.services.inventory_rows import register_models
+from exchange.services.places import said_of
 from exchange.services.values import HEARD, Values
+from exchange.services.world import World, because, staged_in
 from portfolio.models import Initiative, StageSpell
 from portfolio.services.tallies import touch
 
 Outcome = ImportRow.Outcome
 CHUNK: Final = 1_000
 LONGEST_KEY: Final = 380
-
-
-@dataclass
-class World:
-    """What rows refer to by name, read once for the whole file; who writes, and when."""
-
-    run: ImportRun
-    rules: Mapping
-    by: Actor
-    at: datetime
-    units: Places = field(default_factory=Places)
-    objectives: Objectives = field(default_factory=Objectives)
-    people: dict[str, int] = field(default_factory=dict)
-    # Initiatives whose stay in a stage is new or told anew; and what their source says of their pilot and their spend.
-    stays: list[int] = field(default_factory=list)
-    decisions: dict[int, date] = field(default_factory=dict)
-    spent: dict[int, Decimal] = field(default_factory=dict)
-    done: int = 0
-    tell: Callable[[int], None] | None = None
-
-    @property
-    def as_of(self) -> date:
-        assert self.run.as_of is not None  # noqa: S101  a run that can be committed has its day
-        return self.run.as_of
-
-    def person(self, fields: Values, name: str) -> int | None:
-        return self.people.get(str(fields.get(name) or ""))
-
-    def hear(self, initiative_id: int, facts: Values, names: Container[str]) -> None:
-        """Note the facts among `names` that other rooms keep: the decision date and the spend to date."""
-        decision = facts.get("decision_on") or {}
-        if "decision_on" in names and decision.get("date"):
-            self.decisions[initiative_id] = date.fromisoformat(decision["date"])
-        if "spent" in names and facts.get("spent"):
-            self.spent[initiative_id] = Decimal(facts["spent"])
-
-    def count(self, rows: int) -> None:
-        self.done += rows
-        if self.tell is not None:
-            self.tell(self.done)
-
-
-def make_world(run: ImportRun, rules: Mapping, by: Actor, at: datetime) -> World:
-    """Read units, people and objectives. Four statements."""
-    users = User.objects.filter(is_active=True, is_service=False).order_by()
-    people = dict(users.values_list(Lower("email"), "pk"))
-    return World(run=run, rules=rules, by=by, at=at, people=people)
 
 
 def create_rows(world: World) -> None:
@@ -91,6 +41,7 @@ def create_rows(world: World) -> None:
         audit.record_many(
             _imported(row, initiative, world) for row, initiative in zip(rows, made, strict=True)
         )
+        register_models(rows, made, kept, world)
         records = [_record(staged, initiative, world) for staged, initiative in pairs]
         insert_objects(records)
         update_rows(
@@ -105,13 +56,6 @@ def create_rows(world: World) -> None:
         for staged, initiative in pairs:
             world.hear(initiative.pk, staged["values"]["facts"], HEARD)
         world.count(len(rows))
-
-
-def staged_in(row: ImportRow) -> dict[str, Any]:
-    """What a row waits to write."""
-    staged: dict[str, Any] | None = row.staged
-    assert staged is not None  # noqa: S101  every row with something to write keeps it until it is written
-    return staged
 
 
 def remember(rows: Sequence[ImportRow], world: World) -> None:
@@ -198,11 +142,6 @@ def _imported(row: ImportRow, initiative: Initiative, world: World) -> AuditEven
         unit_path=world.units.path(initiative.unit_id), reason=because(row, world),
         after={"name": initiative.name, "stage": initiative.stage, "entered_on": initiative.entered_on},
     )  # fmt: skip
-
-
-def because(row: ImportRow, world: World) -> str:
-    """Where a change came from, for the audit log."""
-    return f"Import {world.run.pk}, row {row.number} of {world.run.filename}"
 
 
 def _record(staged: dict[str, Any], initiative: Initiative, world: World) -> ImportedRecord:

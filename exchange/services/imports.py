@@ -21,11 +21,12 @@ from core.roles import Action
 from exchange.mapping import load_mapping
 from exchange.models import ImportFile, ImportRow, ImportRun
 from exchange.queries.runs import is_stuck
-from exchange.services.commit import create_rows, make_world, refresh_rows
+from exchange.services.commit import create_rows, refresh_rows
 from exchange.services.places import Places
 from exchange.services.plan import CHUNK, Plan, Staged, Tell, read_plan
 from exchange.services.summary import summary_of
 from exchange.services.update import update_initiatives
+from exchange.services.world import make_world
 from pilots.services.dated import set_decision_dates
 from pilots.services.opening import ensure_pilots
 from portfolio.services.spend import bring_spend_to

@@ -262,7 +262,9 @@ class _Reading:
         self.spool.write(f'{{"v":{text or "null"},{rest[1:]}\n'.encode())
         self.hashes.append(hashed)
         # What is heavy of a row waits in the spool.
-        self.rows.append(replace(result, fields={}, raw={}, attributes={}, unread={}, warnings=()))
+        self.rows.append(
+            replace(result, fields={}, raw={}, attributes={}, unread={}, warnings=(), inventory=None)
+        )
 
 
 def _people() -> dict[str, bool]:

@@ -25,6 +25,8 @@ def summary_of(plan: Plan, *, new_units: list[str], base: ImportRun | None) -> d
         "title": plan.rules.title,
         "blank_rows": plan.table.blank_rows,
         "columns": _columns(plan.table, plan.rules, plan.filled),
+        # The header as it stands in the file, where rows are kept whole: an export gives both back.
+        "headers": list(plan.table.headers) if plan.rules.inventory else [],
         "new_units": new_units[:MOST_NAMED],
         "new_units_count": len(new_units),
         # The series was already told as of a later day: an older file would move the portfolio back.

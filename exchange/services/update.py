@@ -10,19 +10,18 @@ from core.models import AuditEvent
 from domain.stages import Stage
 from exchange.models import ImportRow
 from exchange.services.commit import (
-    World,
     amount_of,
-    because,
     chunks_to_update,
     day_of,
     ids_of,
     impact_of,
     remember,
-    staged_in,
     tier_of,
 )
+from exchange.services.inventory_rows import bring_models
 from exchange.services.places import said_of
 from exchange.services.values import Change
+from exchange.services.world import World, because, staged_in
 from portfolio.models import Initiative
 from portfolio.services.flags import move_flags
 from portfolio.services.locks import lock_initiatives
@@ -62,6 +61,7 @@ def update_initiatives(world: World) -> None:
             assert row.initiative_id is not None  # noqa: S101  they are read in the order of their initiatives
             _apply(row, held[row.initiative_id], batch, world)
         _write(batch, world)
+        bring_models(rows, held, world)
         remember(rows, world)
         world.count(len(rows))
 

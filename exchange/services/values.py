@@ -26,7 +26,8 @@ CENT: Final = Decimal("0.01")
 LABELS: Final = {name: field.label for name, field in TARGETS["initiatives"].items()}
 
 Values = dict[str, Any]
-"""`fields` (JSON types; unknown is empty text or null), `facts`, and `columns`: cells kept as they stood, by label."""
+"""`fields` (JSON types; unknown is empty text or null), `facts`, and `columns`: cells kept as they stood, by label. Where the
+mapping has a [model]: `model` (texts and facts of the inventory) and `row`, the cells of the whole row as they stood."""
 Change = dict[str, Any]
 """`of` (field, fact or column), `name`, `was`, `now`; `here` where it was edited here since."""
 
@@ -73,7 +74,11 @@ def values_of(result: RowResult, known: Known) -> tuple[Values, list[CellWarning
     for name, raw in result.unread.items():
         columns[_column_of(name, raw, result, known)] = raw
     fields.setdefault("stage", Stage.UNKNOWN.value)
-    return {"fields": fields, "facts": facts, "columns": columns}, warnings
+    values: Values = {"fields": fields, "facts": facts, "columns": columns}
+    if (entry := result.inventory) is not None:
+        values["model"] = {"texts": dict(entry.texts), "facts": dict(entry.facts)}
+        values["row"] = list(entry.cells)
+    return values, warnings
 
 
 def _column_of(name: str, raw: str, result: RowResult, known: Known) -> str:
@@ -161,7 +166,7 @@ def settled(before: Values | None, said: Values) -> Values:
     for name in HEARD:
         if name in facts and not _says(facts[name]):
             facts[name] = before["facts"].get(name)
-    return {"fields": fields, "facts": facts, "columns": said["columns"]}
+    return {**said, "fields": fields, "facts": facts}
 
 
 def _says(fact: Any) -> bool:

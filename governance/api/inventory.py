@@ -101,6 +101,7 @@ class ModelShape(Shape):
     attestation_due_on = Day(allow_null=True)
     attested_on = Day(allow_null=True)
     decommission_criteria = serializers.CharField()
+    classes = serializers.DictField(child=serializers.CharField())
     facts = serializers.DictField()
     source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField()

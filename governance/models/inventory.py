@@ -98,6 +98,8 @@ class AiModel(Record):
     # Pushed down too: since when a material change waits for its validation; step of the retirement -> its day.
     validation_needed_since = models.DateField(null=True, blank=True)
     retirement_steps = models.JSONField(default=dict, blank=True)
+    # Rule set -> class of the classification that counts.
+    classes = models.JSONField(default=dict, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=400, blank=True)

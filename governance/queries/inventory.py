@@ -1,6 +1,7 @@
 """Reads for lists, pages and the API: which models there are, and how they stand."""
 
 from core.listing import Filter, Listing
+from domain.rules import SHIPPED as RULE_SETS
 from domain.staleness import CauseCode, Status
 from governance.models import AiModel, ModelReview
 
@@ -37,6 +38,7 @@ MODELS = Listing(
         "next_review_on": Filter("next_review_on", "date", ops=("", "gte", "lte", "isnull")),
         "valid_until": Filter("valid_until", "date", ops=("", "gte", "lte", "isnull")),
         "stale_since": Filter("stale_since", "date", ops=("", "gte", "lte", "isnull")),
+        **{f"class_{code}": Filter(f"classes__{code}", "text") for code in RULE_SETS},
         "external_id": Filter("external_id", "text"),
         "source": Filter("source", "text"),
     },

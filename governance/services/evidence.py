@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -12,7 +11,7 @@ from core import audit, clock
 from core.access import Actor, require
 from core.errors import conflict, field_error, from_rule, not_found
 from core.roles import Action
-from core.text import clean
+from core.text import clean, web_address
 from domain.errors import RuleError
 from domain.evidence_file import safe_name, type_of
 from domain.gates import Gate
@@ -46,7 +45,7 @@ class Given:
 def add_evidence(*, initiative_id: int, given: Given, by: Actor, at: datetime) -> GateEvidence:
     """Give evidence for a must-meet of the gate ahead. Raises Problem 404, 403, 400 at the field, 409 `no_gate`."""
     title = clean("title", given.title, limit=TITLE, required="Say what it shows.")
-    url = _address(given.url)
+    url = web_address("url", given.url, limit=URL)
     if (given.content is None) == (not url):
         raise field_error("file", "Give a file or an address, one of them.", code="required")
     _require_days(given, at)
@@ -123,18 +122,6 @@ def _put_file(row: GateEvidence, given: Given) -> None:
         raise from_rule(error) from error
     row.filename, row.content_type, row.size = safe_name(given.filename, ending), kind, len(content)
     row.sha256, row.content = sha256(content).hexdigest(), content
-
-
-def _address(url: str) -> str:
-    url = clean("url", url, limit=URL)
-    if url:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            parts = urlsplit("")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or " " in url:
-            raise field_error("url", "Give a whole address that begins with https://.")
-    return url
 
 
 def _require_days(given: Given, at: datetime) -> None:

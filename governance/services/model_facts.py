@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
-from core import clock
+from core import clock, outbox
 from core.access import Actor
 from core.locks import hold
 from governance.models import AiModel
@@ -18,6 +18,7 @@ from governance.services.judge import judge_one
 class PushedFacts(TypedDict, total=False):
     """Facts whose record is kept in a room above. `dossier_sections`: section code -> day of its latest version, as text.
 
+    `classes`: rule set -> class.
     `champion`: the number of the version that serves, "" for none. `open_critical`: open findings of severity critical;
     None where nobody has looked. `validation_needed_since`: the day a material change was accepted that nobody has
     validated. `retirement_steps`: step -> day it was done, as text, and
@@ -34,9 +35,18 @@ class PushedFacts(TypedDict, total=False):
     dossier_sections: dict[str, str]
     risk_tier: int | None
     champion: str
+    classes: dict[str, str]
     open_critical: int | None
     validation_needed_since: date | None
     retirement_steps: dict[str, str]
+
+
+TIER_CHANGED: Final = outbox.announces("model.tier_changed")
+
+
+def tell_of_tier(row: AiModel, at: datetime) -> None:
+    """What a tier requires is asked again by the rooms that keep it."""
+    outbox.owe(kind=TIER_CHANGED, payload={"model_id": row.pk}, at=at)
 
 
 def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedFacts]) -> AiModel:
@@ -54,6 +64,8 @@ def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedF
         setattr(row, name, value)
     row.updated_at, row.version = at, row.version + 1
     row.save(update_fields=[*changed, "updated_at", "version"])
+    if "risk_tier" in changed:
+        tell_of_tier(row, at)
     return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
 
 

@@ -19,6 +19,8 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.tables import Column, list_page
+from domain.rule_sets import NOT_DETERMINED
+from domain.rules import SHIPPED
 from domain.staleness import Upcoming
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
@@ -67,6 +69,24 @@ def _becomes_text(row: AiModel) -> Any:
     return "is stale" if row.status == "stale" else row.stale_on  # type: ignore[attr-defined]
 
 
+def _classes_of(row: AiModel) -> list[tuple[str, str]]:
+    """Rule set and class in words, for those answered."""
+    out = []
+    for code, versions in SHIPPED.items():
+        said = row.classes.get(code)
+        if said:
+            labels = {one.code: one.label for one in versions[-1].classes}
+            out.append(
+                (versions[-1].name, labels.get(said, "Not determined" if said == NOT_DETERMINED else said))
+            )
+    return out
+
+
+def _classified(rows: Sequence[AiModel], today: date) -> None:  # noqa: ARG001  the shape every loader has
+    for row in rows:
+        row.classed = _classes_of(row)  # type: ignore[attr-defined]  # read by the cell
+
+
 COLUMNS = (
     Column("name", "Model", f"{CELLS}/model.html", lambda r: f"{r.ref} {r.name}", sort="name"),
     Column("tier", "Tier", f"{CELLS}/tier.html", lambda r: r.risk_tier, sort="risk_tier"),
@@ -80,8 +100,16 @@ COLUMNS = (
     Column("stage", "Stage", f"{CELLS}/stage.html", lambda r: r.get_stage_display()),
     Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.unit.name, shown=False),
     Column("technique", "Technique", f"{CELLS}/technique.html", lambda r: r.get_technique_display(), shown=False),
+    Column("classes", "Classification", f"{CELLS}/classes.html", lambda r: "; ".join(f"{n}: {c}" for n, c in _classes_of(r)), shown=False,
+           load=_classified),
     Column("since", "Stale since", f"{CELLS}/since.html", lambda r: r.stale_since, sort="stale_since", css="num", shown=False),
 )  # fmt: skip
+
+
+def _classes(code: str) -> list[tuple[str, str]]:
+    """The classes of a rule set as it ships, and the answer that there is none yet."""
+    found = [(one.code, one.label) for one in SHIPPED[code][-1].classes]
+    return [("", "Any class"), *found, (NOT_DETERMINED, "Not determined")]
 
 
 class Filters(FilterForm):
@@ -99,6 +127,8 @@ class Filters(FilterForm):
     stage = forms.ChoiceField(choices=[("", "All stages"), *AiModel.Stage.choices])
     owner = forms.ChoiceField()
     unit = forms.ChoiceField(label="Business unit")
+    class_eu_ai_act = forms.ChoiceField(label="EU AI Act", choices=_classes("eu_ai_act"))
+    class_omb_m_25_21 = forms.ChoiceField(label="OMB M-25-21", choices=_classes("omb_m_25_21"))
     orphan = forms.ChoiceField(
         label="Goal", choices=[("", "Any"), ("true", "No business goal"), ("false", "Serves a goal")]
     )

@@ -17,6 +17,8 @@ from django.test import Client
 
 from core.models import AuditEvent, BusinessUnit, RoleGrant
 from exchange.models import ImportRow, ImportRun
+from exchange.queries.source_row import source_row
+from governance.models import AiModel
 from pilots.models import Pilot
 from portfolio.models import Flag, Initiative, StageSpell
 from tests.cast import Cast, make_cast
@@ -258,7 +260,7 @@ def test_evaluate_as_of_that_day_finds_the_pilots_and_the_one_unit(federal: dict
     )
     told = command("evaluate", "--as-of", AS_OF.isoformat())
     assert told == {
-        "pilots": judged(), "kpis": {}, "models": {"stale": 0, "fresh": 0},
+        "pilots": judged(), "kpis": {}, "models": {"stale": 2133 - 147 - 4, "fresh": 0},
         "units_with_pilots_and_no_production": ["GSA"], "changed": 0,
     }  # fmt: skip
     assert sum(told["pilots"].values()) == 287
@@ -284,6 +286,43 @@ def test_on_that_day_command_dashboard_and_api_agree(
         assert browser.get("/api/v1/portfolio/summary/").json()["pilots"] == told["pilots"]
         assert command("evaluate", "--all")["changed"] == 0
         transaction.set_rollback(True)
+
+
+def test_the_inventory_is_filled_with_what_the_file_has(
+    federal: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """A model for each use case whose stage is said; nobody is named its owner, so each that is not retired is stale."""
+    rows = [row for row in table() if row[9].strip()]
+    stages = Counter(AiModel.objects.values_list("stage", flat=True))
+    known = expected["stage"]
+    assert stages == {
+        "development": known["idea"] + known["development"], "pilot": known["pilot"],
+        "production": known["production"], "retired": known["retired"],
+    }  # fmt: skip
+    pii = Counter(AiModel.objects.values_list("facts__pii", flat=True))
+    said = Counter(row[22].strip() for row in rows)
+    assert (pii["yes"], pii["no"]) == (said["Yes"], said["No"])
+    links = [row[32].strip() for row in rows]
+    kept = sum("code_url" in facts for facts in AiModel.objects.values_list("facts", flat=True))
+    silent = {"", "na", "none", "tbd", "unknown", "not applicable", "-"}
+    assert kept == sum(
+        link.replace("\xa0", " ").strip().casefold() not in silent and not link.casefold().startswith("n/a")
+        for link in links
+    )
+
+
+def test_each_row_is_given_back_as_it_was_published(federal: dict[str, Any]) -> None:
+    text = FILE.read_bytes().decode("cp1252")
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    published = Counter(tuple(row) for row in lines[1:] if row[9].strip())
+    given = Counter()
+    for model in AiModel.objects.order_by("pk")[::40]:
+        found = source_row(model)
+        assert found is not None
+        assert found[1] == lines[0]
+        given[tuple(found[2])] += 1
+    assert given
+    assert all(published[row] >= count for row, count in given.items())
 
 
 def test_importing_it_again_writes_nothing_at_all(federal: dict[str, Any]) -> None:
