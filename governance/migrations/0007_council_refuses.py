@@ -40,7 +40,12 @@ APPROVED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0004_council"), ("governance", "0006_nobody_decides_on_their_own")]
+    # The triggers name core_user, which SQLite builds anew for a column of 0007 and 0008 and then would not find.
+    dependencies = [
+        ("core", "0008_notices"),
+        ("governance", "0004_council"),
+        ("governance", "0006_nobody_decides_on_their_own"),
+    ]
     operations = [
         refuses("governance_ballot", "closed", f"{STATE} <> 'open'", "The item is closed. Its ballots stand."),
         refuses("governance_ballot", "conflict", f"{COUNTS} AND {IN_CONFLICT}", "Nobody votes on their own work."),
