@@ -4,6 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
+from assurance.api.deployments import ClusterLookEndpoint, DeploymentEndpoint, DeploymentGateApi
+from assurance.api.registries import RegistryEndpoint
+from assurance.api.versions import (
+    ModelVersionEndpoint,
+    PromotionEndpoint,
+    RollbackEndpoint,
+    VersionMetricEndpoint,
+)
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -107,6 +115,14 @@ router.register("memos", MemoEndpoint, basename="memos")
 router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", TraceabilityApi, basename="traceability")
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
+router.register(r"models/(?P<model_id>[^/.]+)/deployment-gate", DeploymentGateApi, basename="deployment-gate")
+router.register(r"models/(?P<model_id>[^/.]+)/rollback", RollbackEndpoint, basename="model-rollback")
+router.register("model-versions", ModelVersionEndpoint, basename="model-versions")
+router.register("version-metrics", VersionMetricEndpoint, basename="version-metrics")
+router.register("version-promotions", PromotionEndpoint, basename="version-promotions")
+router.register("deployments", DeploymentEndpoint, basename="deployments")
+router.register("cluster-looks", ClusterLookEndpoint, basename="cluster-looks")
+router.register("model-registries", RegistryEndpoint, basename="model-registries")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")

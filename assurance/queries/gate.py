@@ -68,10 +68,5 @@ def approvals_of(model: AiModel) -> list[Approval]:
         last[row.initiative_id] = row
     held = GateStanding.objects.filter(initiative__in=ids, suspended_on__isnull=False)
     suspended = dict(held.values_list("initiative_id", "suspended_because"))
-    return [
-        Approval(
-            one.ref, (row := last.get(one.pk)) is not None and row.gate == GATE and row.outcome in APPROVALS,
-            suspended.get(one.pk, ""),
-        )
-        for one in initiatives
-    ]  # fmt: skip
+    given = {pk for pk, row in last.items() if row.gate == GATE and row.outcome in APPROVALS}
+    return [Approval(one.ref, one.pk in given, suspended.get(one.pk, "")) for one in initiatives]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from domain.registry_answers import (
 API: Final = "/api/2.0/mlflow"
 MODELS_A_PAGE, VERSIONS_A_PAGE, POINTS_A_PAGE = 500, 500, 1_000
 MOST_PAGES: Final = 400
+T = TypeVar("T")
 GONE: Final = "RESOURCE_DOES_NOT_EXIST"
 
 
@@ -93,7 +94,7 @@ class Reader:
         raise OutgoingError(f"{path} has more than {MOST_PAGES} pages. Read it by a name filter.")
 
     @staticmethod
-    def _or_none(ask: Callable[[], Any]) -> Any:
+    def _or_none(ask: Callable[[], T]) -> T | None:
         try:
             return ask()
         except OutgoingError as error:

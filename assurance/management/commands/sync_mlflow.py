@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "Read registries of models (MLflow, Databricks). Exit code 1 where one could not be read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("names", nargs="*", help="names of registries; all that are switched on unless given")
+        parser.add_argument(
+            "names", nargs="*", help="names of registries; all that are switched on unless given"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         rows = ModelRegistry.objects.filter(active=True).select_related("unit", "created_by").order_by("pk")
