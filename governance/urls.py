@@ -98,6 +98,7 @@ urlpatterns = [
     path("conditions/", conditions.condition_list, name="condition-list"),
     path("conditions/<str:ref>/", conditions.condition_detail, name="condition-detail"),
     path("evidence/<str:pk>/", evidence.evidence_file, name="evidence-file"),
+    path("evidence/<str:pk>/notebook/", evidence.evidence_notebook, name="evidence-notebook"),
     path("evidence/<str:pk>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
 ]
 # Under the initiative's own address.

@@ -112,7 +112,8 @@ def _record(
     for row in rows:
         key = f"{version.source_run or version.pk}:{row.name}:{row.step}:{row.at}"[-200:]
         value = _number(row.value)
-        if key in known or value is None or done >= MOST_READINGS:
+        # A point without a moment is of no day.
+        if key in known or value is None or row.at <= 0 or done >= MOST_READINGS:
             continue
         said = Provenance(source=source, source_key=key, note=f"Version {version.number}, step {row.step}")
         try:

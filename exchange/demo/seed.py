@@ -21,6 +21,7 @@ from exchange.demo import (
     organisation,
     practice,
     trials,
+    versions,
 )
 from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
@@ -49,6 +50,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         measures.write(world, ROWS, lives)
         trials.write(world, ROWS, lives)
         inventory.write(world, ROWS, lives)
+        versions.write(world)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)

@@ -267,7 +267,7 @@ def test_a_heartbeat_is_heard_until_the_end(cast: Cast) -> None:
         ({"image": "a b"}, "/image"),
         ({"commit": "main"}, "/commit"),
         ({"previous": "0.9"}, "/previous"),
-        ({"number": " "}, "/version"),
+        ({"number": " ", "image": ""}, "/version"),
     ],
 )
 def test_what_cannot_be_true_of_a_deployment_is_refused_at_its_field(said: dict[str, Any], pointer: str, cast: Cast) -> None:  # fmt: skip
