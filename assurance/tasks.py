@@ -1,13 +1,47 @@
 """Doors for the worker. What this room asks again by time is a step of the sweep (`governance.tasks.STEPS`)."""
 
-from assurance.queries import life_owed as life_owed  # registers what is due, for reminders
-from assurance.services.changes import expire_due
-from assurance.services.life_news import tell_asked, tell_incident, tell_not_attested, tell_wanted
-from core import clock, outbox
-from core.models import Outbox
-from governance.tasks import STEPS
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
-STEPS.insert([name for name, _ in STEPS].index("tallies"), ("exceptions", expire_due))
+from assurance.models import ModelRegistry
+from assurance.queries import life_owed as life_owed  # registers what is due, for reminders
+from assurance.services import alerts, retraining
+from assurance.services.changes import expire_due
+from assurance.services.clusters import tidy_previews
+from assurance.services.data_checks import hear_silence
+from assurance.services.dossier import judge_dossier
+from assurance.services.life_news import tell_asked, tell_incident, tell_not_attested, tell_wanted
+from assurance.services.registries import KIND, owe_due
+from assurance.services.registry_sync import sync_registry
+from core import clock, outbox
+from core.access import system
+from core.lease import Lease
+from core.models import Outbox
+from governance import tasks as sweeping
+from governance.services.model_facts import TIER_CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a step did, as the sweep asks."""
+
+    changed: int
+
+
+def registries_due(*, at: datetime) -> Due:
+    """Owe the reading of registries whose time has come, and forget previews nobody kept."""
+    return Due(owe_due(at=at) + tidy_previews(at=at))
+
+
+STEPS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
+    ("exceptions", expire_due),
+    ("data checks", hear_silence),
+    ("registries", registries_due),
+)
+_COUNT = next(place for place, (name, _) in enumerate(sweeping.STEPS) if name == "tallies")
+sweeping.STEPS[_COUNT:_COUNT] = STEPS
 
 
 @outbox.handles("incident.moved")
@@ -32,14 +66,6 @@ def not_attested(row: Outbox) -> None:
 def look_wanted(row: Outbox) -> None:
     """Whoever may review or validate hears of it. Safe to run twice."""
     tell_wanted(at=clock.now(), **row.payload)
-from assurance.services import alerts, retraining
-from assurance.services.data_checks import hear_silence
-from core import clock, outbox
-from core.models import Outbox
-from governance import tasks as sweeping
-
-_LAST = next(place for place, (name, _) in enumerate(sweeping.STEPS) if name == "tallies")
-sweeping.STEPS.insert(_LAST, ("data checks", hear_silence))
 
 
 @outbox.handles(alerts.RAISED)
@@ -52,13 +78,17 @@ def alert_raised(row: Outbox) -> None:
 def retraining_triggered(row: Outbox) -> None:
     """The model's owner hears that a rule asks for retraining. Safe to run twice."""
     retraining.tell_triggered(trigger_id=row.payload["trigger_id"], at=clock.now())
-from assurance.services.dossier import judge_dossier
-from core import clock, outbox
-from core.models import Outbox
-from governance.services.model_facts import TIER_CHANGED
 
 
 @outbox.handles(TIER_CHANGED)
 def tier_changed(row: Outbox) -> None:
     """Another tier requires other parts of the dossier. Safe to run twice."""
     judge_dossier(model_id=row.payload["model_id"], at=clock.now())
+
+
+@outbox.works_long(KIND)
+def read_registry(row: Outbox, lease: Lease) -> None:  # noqa: ARG001  the end of the work is its own last transaction
+    """Read one registry. Safe to run twice; what fails is on the registry, and tried again when its time comes."""
+    registry = ModelRegistry.objects.select_related("unit", "created_by").filter(pk=row.payload["registry_id"]).first()  # fmt: skip
+    if registry is not None and registry.active:
+        sync_registry(registry=registry, by=system(), at=clock.now())

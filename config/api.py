@@ -24,6 +24,14 @@ from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, Observat
 from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
 from assurance.api.classifications import ClassificationEndpoint, ObligationEndpoint, RuleSetApi
 from assurance.api.dossier import DossierSectionEndpoint, LimeEndpoint, ModelExportApi, ShapEndpoint
+from assurance.api.deployments import ClusterLookEndpoint, DeploymentEndpoint, DeploymentGateApi
+from assurance.api.registries import RegistryEndpoint
+from assurance.api.versions import (
+    ModelVersionEndpoint,
+    PromotionEndpoint,
+    RollbackEndpoint,
+    VersionMetricEndpoint,
+)
 from core.resources.own import EventEndpoint, JobEndpoint, TokenEndpoint
 from core.resources.people import UserEndpoint
 from core.resources.units import UnitEndpoint
@@ -162,6 +170,14 @@ router.register(r"models/(?P<model>[^/.]+)/exports", ModelExportApi, basename="m
 router.register("classifications", ClassificationEndpoint, basename="classifications")
 router.register("obligations", ObligationEndpoint, basename="obligations")
 router.register("rule-sets", RuleSetApi, basename="rule-sets")
+router.register(r"models/(?P<model_id>[^/.]+)/deployment-gate", DeploymentGateApi, basename="deployment-gate")
+router.register(r"models/(?P<model_id>[^/.]+)/rollback", RollbackEndpoint, basename="model-rollback")
+router.register("model-versions", ModelVersionEndpoint, basename="model-versions")
+router.register("version-metrics", VersionMetricEndpoint, basename="version-metrics")
+router.register("version-promotions", PromotionEndpoint, basename="version-promotions")
+router.register("deployments", DeploymentEndpoint, basename="deployments")
+router.register("cluster-looks", ClusterLookEndpoint, basename="cluster-looks")
+router.register("model-registries", RegistryEndpoint, basename="model-registries")
 router.register("council-seats", SeatEndpoint, basename="council-seats")
 router.register("delegations", DelegationEndpoint, basename="delegations")
 router.register("meetings", MeetingEndpoint, basename="meetings")

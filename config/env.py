@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from core.outgoing import origin_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEV_SECRET_KEY = "throughline-development-key-never-use-in-production-0000000000"  # noqa: S105  named as unsafe, refused in prod
 
@@ -20,6 +22,21 @@ def text(name: str, default: str = "") -> str:
 def names(name: str) -> list[str]:
     """A comma-separated variable as a list, without empty parts."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def registries() -> dict[str, str]:
+    """MODEL_REGISTRIES (`NAME=https://host:port`, comma-separated) as origin -> token, from MODEL_REGISTRY_TOKEN_NAME.
+
+    A token is read beside the address it belongs to, so that nobody can have it sent anywhere else.
+    """
+    out: dict[str, str] = {}
+    for entry in names("MODEL_REGISTRIES"):
+        name, _, url = entry.partition("=")
+        origin = origin_of(url.strip())
+        if not origin or not name.strip().isidentifier():
+            raise ImproperlyConfigured(f"MODEL_REGISTRIES: {entry!r} is not NAME=https://host:port.")
+        out[origin] = text(f"MODEL_REGISTRY_TOKEN_{name.strip().upper()}")
+    return out
 
 
 def database(url: str, *, application: str, statement_timeout_ms: int, extra: str = "") -> dict[str, object]:

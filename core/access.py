@@ -175,9 +175,9 @@ def token_lets(actor: Actor, action: Action) -> bool:
 
 
 def level_of(action: Action) -> str:
-    """The token level an action needs: admin for settings, read for the log, approve to approve, else write."""
+    """The token level an action needs: admin for settings, read for the log, approve to approve and promote, else write."""
     area, _, verb = action.value.partition(":")
-    if verb in {"approve", "override", "vote"} or action is Action.APPROVE_MONEY:
+    if verb in {"approve", "override", "vote", "promote"} or action is Action.APPROVE_MONEY:
         return "approve"
     return (
         "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"

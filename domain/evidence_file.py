@@ -1,7 +1,9 @@
 """Files as evidence: told by their first bytes, never by their name, and named so that no name can do harm."""
 
+import json
 import unicodedata
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from domain.errors import RuleError
 
@@ -18,12 +20,13 @@ _OFFICE: Final = (
     (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
 )
 _TEXTS: Final = {"csv": "text/csv", "txt": "text/plain", "md": "text/plain", "json": "application/json"}
+NOTEBOOK: Final = "application/x-ipynb+json"
 _MARKUP: Final = ("<svg", "<html", "<!doctype", "<script", "<?xml", "<body", "<iframe")
 _RESERVED: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 )
 _LOOKED_AT: Final = 4096
-TAKEN: Final = "PDF, PNG, JPEG, Word, Excel, PowerPoint, CSV, JSON or plain text"
+TAKEN: Final = "PDF, PNG, JPEG, Word, Excel, PowerPoint, CSV, JSON, a Jupyter notebook or plain text"
 
 
 def type_of(content: bytes, name: str) -> tuple[str, str]:
@@ -56,6 +59,9 @@ def _office(content: bytes) -> tuple[str, str]:
 
 def _text(content: bytes, name: str) -> tuple[str, str]:
     ending = name.rpartition(".")[2].lower()
+    if ending == "ipynb":
+        read_notebook(content)  # refused unless it is one; it may hold markup, and is shown as text only
+        return NOTEBOOK, ending
     if ending not in _TEXTS or b"\x00" in content or _marked_up(content[:_LOOKED_AT]):
         raise _refused()
     try:
@@ -63,6 +69,34 @@ def _text(content: bytes, name: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         raise _refused() from None
     return _TEXTS[ending], ending
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a notebook: `markdown`, `code` or `raw`, and its text. Outputs are counted, never shown."""
+
+    kind: str
+    text: str
+    outputs: int
+
+
+def read_notebook(content: bytes) -> list[Cell]:
+    """The cells of a Jupyter notebook (.ipynb, format 4) as text. Nothing of it is run. Raises RuleError `type_refused`."""
+    try:
+        found = json.loads(content.decode("utf-8"))
+        if found["nbformat"] != 4 or not isinstance(found["cells"], list):
+            raise _refused()
+        return [_cell(one) for one in found["cells"]]
+    except (UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise _refused() from None
+
+
+def _cell(one: Any) -> Cell:
+    kind, source, outputs = one["cell_type"], one["source"], one.get("outputs", [])
+    text = source if isinstance(source, str) else "".join(source)
+    if kind not in {"markdown", "code", "raw"} or not isinstance(outputs, list):
+        raise _refused()
+    return Cell(kind, text, len(outputs))
 
 
 def _marked_up(head: bytes) -> bool:

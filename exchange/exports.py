@@ -109,7 +109,7 @@ DATASETS: Final[Mapping[str, Dataset]] = {
     "models": Dataset(AiModel, MODELS, _fields(
         "ref=pk:M", "name", "unit=unit__name", "owner=owner__name", "developer", "vendor", "technique", "risk_tier", "stage",
         "in_production_since", "retired_on", "status", "orphan", "stale_since", "causes", "next_review_on",
-        "last_review_on", "last_validated_on", "last_monitored_on", "fallback_tested_on", "purpose", "source",
+        "last_review_on", "last_validated_on", "last_monitored_on", "fallback_tested_on", "purpose", "affected", "contact", "champion", "source",
         "external_id",
     )),
     "flags": Dataset(Flag, FLAGS, _fields(

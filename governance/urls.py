@@ -106,6 +106,7 @@ urlpatterns = [
     path("conditions/<str:ref>/", conditions.condition_detail, name="condition-detail"),
     path("conditions/<str:ref>/agenda/", council_motion.condition_put, name="condition-put"),
     path("evidence/<str:pk>/", evidence.evidence_file, name="evidence-file"),
+    path("evidence/<str:pk>/notebook/", evidence.evidence_notebook, name="evidence-notebook"),
     path("evidence/<str:pk>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
 ]
 # Under the initiative's own address.

@@ -1,28 +1,12 @@
 """What is recorded of a model beyond its register: by noun, one file each."""
 
 from assurance.models.changes import ChangeRequest, ModelException, RiskAssessment
+from assurance.models.classifications import Classification, Obligation, ObligationAct
+from assurance.models.data_sources import DataCheck, DataCheckResult, DataSource, Integration
+from assurance.models.deployments import ClusterLook, Deployment
+from assurance.models.dossier import DossierSection, LimeExplanation, ShapFile
 from assurance.models.duties import Attestation, AttestationRound, FallbackTest, Retirement, RetirementStep
 from assurance.models.incidents import Incident, IncidentClock, IncidentEvent
-from assurance.models.validations import ModelFinding, Validation
-from assurance.models.versions import ModelVersion
-
-__all__ = [
-    "Attestation",
-    "AttestationRound",
-    "ChangeRequest",
-    "FallbackTest",
-    "Incident",
-    "IncidentClock",
-    "IncidentEvent",
-    "ModelException",
-    "ModelFinding",
-    "ModelVersion",
-    "Retirement",
-    "RetirementStep",
-    "RiskAssessment",
-    "Validation",
-]
-from assurance.models.data_sources import DataCheck, DataCheckResult, DataSource, Integration
 from assurance.models.monitoring import (
     Monitor,
     MonitorAlert,
@@ -32,23 +16,16 @@ from assurance.models.monitoring import (
     RetrainingTrigger,
 )
 from assurance.models.outcomes import Actual, OutcomeCorrection, Prediction, ReviewCount
-from assurance.models.versions import ModelVersion
+from assurance.models.promotions import VersionPromotion
+from assurance.models.registries import ModelRegistry, RegisteredModel
+from assurance.models.validations import ModelFinding, Validation
+from assurance.models.versions import ModelVersion, VersionMetric
 
 __all__ = [
-    "Actual", "DataCheck", "DataCheckResult", "DataSource", "Integration", "ModelVersion", "Monitor", "MonitorAlert",
-    "MonitorBaseline", "MonitorObservation", "OutcomeCorrection", "Prediction", "RetrainingRule", "RetrainingTrigger",
-    "ReviewCount",
+    "Actual", "Attestation", "AttestationRound", "ChangeRequest", "Classification", "ClusterLook", "DataCheck",
+    "DataCheckResult", "DataSource", "Deployment", "DossierSection", "FallbackTest", "Incident", "IncidentClock",
+    "IncidentEvent", "Integration", "LimeExplanation", "ModelException", "ModelFinding", "ModelRegistry", "ModelVersion",
+    "Monitor", "MonitorAlert", "MonitorBaseline", "MonitorObservation", "Obligation", "ObligationAct", "OutcomeCorrection",
+    "Prediction", "RegisteredModel", "Retirement", "RetirementStep", "RetrainingRule", "RetrainingTrigger", "ReviewCount",
+    "RiskAssessment", "ShapFile", "Validation", "VersionMetric", "VersionPromotion",
 ]  # fmt: skip
-from assurance.models.classifications import Classification, Obligation, ObligationAct
-from assurance.models.dossier import DossierSection, LimeExplanation, ShapFile
-from assurance.models.versions import ModelVersion
-
-__all__ = [
-    "Classification",
-    "DossierSection",
-    "LimeExplanation",
-    "ModelVersion",
-    "Obligation",
-    "ObligationAct",
-    "ShapFile",
-]

@@ -17,12 +17,24 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(scope(actor, Action.VIEW, ModelVersion))
 
 
+OF_A_VERSION = Paths(
+    unit="version__model__unit__path",
+    people=(
+        "version__model__owner",
+        "version__model__initiatives__lead",
+        "version__model__initiatives__sponsor",
+    ),
+    runs=("version__model__owner",),
+)
+
+
 class ModelVersion(Record):
     """One trained version of a model. `role` ... `role_since` are written by assurance.services only.
 
     `number` is the registry's own ("3", "1.4.0"), once for a model. `metrics`: name -> value as text, a decimal or
     "NaN", as its source says it. `previous` is the version to go back to. `gone_at`: since when its source no longer
-    has it; the row stays.
+    has it; the row stays. `aliases` and `source_stage` are what its source calls it: they propose, and give no role.
+    `source_updated`: when its source changed it, in its own milliseconds. `run_ended`: its run is over, and was read.
     """
 
     class Role(models.TextChoices):
@@ -46,6 +58,10 @@ class ModelVersion(Record):
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=400, blank=True)
+    aliases = models.JSONField(default=list, blank=True)
+    source_stage = models.CharField(max_length=40, blank=True)
+    source_updated = models.BigIntegerField(null=True, blank=True)
+    run_ended = models.BooleanField(default=False)
     gone_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
@@ -81,3 +97,28 @@ class ModelVersion(Record):
 
     def __str__(self) -> str:
         return f"M-{self.model_id:04d} version {self.number}"
+
+
+class VersionMetric(Record):
+    """One value in the history of a metric of a version, as its source gave it: at a step, at a moment. Added, never changed."""
+
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="history", db_index=False
+    )
+    name = models.CharField(max_length=250)
+    step = models.BigIntegerField()
+    at = models.BigIntegerField()  # milliseconds since 1970, as registries count
+    value = models.CharField(max_length=60)
+
+    ACCESS: ClassVar[Paths] = OF_A_VERSION
+
+    class Meta:
+        ordering = ["version_id", "name", "step", "at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "name", "step", "at", "value"], name="version_metric_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"

@@ -26,6 +26,7 @@ from exchange.demo import (
     practice,
     trials,
     watching,
+    versions,
 )
 from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
@@ -56,6 +57,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         inventory.write(world, ROWS, lives)
         model_lives.write(world)
         dossiers.write(world)
+        versions.write(world)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
         cases.write(world, ROWS, lives)

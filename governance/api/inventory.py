@@ -29,6 +29,7 @@ from governance.queries.replay import as_of
 from governance.queries.traceability import Trace, trace_of
 from governance.services.inventory import MOST_DAYS, TEXTS, WORKING, create_model, edit_model, retire_model
 from governance.services.review import record_review
+from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
@@ -61,10 +62,13 @@ class ModelShape(Shape):
     ref = serializers.CharField(read_only=True)
     name = serializers.CharField()
     purpose = serializers.CharField()
+    affected = serializers.CharField()
+    contact = serializers.CharField()
     unit = Key("unit")
     initiatives = serializers.ListField(
         child=serializers.IntegerField(), source="initiative_ids", read_only=True
     )
+    kpis = serializers.ListField(child=serializers.IntegerField(), source="kpi_ids", read_only=True)
     owner = Key("owner", allow_null=True)
     developer = serializers.CharField()
     validator = Key("validator", allow_null=True)
@@ -102,6 +106,8 @@ class ModelShape(Shape):
     attested_on = Day(allow_null=True)
     decommission_criteria = serializers.CharField()
     classes = serializers.DictField(child=serializers.CharField())
+    champion = serializers.CharField()
+    open_critical = serializers.IntegerField(allow_null=True)
     facts = serializers.DictField()
     source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField()
@@ -138,7 +144,10 @@ class ModelEdit(Shape):
     name = Text(max_length=TEXTS["name"])
     unit = Related(queryset=BusinessUnit.objects.all())
     purpose = Text(max_length=TEXTS["purpose"], required=False, allow_blank=True)
+    affected = Text(max_length=TEXTS["affected"], required=False, allow_blank=True)
+    contact = Text(max_length=TEXTS["contact"], required=False, allow_blank=True)
     initiatives = Related(queryset=Initiative.objects.all(), prefix="AI", many=True, required=False)
+    kpis = Related(queryset=Kpi.objects.all(), prefix="K", many=True, required=False)
     owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
     developer = Text(max_length=TEXTS["developer"], required=False, allow_blank=True)
     validator = Related(queryset=User.objects.all(), required=False, allow_null=True)
@@ -185,7 +194,7 @@ class ModelEndpoint(Endpoint):
     listing = MODELS
     shape = ModelShape
     write_shape = ModelWrite
-    beside = {"initiative_ids": LinkedIds(AiModel.initiatives)}
+    beside = {"initiative_ids": LinkedIds(AiModel.initiatives), "kpi_ids": LinkedIds(AiModel.kpis)}
     detail_params = ("as_of",)
     rights = {
         "create": Action.CREATE_MODEL,

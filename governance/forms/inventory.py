@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
+from django.db.models import Q, QuerySet
 
 from core.access import Actor, scope
 from core.choices import PersonField, UnitField
@@ -13,6 +14,7 @@ from core.roles import Action
 from governance.models import AiModel, ModelReview
 from governance.models.inventory import DOSSIER
 from governance.services.inventory import MOST_DAYS, TEXTS, WORKING
+from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
@@ -46,6 +48,13 @@ class InitiativesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg
         return f"{obj.name} ({obj.ref})"
 
 
+class KpisField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """KPIs the reader may see, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.ref})"
+
+
 class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A model the reader may see."""
 
@@ -59,11 +68,21 @@ class ModelForm(VersionedForm):
     name = text("name", "Name", "As people say it, so that they find it.", required=True)
     purpose = text("purpose", "Purpose", "What it decides or supports, for whom.", 3)
     unit = UnitField(queryset=BusinessUnit.objects.none(), label="Business unit", empty_label="Choose a unit")
+    affected = text(
+        "affected", "Users and affected people", "Who works with it, and whom its answers touch.", 2
+    )
     initiatives = InitiativesField(
         queryset=Initiative.objects.none(), required=False, label="Serves",
         widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text="A model that serves no initiative is listed as having no business goal.",
+        help_text="A model that serves neither an initiative nor a KPI is listed as having no business goal.",
     )  # fmt: skip
+    kpis = KpisField(
+        queryset=Kpi.objects.none(), required=False, initial=list, label="KPIs it serves", widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text="What it is meant to move.",
+    )  # fmt: skip
+    contact = forms.EmailField(
+        label="Contact", required=False, max_length=254, help_text="A team's mailbox. It answers for nothing."
+    )
     owner = PersonField(
         required=False, help_text="An active person who answers for it. A mailbox is a contact."
     )
@@ -109,7 +128,9 @@ class ModelForm(VersionedForm):
             seen = set(initiatives.filter(models=record).values_list("pk", flat=True))
             initial = kwargs.get("initial") or {}
             own = [pk for pk in initial.get("initiatives", ()) if pk in seen]
-            kwargs["initial"] = {**initial, "initiatives": own}
+            told = set(_kpis(actor, record).filter(models=record).values_list("pk", flat=True))
+            kpis = [pk for pk in initial.get("kpis", ()) if pk in told]
+            kwargs["initial"] = {**initial, "initiatives": own, "kpis": kpis}
         super().__init__(*args, **kwargs)
         self.actor, self.record = actor, record
         units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_MODEL, BusinessUnit), active=True)
@@ -126,6 +147,7 @@ class ModelForm(VersionedForm):
         for name, rows in (
             ("unit", units),
             ("initiatives", initiatives.order_by("name", "pk")),
+            ("kpis", _kpis(actor, record).order_by("name", "pk")),
             ("superseded_by", models),
         ):
             field = self.fields[name]
@@ -144,6 +166,7 @@ class ModelForm(VersionedForm):
         """What a new record is made of: the fields somebody filled in."""
         given = {name: value for name, value in self._plain().items() if value not in (None, "")}
         given["initiatives"] = list(self.cleaned_data["initiatives"])
+        given["kpis"] = list(self.cleaned_data["kpis"])
         return given | {"dossier_sections": self._sections()}
 
     def differing(self) -> dict[str, Any]:
@@ -153,12 +176,15 @@ class ModelForm(VersionedForm):
             offered = Initiative.objects.visible_to(self.actor).values("pk")
             unseen = list(self.record.initiatives.exclude(pk__in=offered))
             given["initiatives"] = [*self.cleaned_data["initiatives"], *unseen]
+        if "kpis" in self.changed_data and self.record is not None:
+            unseen_kpis = self.record.kpis.exclude(pk__in=_kpis(self.actor, self.record).values("pk"))
+            given["kpis"] = [*self.cleaned_data["kpis"], *unseen_kpis]
         if any(name.startswith(SECTION) for name in self.changed_data):
             given["dossier_sections"] = self._sections()
         return given
 
     def _plain(self) -> dict[str, Any]:
-        left_out = (*OWN, "initiatives")
+        left_out = (*OWN, "initiatives", "kpis")
         return {
             name: value
             for name, value in self.cleaned_data.items()
@@ -170,12 +196,22 @@ class ModelForm(VersionedForm):
         return {code: on for code, on in found if on is not None}
 
 
+def _kpis(actor: Actor, record: AiModel | None) -> QuerySet[Kpi]:
+    """What the form offers: KPIs in the reader's sight that are measured, and those linked already."""
+    offered = ~Q(state=Kpi.State.RETIRED)
+    if record is not None:
+        offered |= Q(pk__in=record.kpis.order_by().values("pk"))
+    return Kpi.objects.filter(scope(actor, Action.VIEW, Kpi), offered)
+
+
 ModelForm.base_fields.update({f"{SECTION}{code}": day(label) for code, label in DOSSIER.items()})
 
 
 def facts_of(row: AiModel) -> dict[str, Any]:
     """The record as the form's initial values."""
-    plain = [name for name in ModelForm.base_fields if hasattr(row, name) and name != "initiatives"]
+    plain = [
+        name for name in ModelForm.base_fields if hasattr(row, name) and name not in {"initiatives", "kpis"}
+    ]
     facts: dict[str, Any] = {
         name: getattr(row, name) for name in plain if name not in OWN or name == "version"
     }
@@ -183,6 +219,7 @@ def facts_of(row: AiModel) -> dict[str, Any]:
         facts[name] = getattr(row, f"{name}_id")
     facts["risk_tier"] = str(row.risk_tier or "")
     facts["initiatives"] = [one.pk for one in row.initiatives.all()]
+    facts["kpis"] = list(row.kpis.order_by().values_list("pk", flat=True))
     return facts | {f"{SECTION}{code}": date.fromisoformat(on) for code, on in row.dossier_sections.items()}
 
 

@@ -1,13 +1,14 @@
 """What is stored about a model, as the facts the staleness rules ask for.
 
 A model serves while it is in production. Its owner is an active person: an account that was closed counts as
-deactivated, a mailbox (a service account) as nobody. It serves a business goal when it is linked to an initiative.
+deactivated, a mailbox (a service account) as nobody. It serves a business goal when it is linked to an initiative or a KPI.
 A round of attestation is open while its due date stands; attesting takes the date away or sets the next one.
 """
 
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from domain.staleness import CauseCode, ModelFacts, Owner
 from governance.models import AiModel
@@ -20,7 +21,15 @@ _OWNER_CAUSES = {
 
 def with_people(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
     """Models with the rows beside them that every judgement reads, in two statements."""
-    return rows.select_related("owner", "unit").prefetch_related("initiatives")
+    through: Any = AiModel.kpis.through
+    measured = Exists(through.objects.filter(aimodel_id=OuterRef("pk")))
+    return rows.select_related("owner", "unit").prefetch_related("initiatives").annotate(serves_kpi=measured)
+
+
+def serves_goal(model: AiModel) -> bool:
+    """Whether an initiative or a KPI is linked. Without a statement for a model from `with_people`."""
+    known = model.__dict__.get("serves_kpi")
+    return bool(model.initiatives.all()) or (model.kpis.exists() if known is None else bool(known))
 
 
 def facts_of(model: AiModel, as_of: date) -> ModelFacts:
@@ -31,7 +40,7 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         retired=model.stage == AiModel.Stage.RETIRED,
         serving=model.stage == AiModel.Stage.PRODUCTION,
         serving_since=model.in_production_since,
-        serves_goal=bool(model.initiatives.all()),
+        serves_goal=serves_goal(model),
         next_review_on=model.next_review_on,
         last_review_on=model.last_review_on,
         last_validation_on=model.last_validated_on,

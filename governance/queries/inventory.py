@@ -35,6 +35,8 @@ MODELS = Listing(
         "owner": Filter("owner", "id", ops=("", "in", "isnull")),
         "unit": Filter("unit__path", "subtree", ops=("",)),
         "initiative": Filter("initiatives", "ref", prefix="AI", ops=("",), many=True),
+        "kpi": Filter("kpis", "ref", prefix="K", ops=("",), many=True),
+        "champion": Filter("champion", "text"),
         "next_review_on": Filter("next_review_on", "date", ops=("", "gte", "lte", "isnull")),
         "valid_until": Filter("valid_until", "date", ops=("", "gte", "lte", "isnull")),
         "stale_since": Filter("stale_since", "date", ops=("", "gte", "lte", "isnull")),
@@ -51,7 +53,7 @@ MODELS = Listing(
         "valid_until": "valid_until",
         "updated_at": "updated_at",
     },
-    search=("name", "purpose", "vendor", "owner__name"),
+    search=("name", "purpose", "vendor", "owner__name", "contact"),
     nullable=frozenset({"risk_tier", "stale_since", "next_review_on", "valid_until"}),
 )
 """One definition for the page and the API."""

@@ -100,7 +100,7 @@ def _models(initiative: Initiative) -> list[dict[str, Any]]:
     return [
         {
             "ref": one.ref, "name": one.name, "owner": _person(one.owner), "tier": one.risk_tier, "stage": one.stage,
-            "status": one.status,
+            "status": one.status, "champion": one.champion,
         }
         for one in rows
     ]  # fmt: skip

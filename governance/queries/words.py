@@ -6,7 +6,7 @@ from domain.staleness import CauseCode
 
 FACTS: Mapping[str, str] = {
     "tier": "risk tier",
-    "serves_goal": "the initiative it serves",
+    "serves_goal": "the initiative or KPI it serves",
     "last_review_on": "last review",
     "last_validation_on": "last validation",
     "owner_last_sign_in_on": "last sign-in of its owner",

@@ -1,5 +1,6 @@
 """The model inventory: registering, editing and retiring AI models. Each write judges its model at once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypedDict, Unpack
@@ -7,7 +8,7 @@ from typing import Any, Final, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 
 from core import audit, clock
-from core.access import Actor, require, require_in_unit
+from core.access import Actor, allows, require, require_in_unit
 from core.errors import conflict, field_error, not_found, stale
 from core.locks import hold
 from core.models import BusinessUnit, User
@@ -18,14 +19,15 @@ from governance.models.inventory import DOSSIER
 from governance.services.evaluate import LOCK
 from governance.services.judge import judge_one, subject_of
 from governance.services.model_facts import tell_of_tier
+from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
 from portfolio.services.locks import lock_initiatives
 
 MOST_DAYS: Final = 3_650
 TEXTS: Final = {
-    "name": 300, "purpose": 20_000, "developer": 200, "vendor": 200, "fallback_plan": 20_000,
-    "decommission_criteria": 20_000,
+    "name": 300, "purpose": 20_000, "affected": 20_000, "developer": 200, "vendor": 200, "fallback_plan": 20_000,
+    "decommission_criteria": 20_000, "contact": 254,
 }  # fmt: skip
 NOT_AFTER_TODAY: Final = {
     "in_production_since": "It is not in production before that day.",
@@ -40,6 +42,7 @@ PLAIN: Final = ("technique", "risk_tier", "next_review_on", "attestation_due_on"
 EDITED: Final = (
     *TEXTS, *NOT_AFTER_TODAY, *PLAIN, "unit", "owner", "validator", "stage", "superseded_by", "dossier_sections",
 )  # fmt: skip
+_MAILBOX: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+").fullmatch
 WORKING: Final = (AiModel.Stage.DEVELOPMENT.value, AiModel.Stage.PILOT.value, AiModel.Stage.PRODUCTION.value)
 
 
@@ -51,8 +54,11 @@ class ModelFacts(TypedDict, total=False):
 
     name: str
     purpose: str
+    affected: str
+    contact: str
     unit: BusinessUnit
     initiatives: Sequence[Initiative]
+    kpis: Sequence[Kpi]
     owner: User | None
     developer: str
     validator: User | None
@@ -102,6 +108,7 @@ def create_model(
                 raise field_error("name", "Give it a name.", code="required")
             row.save(force_insert=True)
             row.initiatives.set(linked)
+            row.kpis.set(_measured(facts, row, by))
             audit.record(
                 by=by, at=at, action="model.registered", obj=row, unit_path=unit.path, after=_snapshot(row)
             )
@@ -131,6 +138,8 @@ def edit_model(
         _write(row, facts, clock.day_of(at))
         if "initiatives" in facts:
             row.initiatives.set(linked)
+        if "kpis" in facts:
+            row.kpis.set(_measured(facts, row, by))
         was, now = audit.difference(before, _snapshot(row))
         if not now:
             return row
@@ -218,9 +227,24 @@ def _linked(facts: ModelFacts) -> list[Initiative]:
     return list(lock_initiatives([row.pk for row in facts.get("initiatives", ())]).values())
 
 
+def _measured(facts: ModelFacts, row: AiModel, by: Actor) -> list[Kpi]:
+    """The KPIs to link: those linked already, and any other the actor may see that is not retired."""
+    kpis = list(facts.get("kpis", ()))
+    known = set(row.kpis.order_by().values_list("pk", flat=True))
+    for one in kpis:
+        if one.pk in known:
+            continue
+        if not allows(by, Action.VIEW, one):
+            raise field_error("kpis", "There is no such KPI, or you may not see it.", code="does_not_exist")
+        if one.state == Kpi.State.RETIRED:
+            raise field_error("kpis", f"{one.ref} is retired. Choose a KPI that is measured.", code="retired")
+    return kpis
+
+
 def _snapshot(row: AiModel) -> dict[str, Any]:
     linked = sorted(row.initiatives.order_by().values_list("pk", flat=True))
-    return {**audit.snapshot(row, EDITED), "initiatives": linked}
+    kpis = sorted(row.kpis.order_by().values_list("pk", flat=True))
+    return {**audit.snapshot(row, EDITED), "initiatives": linked, "kpis": kpis}
 
 
 def _only_creates(by: Actor, unit_path: str) -> bool:
@@ -236,6 +260,8 @@ def _write(row: AiModel, facts: ModelFacts, today: date) -> None:
         if name in given:
             needed = "Give it a name." if name == "name" else ""
             setattr(row, name, clean(name, given[name], limit=limit, required=needed))
+    if row.contact and not _MAILBOX(row.contact):
+        raise field_error("contact", "Write one mail address, as team@example.org.")
     for name, why in NOT_AFTER_TODAY.items():
         if name in given:
             if given[name] is not None and given[name] > today:

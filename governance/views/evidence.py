@@ -1,6 +1,6 @@
 """Evidence given, downloaded, withdrawn; a must-meet waived."""
 
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from django import forms
@@ -18,6 +18,7 @@ from core.roles import Action
 from core.security_headers import CSP_HEADER
 from core.uploads import require_within_limit
 from core.values import read_ref
+from domain.evidence_file import NOTEBOOK, read_notebook
 from governance.forms.evidence import EvidenceForm, WaiverForm, WithdrawForm
 from governance.models import GateEvidence
 from governance.queries.definition import gate_of
@@ -79,7 +80,35 @@ def criterion_waive(request: HttpRequest, ref: str) -> HttpResponse:
 @page_view(Action.VIEW)
 def evidence_file(request: HttpRequest, pk: str) -> HttpResponse:
     """The file, as a download that no browser runs or shows as a page of ours."""
-    row = _seen(request, pk)
+    return as_download(_seen(request, pk))
+
+
+@page_view(Action.VIEW)
+def evidence_notebook(request: HttpRequest, pk: str) -> HttpResponse:
+    """A notebook among the evidence, as text."""
+    return notebook_page(request, _seen(request, pk))
+
+
+class Filed(Protocol):
+    """Evidence with a file."""
+
+    filename: str
+    content_type: str
+    size: int | None
+    sha256: str
+    content: Any
+
+
+def notebook_page(request: HttpRequest, row: Filed) -> HttpResponse:
+    """The cells of a notebook as plain text: nothing of it is run or drawn. Problem 404 for any other file."""
+    if row.content_type != NOTEBOOK or row.content is None:
+        raise not_found()
+    context = {"row": row, "cells": read_notebook(bytes(row.content))}
+    return render(request, "governance/notebook.html", context)
+
+
+def as_download(row: Filed) -> HttpResponse:
+    """The file, under a policy that lets a browser run and show nothing of it. Problem 404 where there is none."""
     if not row.sha256 or row.content is None:
         raise not_found()
     response = HttpResponse(bytes(row.content), content_type=row.content_type)

@@ -32,6 +32,7 @@ from governance.queries.summary import summary
 from governance.queries.words import FACTS, WHERE
 from governance.views.model_frame import find_model, state_of
 from governance.views.model_frame import frame as model_frame
+from kpis.models import Kpi
 from portfolio.models.initiatives import TIERS
 from portfolio.views.frame import find_initiative, frame
 
@@ -43,6 +44,7 @@ CALLED = {
     "cause": "cause",
     "valid_until": "becomes stale after",
     "initiative": "serves",
+    "kpi": "serves the KPI",
 }
 
 
@@ -98,6 +100,8 @@ COLUMNS = (
     Column("dossier", "Dossier", f"{CELLS}/dossier.html", lambda r: len(r.dossier_sections), css="nowrap hide-s"),
     Column("owner", "Owner", f"{CELLS}/owner.html", lambda r: r.owner.name if r.owner else ""),
     Column("stage", "Stage", f"{CELLS}/stage.html", lambda r: r.get_stage_display()),
+    Column("champion", "Champion", f"{CELLS}/champion.html", lambda r: r.champion, shown=False),
+    Column("contact", "Contact", f"{CELLS}/contact.html", lambda r: r.contact, shown=False),
     Column("unit", "Business unit", f"{CELLS}/unit.html", lambda r: r.unit.name, shown=False),
     Column("technique", "Technique", f"{CELLS}/technique.html", lambda r: r.get_technique_display(), shown=False),
     Column("classes", "Classification", f"{CELLS}/classes.html", lambda r: "; ".join(f"{n}: {c}" for n, c in _classes_of(r)), shown=False,
@@ -172,6 +176,7 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     row = find_model(request, ref)
     upcoming = verdict_on(row, today).upcoming
     visible = set(row.initiatives.visible_to(actor).values_list("pk", flat=True))
+    kpis = list(row.kpis.filter(scope(actor, Action.VIEW, Kpi)).order_by("name", "pk"))
     context = model_frame(request, row, "model-detail") | {
         "causes": [
             {**cause, "word": CAUSES[cause["code"]], "since": _day(cause["since"]), "last": _day(cause["last"]),
@@ -181,6 +186,8 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "upcoming": _ahead(upcoming, today),
         "unknown": [FACTS[name] for name in row.unknown if name in FACTS],
         "initiatives": [one for one in row.initiatives.all() if one.pk in visible],
+        "kpis": kpis,
+        "unseen_kpis": row.kpis.count() - len(kpis),
         "unseen": sum(one.pk not in visible for one in row.initiatives.all()),
         "reviews": list(row.reviews.select_related("reviewer")),
         "sections": [(code, label, _day(row.dossier_sections.get(code))) for code, label in DOSSIER.items()],

@@ -1,32 +1,15 @@
 """Who may do what with models' lives: each noun has its rows in a file of its own."""
 
-from tests.assurance import access_f
+from types import ModuleType
+
+from tests.assurance import access_e, access_f, access_g
 from tests.core.access_table import Open, Row, World
 
-ROWS: dict[str, Row | Open] = {**access_f.ROWS}
+NOUNS: tuple[ModuleType, ...] = (access_e, access_f, access_g)
+ROWS: dict[str, Row | Open] = {name: row for noun in NOUNS for name, row in noun.ROWS.items()}
 
 
 def furnish(world: World) -> None:
     """The records the rows speak of."""
-    access_f.furnish(world)
-"""Who may do what with a model's life, by noun."""
-
-from tests.assurance import access_e
-from tests.core.access_table import Open, Row, World
-
-ROWS: dict[str, Row | Open] = {**access_e.ROWS}
-
-
-def furnish(world: World) -> None:
-    """The records these rows speak of."""
-    access_e.furnish(world)
-"""Who may do what with what is recorded of a model beyond its register."""
-
-from tests.assurance import access_g
-from tests.core.access_table import Open, Row, World
-
-ROWS: dict[str, Row | Open] = {**access_g.ROWS}
-
-
-def furnish(world: World) -> None:
-    access_g.furnish(world)
+    for noun in NOUNS:
+        noun.furnish(world)

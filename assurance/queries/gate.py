@@ -1,0 +1,72 @@
+"""The facts behind the question whether a version may be deployed, in a few statements."""
+
+from datetime import date
+from typing import Final
+
+from django.db.models import Q
+
+from assurance.models import ModelVersion
+from core.policies import in_force
+from domain.deployment_gate import (
+    DEFAULT,
+    Approval,
+    DeploymentFacts,
+    GateAnswer,
+    GatePolicy,
+    may_deploy,
+    read_policy,
+)
+from domain.model_roles import VersionRole
+from domain.stage_words import APPROVALS, Outcome
+from governance.models import AiModel, Decision
+from governance.queries.inventory import CAUSES
+from portfolio.models import GateStanding, Initiative
+
+KIND: Final = "deployment_gate"
+GATE: Final = "G5"
+# What may follow an approval and takes it back, or takes its place.
+_LAST: Final = [*(one.value for one in APPROVALS), Outcome.STOP.value, Outcome.RECYCLE.value]
+
+
+def gate_policy_on(day: date) -> GatePolicy:
+    """The policy in force, or the product's own."""
+    row = in_force(KIND, day)
+    return DEFAULT if row is None else read_policy(row.data)
+
+
+def gate_of(model: AiModel, number: str, environment: str, day: date) -> GateAnswer:
+    """Whether that version of the model may be deployed there. Five statements at most."""
+    version = ModelVersion.objects.filter(model=model, number=number).first()
+    return answer_of(model, version, number, environment, day)
+
+
+def answer_of(
+    model: AiModel, version: ModelVersion | None, number: str, environment: str, day: date
+) -> GateAnswer:
+    """The same, where the version is at hand."""
+    facts = DeploymentFacts(
+        environment=environment,
+        version=number,
+        role=VersionRole(version.role) if version else None,
+        gone=version is not None and version.gone_at is not None,
+        retired=model.stage == AiModel.Stage.RETIRED,
+        stale={CAUSES[code].lower(): severity for code, severity in model.cause_codes.items()},
+        open_critical=model.open_critical,
+        approvals=approvals_of(model),
+    )
+    return may_deploy(facts, gate_policy_on(day))
+
+
+def approvals_of(model: AiModel) -> list[Approval]:
+    """How the initiatives that the model serves, or whose KPIs it serves, stand. Three statements."""
+    served = Q(models=model) | Q(kpis__models=model)
+    initiatives = list(Initiative.objects.filter(served).distinct().order_by("pk"))
+    ids = [one.pk for one in initiatives]
+    last: dict[int, Decision] = {}
+    decided = Decision.objects.filter(initiative__in=ids, carried=True, outcome__in=_LAST)
+    for row in decided.only("initiative_id", "gate", "outcome").order_by("pk"):
+        last[row.initiative_id] = row
+    held = GateStanding.objects.filter(initiative__in=ids, suspended_on__isnull=False)
+    suspended = dict(held.values_list("initiative_id", "suspended_because"))
+    given = {pk for pk, row in last.items() if row.gate == GATE and row.outcome in APPROVALS}
+    return [Approval(one.ref, one.pk in given, suspended.get(one.pk, "")) for one in initiatives]

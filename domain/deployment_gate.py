@@ -1,0 +1,156 @@
+"""May this version of a model be deployed there? Answered from the record for a pipeline, with every reason that stands against it.
+
+In production only what was approved runs: a version whose role the policy takes, of a model that is looked after, for an
+initiative whose approval to go into production is in force. Elsewhere anything may run that is not retired or gone.
+What nobody recorded does not stand in the way by itself; it is told beside the answer as unknown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from domain.model_roles import VersionRole
+
+PRODUCTION: Final = "production"
+
+
+class Reason(StrEnum):
+    """Why a deployment is not allowed."""
+
+    MODEL_RETIRED = "model_retired"
+    NOT_REGISTERED = "not_registered"
+    VERSION_RETIRED = "version_retired"
+    VERSION_GONE = "version_gone"
+    ROLE = "role"
+    STALE = "stale"
+    CRITICAL_FINDING = "critical_finding"
+    NO_APPROVAL = "no_approval"
+    APPROVAL_SUSPENDED = "approval_suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """`roles`: the roles that may run in production. `severity`: staleness of that severity or worse stands in the way."""
+
+    roles: tuple[VersionRole, ...] = (VersionRole.CHAMPION, VersionRole.CHALLENGER)
+    severity: int = 3
+
+
+DEFAULT: Final = GatePolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """How an initiative the model serves stands. `given`: its approval to go into production is the last word of the log.
+    `suspended`: why it does not hold, empty where it does."""
+
+    ref: str
+    given: bool
+    suspended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentFacts:
+    """What the record says. `role` None: there is no such version. `stale`: cause -> severity, in words.
+
+    `open_critical` None: nobody has looked.
+    """
+
+    environment: str
+    version: str
+    role: VersionRole | None
+    gone: bool = False
+    retired: bool = False
+    stale: Mapping[str, int] = field(default_factory=dict)
+    open_critical: int | None = None
+    approvals: Sequence[Approval] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    reason: Reason
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """Allowed when nothing stands against it. `unknown`: what nobody recorded, in words."""
+
+    reasons: tuple[Objection, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.reasons
+
+
+def may_deploy(facts: DeploymentFacts, policy: GatePolicy = DEFAULT) -> GateAnswer:
+    """Every reason against the deployment, in the order in which somebody would mend them."""
+    found: list[Objection] = []
+    unknown: list[str] = []
+    if facts.retired:
+        found.append(Objection(Reason.MODEL_RETIRED, "The model is retired."))
+    found += _of_version(facts, policy)
+    if facts.environment == PRODUCTION:
+        found += _of_model(facts, policy)
+        found += _of_approvals(facts.approvals)
+        if facts.open_critical is None:
+            unknown.append("whether a critical finding is open: nobody has looked")
+    return GateAnswer(tuple(found), tuple(unknown))
+
+
+def _of_version(facts: DeploymentFacts, policy: GatePolicy) -> list[Objection]:
+    said = f"Version {facts.version}"
+    if facts.role is None:
+        return [Objection(Reason.NOT_REGISTERED, f"{said} is not registered. Register it first.")]
+    if facts.role is VersionRole.RETIRED:
+        return [Objection(Reason.VERSION_RETIRED, f"{said} is retired.")]
+    if facts.gone:
+        return [Objection(Reason.VERSION_GONE, f"{said} is gone from the registry it came from.")]
+    if facts.environment == PRODUCTION and facts.role not in policy.roles:
+        wanted = " or ".join(role.value for role in policy.roles)
+        return [
+            Objection(
+                Reason.ROLE,
+                f"{said} is {facts.role.value}. In production runs what was approved as {wanted}.",
+            )
+        ]
+    return []
+
+
+def _of_model(facts: DeploymentFacts, policy: GatePolicy) -> list[Objection]:
+    found = []
+    bad = [words for words, severity in facts.stale.items() if severity >= policy.severity]
+    if bad:
+        found.append(Objection(Reason.STALE, f"The model is stale: {', '.join(bad)}."))
+    if facts.open_critical:
+        words = (
+            "a critical finding is"
+            if facts.open_critical == 1
+            else f"{facts.open_critical} critical findings are"
+        )
+        found.append(Objection(Reason.CRITICAL_FINDING, f"{words[0].upper()}{words[1:]} open."))
+    return found
+
+
+def _of_approvals(approvals: Sequence[Approval]) -> list[Objection]:
+    if any(one.given and not one.suspended for one in approvals):
+        return []
+    if not approvals:
+        return [
+            Objection(Reason.NO_APPROVAL, "It serves no initiative, so nobody approved it for production.")
+        ]
+    held = [one for one in approvals if one.given]
+    if held:
+        return [
+            Objection(Reason.APPROVAL_SUSPENDED, f"The approval of {one.ref} is suspended: {one.suspended}.") for one in held
+        ]  # fmt: skip
+    names = ", ".join(one.ref for one in approvals)
+    return [Objection(Reason.NO_APPROVAL, f"{names}: no approval for production (G5) is in force.")]
+
+
+def read_policy(data: Mapping[str, Any]) -> GatePolicy:
+    """A policy row's data as the policy; what it does not say is the default. Raises ValueError."""
+    roles = tuple(VersionRole(one) for one in data.get("roles", [one.value for one in DEFAULT.roles]))
+    return GatePolicy(roles=roles, severity=int(data.get("severity", DEFAULT.severity)))
