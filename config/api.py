@@ -4,6 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
+from assurance.api.alerts import AlertEndpoint, RuleEndpoint, TriggerEndpoint
+from assurance.api.classifications import ClassificationEndpoint, ObligationEndpoint, RuleSetApi
+from assurance.api.data_sources import CheckEndpoint, IntegrationEndpoint, ResultEndpoint, SourceEndpoint
+from assurance.api.deployments import ClusterLookEndpoint, DeploymentEndpoint, DeploymentGateApi
+from assurance.api.dossier import DossierSectionEndpoint, LimeEndpoint, ModelExportApi, ShapEndpoint
 from assurance.api.life import (
     AssessmentEndpoint,
     ChangeEndpoint,
@@ -18,13 +23,8 @@ from assurance.api.life_duties import (
     RetirementEndpoint,
     RoundEndpoint,
 )
-from assurance.api.alerts import AlertEndpoint, RuleEndpoint, TriggerEndpoint
-from assurance.api.data_sources import CheckEndpoint, IntegrationEndpoint, ResultEndpoint, SourceEndpoint
 from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, ObservationEndpoint
 from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
-from assurance.api.classifications import ClassificationEndpoint, ObligationEndpoint, RuleSetApi
-from assurance.api.dossier import DossierSectionEndpoint, LimeEndpoint, ModelExportApi, ShapEndpoint
-from assurance.api.deployments import ClusterLookEndpoint, DeploymentEndpoint, DeploymentGateApi
 from assurance.api.registries import RegistryEndpoint
 from assurance.api.versions import (
     ModelVersionEndpoint,

@@ -16,8 +16,8 @@ from exchange.demo import (
     cases,
     council,
     decisions,
-    gates,
     dossiers,
+    gates,
     initiatives,
     inventory,
     measures,
@@ -25,8 +25,8 @@ from exchange.demo import (
     organisation,
     practice,
     trials,
-    watching,
     versions,
+    watching,
 )
 from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World

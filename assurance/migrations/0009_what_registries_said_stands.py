@@ -19,7 +19,7 @@ LOOKED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assurance", "0002_d_versions_and_deployments")]
+    dependencies = [("assurance", "0008_versions_and_deployments")]
     operations = [
         stands("assurance_versionpromotion", ASKED, "What was asked for stands. Ask anew."),
         stands("assurance_deployment", REPORTED, "A deployment stands as it was reported."),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assurance', '0001_versions'),
+        ("assurance", "0003_life_stands"),
         ('core', '0008_notices'),
         ('governance', '0009_a_models_goals_and_champion'),
         ('portfolio', '0016_e_monitors_are_flagged'),

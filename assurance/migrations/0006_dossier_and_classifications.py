@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assurance', '0001_versions'),
-        ('governance', '0010_g_classes'),
+        ("assurance", "0005_observations_stand"),
+        ('governance', '0014_classes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

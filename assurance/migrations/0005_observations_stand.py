@@ -8,7 +8,7 @@ RECORDED = ("recorded_by_id",)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assurance", "0002_e_monitoring_and_data")]
+    dependencies = [("assurance", "0004_monitoring_and_data")]
     operations = [
         stands(
             "assurance_monitorbaseline",

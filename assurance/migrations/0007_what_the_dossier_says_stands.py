@@ -8,7 +8,7 @@ MODEL = ("id", "model_id")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assurance", "0002_g_dossier_and_classifications")]
+    dependencies = [("assurance", "0006_dossier_and_classifications")]
     operations = [
         stands(
             "assurance_dossiersection",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0009_a_models_goals_and_champion'),
+        ("governance", "0013_retirement_and_revalidation"),
     ]
 
     operations = [

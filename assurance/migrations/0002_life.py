@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assurance', '0001_versions'),
+        ("assurance", "0001_versions"),
         ('core', '0008_notices'),
-        ('governance', '0010_f_retirement_and_revalidation'),
+        ('governance', '0013_retirement_and_revalidation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

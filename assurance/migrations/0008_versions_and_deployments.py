@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assurance', '0001_versions'),
+        ("assurance", "0007_what_the_dossier_says_stands"),
         ('core', '0008_notices'),
         ('governance', '0009_a_models_goals_and_champion'),
         ('kpis', '0013_readings_stand'),
