@@ -2,11 +2,11 @@
 that set it. Each act is a row that stands."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, require
 from core.errors import Problem, conflict, field_error, forbidden, not_found, stale
 from core.roles import Action
@@ -19,6 +19,7 @@ from governance.services.standing import settle_standing
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
+EVIDENCE_GIVEN: Final = outbox.announces("condition.evidence_given")
 BECAUSE = 500
 OPEN = Condition.State.OPEN
 Act = ConditionAct.Act
@@ -33,6 +34,7 @@ def give_evidence(
         row, initiative = _held(pk, Action.MEET_CONDITION, by, expected_version)
         _require_person(row.owner_id, "the owner", row, by)
         _act(row, initiative, Act.EVIDENCE, because, by, at)
+        outbox.owe(kind=EVIDENCE_GIVEN, payload={"condition_id": row.pk}, at=at)
     return row
 
 
