@@ -16,6 +16,7 @@ from governance.services.council_due import settle_due
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
+from governance.services.gate_draft import log_left
 from governance.services.news import tell_decided, tell_overdue, tell_submitted, tell_suspended
 from kpis.services.evaluate import sweep as kpis_due
 from pilots.services.evaluate import evaluate_due as pilots_due
@@ -69,6 +70,12 @@ def use_changed(row: Outbox) -> None:
     """What is used of an approval's ceiling may have changed. Safe to run twice."""
     ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
     evaluate_limited(initiative_ids=ids, at=clock.now())
+
+
+@outbox.handles("gate.draft_left")
+def draft_left(row: Outbox) -> None:
+    """The log learns what a working session saved after its first save. Safe to run twice."""
+    log_left(initiative_id=row.payload["initiative_id"], at=clock.now())
 
 
 @outbox.handles("gate.submitted")
