@@ -247,6 +247,7 @@ SPECTACULAR_SETTINGS = {
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
         "RoleEnum": "core.models.Role",
         "AttendeeRoleEnum": "kpis.services.workshops.Role",
+        "GroupRoleEnum": "portfolio.models.people.GROUP_ROLES",
     },
     "SORT_OPERATIONS": True,
 }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from core import clock
 from core.access import Actor, everywhere
 from core.editing import submit
-from core.errors import invalid, not_found
+from core.errors import Problem, invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
@@ -150,10 +150,13 @@ def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
     initial = {"initiative": read_ref(asked, "AI")} if (asked := request.GET.get("initiative", "")) else {}
 
     def save(form: MotionForm) -> AgendaItem:
-        return put_on_agenda(
-            meeting_id=row.pk, initiative_id=form.cleaned_data["initiative"].pk, motion=form.motion(),
-            minutes=form.cleaned_data["minutes"], by=actor, at=at,
-        )  # fmt: skip
+        try:
+            return put_on_agenda(
+                meeting_id=row.pk, initiative_id=form.cleaned_data["initiative"].pk, motion=form.motion(),
+                minutes=form.cleaned_data["minutes"], by=actor, at=at,
+            )  # fmt: skip
+        except Problem as problem:
+            raise _at_its_field(problem) from problem
 
     done = submit(request, MotionForm(request.POST or None, actor=actor, initial=initial), save)
     if done.row is not None:
@@ -164,6 +167,12 @@ def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
         "lede": "A go answers a submission: the open one of the initiative is taken along.",
     }  # fmt: skip
     return render(request, "governance/council_form.html", context, status=done.status)
+
+
+def _at_its_field(problem: Problem) -> Problem:
+    """The refusal with each place of the motion as the form's own field."""
+    items = tuple(replace(one, pointer=one.pointer.removeprefix("/motion")) for one in problem.items)
+    return replace(problem, items=items)
 
 
 @page_view(Action.ARRANGE_COUNCIL, methods=("POST",))
