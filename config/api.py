@@ -71,6 +71,7 @@ from pilots.api.pilots import PilotEndpoint, PilotFindingEndpoint
 from pilots.api.plans import PilotPlanApi
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
+from portfolio.api.people import StakeholderEndpoint, WorkingGroupEndpoint, WorkingMeetingEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
 from portfolio.dashboard.api import PortfolioApi
 
@@ -82,6 +83,9 @@ router.register("jobs", JobEndpoint, basename="jobs")
 router.register("events", EventEndpoint, basename="events")
 router.register("objectives", ObjectiveEndpoint, basename="objectives")
 router.register("initiatives", InitiativeEndpoint, basename="initiatives")
+router.register("stakeholders", StakeholderEndpoint, basename="stakeholders")
+router.register("working-groups", WorkingGroupEndpoint, basename="working-groups")
+router.register("working-meetings", WorkingMeetingEndpoint, basename="working-meetings")
 router.register("stage-spells", SpellEndpoint, basename="stage-spells")
 router.register("flags", FlagEndpoint, basename="flags")
 router.register("tranches", TrancheEndpoint, basename="tranches")

@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
         "MetricEnum": "kpis.models.Kpi.Metric",
         "MonitorMetricEnum": "assurance.api.monitoring.METRICS",
         "IntegrationKindEnum": "assurance.models.Integration.Kind",
+        "GroupRoleEnum": "portfolio.models.people.GROUP_ROLES",
     },
     "SORT_OPERATIONS": True,
 }

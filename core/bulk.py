@@ -102,7 +102,7 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence
                 for kind, values in zip(types, zip(*rows, strict=True), strict=True)
             ]
             cursor.execute(
-                f"UPDATE {table} t SET {sets} FROM unnest({marks}) AS v ({names}) WHERE t.id = v.id",  # noqa: S608
+                f"UPDATE {table} t SET {sets} FROM unnest({marks}) AS v ({names}) WHERE t.id = v.id",  # noqa: S608  names of our own models, values are parameters
                 arrays,
             )
             return
@@ -132,13 +132,13 @@ def put_rows(model: type[models.Model], fields: Sequence[str], rows: Sequence[Se
             given = [dict(zip([column.column for column in columns], row, strict=True)) for row in rows]
             same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM v.{name}" for name in others)
             cursor.execute(
-                f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s) v "  # noqa: S608
+                f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s) v "  # noqa: S608  names of our own models, values are parameters
                 f"WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{key} = v.{key} AND {same}) {conflict}",
                 [_dumps(given)],
             )
             return
         cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) {conflict}",  # noqa: S608
+            f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) {conflict}",  # noqa: S608  names of our own models, values are parameters
             _prepared(columns, rows),
         )
 

@@ -1,13 +1,24 @@
 """Fields to choose a unit or a person by."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
 
 from core.models import BusinessUnit, User
+
+if TYPE_CHECKING:  # generic in the type stubs alone; at work Django's classes take no parameter
+    RecordField = forms.ModelChoiceField[Any]
+    RecordsField = forms.ModelMultipleChoiceField[Any]
+    _Iterator = ModelChoiceIterator[Any]
+else:
+    RecordField, RecordsField, _Iterator = (
+        forms.ModelChoiceField,
+        forms.ModelMultipleChoiceField,
+        ModelChoiceIterator,
+    )
 
 
 def in_tree_order(units: Iterable[BusinessUnit]) -> list[tuple[BusinessUnit, int]]:
@@ -28,7 +39,7 @@ def in_tree_order(units: Iterable[BusinessUnit]) -> list[tuple[BusinessUnit, int
     return out
 
 
-class _TreeIterator(ModelChoiceIterator):  # type: ignore[type-arg]
+class _TreeIterator(_Iterator):
     def __iter__(self) -> Iterator[Any]:
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
@@ -37,7 +48,7 @@ class _TreeIterator(ModelChoiceIterator):  # type: ignore[type-arg]
             yield value, "\u2003" * depth + str(label)
 
 
-class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class UnitField(RecordField):
     """A business unit among `queryset`, shown as the tree it is."""
 
     iterator = _TreeIterator
@@ -46,7 +57,7 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.name)
 
 
-class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class PersonField(RecordField):
     """An active person; `also` keeps somebody offered who has left but is on the record."""
 
     def __init__(self, *, also: User | None = None, empty: str = "Nobody yet", **kwargs: Any) -> None:

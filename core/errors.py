@@ -23,7 +23,8 @@ class Item:
 class Problem(Exception):  # noqa: N818  RFC 9457's word for it
     """A refusal with a status, a code, one sentence with the remedy, and its places.
 
-    `event`: an unsaved audit event, where the attempt itself goes on record (core.refusals).
+    `event`: an unsaved audit event, where the attempt itself goes on record (core.refusals). `right`: the one that is missing, by
+    its code, for callers of the API; `detail` says it in words.
     """
 
     status: int
@@ -31,6 +32,7 @@ class Problem(Exception):  # noqa: N818  RFC 9457's word for it
     detail: str
     items: Sequence[Item] = field(default_factory=tuple)
     event: Any = field(default=None, compare=False, repr=False)
+    right: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
@@ -46,9 +48,9 @@ def field_error(field_name: str, detail: str, *, code: str = "invalid") -> Probl
     return Problem(400, "invalid", detail, (Item(f"/{field_name}", code, detail),))
 
 
-def forbidden(detail: str = "You may not do this.", *, code: str = "forbidden") -> Problem:
+def forbidden(detail: str = "You may not do this.", *, code: str = "forbidden", right: str = "") -> Problem:
     """403: the caller may know the thing, but not do this to it."""
-    return Problem(403, code, detail)
+    return Problem(403, code, detail, right=right)
 
 
 def not_found(detail: str = "There is nothing here, or you may not see it.") -> Problem:

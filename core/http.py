@@ -16,7 +16,7 @@ from core.access import Actor, actor_for, may
 from core.errors import Problem, forbidden, from_rule
 from core.models import User
 from core.refusals import keep
-from core.roles import Action
+from core.roles import IN_WORDS, Action
 from core.values import read_int, read_past_day
 from domain.errors import RuleError
 
@@ -82,7 +82,9 @@ def page_view(action: Action, *, methods: tuple[str, ...] = ()) -> Callable[[Vie
                 return HttpResponseNotAllowed(offered)
             try:
                 if not may(actor_of(request), action):
-                    raise forbidden(f"Your roles do not include the right {action.value}.")
+                    raise forbidden(
+                        f"Your roles do not include the right {IN_WORDS[action]}.", right=action.value
+                    )
                 return view(request, *args, **kwargs)
             except Problem as problem:
                 return show_problem(request, problem)

@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class _Ids(models.Field):  # type: ignore[type-arg]
+class _Ids(models.Field):  # type: ignore[type-arg]  generic in the type stubs alone
     """A list of ids as each database gives it: an array, or JSON."""
 
     def from_db_value(self, value: Any, *_ignored: Any) -> list[int]:
@@ -33,7 +33,7 @@ class LinkedIds(models.Expression):
         found = f"SELECT {far} AS id FROM {through} WHERE {near} = {outer} ORDER BY {far}"  # noqa: S608  names of our own models
         if connection.vendor == "postgresql":
             return f"ARRAY({found})", ()
-        return f"(SELECT json_group_array(id) FROM ({found}))", ()  # noqa: S608
+        return f"(SELECT json_group_array(id) FROM ({found}))", ()  # noqa: S608  names of our own models, values are parameters
 
 
 def _columns(field: Any) -> tuple[str, str, str]:
@@ -53,4 +53,4 @@ class Among(models.Lookup):
         left, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
             return f"{left} = ANY(%s)", (*params, self.rhs)
-        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))  # noqa: S608
+        return f"{left} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))  # noqa: S608  names of our own models, values are parameters

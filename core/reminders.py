@@ -59,7 +59,8 @@ def remind(*, at: datetime) -> Done:
     gone = [
         pk
         for pk, user_id, subject, due_on in Notice.objects.exclude(subject="")
-        .filter(over_at=None, due_on__gte=today - EARLIEST)
+        # What is due later than was asked for is not known to be over: it was told as it began.
+        .filter(over_at=None, due_on__gte=today - EARLIEST, due_on__lte=today + LATEST)
         .order_by()
         .values_list("pk", "user_id", "subject", "due_on")
         if (user_id, subject, due_on) not in owed

@@ -1,6 +1,8 @@
 """The policy: what can be done, and which role may do it how far. Read the table row by row."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from core.models import Role
 
@@ -34,11 +36,46 @@ class Action(StrEnum):
     ARRANGE_COUNCIL = "council:arrange"
     IMPORT = "exchange:import"
     EVALUATE = "portfolio:evaluate"
+    ANSWER = "portfolio:answer"
     READ_AUDIT = "audit:read"
     MANAGE_USERS = "users:manage"
     MANAGE_UNITS = "units:manage"
     MANAGE_POLICY = "policy:manage"
     OWN_TOKENS = "tokens:own"
+
+
+IN_WORDS: Final[Mapping[Action, str]] = {
+    Action.VIEW: "to read here",
+    Action.CREATE_INITIATIVE: "to record initiatives",
+    Action.EDIT_INITIATIVE: "to change initiatives",
+    Action.RECORD_MONEY: "to record money",
+    Action.APPROVE_MONEY: "to approve money",
+    Action.MANAGE_OBJECTIVES: "to manage strategic objectives",
+    Action.DEFINE_KPI: "to define KPIs",
+    Action.APPROVE_KPI: "to approve changes of KPIs",
+    Action.MEASURE: "to record readings",
+    Action.DECLARE_WORSE: "to declare a status by hand",
+    Action.DECLARE_BETTER: "to declare a better status by hand",
+    Action.EDIT_PILOT: "to change pilots",
+    Action.EXTEND_PILOT: "to extend pilots",
+    Action.CREATE_MODEL: "to record models",
+    Action.EDIT_MODEL: "to change models",
+    Action.REVIEW_MODEL: "to review models",
+    Action.SUBMIT_GATE: "to ask for a gate",
+    Action.DECIDE_GATE: "to decide at gates",
+    Action.MEET_CONDITION: "to answer for conditions",
+    Action.VOTE: "to vote on the council",
+    Action.ARRANGE_COUNCIL: "to arrange the council",
+    Action.IMPORT: "to import",
+    Action.EVALUATE: "to have everything judged again",
+    Action.ANSWER: "to answer where one is named",
+    Action.READ_AUDIT: "to read the audit log",
+    Action.MANAGE_USERS: "to manage people",
+    Action.MANAGE_UNITS: "to manage business units",
+    Action.MANAGE_POLICY: "to manage policies",
+    Action.OWN_TOKENS: "to keep tokens",
+}
+"""Each right as a sentence says it: "it needs the right to decide at gates"."""
 
 
 class Reach(StrEnum):
@@ -53,8 +90,9 @@ _WORK = {
     A.EDIT_INITIATIVE, A.DEFINE_KPI, A.MEASURE, A.DECLARE_WORSE, A.EDIT_PILOT, A.RECORD_MONEY, A.SUBMIT_GATE,
 }  # fmt: skip
 _MANAGE = _WORK | {A.CREATE_INITIATIVE, A.CREATE_MODEL, A.EDIT_MODEL, A.REPORT_MODEL, A.EVALUATE}
-# Everybody's: what they hold themselves, and a condition that names them as its owner or verifier.
-_OWN = {A.OWN_TOKENS, A.MEET_CONDITION}
+# Everybody's: what they hold themselves, a condition that names them as its owner or verifier, and to answer where a register or
+# an action names them.
+_OWN = {A.OWN_TOKENS, A.MEET_CONDITION, A.ANSWER}
 # Who leads records what was spent, planned and claimed; to approve, to release and to accept a value is another's.
 _DECIDE = {A.APPROVE_MONEY, A.DECIDE_GATE, A.EXTEND_PILOT, A.PROMOTE_MODEL}
 # Better than computed is declared by those who do not do the work.
@@ -114,4 +152,4 @@ SIGNS_AS_EXECUTIVE = frozenset({Role.EXECUTIVE, Role.COUNCIL_MEMBER, Role.COUNCI
 # alone could consent to their own proposals from a second account.
 GIVEN_BY_TWO = APPROVES | {role for role, (may, _) in TABLE.items() if A.MANAGE_USERS in may}
 # What a person named on a record may do wherever that record stands.
-LOOKS = {A.VIEW, A.MEASURE, A.MEET_CONDITION}
+LOOKS = {A.VIEW, A.MEASURE, A.MEET_CONDITION, A.ANSWER}

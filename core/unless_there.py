@@ -13,7 +13,7 @@ def insert_unless_there(row: models.Model) -> bool:
     values = [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns]
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{row._meta.db_table}" ({names}) VALUES ({", ".join(["%s"] * len(columns))}) '  # noqa: S608
+            f'INSERT INTO "{row._meta.db_table}" ({names}) VALUES ({", ".join(["%s"] * len(columns))}) '  # noqa: S608  names of our own models, values are parameters
             f'ON CONFLICT DO NOTHING RETURNING "{row._meta.pk.column}"',
             values,
         )

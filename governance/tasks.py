@@ -10,10 +10,13 @@ from celery import shared_task
 from core import clock, outbox
 from core.models import Heartbeat, Outbox
 from governance.queries import owed as owed  # registers what is due, for reminders
+from governance.queries import owed_council as owed_council  # likewise
+from governance.services import news_council
 from governance.services.council_due import settle_due
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
+from governance.services.gate_draft import log_left
 from governance.services.news import tell_decided, tell_overdue, tell_submitted, tell_suspended
 from kpis.services.evaluate import sweep as kpis_due
 from pilots.services.evaluate import evaluate_due as pilots_due
@@ -71,6 +74,12 @@ def use_changed(row: Outbox) -> None:
     evaluate_limited(initiative_ids=ids, at=clock.now())
 
 
+@outbox.handles("gate.draft_left")
+def draft_left(row: Outbox) -> None:
+    """The log learns what a working session saved after its first save. Safe to run twice."""
+    log_left(initiative_id=row.payload["initiative_id"], at=clock.now())
+
+
 @outbox.handles("gate.submitted")
 def asked(row: Outbox) -> None:
     """Whoever decides hears of it. Safe to run twice: the same is told once."""
@@ -93,3 +102,41 @@ def overdue(row: Outbox) -> None:
 def suspended(row: Outbox) -> None:
     """Lead and sponsor hear of it. Safe to run twice."""
     tell_suspended(payload=row.payload, key=str(row.pk), at=clock.now())
+
+
+@outbox.handles("item.opened")
+def voting_open(row: Outbox) -> None:
+    """Whoever may vote in a written procedure hears of it. Safe to run twice, as all that follow: the same is told once."""
+    news_council.tell_voting_open(item_id=row.payload["item_id"], at=clock.now())
+
+
+@outbox.handles("item.polled")
+def polled(row: Outbox) -> None:
+    """Whoever presided hears that conditions are to be confirmed."""
+    news_council.tell_polled(item_id=row.payload["item_id"], at=clock.now())
+
+
+@outbox.handles("item.escalated")
+def escalated(row: Outbox) -> None:
+    """The authority above the council hears of it."""
+    news_council.tell_escalated(item_id=row.payload["item_id"], at=clock.now())
+
+
+@outbox.handles("vote.lent")
+def lent(row: Outbox) -> None:
+    """The delegate hears of it."""
+    news_council.tell_lent(delegation_id=row.payload["delegation_id"], at=clock.now())
+
+
+@outbox.handles("vote.taken_back")
+def taken_back(row: Outbox) -> None:
+    """The other of the two hears of it."""
+    news_council.tell_taken_back(
+        delegation_id=row.payload["delegation_id"], by=row.payload["by"], at=clock.now()
+    )
+
+
+@outbox.handles("condition.evidence_given")
+def evidence_given(row: Outbox) -> None:
+    """The verifier hears of it."""
+    news_council.tell_evidence(condition_id=row.payload["condition_id"], at=clock.now())

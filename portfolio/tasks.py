@@ -3,6 +3,7 @@
 from core import clock, outbox
 from core.access import system
 from core.models import Outbox
+from portfolio.queries import owed as owed  # registers what is due, for reminders
 from portfolio.services.departures import release_sponsorships
 
 

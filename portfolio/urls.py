@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portfolio.views import board, flags, home, initiatives, money, objectives, tabs
+from portfolio.views import board, flags, home, initiatives, money, objectives, people, tabs
 
 urlpatterns = [
     path("home/", home.home, name="lead-home"),
@@ -22,6 +22,14 @@ urlpatterns = [
         "initiatives/<str:ref>/commitments/<str:pk>/cancel/",
         money.commitment_cancel,
         name="commitment-cancel",
+    ),
+    path("initiatives/<str:ref>/people/", people.people, name="initiative-people"),
+    path("initiatives/<str:ref>/people/<slug:act>/", people.people_act, name="people-act"),
+    path("initiatives/<str:ref>/people/<slug:act>/<str:pk>/", people.people_act, name="people-act-on"),
+    path(
+        "initiatives/<str:ref>/people/groups/<str:pk>/roles/<str:member>/end/",
+        people.role_end,
+        name="people-role-end",
     ),
     path("flags/", flags.flag_list, name="flag-list"),
     path("objectives/", objectives.objective_list, name="objective-list"),

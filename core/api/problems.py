@@ -32,7 +32,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def document(problem: Problem, request: HttpRequest | None) -> dict[str, Any]:
-    """The body: type, title, status, detail, code, errors by place, request id."""
+    """The body: type, title, status, detail, code, errors by place, request id; the right that is missing, where one is."""
+    missing = {"right": problem.right} if problem.right else {}
     return {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -41,6 +42,7 @@ def document(problem: Problem, request: HttpRequest | None) -> dict[str, Any]:
         "code": problem.code,
         "errors": [{"pointer": i.pointer, "code": i.code, "detail": i.detail} for i in problem.items],
         "request_id": request_id(request),
+        **missing,
     }
 
 

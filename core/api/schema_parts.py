@@ -22,5 +22,7 @@ PROBLEM = {
             },
         },
         "request_id": {"type": "string"},
+        # Of a 403 for want of a right: which.
+        "right": {"type": "string"},
     },
 }

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from core.access import Actor
-from core.choices import PersonField
+from core.choices import PersonField, RecordField
 from core.values import FIRST_DAY, LAST_DAY
 from domain.council import Choice, offers_conditions
 from domain.council_conditions import Listed
@@ -148,7 +148,7 @@ class MeetingForm(forms.Form):
         return given
 
 
-class InitiativeField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class InitiativeField(RecordField):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.ref})"
 

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from core.access import Actor, scope
-from core.choices import PersonField, UnitField
+from core.choices import PersonField, RecordField, RecordsField, UnitField
 from core.editing import OWN, VersionedForm
 from core.models import BusinessUnit
 from core.roles import Action
@@ -41,21 +41,21 @@ def text(name: str, label: str, words: str = "", rows: int = 0, required: bool =
     )
 
 
-class InitiativesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+class InitiativesField(RecordsField):
     """Initiatives the reader may see, by name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.ref})"
 
 
-class KpisField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
+class KpisField(RecordsField):
     """KPIs the reader may see, by name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.ref})"
 
 
-class ModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class ModelField(RecordField):
     """A model the reader may see."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -35,7 +35,11 @@ CONFIDENCES = [
 
 
 class GateDraft(Record):
-    """What a lead has written for the gate ahead, complete or not; one for each initiative. `answers`: field -> as typed."""
+    """What a lead has written for the gate ahead, complete or not; one for each initiative. `answers`: field -> as typed.
+
+    `unlogged`: of fields saved since the log last told of this draft, as the log knows them; whose saves they are is
+    `updated_by`, since `session_at`, through `session_via` and `session_token`.
+    """
 
     initiative = models.OneToOneField(Initiative, on_delete=models.CASCADE, related_name="gate_draft")
     gate = models.CharField(max_length=2, choices=GATES)
@@ -45,6 +49,10 @@ class GateDraft(Record):
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    unlogged = models.JSONField(default=dict)
+    session_at = models.DateTimeField(null=True)
+    session_via = models.CharField(max_length=16, blank=True)
+    session_token = models.BigIntegerField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     ACCESS: ClassVar[Paths] = PATHS

@@ -1,6 +1,6 @@
 """The council as it is on a day: its charter, the calendar it counts by, its seats and who holds them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,14 +39,38 @@ def seats_on(day: date, kinds: Iterable[str] = ("voting",)) -> list[Held]:
 
     A term that has run out leaves its seat vacant, whether or not somebody ended it.
     """
+    return seats_on_days([day], kinds)[day]
+
+
+def seats_on_days(days: Collection[date], kinds: Iterable[str] = ("voting",)) -> dict[date, list[Held]]:
+    """Day -> the same. Two statements, however many days."""
+    if not days:
+        return {}
+    first, last = min(days), max(days)
     seats = list(
-        CouncilSeat.objects.filter(Q(abolished_on=None) | Q(abolished_on__gt=day), kind__in=list(kinds))
+        CouncilSeat.objects.filter(Q(abolished_on=None) | Q(abolished_on__gt=first), kind__in=list(kinds))
     )
-    terms = SeatTerm.objects.filter(
-        Q(ended_on=None) | Q(ended_on__gt=day), seat__in=seats, from_on__lte=day, until_on__gt=day
+    terms = list(
+        SeatTerm.objects.filter(
+            Q(ended_on=None) | Q(ended_on__gt=first), seat__in=seats, from_on__lte=last, until_on__gt=first
+        )
+        .select_related("holder")
+        .order_by("from_on", "pk")
     )
-    held = {term.seat_id: term for term in terms.select_related("holder").order_by("from_on", "pk")}
-    return [Held(seat, held.get(seat.pk)) for seat in seats]
+    return {day: _held(seats, terms, day) for day in days}
+
+
+def _held(seats: list[CouncilSeat], terms: list[SeatTerm], day: date) -> list[Held]:
+    held = {
+        term.seat_id: term
+        for term in terms
+        if term.from_on <= day < term.until_on and (term.ended_on is None or day < term.ended_on)
+    }
+    return [
+        Held(seat, held.get(seat.pk))
+        for seat in seats
+        if seat.abolished_on is None or day < seat.abolished_on
+    ]
 
 
 def lent(at: datetime) -> list[Delegation]:

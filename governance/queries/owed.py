@@ -7,7 +7,7 @@ from core import clock
 from core.reminders import Owed, reminds
 from core.wording import moment
 from governance.models import AiModel, Condition, Meeting, MeetingAction
-from governance.queries.council import seats_on
+from governance.queries.council import seats_on_days
 
 
 @reminds
@@ -53,13 +53,15 @@ def actions(first: date, last: date) -> Iterable[Owed]:
 
 @reminds
 def meetings(first: date, last: date) -> Iterable[Owed]:
-    """Coming meetings, told to who holds a voting seat on the day: a week before and the day before. A few statements."""
+    """Coming meetings, told to who holds a voting seat on the day: a week before and the day before. Three statements."""
     rows = Meeting.objects.filter(
         state=Meeting.State.PLANNED, begins_at__date__gte=first, begins_at__date__lte=last
     )
-    for row in rows.order_by("pk"):
+    coming = list(rows.order_by("pk"))
+    held = seats_on_days({clock.day_of(row.begins_at) for row in coming})
+    for row in coming:
         on = clock.day_of(row.begins_at)
-        for one in seats_on(on):
+        for one in held[on]:
             if one.holder is not None:
                 yield Owed(
                     user_id=one.holder.pk, subject=f"meeting-{row.pk}", due_on=on, offsets=(-7, -1),

@@ -4,11 +4,11 @@ What the body that set it changes is in condition_changes.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, require
 from core.errors import conflict, forbidden, not_found, stale
 from core.roles import Action
@@ -18,6 +18,7 @@ from governance.services.standing import settle_standing
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
+EVIDENCE_GIVEN: Final = outbox.announces("condition.evidence_given")
 BECAUSE = 500
 OPEN = Condition.State.OPEN
 Act = ConditionAct.Act
@@ -34,6 +35,7 @@ def give_evidence(
         row, initiative = held_condition(pk, Action.MEET_CONDITION, by, expected_version)
         _require_person(row.owner_id, "the owner", row, by)
         act_on(row, initiative, Act.EVIDENCE, because, by, at)
+        outbox.owe(kind=EVIDENCE_GIVEN, payload={"condition_id": row.pk}, at=at)
     return row
 
 

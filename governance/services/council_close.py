@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, actor_for, allows, everywhere, read_again
 from core.errors import Item, Problem, conflict, field_error, forbidden, from_rule
 from core.models import User
@@ -37,6 +37,8 @@ from governance.services.council_held import (
 from governance.services.council_matter import gate_voted, motion_of, record
 from governance.services.sound import sound
 
+POLLED: Final = outbox.announces("item.polled")
+ESCALATED: Final = outbox.announces("item.escalated")
 WORDS = {
     Why.INQUORATE: "No quorum: {present} present of {needed} needed.",
     Why.NOBODY_DECIDED: "Nobody voted for or against.",
@@ -156,6 +158,7 @@ def settle(item: AgendaItem, answer: Answer, by: Actor, at: datetime) -> None:
             by=by, at=at, action="item.polled", obj=item, initiative_id=item.initiative_id,
             unit_path=item.initiative.unit.path, after={"confirm_by": item.confirm_by, "presider": item.presider_id},
         )  # fmt: skip
+        outbox.owe(kind=POLLED, payload={"item_id": item.pk}, at=at)
         return
     item.result, item.why = answer.result.value, answer.why.value
     if answer.result is Result.ESCALATED:
@@ -205,6 +208,8 @@ def _end(item: AgendaItem, by: Actor, at: datetime) -> None:
         "decision",
     )  # fmt: skip
     _tell("item.closed", item, by, at)
+    if item.escalated_to_id is not None:
+        outbox.owe(kind=ESCALATED, payload={"item_id": item.pk}, at=at)
 
 
 def authority_of(item: AgendaItem) -> Authority:

@@ -1,10 +1,11 @@
 """Lending a seat's vote to one person for a meeting or a time, and taking it back."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, actor_for, everywhere
 from core.errors import Item, Problem, conflict, field_error, forbidden, from_rule, not_found
 from core.locks import hold
@@ -15,9 +16,12 @@ from domain.council_delegates import require_delegate
 from domain.errors import RuleError
 from governance.models import AgendaItem, Delegation, Meeting
 from governance.models.council_items import Recusal
-from governance.queries.conflicts import conflicted
+from governance.queries.conflicts import conflicted_each
 from governance.queries.council import LOCK, charter_on, lent, seat_of, seats_on
 from governance.services.council_held import require_person
+
+LENT: Final = outbox.announces("vote.lent")
+TAKEN_BACK: Final = outbox.announces("vote.taken_back")
 
 
 def delegate_vote(
@@ -55,6 +59,7 @@ def delegate_vote(
             by=by, at=at, action="vote.lent", obj=held.seat,
             after={"delegation": row.pk, "delegate": delegate.pk, "begins_at": begins.isoformat(), "until": ends.isoformat()},
         )  # fmt: skip
+        outbox.owe(kind=LENT, payload={"delegation_id": row.pk}, at=at)
     return row
 
 
@@ -73,6 +78,7 @@ def take_back(*, delegation_id: int, by: Actor, at: datetime) -> Delegation:
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
         audit.record(by=by, at=at, action="vote.taken_back", obj=row.seat, after={"delegation": row.pk})
+        outbox.owe(kind=TAKEN_BACK, payload={"delegation_id": row.pk, "by": person.pk}, at=at)
     return row
 
 
@@ -137,12 +143,12 @@ def _require_single_hop(
 
 def _in_conflict(people: set[int]) -> frozenset[int]:
     """Who of the two is in conflict, or recused, on an item that is open now. On others the delegate inherits both's recusals."""
-    items = AgendaItem.objects.filter(state__in=["open", "confirming"]).select_related(
-        "initiative", "submission"
+    items = list(
+        AgendaItem.objects.filter(state__in=["open", "confirming"]).select_related("initiative", "submission")
     )
     found: set[int] = set()
-    for item in items:
-        found |= people & set(conflicted(item.initiative, item.submission))
+    for near in conflicted_each([(item.initiative, item.submission) for item in items]):
+        found |= people & set(near)
     found |= set(
         Recusal.objects.filter(item__in=items, lifted_at=None, user__in=people).values_list(
             "user_id", flat=True

@@ -1,10 +1,11 @@
 """Opening an item: the roster is frozen, who is in conflict is recused, and where no quorum is possible it is escalated."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor
 from core.errors import conflict
 from domain.council import Answer, cannot_be_decided, decide
@@ -18,6 +19,8 @@ from governance.services.council_held import held_item, keep_conflicts, next_ver
 from governance.services.council_matter import motion_of, read_matter
 from governance.services.council_meetings import begin
 from governance.services.council_seats import require_arranges
+
+OPENED: Final = outbox.announces("item.opened")
 
 
 def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | None = None) -> AgendaItem:
@@ -55,6 +58,8 @@ def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | 
         )  # fmt: skip
         if cannot_be_decided(roster, charter_on(clock.day_of(at))) is not None:
             settle(item, _escalated(item, at), by, at)
+        elif item.meeting.kind == Meeting.Kind.WRITTEN:
+            outbox.owe(kind=OPENED, payload={"item_id": item.pk}, at=at)
     return item
 
 

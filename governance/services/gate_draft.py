@@ -1,12 +1,16 @@
-"""The draft of a gate: one for each initiative, saved as often as one likes, incomplete as long as one likes."""
+"""The draft of a gate: one for each initiative, saved as often as one likes, incomplete as long as one likes.
+
+It saves itself while somebody types, so the log tells of working sessions: the first save at once, because whoever wrote is
+too near to decide from then on; what followed as one event, when the session ends, another takes over or the gate is asked for.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, require
 from core.errors import conflict, from_rule, stale
 from core.roles import Action
@@ -18,6 +22,10 @@ from governance.queries.definition import gate_of
 from governance.services.sound import sound_answers
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
+
+LEFT: Final = outbox.announces("gate.draft_left")
+SESSION: Final = timedelta(minutes=15)
+"""So long after the first save the saves of one person through one door are one session: the log is behind by no more."""
 
 
 def save_gate_draft(
@@ -44,17 +52,62 @@ def save_gate_draft(
             return row
         if row is None:
             row = GateDraft(initiative=initiative, begun_at=at, version=0)
+        goes_on = row.gate == gate.code and _goes_on(row, by, at)
+        if not goes_on:
+            log_session(row, initiative)
+            row.session_at, row.session_via, row.session_token = at, by.via, by.token_id
         if row.gate != gate.code:
             row.begun_at = at
+        changed, _ = audit.difference(before, {**dict.fromkeys(before), **said})
+        row.unlogged = {**changed, **row.unlogged}
         row.gate, row.answers = gate.code, said
         row.updated_at, row.updated_by, row.version = at, by.user, row.version + 1
         row.save()
-        was, now = audit.difference(before, {**dict.fromkeys(before), **said})
+        if not goes_on:
+            log_session(row, initiative, request_id=by.request_id)
+            outbox.owe(kind=LEFT, payload={"initiative_id": initiative.pk}, at=at, due_at=at + SESSION)
+    return row
+
+
+def log_left(*, initiative_id: int, at: datetime) -> bool:
+    """Log what was saved in a session that is over; whether there was something. Safe to run twice, or for nothing."""
+    with transaction.atomic():
+        row = GateDraft.objects.filter(initiative=lock_initiative(initiative_id)).first()
+        if row is None or row.session_at is None or at < row.session_at + SESSION:
+            return False
+        return log_session(row, row.initiative)
+
+
+def log_session(row: GateDraft, initiative: Initiative, *, request_id: str = "") -> bool:
+    """Tell the log what it does not know of the draft yet, field by field, in the name of whoever saved it, as of their last save.
+
+    Saved and taken back in between is no event. The caller holds the initiative. Returns whether there was something.
+    """
+    if not row.unlogged:
+        return False
+    was, now = audit.difference(row.unlogged, {name: row.answers.get(name) for name in row.unlogged})
+    row.unlogged = {}
+    row.save(update_fields=["unlogged"])
+    if now:
+        by = Actor(
+            user=row.updated_by,
+            grants=(),
+            via=row.session_via,
+            request_id=request_id,
+            token_id=row.session_token,
+        )
         audit.record(
-            by=by, at=at, action="gate.draft_saved", obj=row, initiative_id=initiative.pk,
+            by=by, at=row.updated_at, action="gate.draft_saved", obj=row, initiative_id=initiative.pk,
             unit_path=initiative.unit.path, before=was, after=now,
         )  # fmt: skip
-    return row
+    return bool(now)
+
+
+def _goes_on(row: GateDraft, by: Actor, at: datetime) -> bool:
+    """Whether a save belongs to the session there is: the same person through the same door, and its time is not over."""
+    same = (by.user.pk if by.user else None, by.via, by.token_id)
+    mine = (row.updated_by_id, row.session_via, row.session_token) == same
+    return mine and row.session_at is not None and row.session_at <= at < row.session_at + SESSION
 
 
 def require_gate(initiative: Initiative, at: datetime) -> Gate:

@@ -32,7 +32,7 @@ from governance.queries.must_meets import Answer, answers_at, tier_of, unmet
 from governance.queries.pack import pack_of
 from governance.services.conflicts import write_conflicts
 from governance.services.council_held import end_without_result
-from governance.services.gate_draft import require_gate
+from governance.services.gate_draft import log_session, require_gate
 from pilots.services.decided import gate_requested
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
@@ -61,6 +61,7 @@ def submit_gate(
         answers = answers_at(initiative, gate, today=today, tier=tier)
         _require_whole(gate, answers, lacking(draft.answers, gate))
         motion = _motion(draft, gate, today)
+        log_session(draft, initiative)
         case = in_force_at(initiative.pk)
         row = _frozen(initiative, gate, draft, answers, motion, case, tier, by, at)
         write_conflicts(initiative, row, at=at)

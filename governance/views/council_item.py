@@ -222,13 +222,15 @@ def council_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     ]
     said = ""
     if data is not None and all(form.is_valid() for form in forms):
-        found = [one for one in (form.as_motion() for form in forms) if one is not None]
+        filled = [form for form in forms if form.as_motion() is not None]
         try:
-            confirm_conditions(item_id=row.pk, conditions=found, by=actor, at=at)
+            confirm_conditions(
+                item_id=row.pk, conditions=[form.as_motion() or {} for form in filled], by=actor, at=at
+            )
         except Problem as problem:
             if problem.status != 400:
                 raise
-            said = f"{problem.detail} ({problem.items[0].pointer})" if problem.items else problem.detail
+            said = _at_their_conditions(problem, filled)
         else:
             messages.success(request, "The conditions are confirmed, and the decision is recorded.")
             return redirect("council-item", row.ref)
@@ -238,9 +240,23 @@ def council_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
+def _at_their_conditions(problem: Problem, forms: list[ConditionForm]) -> str:
+    """Put what is wrong at its field, by pointers as `/conditions/0/owner`; what has no field is returned in words."""
+    left = [] if problem.items else [problem.detail]
+    for item in problem.items:
+        match item.pointer.strip("/").split("/"):
+            case ["conditions", place, name] if (
+                place.isdecimal() and int(place) < len(forms) and name in forms[0].fields
+            ):
+                forms[int(place)].add_error(name, item.detail)
+            case _:
+                left.append(item.detail)
+    return " ".join(left)
+
+
 def _wrong(form: Any) -> Problem:
     name, errors = next(iter(form.errors.items()))
-    return invalid(f"{name.capitalize()}: {errors[0]}")
+    return invalid(f"{form.fields[name].label or name.capitalize()}: {errors[0]}")
 
 
 def _because(request: HttpRequest) -> str:

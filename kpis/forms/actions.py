@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.choices import PersonField
+from core.choices import PersonField, RecordField
 from core.editing import VersionedForm
 from kpis.forms.fields import DayInput, line
 from kpis.models import Intervention, Kpi, RemediationStep
@@ -85,7 +85,7 @@ FINDINGS = {
 }
 
 
-class KpiField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class KpiField(RecordField):
     """A KPI of one initiative, by name."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -69,14 +69,14 @@ class Change(NamedTuple):
 def change(kpi_ids: Collection[int], as_of: date) -> list[Change]:
     """Make the stored answers of these KPIs those of the day; gives those that were not."""
     found = (
-        'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status AS was, k.reason AS was_reason, '  # noqa: S608
+        'SELECT k.id, k.initiative_id, k.current_id, k."primary", k.status AS was, k.reason AS was_reason, '  # noqa: S608  text of this file, values are parameters
         "k.declared_status AS was_declared, k.valid_until AS was_until, o.status, o.reason, o.declared, o.since, o.valid_from, o.measurement_id, o.id AS stretch "
         f"FROM kpis_kpi k JOIN kpis_outlook o ON {_STANDS} WHERE {_among('k.id')} AND {_differs()}"
     )
     asked = [as_of, as_of, _listed(kpi_ids)]
     if connection.vendor == "postgresql":
         rows = _rows(
-            f"WITH found AS MATERIALIZED ({found}), "  # noqa: S608
+            f"WITH found AS MATERIALIZED ({found}), "  # noqa: S608  text of this file, values are parameters
             f"written AS (UPDATE kpis_kpi k SET {_SET} FROM found f JOIN kpis_outlook o ON o.id = f.stretch WHERE k.id = f.id) "
             "SELECT * FROM found ORDER BY id",
             [*asked, as_of],
@@ -85,7 +85,7 @@ def change(kpi_ids: Collection[int], as_of: date) -> list[Change]:
         rows = _rows(f"{found} ORDER BY k.id", asked)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o "  # noqa: S608
+                f"UPDATE kpis_kpi AS k SET {_SET} FROM kpis_outlook o "  # noqa: S608  text of this file, values are parameters
                 f"WHERE {_among('o.id')} AND k.id = o.kpi_id",
                 [as_of, _listed(row[-1] for row in rows)],
             )
@@ -112,7 +112,7 @@ def unlike_the_outlook(as_of: date) -> list[int]:
     return [
         row[0]
         for row in _rows(
-            f"SELECT k.id FROM kpis_kpi k LEFT JOIN kpis_outlook o ON {_STANDS} "  # noqa: S608
+            f"SELECT k.id FROM kpis_kpi k LEFT JOIN kpis_outlook o ON {_STANDS} "  # noqa: S608  text of this file, values are parameters
             f"WHERE k.current_id IS NOT NULL AND (o.kpi_id IS NULL OR {_differs()}) ORDER BY 1",
             [as_of, as_of],
         )
@@ -124,7 +124,7 @@ def unforeseen(kpi_ids: Collection[int], as_of: date) -> list[int]:
     return [
         row[0]
         for row in _rows(
-            f"SELECT k.id FROM kpis_kpi k WHERE {_among('k.id')} "  # noqa: S608
+            f"SELECT k.id FROM kpis_kpi k WHERE {_among('k.id')} "  # noqa: S608  text of this file, values are parameters
             f"AND NOT EXISTS (SELECT 1 FROM kpis_outlook o WHERE {_STANDS}) ORDER BY 1",
             [_listed(kpi_ids), as_of, as_of],
         )
@@ -136,7 +136,7 @@ def expired(initiative_ids: Collection[int], as_of: date) -> list[int]:
     return [
         row[0]
         for row in _rows(
-            f"SELECT id FROM kpis_kpi WHERE {_among('initiative_id')} AND valid_until < %s ORDER BY id",  # noqa: S608
+            f"SELECT id FROM kpis_kpi WHERE {_among('initiative_id')} AND valid_until < %s ORDER BY id",  # noqa: S608  text of this file, values are parameters
             [_listed(initiative_ids), as_of],
         )
     ]
@@ -176,21 +176,21 @@ def expire_quietly(after: date, as_of: date) -> tuple[int, int]:
     begun = "due_on > %s AND due_on <= %s AND (valid_until IS NULL OR valid_until >= %s)"
     next_day = "k.valid_until + 1" if connection.vendor == "postgresql" else "date(k.valid_until, '+1 day')"
     publishes = (
-        f"UPDATE kpis_kpi AS k SET {_SET} FROM o WHERE k.id = o.kpi_id AND k.valid_until < %s "  # noqa: S608
+        f"UPDATE kpis_kpi AS k SET {_SET} FROM o WHERE k.id = o.kpi_id AND k.valid_until < %s "  # noqa: S608  text of this file, values are parameters
         f'AND o.valid_from = {next_day} AND k.status = o.status AND k.status IN ({_QUIET}) AND NOT k."primary" '
         "AND k.declared_status = o.declared"
     )
     if connection.vendor == "postgresql":
         ((found, written),) = _rows(
-            f"WITH o AS MATERIALIZED (SELECT * FROM kpis_outlook WHERE {begun}), written AS ({publishes} RETURNING 1) "  # noqa: S608
+            f"WITH o AS MATERIALIZED (SELECT * FROM kpis_outlook WHERE {begun}), written AS ({publishes} RETURNING 1) "  # noqa: S608  text of this file, values are parameters
             "SELECT (SELECT count(*) FROM o), (SELECT count(*) FROM written)",
             [*asked, as_of, as_of],
         )
         return found, written
-    ((found,),) = _rows(f"SELECT count(*) FROM kpis_outlook WHERE {begun}", asked)  # noqa: S608
+    ((found,),) = _rows(f"SELECT count(*) FROM kpis_outlook WHERE {begun}", asked)  # noqa: S608  text of this file, values are parameters
     with connection.cursor() as cursor:
         cursor.execute(
-            publishes.replace("FROM o WHERE", f"FROM (SELECT * FROM kpis_outlook WHERE {begun}) AS o WHERE"),  # noqa: S608
+            publishes.replace("FROM o WHERE", f"FROM (SELECT * FROM kpis_outlook WHERE {begun}) AS o WHERE"),  # noqa: S608  text of this file, values are parameters
             [as_of, *asked, as_of],
         )
         return found, cursor.rowcount
@@ -207,7 +207,7 @@ def compositions(initiative_ids: Collection[int]) -> list[tuple[int, str]]:
     return [
         (row[0], row[1])
         for row in _rows(
-            f"SELECT initiative_id, {gather}({parts}, ',') FROM kpis_kpi "  # noqa: S608
+            f"SELECT initiative_id, {gather}({parts}, ',') FROM kpis_kpi "  # noqa: S608  text of this file, values are parameters
             f"WHERE {_among('initiative_id')} GROUP BY initiative_id",
             [_listed(initiative_ids)],
         )

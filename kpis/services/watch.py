@@ -152,7 +152,7 @@ def _write(which: str, ids: list[int] | None, conflict: str) -> None:
         parameters.append(ids if connection.vendor == "postgresql" else str(ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kpis_watch (initiative_id, due) SELECT i.id, true FROM portfolio_initiative i "  # noqa: S608
+            "INSERT INTO kpis_watch (initiative_id, due) SELECT i.id, true FROM portfolio_initiative i "  # noqa: S608  text of this file, values are parameters
             f"WHERE {which} AND (i.stage = 'production' "
             "OR EXISTS (SELECT 1 FROM kpis_kpi k WHERE k.initiative_id = i.id) "
             "OR EXISTS (SELECT 1 FROM kpis_watch w WHERE w.initiative_id = i.id)) "

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django import forms
 
-from core.choices import PersonField
+from core.choices import PersonField, RecordsField
 from core.editing import VersionedForm
 from kpis.forms import DayInput
 from kpis.models import DataNeed, Kpi
@@ -14,7 +14,7 @@ from kpis.services.workshops import NAME, NOTES, ROLES, Attendee
 PLACES: Final = 8
 
 
-class KpisField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+class KpisField(RecordsField):
     """KPIs of one initiative, by name."""
 
     widget = forms.CheckboxSelectMultiple

@@ -5,20 +5,21 @@ from typing import Any
 
 from django import forms
 
+from core.choices import RecordField
 from core.wording import money_exact
 from portfolio.forms.records import DayInput, text_area
 from portfolio.models import BenefitEntry, Commitment, Initiative
 from portfolio.services.money import CATEGORIES
 
 
-class CommitmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class CommitmentField(RecordField):
     """A commitment, by supplier and amount."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.supplier}: {money_exact(obj.amount, obj.currency)}"
 
 
-class ClaimField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class ClaimField(RecordField):
     """A claim, by month, amount and who made it."""
 
     def label_from_instance(self, obj: Any) -> str:

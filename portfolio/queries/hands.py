@@ -1,8 +1,10 @@
 """Whose hands are on an initiative: who runs it, who ever did, who claimed value. None of them judges its money."""
 
+from collections.abc import Collection
+
 from core.models import AuditEvent
 from domain.four_eyes import Near, too_near_to_money
-from portfolio.models import BenefitEntry, Initiative
+from portfolio.models import BenefitEntry, Initiative, InitiativeMember
 
 # Events that name a lead, a sponsor or a member who is one no longer.
 _NAMING = (
@@ -13,23 +15,37 @@ _NAMED = ("lead", "sponsor", "user")
 
 
 def runs(initiative: Initiative) -> set[int]:
-    """Its lead, sponsor and members today."""
-    people = {
-        initiative.lead_id,
-        initiative.sponsor_id,
-        *initiative.members.values_list("user_id", flat=True),
+    """Its lead, sponsor and members today. One query."""
+    return runs_each([initiative])[initiative.pk]
+
+
+def runs_each(initiatives: Collection[Initiative]) -> dict[int, set[int]]:
+    """Initiative -> the same. One query, however many."""
+    found = {
+        one.pk: {person for person in (one.lead_id, one.sponsor_id) if person is not None}
+        for one in initiatives
     }
-    return {one for one in people if one is not None}
+    rows = InitiativeMember.objects.filter(initiative__in=found).order_by()
+    for initiative, person in rows.values_list("initiative_id", "user_id"):
+        found[initiative].add(person)
+    return found
 
 
 def ran(initiative: Initiative) -> set[int]:
-    """Whoever the audit log names as its lead, sponsor or member before."""
-    sides = AuditEvent.objects.filter(initiative_id=initiative.pk, action__in=_NAMING).values_list(
-        "before", "after"
-    )
-    return {
-        side[name] for both in sides for side in both for name in _NAMED if isinstance(side.get(name), int)
-    }
+    """Whoever the audit log names as its lead, sponsor or member before. One query."""
+    return ran_each([initiative])[initiative.pk]
+
+
+def ran_each(initiatives: Collection[Initiative]) -> dict[int, set[int]]:
+    """Initiative -> the same. One query, however many."""
+    found: dict[int, set[int]] = {one.pk: set() for one in initiatives}
+    rows = AuditEvent.objects.filter(initiative_id__in=list(found), action__in=_NAMING).order_by()
+    for initiative, *both in rows.values_list("initiative_id", "before", "after"):
+        if initiative is not None:
+            found[initiative] |= {
+                side[name] for side in both for name in _NAMED if isinstance(side.get(name), int)
+            }
+    return found
 
 
 def claimed(initiative: Initiative) -> set[int]:

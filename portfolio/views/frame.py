@@ -22,6 +22,7 @@ TABS = (
     ("Traceability", "initiative-traceability"),
     ("Case", "initiative-case"),
     ("Money", "initiative-money"),
+    ("People", "initiative-people"),
     ("Flags", "initiative-flags"),
     ("History", "initiative-history"),
 )

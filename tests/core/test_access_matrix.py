@@ -22,7 +22,7 @@ ROWS = {name: one for name, one in TABLE.items() if isinstance(one, Row)}
 WITHOUT_A_DOOR = {
     Action.MANAGE_POLICY, Action.EVALUATE,
 }  # fmt: skip
-ANYBODYS = {Action.VIEW, Action.OWN_TOKENS, Action.MEET_CONDITION}
+ANYBODYS = {Action.VIEW, Action.OWN_TOKENS, Action.MEET_CONDITION, Action.ANSWER}
 # Rights asked for behind the door of another right, and the address where that shows.
 BEHIND = {Action.DECLARE_BETTER: (Action.DECLARE_WORSE, "api:kpi-overrides-list")}
 

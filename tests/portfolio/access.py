@@ -17,6 +17,7 @@ from portfolio.services.objectives import create_objective
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
 from tests.funding.access_money import MONEY
+from tests.portfolio.access_people import PEOPLE, furnish_people
 from tests.portfolio.amounts import euro
 
 SEE_CLAIMS, NOT_CLAIMS = f"alice bob vera {WIDE}", "charlie mona ursula"
@@ -83,6 +84,7 @@ def furnish(world: World) -> None:
             f"commitment.{at}": committed.pk, f"decision.{at}": FundingDecision.objects.filter(tranche=tranche).get().pk,
             f"flag.{at}": Flag.objects.get(initiative=initiative).pk, f"spell.{at}": StageSpell.objects.get(initiative=initiative).pk,
         }  # fmt: skip
+        furnish_people(world, at, initiative)
 
     sponsored = create_initiative(name="Sponsored by max", unit=cast.claims, sponsor=cast.max, by=max_, at=AT)
     waits = approve_tranche(
@@ -281,4 +283,5 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:benefits-detail": record("benefit"),
     **MONEY,
+    **PEOPLE,
 }  # fmt: skip

@@ -1,0 +1,13 @@
+"""What the log does not know yet of a draft, and whose it is: a draft saves itself, and the log tells of working sessions."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("governance", "0008_no_decision_without_its_conflicts")]
+    operations = [
+        migrations.AddField("gatedraft", "unlogged", models.JSONField(default=dict)),
+        migrations.AddField("gatedraft", "session_at", models.DateTimeField(null=True)),
+        migrations.AddField("gatedraft", "session_via", models.CharField(blank=True, max_length=16)),
+        migrations.AddField("gatedraft", "session_token", models.BigIntegerField(null=True)),
+    ]
