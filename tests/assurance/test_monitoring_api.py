@@ -39,7 +39,8 @@ def test_many_are_recorded_together_or_not_at_all(cast: Cast, api: Any, frozen: 
     assert not MonitorObservation.objects.exists()
     done = client.post(url, {"rows": [*rows, rows[0]]}, format="json").json()
     assert (done["created"], done["unchanged"], len(done["results"])) == (40, 1, 41)
-    for body in ([], {"rows": {}}, {"rows": [], "more": 1}):
+    bodies: list[Any] = [[], {"rows": {}}, {"rows": [], "more": 1}]
+    for body in bodies:
         assert client.post(url, body, format="json").status_code == 400
 
 
