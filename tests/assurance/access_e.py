@@ -75,7 +75,8 @@ def furnish(world: World) -> None:
             at=AT,
         )
         world.ids |= {
-            f"watched.{at}": model.pk, f"goal.{at}": goal.pk, f"monitor.{at}": drift.pk, f"series.{at}": accuracy.pk, f"bare.{at}": bare.pk,
+            f"watched.{at}": model.pk, f"goal.{at}": goal.pk, f"monitor.{at}": drift.pk, f"series.{at}": accuracy.pk,
+            f"bare.{at}": bare.pk, f"bare.{at}": bare.pk,
             f"observation.{at}": seen.observation.pk, f"baseline.{at}": drift.baselines.get().pk,
             f"alert.{at}": MonitorAlert.objects.get(monitor=drift).pk, f"rule.{at}": rule.pk,
             f"trigger.{at}": rule.triggers.get().pk, f"correction.{at}": correction.pk, f"count.{at}": count.pk,
