@@ -76,7 +76,7 @@ def furnish(world: World) -> None:
         )
         world.ids |= {
             f"watched.{at}": model.pk, f"goal.{at}": goal.pk, f"monitor.{at}": drift.pk, f"series.{at}": accuracy.pk,
-            f"bare.{at}": bare.pk, f"bare.{at}": bare.pk,
+            f"latency.{at}": bare.pk,
             f"observation.{at}": seen.observation.pk, f"baseline.{at}": drift.baselines.get().pk,
             f"alert.{at}": MonitorAlert.objects.get(monitor=drift).pk, f"rule.{at}": rule.pk,
             f"trigger.{at}": rule.triggers.get().pk, f"correction.{at}": correction.pk, f"count.{at}": count.pk,
@@ -188,7 +188,7 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:monitors-detail": row(
         *(Case(at=at, get=SEE[at], patch=f"200: {who}", data={"cadence_days": 7}) for at, who in EDITS.items()),
-        pk="bare",
+        pk="latency",
     ),
     "api:monitors-retire": both({"because": "Replaced"}, 200, pk="monitor"),
     "api:monitor-baselines-list": below(201, COUNTS),
