@@ -249,6 +249,8 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "core.models.Role",
         "AttendeeRoleEnum": "kpis.services.workshops.Role",
         "MonitorKindEnum": "assurance.models.monitoring.KINDS",
+        "DirectionEnum": "kpis.models.KpiVersion.Direction",
+        "RetrainingDirectionEnum": "assurance.models.monitoring.DIRECTIONS",
         "MetricEnum": "kpis.models.Kpi.Metric",
         "MonitorMetricEnum": "assurance.api.monitoring.METRICS",
         "IntegrationKindEnum": "assurance.models.Integration.Kind",

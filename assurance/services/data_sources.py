@@ -1,6 +1,6 @@
 """The register of data sources: what an organisation has, who answers for it, and how ready it is. Integrations beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypedDict, Unpack
 
@@ -16,6 +16,7 @@ from core.roles import Action
 from core.text import clean
 from domain.data_readiness import CHECKLIST, Answer, lacks_assessment, readiness
 from governance.models import AiModel
+from governance.services.data_readiness import Ready, push_readiness
 from portfolio.models import Initiative
 from portfolio.services.initiatives import require_active
 from portfolio.services.locks import lock_initiative
@@ -73,6 +74,7 @@ def create_source(*, by: Actor, at: datetime, **facts: Unpack[SourceFacts]) -> D
         _write(row, {"name": "", **facts}, clock.day_of(at))
         row.save(force_insert=True)
         _link(row, facts)
+        _push(row, (), at)
         audit.record(
             by=by, at=at, action="data_source.registered", obj=row, unit_path=unit.path, after=_snapshot(row)
         )
@@ -101,6 +103,7 @@ def edit_source(
         if now:
             row.updated_at, row.version = at, row.version + 1
             row.save(update_fields=[*EDITED, "updated_at", "version"])
+            _push(row, before["initiatives"], at)
             audit.record(
                 by=by, at=at, action="data_source.edited", obj=row, unit_path=row.unit.path, before=was, after=now
             )  # fmt: skip
@@ -212,6 +215,26 @@ def _link(row: DataSource, facts: SourceFacts) -> None:
         row.ai_models.set(facts["ai_models"])
     if "initiatives" in facts:
         row.initiatives.set(facts["initiatives"])
+
+
+def _push(row: DataSource, before: Iterable[int], at: datetime) -> None:
+    """Say to the gates of all initiatives that rest on it, or did, how ready their data is. Two statements, and one for each."""
+    asked = {*before, *row.initiatives.order_by().values_list("pk", flat=True)}
+    links = DataSource.initiatives.through.objects.filter(initiative__in=asked).select_related("datasource")
+    by_initiative: dict[int, list[DataSource]] = {pk: [] for pk in asked}
+    for link in links.order_by("datasource__name", "pk"):
+        by_initiative[link.initiative_id].append(link.datasource)
+    push_readiness(found={pk: _ready(rows) for pk, rows in by_initiative.items()}, at=at)
+
+
+def _ready(rows: Sequence[DataSource]) -> Ready:
+    scores = [one.score for one in rows]
+    known = [one for one in scores if one is not None]
+    return Ready(
+        sources=len(rows), score=min(known) if known and len(known) == len(scores) else None,
+        gaps=tuple(f"{one.name}: {CHECKLIST[code].lower()}" for one in rows for code in one.gaps if code in CHECKLIST),
+        unassessed=sum(one.lacks_assessment for one in rows),
+    )  # fmt: skip
 
 
 def _snapshot(row: DataSource) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from core.access import Actor
 from core.errors import Item, Problem
 from core.locks import hold
 from core.roles import Action
+from domain.errors import RuleError
 from domain.evidently_report import Column, Unread, read_report
 from domain.monitoring import Kind, Method
 from governance.services.evaluate import LOCK
@@ -45,7 +46,10 @@ def record_report(
             "Say of which day the report is.",
             (Item("/observed_on", "required", "Say of which day it is."),),
         )
-    found = read_report(report)
+    try:
+        found = read_report(report)
+    except RuleError as error:
+        raise RuleError(error.code, error.message, f"/report{error.pointer or ''}") from error
     with transaction.atomic():
         hold(LOCK)
         model = held_model(model_id, by=by, right=Action.REPORT_MODEL, expected_version=None)

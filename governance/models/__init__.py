@@ -2,6 +2,7 @@
 
 from governance.models.council import CouncilSeat, Delegation, Meeting, MeetingAction, Minutes, SeatTerm
 from governance.models.council_items import AgendaItem, Ballot, Dissent, ItemSeat, Recusal
+from governance.models.data_readiness import DataReadiness
 from governance.models.decisions import Condition, ConditionAct, Decision
 from governance.models.gates import (
     GateConflict,
@@ -20,6 +21,7 @@ __all__ = [
     "Condition",
     "ConditionAct",
     "CouncilSeat",
+    "DataReadiness",
     "Decision",
     "Delegation",
     "Dissent",

@@ -16,7 +16,7 @@ from assurance.services.pairs import record_pairs
 from assurance.services.retraining import set_rule
 from core.access import system
 from domain.retraining import Direction, Equality, Rule, Unit
-from portfolio.models import InitiativeMember
+from portfolio.models import Initiative, InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
 from tests.governance.stored import initiative, sound_model
@@ -49,6 +49,15 @@ def furnish(world: World) -> None:
             parameters={"limit": "0.8", "worse": "below"}, metric="accuracy",
             baseline={"data": {"target": "0.9"}, "source": "Validation"},
         )  # fmt: skip
+        bare = create_monitor(
+            model_id=model.pk,
+            by=by,
+            at=AT,
+            name="Latency",
+            kind="input_drift",
+            subject="latency",
+            method="page_hinkley",
+        )
         rule = set_rule(monitor_id=accuracy.pk, rule=RULE, by=by, at=AT)
         record_pairs(
             monitor_id=accuracy.pk, by=by, at=AT,
@@ -67,21 +76,24 @@ def furnish(world: World) -> None:
         )
         world.ids |= {
             f"watched.{at}": model.pk, f"goal.{at}": goal.pk, f"monitor.{at}": drift.pk, f"series.{at}": accuracy.pk,
+            f"latency.{at}": bare.pk,
             f"observation.{at}": seen.observation.pk, f"baseline.{at}": drift.baselines.get().pk,
             f"alert.{at}": MonitorAlert.objects.get(monitor=drift).pk, f"rule.{at}": rule.pk,
             f"trigger.{at}": rule.triggers.get().pk, f"correction.{at}": correction.pk, f"count.{at}": count.pk,
             f"prediction.{at}": accuracy.predictions.get().pk,
         }  # fmt: skip
-        _sources(world, at, goal.pk)
+        _sources(world, at, goal)
 
 
-def _sources(world: World, at: str, goal: int) -> None:
+def _sources(world: World, at: str, goal: Initiative) -> None:
     cast, by = world.cast, system()
     owner = cast.mona if at == "claims" else None
-    source = create_source(name=f"Ledger of {at}", unit=getattr(cast, at), owner=owner, by=by, at=AT)
+    source = create_source(
+        name=f"Ledger of {at}", unit=getattr(cast, at), owner=owner, initiatives=[goal], by=by, at=AT
+    )
     check = add_check(source_id=source.pk, name="Rows arrive", interval_days=7, by=by, at=AT)
     result, _ = record_result(check_id=check.pk, result=Result(ran_on=TODAY, outcome="passed"), by=by, at=AT)
-    joined = record_integration(initiative_id=goal, system="Policy system", kind="api", by=by, at=AT)
+    joined = record_integration(initiative_id=goal.pk, system="Policy system", kind="api", by=by, at=AT)
     world.ids |= {
         f"source.{at}": source.pk, f"check.{at}": check.pk, f"result.{at}": result.pk, f"joined.{at}": joined.pk,
     }  # fmt: skip
@@ -176,7 +188,7 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:monitors-detail": row(
         *(Case(at=at, get=SEE[at], patch=f"200: {who}", data={"cadence_days": 7}) for at, who in EDITS.items()),
-        pk="series",
+        pk="latency",
     ),
     "api:monitors-retire": both({"because": "Replaced"}, 200, pk="monitor"),
     "api:monitor-baselines-list": below(201, COUNTS),

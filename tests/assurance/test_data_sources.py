@@ -12,7 +12,9 @@ from assurance.services.data_sources import create_source, edit_integration, edi
 from core.errors import Problem
 from core.models import AuditEvent
 from domain.data_readiness import CHECKLIST, expected_by, is_silent, readiness
-from portfolio.models import Flag
+from domain.gates import GATES
+from governance.queries.must_meets import answers_at
+from portfolio.models import Flag, Initiative
 from tests.assurance.watching import back, refused
 from tests.cast import AT, TODAY, Cast
 from tests.governance.stored import initiative, sound_model
@@ -96,6 +98,32 @@ def test_links_to_models_and_initiatives_are_on_the_record(cast: Cast) -> None:
     edit_source(pk=row.pk, by=cast.actor("mona"), at=AT, ai_models=[sound_model(cast)], initiatives=[goal])
     event = AuditEvent.objects.get(action="data_source.edited")
     assert event.after["initiatives"] == [goal.pk]
+
+
+def told_at_the_gate(row: Any) -> tuple[str, str]:
+    gate = next(one for one in GATES if one.code == "G2")
+    asked = Initiative.objects.select_related("unit", "sponsor", "lead").get(pk=row.pk)
+    found = {one.criterion.code: one.told for one in answers_at(asked, gate, today=TODAY)}["data_readiness"]
+    return found.answer, found.fact
+
+
+def test_the_gate_to_development_shows_readiness_and_gaps_as_the_register_says_them(cast: Cast) -> None:
+    goal = initiative(cast)
+    assert told_at_the_gate(goal)[0] == "unknown"
+    row = source(cast, initiatives=[goal])
+    assert told_at_the_gate(goal) == ("unknown", "1 data source, one never audited")
+    by: dict[str, Any] = {"pk": row.pk, "by": cast.actor("mona"), "at": AT}
+    edit_source(**by, checklist={**ALL, "representative": "no"})
+    assert told_at_the_gate(goal) == (
+        "no", "1 data source, the least ready 90\u00a0%, gaps: Claims ledger: it covers the people and cases it will be used for",
+    )  # fmt: skip
+    edit_source(**by, checklist=ALL, personal="yes")
+    answer, fact = told_at_the_gate(goal)
+    assert (answer, "no privacy assessment" in fact) == ("no", True)
+    edit_source(**by, assessed_on=back(1))
+    assert told_at_the_gate(goal) == ("yes", "1 data source, the least ready 100\u00a0%")
+    edit_source(**by, initiatives=[])
+    assert told_at_the_gate(goal)[0] == "unknown"
 
 
 # Checks
@@ -213,7 +241,7 @@ def test_an_integration_nobody_owns_is_warned_of_until_it_has_an_owner(
 
 def test_who_may_record_an_integration_and_what_is_refused(cast: Cast) -> None:
     goal = initiative(cast)
-    for who, status in (("vera", 403), ("bob", 403), ("charlie", 404)):
+    for who, status in (("vera", 403), ("dana", 403), ("charlie", 404)):
         with pytest.raises(Problem) as problem:
             record_integration(initiative_id=goal.pk, system="SAP", kind="erp", by=cast.actor(who), at=AT)
         assert problem.value.status == status, who

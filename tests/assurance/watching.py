@@ -14,7 +14,7 @@ from tests.cast import AT, TODAY, Cast
 from tests.governance.stored import sound_model
 
 QUARTERS = {"counts": [250, 250, 250, 250]}
-STABLE, MODERATE, SIGNIFICANT = [250, 250, 250, 250], [330, 300, 220, 150], [500, 300, 150, 50]
+STABLE, MODERATE, SIGNIFICANT = [250, 250, 250, 250], [360, 300, 200, 140], [500, 300, 150, 50]
 
 
 def back(days: int) -> date:

@@ -13,7 +13,7 @@ from core import clock
 from exchange.demo.seed import seed
 from tests.cast import AT
 
-ROOMS = ("core", "portfolio", "kpis", "pilots", "funding", "governance", "exchange")
+ROOMS = ("core", "portfolio", "kpis", "pilots", "funding", "governance", "assurance", "exchange")
 Rows = dict[str, list[tuple[Any, ...]]]
 
 

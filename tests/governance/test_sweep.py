@@ -108,6 +108,7 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
         "pilots": {"changed": 1},
         "models": {"changed": 1},
         "council": {"changed": 0},
+        "data checks": {"changed": 0},
         "tallies": {"changed": 4},
     }
 

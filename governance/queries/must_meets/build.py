@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from core.wording import plural
+from core.wording import percent, plural
 from domain.phrases import listed
+from governance.models import DataReadiness
 from governance.queries.must_meets.told import NO, UNKNOWN, YES, Asked, Told
 from kpis.models import DataNeed, Kpi, SignOff
 from portfolio.models.worth import CaseWorth
@@ -24,7 +25,7 @@ _SAID: Final = (
 
 
 def told(asked: Asked) -> dict[str, Told]:
-    """Four statements: KPIs, their sign-offs, data needs, the case."""
+    """A few statements: KPIs, their sign-offs, the readiness of data or the needs of it, the case."""
     row = asked.initiative
     kpis = list(
         Kpi.objects.filter(initiative=row).exclude(state=Kpi.State.RETIRED).select_related("current").order_by("pk")
@@ -40,12 +41,31 @@ def told(asked: Asked) -> dict[str, Told]:
         "guard_kpi": guard_kpi(asked, kpis),
         "business_case": _case(asked),
     }
-    if not asked.evidence.get("data_readiness"):
-        needs = DataNeed.objects.filter(initiative=row).count()
-        if needs:
-            fact = f"{plural(needs, 'data need')} on record, no audit of them"
-            found["data_readiness"] = Told(UNKNOWN, fact, f"{asked.form}#m-data_readiness")
+    if not asked.evidence.get("data_readiness") and (ready := _data(asked)) is not None:
+        found["data_readiness"] = ready
     return found
+
+
+def _data(asked: Asked) -> Told | None:
+    """Readiness as the register of data sources says it: score and gaps. None where nothing of it is on record."""
+    at = f"{asked.form}#m-data_readiness"
+    ready = DataReadiness.objects.filter(initiative=asked.initiative).first()
+    if ready is None:
+        needs = DataNeed.objects.filter(initiative=asked.initiative).count()
+        return (
+            Told(UNKNOWN, f"{plural(needs, 'data need')} on record, no audit of them", at) if needs else None
+        )
+    said = [plural(ready.sources, "data source")]
+    said.append("one never audited" if ready.score is None else f"the least ready {percent(ready.score)}")
+    if ready.unassessed:
+        said.append(f"{plural(ready.unassessed, 'source')} with personal data and no privacy assessment")
+    if ready.gaps:
+        said.append(
+            f"gaps: {'; '.join(ready.gaps[:3])}{f' and {len(ready.gaps) - 3} more' if len(ready.gaps) > 3 else ''}"
+        )
+    if ready.gaps or ready.unassessed:
+        return Told(NO, ", ".join(said), at)
+    return Told(UNKNOWN if ready.score is None else YES, ", ".join(said), at)
 
 
 def business_kpi(asked: Asked, kpis: Sequence[Kpi]) -> Told:
