@@ -248,6 +248,13 @@ SPECTACULAR_SETTINGS = {
         "BenefitKindEnum": "portfolio.models.BenefitEntry.Kind",
         "RoleEnum": "core.models.Role",
         "AttendeeRoleEnum": "kpis.services.workshops.Role",
+        "RiskTierEnum": "portfolio.models.initiatives.TIERS",
+        "StageEnum": "governance.api.inventory.STAGES",
+        "GradeEnum": "assurance.models.changes.LEVELS",
+        "ChangeMaterialityEnum": "assurance.models.ChangeRequest.Materiality",
+        "ValidationOutcomeEnum": "assurance.models.Validation.Outcome",
+        "FindingSeverityEnum": "domain.model_life.SEVERITIES",
+        "IncidentSeverityEnum": "assurance.api.life_duties.SEVERITY",
     },
     "SORT_OPERATIONS": True,
 }
