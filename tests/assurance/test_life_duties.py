@@ -13,6 +13,7 @@ from assurance.models import Attestation, FallbackTest, Incident, IncidentClock,
 from assurance.services import changes, duties, incidents
 from core import outbox
 from core.models import Notice, Policy, User
+from core.people import deactivate_user
 from core.reminders import owed_by, remind
 from governance.models import AiModel
 from governance.services.evaluate import evaluate_due
@@ -350,3 +351,16 @@ def test_no_model_is_deleted_and_no_number_is_used_again(cast: Cast) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         AiModel.objects.filter(pk=first.pk).update(id=first.pk + 1)
     assert living(cast, "Second").pk > first.pk
+
+
+# The owner
+
+
+def test_an_owner_whose_account_is_closed_leaves_stale_models_the_same_minute(
+    cast: Cast, frozen: Frozen
+) -> None:
+    model = living(cast)
+    evaluate_due(at=AT)
+    deactivate_user(pk=cast.mona.pk, by=cast.actor("adam"), at=AT)
+    outbox.drain()
+    assert (codes(model), again(model).stale_since) == (["owner_deactivated"], TODAY)
