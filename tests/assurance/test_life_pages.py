@@ -181,6 +181,19 @@ def test_each_cause_of_an_owner_s_is_cleared_in_its_place(
     assert again(model).status == "current"
 
 
+def test_a_round_that_is_not_due_yet_is_answered_on_the_same_page(cast: Cast, signed_in: SignIn) -> None:
+    model = living(cast)
+    a_round(cast)
+    evaluate_all(at=AT)
+    row = Attestation.objects.get()
+    client, act = signed_in("mona"), {"act": "attest", "model": model.ref, "row": str(row.pk)}
+    assert page(client, f"{MINE}?act=attest&model={model.ref}&row={row.pk}").count('name="attests"') == 2
+    assert client.post(MINE, {**act, "attests": "no"}).status_code == 400
+    assert client.post(MINE, {**act, "attests": "yes"}).status_code == 302
+    assert again(model).attested_on == TODAY
+    assert "To attest" not in page(client, MINE)
+
+
 def test_what_another_must_do_is_asked_for_and_told(cast: Cast, signed_in: SignIn) -> None:
     model = living(cast, next_review_on=back(3))
     evaluate_all(at=AT)
