@@ -255,6 +255,13 @@ SPECTACULAR_SETTINGS = {
         "MonitorMetricEnum": "assurance.api.monitoring.METRICS",
         "IntegrationKindEnum": "assurance.models.Integration.Kind",
         "GroupRoleEnum": "portfolio.models.people.GROUP_ROLES",
+        "RiskTierEnum": "portfolio.models.initiatives.TIERS",
+        "StageEnum": "governance.api.inventory.STAGES",
+        "GradeEnum": "assurance.models.changes.LEVELS",
+        "ChangeMaterialityEnum": "assurance.models.ChangeRequest.Materiality",
+        "ValidationOutcomeEnum": "assurance.models.Validation.Outcome",
+        "FindingSeverityEnum": "domain.model_life.SEVERITIES",
+        "IncidentSeverityEnum": "assurance.api.life_duties.SEVERITY",
     },
     "SORT_OPERATIONS": True,
 }

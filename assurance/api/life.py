@@ -47,7 +47,7 @@ def long_text(**more: Any) -> Text:
     return Text(max_length=LONG, **more)
 
 
-class BecauseWrite(Shape):
+class LifeBecauseWrite(Shape):
     because = Text(max_length=SHORT)
 
 
@@ -120,7 +120,7 @@ class AssessmentWrite(Shape):
     override = serializers.ChoiceField(choices=TIERS, required=False, allow_null=True)
 
 
-class AnswerWrite(BecauseWrite):
+class AnswerAskedWrite(LifeBecauseWrite):
     approve = Bool()
 
 
@@ -138,11 +138,11 @@ class AssessmentEndpoint(LifeEndpoint):
         """Assess a model's risk. 409 `override_waits` while another override does."""
         return self.make(request, changes.assess_risk)
 
-    @extend_schema(request=AnswerWrite, responses=AssessmentShape)
+    @extend_schema(request=AnswerAskedWrite, responses=AssessmentShape)
     @action(detail=True, methods=["post"], url_path="answer")
     def answer_override(self, request: Request, pk: str) -> HttpResponse:
         """Approve or refuse the override: 403 `four_eyes` for who asked for it, owns or developed the model."""
-        return self.act(request, pk, changes.answer_override, AnswerWrite)
+        return self.act(request, pk, changes.answer_override, AnswerAskedWrite)
 
 
 class ValidationShape(RecordShape):
@@ -254,7 +254,7 @@ class ModelFindingEndpoint(LifeEndpoint):
         return self.act(request, pk, validations.close_finding, CloseWrite)
 
 
-class ChangeShape(RecordShape):
+class ModelChangeShape(RecordShape):
     """A change request. `recorded_by` is its author."""
 
     title = serializers.CharField()
@@ -269,7 +269,7 @@ class ChangeShape(RecordShape):
     because = serializers.CharField()
 
 
-class ChangeWrite(Shape):
+class ModelChangeWrite(Shape):
     model = of_model()
     title = Text(max_length=200)
     description = long_text()
@@ -277,7 +277,7 @@ class ChangeWrite(Shape):
     model_version = Related(queryset=ModelVersion.objects.all(), required=False, allow_null=True)
 
 
-class ReviewChangeWrite(BecauseWrite):
+class ReviewChangeWrite(LifeBecauseWrite):
     accept = Bool()
 
 
@@ -286,26 +286,26 @@ class ChangeEndpoint(LifeEndpoint):
 
     model = ChangeRequest
     listing = CHANGES
-    shape = ChangeShape
-    write_shape = ChangeWrite
+    shape = ModelChangeShape
+    write_shape = ModelChangeWrite
     rights = {"create": Action.EDIT_MODEL, "review": Action.REVIEW_MODEL, "withdraw": Action.EDIT_MODEL}
 
-    @extend_schema(request=ChangeWrite, responses={201: ChangeShape})
+    @extend_schema(request=ModelChangeWrite, responses={201: ModelChangeShape})
     def create(self, request: Request) -> HttpResponse:
         """Ask for a change."""
         return self.make(request, changes.ask_change)
 
-    @extend_schema(request=ReviewChangeWrite, responses=ChangeShape)
+    @extend_schema(request=ReviewChangeWrite, responses=ModelChangeShape)
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str) -> HttpResponse:
         """Accept or reject it: 403 `four_eyes` for its author, and for who owns or developed the model."""
         return self.act(request, pk, changes.review_change, ReviewChangeWrite)
 
-    @extend_schema(request=BecauseWrite, responses=ChangeShape)
+    @extend_schema(request=LifeBecauseWrite, responses=ModelChangeShape)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> HttpResponse:
         """Its author takes it back."""
-        return self.act(request, pk, changes.withdraw_change, BecauseWrite)
+        return self.act(request, pk, changes.withdraw_change, LifeBecauseWrite)
 
 
 class ExceptionShape(RecordShape):
@@ -350,14 +350,14 @@ class ExceptionEndpoint(LifeEndpoint):
         """Ask for an exception, for a year at most."""
         return self.make(request, changes.ask_exception)
 
-    @extend_schema(request=AnswerWrite, responses=ExceptionShape)
+    @extend_schema(request=AnswerAskedWrite, responses=ExceptionShape)
     @action(detail=True, methods=["post"], url_path="answer")
     def answer_it(self, request: Request, pk: str) -> HttpResponse:
         """Approve or refuse it: 403 `four_eyes` for who asked for it, answers for it, owns or developed the model."""
-        return self.act(request, pk, changes.answer_exception, AnswerWrite)
+        return self.act(request, pk, changes.answer_exception, AnswerAskedWrite)
 
-    @extend_schema(request=BecauseWrite, responses=ExceptionShape)
+    @extend_schema(request=LifeBecauseWrite, responses=ExceptionShape)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> HttpResponse:
         """Say that the rule is followed again."""
-        return self.act(request, pk, changes.end_exception, BecauseWrite)
+        return self.act(request, pk, changes.end_exception, LifeBecauseWrite)

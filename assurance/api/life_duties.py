@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assurance.api.life import BecauseWrite, LifeEndpoint, RecordShape, long_text, of_model, of_person
+from assurance.api.life import LifeBecauseWrite, LifeEndpoint, RecordShape, long_text, of_model, of_person
 from assurance.models import (
     Attestation,
     AttestationRound,
@@ -30,12 +30,11 @@ from core.linked import LinkedIds
 from core.models import BusinessUnit
 from core.roles import Action
 from domain.model_life import STEPS
-from governance.api.inventory import ModelBrief
+from governance.api.inventory import STAGES, ModelBrief
 from governance.models import AiModel
 from portfolio.models.initiatives import TIERS
 
 SEVERITY = [(3, "3, the highest"), (2, "2"), (1, "1, the lowest")]
-STAGES = [(code, label) for code, label in AiModel.Stage.choices if code != AiModel.Stage.RETIRED]
 
 
 class ClockShape(serializers.Serializer[Any]):
@@ -353,7 +352,7 @@ class RetirementWrite(Shape):
     because = Text(max_length=300)
 
 
-class StepWrite(Shape):
+class RetirementStepWrite(Shape):
     code = serializers.ChoiceField(choices=[(one.code, one.words) for one in STEPS])
     done_on = Day()
     evidence = long_text()
@@ -374,14 +373,14 @@ class RetirementEndpoint(LifeEndpoint):
         """Begin a retirement."""
         return self.make(request, duties.begin_retirement)
 
-    @extend_schema(request=StepWrite, responses=RetirementShape)
+    @extend_schema(request=RetirementStepWrite, responses=RetirementShape)
     @action(detail=True, methods=["post"])
     def step(self, request: Request, pk: str) -> HttpResponse:
         """Say that a step is done, with evidence. The last one retires the model."""
-        return self.act(request, pk, duties.do_step, StepWrite)
+        return self.act(request, pk, duties.do_step, RetirementStepWrite)
 
-    @extend_schema(request=BecauseWrite, responses=RetirementShape)
+    @extend_schema(request=LifeBecauseWrite, responses=RetirementShape)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> HttpResponse:
         """Call it off: the model goes on."""
-        return self.act(request, pk, duties.cancel_retirement, BecauseWrite)
+        return self.act(request, pk, duties.cancel_retirement, LifeBecauseWrite)

@@ -22,6 +22,7 @@ from assurance.models import (
     Validation,
 )
 from core import clock
+from core.wording import day
 from domain.incident_clocks import Hand, read_clock
 from domain.model_life import STEPS, Step, Tested, lacking, what_was_tested
 from governance.models import AiModel, ModelReview
@@ -171,13 +172,13 @@ def _versions(model: AiModel) -> Iterator[Entry]:
     rows = ModelVersion.objects.filter(model=model, role_since__isnull=False).order_by("-role_since")
     for row in rows[:MOST]:
         if row.role_since is not None:
-            words = f"Version {row.number} became {row.get_role_display().lower()}"
+            words = f"{row.number} became {row.get_role_display().lower()}"
             yield Entry(row.role_since, "version", words, row.notes, "", 3)
 
 
 def _reviews(model: AiModel) -> Iterator[Entry]:
     for row in ModelReview.objects.filter(model=model).select_related("reviewer")[:MOST]:
-        words = f"Reviewed: {row.get_outcome_display().lower()}"
+        words = row.get_outcome_display()
         yield Entry(row.reviewed_on, "review", words, row.findings, _name(row.reviewer), 4)
 
 
@@ -185,7 +186,7 @@ def _tiers(model: AiModel) -> Iterator[Entry]:
     rows = RiskAssessment.objects.filter(model=model).select_related("recorded_by", "decided_by")
     for row in rows[:MOST]:
         grades = f"materiality {row.materiality}, complexity {row.complexity}"
-        words = f"Risk tier {row.computed}: {grades}"
+        words = f"Tier {row.computed}: {grades}"
         if row.override is not None:
             words += f"; tier {row.override} asked for"
         yield Entry(clock.day_of(row.recorded_at), "tier", words, row.reasoning, _name(row.recorded_by), 5)
@@ -199,13 +200,20 @@ def _validations(model: AiModel) -> Iterator[Entry]:
     rows = Validation.objects.filter(model=model).select_related("recorded_by", "model_version")
     for row in rows[:MOST]:
         of = f" of version {row.model_version.number}" if row.model_version else ""
-        kind = row.get_kind_display()
+        kind = "" if row.kind == Validation.Kind.VALIDATION else f"{row.get_kind_display()}{of}: "
+        kind = kind or (f"Of version {row.model_version.number}: " if row.model_version else "")
         if row.finished_on is None:
             yield Entry(
-                row.started_on, "validation", f"{kind}{of} began", row.scope, _name(row.recorded_by), 4
+                row.started_on,
+                "validation",
+                f"{kind or 'Validation '}began",
+                row.scope,
+                _name(row.recorded_by),
+                4,
             )
         else:
-            words = f"{kind}{of}: {row.get_outcome_display().lower()}"
+            words = f"{kind}{row.get_outcome_display().lower()}"
+            words = words[:1].upper() + words[1:]
             yield Entry(
                 row.finished_on, "validation", words, row.summary or row.scope, _name(row.recorded_by), 5
             )
@@ -214,51 +222,51 @@ def _validations(model: AiModel) -> Iterator[Entry]:
 def _findings(model: AiModel) -> Iterator[Entry]:
     rows = ModelFinding.objects.filter(model=model).select_related("recorded_by", "closed_by", "owner")
     for row in rows[:MOST]:
-        day, name = clock.day_of(row.recorded_at), f"{row.get_severity_display()} finding"
-        yield Entry(day, "finding", f"{name} for {row.owner.name}", row.text, _name(row.recorded_by), 6)
+        seen, name = clock.day_of(row.recorded_at), row.get_severity_display()
+        yield Entry(
+            seen, "finding", f"{name}, for {row.owner.name} to mend", row.text, _name(row.recorded_by), 6
+        )
         if row.closed_on is not None:
             yield Entry(
-                row.closed_on, "closed", f"{name} closed", f"{row.text} {row.evidence}", _name(row.closed_by), 7
+                row.closed_on, "closed", f"{name}, closed", f"{row.text} {row.evidence}", _name(row.closed_by), 7
             )  # fmt: skip
 
 
 def _changes(model: AiModel) -> Iterator[Entry]:
     rows = ChangeRequest.objects.filter(model=model).select_related("recorded_by", "decided_by")
     for row in rows[:MOST]:
-        kind = f"{row.get_materiality_display()} change"
+        kind = row.get_materiality_display()
         yield Entry(
-            clock.day_of(row.recorded_at), "change", f"{kind} asked for: {row.title}", row.description,
+            clock.day_of(row.recorded_at), "change", f"{kind}, asked for: {row.title}", row.description,
             _name(row.recorded_by), 4,
         )  # fmt: skip
         if row.decided_at is not None:
-            words = f"{kind} {row.get_state_display().lower()}: {row.title}"
+            words = f"{kind}, {row.get_state_display().lower()}: {row.title}"
             yield Entry(clock.day_of(row.decided_at), "change", words, row.because, _name(row.decided_by), 5)
 
 
 def _exceptions(model: AiModel) -> Iterator[Entry]:
     rows = ModelException.objects.filter(model=model).select_related("recorded_by", "decided_by")
     for row in rows[:MOST]:
-        words, asked = f"exception from {row.rule}", clock.day_of(row.recorded_at)
+        words, asked = row.rule, clock.day_of(row.recorded_at)
         yield Entry(
             asked,
             "exception",
-            f"An {words} asked for",
+            f"Asked for: {words}",
             f"{row.reason} Instead: {row.compensating_control}",
             _name(row.recorded_by),
             4,
         )
         if row.decided_at is not None:
             refused = row.state == ModelException.State.REFUSED
-            said = "refused" if refused else f"approved until {row.expires_on:%Y-%m-%d}"
+            said = "Refused" if refused else f"Approved until {day(row.expires_on)}"
             yield Entry(
-                clock.day_of(row.decided_at), "exception", f"The {words} was {said}", row.because,
+                clock.day_of(row.decided_at), "exception", f"{said}: {words}", row.because,
                 _name(row.decided_by), 5,
             )  # fmt: skip
         if row.ended_at is not None:
-            said = "expired" if row.state == ModelException.State.EXPIRED else "ended"
-            yield Entry(
-                clock.day_of(row.ended_at), "exception", f"The {words} {said}", row.ended_because, "", 6
-            )
+            said = "Expired" if row.state == ModelException.State.EXPIRED else "Ended"
+            yield Entry(clock.day_of(row.ended_at), "exception", f"{said}: {words}", row.ended_because, "", 6)
 
 
 def _incidents(model: AiModel) -> Iterator[Entry]:
@@ -267,7 +275,7 @@ def _incidents(model: AiModel) -> Iterator[Entry]:
     ).select_related("incident", "recorded_by")
     for row in rows.order_by("-id")[:MOST]:
         incident = row.incident
-        words = f"Incident {incident.ref}, {row.get_kind_display().lower()}: {incident.title}"
+        words = f"{incident.ref}, {row.get_kind_display().lower()}: {incident.title}"
         yield Entry(clock.day_of(row.happened_at), "incident", words, row.said, _name(row.recorded_by), 8)
 
 
@@ -284,7 +292,7 @@ def _attestations(model: AiModel) -> Iterator[Entry]:
 
 def _fallback(model: AiModel) -> Iterator[Entry]:
     for row in FallbackTest.objects.filter(model=model).select_related("recorded_by")[:MOST]:
-        words = f"Fallback tested: {row.get_result_display().lower()}"
+        words = f"Tested: {row.get_result_display().lower()}"
         yield Entry(row.tested_on, "fallback", words, row.evidence, _name(row.recorded_by), 4)
 
 
@@ -292,7 +300,7 @@ def _retirement(model: AiModel) -> Iterator[Entry]:
     rows = Retirement.objects.filter(model=model).select_related("recorded_by", "ended_by")
     for row in rows.prefetch_related("steps__recorded_by"):
         yield Entry(
-            clock.day_of(row.recorded_at), "retirement", "Retirement begun", row.because, _name(row.recorded_by), 7
+            clock.day_of(row.recorded_at), "retirement", "Begun", row.because, _name(row.recorded_by), 7
         )  # fmt: skip
         for step in row.steps.all():
             yield Entry(
@@ -300,7 +308,7 @@ def _retirement(model: AiModel) -> Iterator[Entry]:
             )
         if row.state == Retirement.State.CANCELLED and row.ended_at is not None:
             yield Entry(
-                clock.day_of(row.ended_at), "retirement", "Retirement called off", row.ended_because,
+                clock.day_of(row.ended_at), "retirement", "Called off", row.ended_because,
                 _name(row.ended_by), 9,
             )  # fmt: skip
 

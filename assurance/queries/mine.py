@@ -58,7 +58,8 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """`orphans`: models of the person's that serve no goal. `waiting`: rounds of attestation to answer, due or not."""
+    """`orphans`: models of the person's that serve no goal. `waiting`: rounds of attestation to answer
+    that were not missed yet."""
 
     models: int
     items: list[Item]
@@ -85,11 +86,12 @@ def mine_of(actor: Actor, user: User, today: date) -> Mine:
     for one in waiting:
         earliest.setdefault(one.model_id, one.pk)
     items = [item for row in rows for item in _items(row, earliest.get(row.pk, 0))]
+    missed = {item.row for item in items if item.act == "attest"}
     policy, _ = policy_on(today)
     return Mine(
         models=len(rows),
         items=sorted(items, key=lambda one: (-one.severity, one.since or date.min, one.model.pk, one.code, one.row)),
-        coming=_coming(rows, policy, today), waiting=waiting,
+        coming=_coming(rows, policy, today), waiting=[one for one in waiting if one.pk not in missed],
         findings=list(
             ModelFinding.objects.visible_to(actor).filter(owner=user, closed_on=None).select_related("model").order_by("due_on")
         ),

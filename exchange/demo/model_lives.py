@@ -33,6 +33,7 @@ def write(world: World) -> None:
     """Add the acts to the script."""
     _graded(world)
     _score(world)
+    _score_went_wrong(world)
     _ranker(world)
     _attested(world)
     _ending(world)
@@ -134,6 +135,9 @@ def _score(world: World) -> None:
         "Adds eleven features from accounts customers connect. Weights are trained anew.")  # fmt: skip
     _on(world, 21, _except, SCORE)
     _on(world, 19, _approve_exception, SCORE)
+
+
+def _score_went_wrong(world: World) -> None:
     _on(world, 33, _incident, SCORE, RHYS, 2, "none", "Score of zero for customers without a postcode",
         "A batch of 212 applications from new-build addresses was declined. Branches noticed within the day.")  # fmt: skip
     _on(
@@ -263,7 +267,7 @@ def _ranker(world: World) -> None:
         world, 26, _finding, RANKER, "critical", "Two spellings of one name, and the person is not ranked at all.", "Lin Zhao", -11,
         hour=12,
     )  # fmt: skip
-    _on(world, 2, _incident, RANKER, MONA, 2, "serious", "A listed person was opened an account",
+    _on(world, 2, _incident, RANKER, MONA, 2, "serious", "An account was opened for a listed person",
         "Ranked forty-first of forty-four. The account was opened on Friday and found on review.", hour=9)  # fmt: skip
     _on(
         world,

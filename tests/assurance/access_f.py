@@ -88,7 +88,7 @@ def _records(model: AiModel, asks: Any, judge: Any, mends: Any) -> dict[str, Any
     }  # fmt: skip
 
 
-def lists(kind: str, may: str = HOLDERS, **data: Any) -> Row:
+def lists(may: str = HOLDERS, /, **data: Any) -> Row:
     """A list, and creating in it about the model in claims: `may` hold the right; ursula may not know that model."""
     posts = {HOLDERS: "201: mona max; 400: ursula", "max": "403: max"}[may]
     return row(Case(at="claims", get=f"200: {ROLED}", post=posts, data={"model": "$life", **data}))
@@ -119,7 +119,8 @@ def judged(kind: str, **data: Any) -> Row:
 
 
 ROWS: dict[str, Row | Open] = {
-    "model-mine": reads(ROLED),
+    # Of no model: whose is to be said first.
+    "model-mine": row(Case(get=f"200: {ROLED}", post=f"404: {ROLED}")),
     "model-calendar": reads(ROLED),
     "model-calendar-ics": reads(ROLED),
     "incident-list": reads(ROLED),
@@ -147,10 +148,10 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data={"act": "note"}),
         ref="life_incident",
     ),
-    "api:risk-assessments-list": lists("assessment", materiality="high", complexity="low"),
+    "api:risk-assessments-list": lists(HOLDERS, materiality="high", complexity="low"),
     "api:risk-assessments-detail": record("life_assessment"),
     "api:risk-assessments-answer-override": act("life_assessment", MANAGES, "max", approve=True, **BECAUSE),
-    "api:model-validations-list": lists("validation", "max", kind="validation", scope="All", started_on=DAY),
+    "api:model-validations-list": lists("max", kind="validation", scope="All", started_on=DAY),
     "api:model-validations-detail": record("life_validation"),
     "api:model-validations-finish": judged("life_validation", outcome="fit", finished_on=DAY),
     "api:model-findings-list": row(
@@ -158,7 +159,7 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:model-findings-detail": record("life_finding"),
     "api:model-findings-close": judged("life_finding", evidence="Seen"),
-    "api:change-requests-list": lists("change", title="New", description="x", materiality="minor"),
+    "api:change-requests-list": lists(HOLDERS, title="New", description="x", materiality="minor"),
     "api:change-requests-detail": record("life_change"),
     "api:change-requests-review": judged("life_change", accept=True, **BECAUSE),
     "api:change-requests-withdraw": act(
@@ -173,7 +174,7 @@ ROWS: dict[str, Row | Open] = {
     "api:model-exceptions-detail": record("life_exception"),
     "api:model-exceptions-answer-it": act("life_exception", MANAGES, "max", approve=True, **BECAUSE),
     "api:model-exceptions-end": act("life_exception", EDITS, HOLDERS, **BECAUSE),
-    "api:incidents-list": lists("incident", title="Wrong", description="x", severity=2, detected_at=MOMENT),
+    "api:incidents-list": lists(HOLDERS, title="Wrong", description="x", severity=2, detected_at=MOMENT),
     "api:incidents-detail": record("life_incident"),
     "api:incidents-contain": act("life_incident", EDITS, HOLDERS, **MOVED),
     "api:incidents-resolve": act(
@@ -199,9 +200,9 @@ ROWS: dict[str, Row | Open] = {
     "api:attestations-attest": act(
         "life_attestation", {"claims": "200: mona; 404: ursula", "cards": "404: mona"}, HOLDERS, attests=True
     ),
-    "api:fallback-tests-list": lists("fallback", tested_on=DAY, result="worked", evidence="Tried"),
+    "api:fallback-tests-list": lists(HOLDERS, tested_on=DAY, result="worked", evidence="Tried"),
     "api:fallback-tests-detail": record("life_fallback"),
-    "api:retirements-list": lists("retirement", because="No use"),
+    "api:retirements-list": lists(HOLDERS, because="No use"),
     "api:retirements-detail": record("life_retirement"),
     "api:retirements-step": act("life_retirement", EDITS, HOLDERS, code="archive", done_on=DAY, evidence="Kept"),
     "api:retirements-cancel": act("life_retirement", EDITS, HOLDERS, **BECAUSE),

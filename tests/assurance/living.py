@@ -47,7 +47,7 @@ def refused(work: Callable[[], object]) -> tuple[int, str]:
 
 
 def validated(cast: Cast, model: AiModel, who: str = "rita", **more: Any) -> Validation:
-    given = {
+    given: dict[str, Any] = {
         "kind": "validation",
         "scope": "All of it",
         "started_on": back(3),
@@ -60,24 +60,28 @@ def validated(cast: Cast, model: AiModel, who: str = "rita", **more: Any) -> Val
 
 
 def found(cast: Cast, validation: Validation, who: str = "rita", **more: Any) -> ModelFinding:
-    given = {"severity": "critical", "text": "Leaks names", "owner": cast.bob, "due_on": SOON}
+    given: dict[str, Any] = {"severity": "critical", "text": "Leaks names", "owner": cast.bob, "due_on": SOON}
     return validations.record_finding(
         validation_id=validation.pk, by=cast.actor(who), at=AT, **{**given, **more}
     )  # fmt: skip
 
 
 def assessed(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> RiskAssessment:
-    given = {"materiality": "high", "complexity": "medium"}
+    given: dict[str, Any] = {"materiality": "high", "complexity": "medium"}
     return changes.assess_risk(model_id=model.pk, by=cast.actor(who), at=AT, **{**given, **more})
 
 
 def change(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> ChangeRequest:
-    given = {"title": "New features", "description": "Adds weather", "materiality": "material"}
+    given: dict[str, Any] = {
+        "title": "New features",
+        "description": "Adds weather",
+        "materiality": "material",
+    }
     return changes.ask_change(model_id=model.pk, by=cast.actor(who), at=AT, **{**given, **more})
 
 
 def exception(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> ModelException:
-    given = {
+    given: dict[str, Any] = {
         "rule": "Review every six months", "reason": "The reviewer is away", "compensating_control": "Weekly sampling",
         "owner": cast.alice, "expires_on": SOON,
     }  # fmt: skip
@@ -85,7 +89,7 @@ def exception(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> Mod
 
 
 def incident(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> Incident:
-    given = {
+    given: dict[str, Any] = {
         "title": "Wrong payouts",
         "description": "Forty claims",
         "severity": 3,
@@ -96,7 +100,7 @@ def incident(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> Inci
 
 
 def a_round(cast: Cast, who: str = "max", **more: Any) -> AttestationRound:
-    given = {"question": "Is the record true?", "due_on": SOON}
+    given: dict[str, Any] = {"question": "Is the record true?", "due_on": SOON}
     return duties.open_round(by=cast.actor(who), at=AT, **{**given, **more})
 
 
@@ -106,7 +110,7 @@ def asked_of(model: AiModel) -> Attestation:
 
 
 def tried(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> FallbackTest:
-    given = {"tested_on": TODAY, "result": "worked", "evidence": "Switched off for an hour"}
+    given: dict[str, Any] = {"tested_on": TODAY, "result": "worked", "evidence": "Switched off for an hour"}
     return duties.record_fallback_test(model_id=model.pk, by=cast.actor(who), at=AT, **{**given, **more})
 
 
@@ -115,5 +119,5 @@ def retiring(cast: Cast, model: AiModel, who: str = "mona") -> Retirement:
 
 
 def step(cast: Cast, row: Retirement, code: str, who: str = "mona", **more: Any) -> Retirement:
-    given = {"done_on": TODAY, "evidence": "Mail of today"}
+    given: dict[str, Any] = {"done_on": TODAY, "evidence": "Mail of today"}
     return duties.do_step(pk=row.pk, code=code, by=cast.actor(who), at=AT, **{**given, **more})

@@ -13,6 +13,7 @@ from assurance.models import Attestation, FallbackTest, Incident, IncidentClock,
 from assurance.services import changes, duties, incidents
 from core import outbox
 from core.models import Notice, Policy, User
+from core.people import deactivate_user
 from core.reminders import owed_by, remind
 from governance.models import AiModel
 from governance.services.evaluate import evaluate_due
@@ -47,7 +48,7 @@ def codes(model: AiModel) -> list[str]:
 
 def moved(cast: Cast, row: Incident, service: Any, *, hours: int = 0, **more: Any) -> Incident:
     at = AT + timedelta(hours=hours)
-    given = {"happened_at": at, "said": "As written", **more}
+    given: dict[str, Any] = {"happened_at": at, "said": "As written", **more}
     done: Incident = service(pk=row.pk, by=cast.actor("mona"), at=at, **given)
     return done
 
@@ -95,7 +96,7 @@ def test_each_move_is_a_row_that_stands_and_stops_its_clock(cast: Cast) -> None:
 def test_rated_anew_its_clocks_follow_and_those_that_stop_stay_on_record(cast: Cast) -> None:
     row = incident(cast, living(cast), severity=1)
     assert not row.clocks.exists()
-    said = {"said": "Customers in four states", "by": cast.actor("mona"), "at": AT}
+    said: dict[str, Any] = {"said": "Customers in four states", "by": cast.actor("mona"), "at": AT}
     incidents.rate(pk=row.pk, severity=3, consequence="widespread", **said)
     assert set(row.clocks.values_list("code", flat=True)) == {
         "contain_3", "resolve_3", "post_mortem", "report_widespread",
@@ -226,7 +227,7 @@ def test_the_owner_answers_once_and_nobody_for_them(cast: Cast) -> None:
     model = living(cast)
     a_round(cast)
     row = asked_of(model)
-    said = {"pk": row.pk, "at": AT}
+    said: dict[str, Any] = {"pk": row.pk, "at": AT}
     assert refused(lambda: duties.answer_attestation(attests=True, by=cast.actor("max"), **said)) == (
         403,
         "not_the_owner",
@@ -297,7 +298,7 @@ def test_only_a_fallback_that_worked_counts_as_tested(cast: Cast) -> None:
 
 def test_a_model_that_was_in_production_is_retired_by_its_whole_checklist(cast: Cast) -> None:
     model = living(cast)
-    said = {"pk": model.pk, "because": "Replaced", "by": cast.actor("mona"), "at": AT}
+    said: dict[str, Any] = {"pk": model.pk, "because": "Replaced", "by": cast.actor("mona"), "at": AT}
     assert refused(lambda: retire_model(**said)) == (409, "retirement_needed")
     row = retiring(cast, model)
     for code in ORDER[:3]:
@@ -338,7 +339,7 @@ def test_a_retirement_that_is_called_off_leaves_its_steps_on_record(cast: Cast) 
 )
 def test_a_step_needs_its_day_and_its_evidence(more: dict[str, Any], code: str, cast: Cast) -> None:
     row = retiring(cast, living(cast))
-    said = {"code": "archive", **more}
+    said: dict[str, Any] = {"code": "archive", **more}
     assert refused(lambda: step(cast, row, **said)) == (400, code)
     assert not RetirementStep.objects.exists()
 
@@ -350,3 +351,16 @@ def test_no_model_is_deleted_and_no_number_is_used_again(cast: Cast) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         AiModel.objects.filter(pk=first.pk).update(id=first.pk + 1)
     assert living(cast, "Second").pk > first.pk
+
+
+# The owner
+
+
+def test_an_owner_whose_account_is_closed_leaves_stale_models_the_same_minute(
+    cast: Cast, frozen: Frozen
+) -> None:
+    model = living(cast)
+    evaluate_due(at=AT)
+    deactivate_user(pk=cast.mona.pk, by=cast.actor("adam"), at=AT)
+    outbox.drain()
+    assert (codes(model), again(model).stale_since) == (["owner_deactivated"], TODAY)

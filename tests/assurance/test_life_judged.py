@@ -59,7 +59,7 @@ def test_an_override_waits_for_somebody_else_and_the_matrix_counts_until_then(ca
     model = living(cast)
     row = assessed(cast, model, override=3, reasoning="Only drafts are written")
     assert (row.state, again(model).risk_tier) == ("proposed", 1)
-    said = {"pk": row.pk, "approve": True, "because": "Agreed", "at": AT}
+    said: dict[str, Any] = {"pk": row.pk, "approve": True, "because": "Agreed", "at": AT}
     assert refused(lambda: changes.answer_override(by=cast.actor("mona"), **said))[0] == 403
     assert refused(lambda: changes.answer_override(by=cast.actor("rita"), **said))[0] == 403
     changes.answer_override(by=cast.actor("max"), **said)
@@ -70,7 +70,7 @@ def test_an_override_waits_for_somebody_else_and_the_matrix_counts_until_then(ca
 def test_who_asked_for_an_override_does_not_approve_it(cast: Cast) -> None:
     model = living(cast)
     row = assessed(cast, model, "max", override=3, reasoning="Only drafts")
-    said = {"pk": row.pk, "approve": True, "because": "Mine", "at": AT}
+    said: dict[str, Any] = {"pk": row.pk, "approve": True, "because": "Mine", "at": AT}
     assert refused(lambda: changes.answer_override(by=cast.actor("max"), **said)) == (403, "four_eyes")
     mine = living(cast, "Second", owner=cast.max)
     other = assessed(cast, mine, "max", override=2, reasoning="x")
@@ -148,7 +148,7 @@ def test_a_finding_is_closed_with_evidence_and_not_by_who_mends_it(cast: Cast) -
     model = living(cast)
     looked = validated(cast, model, outcome="fit_with_findings")
     own = found(cast, looked, owner=cast.rita)
-    said = {"pk": own.pk, "at": AT, "by": cast.actor("rita")}
+    said: dict[str, Any] = {"pk": own.pk, "at": AT, "by": cast.actor("rita")}
     assert refused(lambda: validations.close_finding(evidence=" ", **said)) == (400, "required")
     assert refused(lambda: validations.close_finding(evidence="Done", **said)) == (403, "four_eyes")
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -216,7 +216,7 @@ def test_nobody_reviews_their_own_change_in_the_service_and_in_the_database(cast
     model = living(cast)
     AiModel.objects.filter(pk=model.pk).update(owner=cast.rita)
     row = change(cast, model, "max")
-    said = {"pk": row.pk, "accept": True, "because": "Fine", "at": AT}
+    said: dict[str, Any] = {"pk": row.pk, "accept": True, "because": "Fine", "at": AT}
     assert refused(lambda: changes.review_change(by=cast.actor("rita"), **said)) == (403, "four_eyes")
     assert refused(lambda: changes.review_change(by=cast.actor("max"), **said))[0] == 403
     for who in (cast.max, cast.rita):
@@ -229,13 +229,19 @@ def test_nobody_reviews_their_own_change_in_the_service_and_in_the_database(cast
 def test_a_decided_change_is_decided(cast: Cast) -> None:
     model = living(cast)
     row = change(cast, model)
-    withdraw = {"pk": row.pk, "because": "No need", "at": AT}
+    withdraw: dict[str, Any] = {"pk": row.pk, "because": "No need", "at": AT}
     assert refused(lambda: changes.withdraw_change(by=cast.actor("max"), **withdraw)) == (
         403,
         "not_the_author",
     )
     assert changes.withdraw_change(by=cast.actor("mona"), **withdraw).state == "withdrawn"
-    review = {"pk": row.pk, "accept": True, "because": "x", "by": cast.actor("rita"), "at": AT}
+    review: dict[str, Any] = {
+        "pk": row.pk,
+        "accept": True,
+        "because": "x",
+        "by": cast.actor("rita"),
+        "at": AT,
+    }
     assert refused(lambda: changes.review_change(**review)) == (409, "decided")
 
 
@@ -247,7 +253,7 @@ def test_an_exception_is_approved_by_another_and_expires_the_day_after_its_last(
 ) -> None:
     model = living(cast)
     row = exception(cast, model)
-    said = {"pk": row.pk, "approve": True, "because": "Until she is back", "at": AT}
+    said: dict[str, Any] = {"pk": row.pk, "approve": True, "because": "Until she is back", "at": AT}
     assert refused(lambda: changes.answer_exception(by=cast.actor("mona"), **said))[0] == 403
     changes.answer_exception(by=cast.actor("max"), **said)
 
@@ -285,7 +291,13 @@ def test_the_sweep_ends_exceptions(cast: Cast, frozen: Any) -> None:
 def test_who_answers_for_an_exception_does_not_approve_it(cast: Cast) -> None:
     model = living(cast)
     row = exception(cast, model, owner=cast.max)
-    said = {"pk": row.pk, "approve": True, "because": "Mine", "by": cast.actor("max"), "at": AT}
+    said: dict[str, Any] = {
+        "pk": row.pk,
+        "approve": True,
+        "because": "Mine",
+        "by": cast.actor("max"),
+        "at": AT,
+    }
     assert refused(lambda: changes.answer_exception(**said)) == (403, "four_eyes")
     with pytest.raises(DatabaseError), transaction.atomic():
         ModelException.objects.filter(pk=row.pk).update(

@@ -305,7 +305,7 @@ def test_everybody_starts_where_their_work_is(name: str, place: str, signed_in: 
 
 def test_a_model_owner_starts_at_their_models(cast: Cast, signed_in: Any) -> None:
     place = signed_in("mona").get("/")["Location"]
-    assert place == f"/governance/models/?owner={cast.mona.pk}"
+    assert place == "/governance/models/mine/"
     assert signed_in("mona").get(place).status_code == 200
 
 
