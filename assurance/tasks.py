@@ -83,6 +83,12 @@ def retraining_triggered(row: Outbox) -> None:
 @outbox.handles(TIER_CHANGED)
 def tier_changed(row: Outbox) -> None:
     """Another tier requires other parts of the dossier. Safe to run twice."""
+from governance.services.model_facts import DOSSIER_TOUCHED
+
+
+@outbox.handles(DOSSIER_TOUCHED)
+def dossier_touched(row: Outbox) -> None:
+    """Another tier requires other parts, and what is written here outweighs a day typed by hand. Safe to run twice."""
     judge_dossier(model_id=row.payload["model_id"], at=clock.now())
 
 

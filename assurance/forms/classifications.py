@@ -32,7 +32,7 @@ class QuestionForm(forms.Form):
             )  # fmt: skip
         self.fields["because"] = forms.CharField(
             label="Why", required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
-            help_text="What it rests on, so that somebody else can check it.",
+            help_text="What it rests on, so that somebody else can check it. Needed unless nobody knows.",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def model_classify(request: HttpRequest, ref: str, rule_set: str) -> HttpRespons
         except Problem as problem:
             state.problem = problem
         else:
-            messages.success(request, f"{found.name}: {made.class_label.lower()}. It is on record.")
+            messages.success(request, f"{found.name}: {made.class_label}. It is on record.")
             return redirect(reverse("model-classification", args=[row.ref]) + f"#r-{rule_set}")
     context = {"row": row, "rules": found, "last": last, **state.context()}
     return render(request, "assurance/classify.html", context, status=state.status)

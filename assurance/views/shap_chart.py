@@ -18,7 +18,7 @@ def importance_chart(row: ShapFile) -> dict[str, Any]:
     values = [float(Decimal(mean)) for _, mean in top]
     first = row.importance[0]
     return {
-        "id": "shap", "title": "Mean of the absolute SHAP value", "size": "h-m",
+        "id": "shap", "title": "Mean of the absolute SHAP value", "size": "h-s" if len(names) <= 8 else "h-m",
         "summary": f"{first[0]} weighs most, {_said(first[1])} on average over {plural(row.rows, 'decision')}",
         "spec": {
             "data": [
@@ -29,7 +29,7 @@ def importance_chart(row: ShapFile) -> dict[str, Any]:
                 }
             ],
             "layout": {
-                "height": 60 + 22 * len(names), "margin": {"l": 190, "r": 24, "t": 8, "b": 36},
+                "height": 64 + 22 * len(names), "margin": {"l": 190, "r": 24, "t": 8, "b": 36},
                 "xaxis": {"rangemode": "tozero", "nticks": 5, "title": {"text": "mean |SHAP value|"}},
                 "yaxis": {"tickvals": list(range(len(names))), "ticktext": [_plain(name) for name in names], "showgrid": False},
             },

@@ -11,6 +11,7 @@ from assurance.models import DossierSection, Obligation
 from assurance.services.classifications import record_classification, say_obligation
 from assurance.services.dossier import write_section
 from assurance.services.explanations import add_lime, add_shap
+from core.access import Actor
 from exchange.demo.people import MANAGER
 from exchange.demo.play import World
 from governance.models import AiModel
@@ -102,7 +103,12 @@ class Written:
     """What was written of the models, each act at the moment it became known."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.by = world, world.who(MANAGER)
+        self.world = world
+
+    @property
+    def by(self) -> Actor:
+        """The portfolio manager, who is there once the script plays."""
+        return self.world.who(MANAGER)
 
     def model(self, name: str) -> AiModel:
         return AiModel.objects.get(name=name)

@@ -18,7 +18,7 @@ from governance.models import AiModel
 from governance.models.inventory import DOSSIER
 from governance.services.evaluate import LOCK
 from governance.services.judge import judge_one, subject_of
-from governance.services.model_facts import tell_of_tier
+from governance.services.model_facts import touch_dossier
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
@@ -151,8 +151,8 @@ def edit_model(
         audit.record(
             by=by, at=at, action="model.edited", obj=row, unit_path=row.unit.path, before=was, after=now
         )
-        if "risk_tier" in now:
-            tell_of_tier(row, at)
+        if now.keys() & {"risk_tier", "dossier_sections"}:
+            touch_dossier(row, at)
         return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
 
 

@@ -41,12 +41,12 @@ class PushedFacts(TypedDict, total=False):
     retirement_steps: dict[str, str]
 
 
-TIER_CHANGED: Final = outbox.announces("model.tier_changed")
+DOSSIER_TOUCHED: Final = outbox.announces("model.dossier_touched")
 
 
-def tell_of_tier(row: AiModel, at: datetime) -> None:
-    """What a tier requires is asked again by the rooms that keep it."""
-    outbox.owe(kind=TIER_CHANGED, payload={"model_id": row.pk}, at=at)
+def touch_dossier(row: AiModel, at: datetime) -> None:
+    """The tier, or a day typed by hand, changed: the room that keeps dossiers says again which sections are complete."""
+    outbox.owe(kind=DOSSIER_TOUCHED, payload={"model_id": row.pk}, at=at)
 
 
 def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedFacts]) -> AiModel:
@@ -65,7 +65,7 @@ def push_down(*, model_id: int, by: Actor, at: datetime, **facts: Unpack[PushedF
     row.updated_at, row.version = at, row.version + 1
     row.save(update_fields=[*changed, "updated_at", "version"])
     if "risk_tier" in changed:
-        tell_of_tier(row, at)
+        touch_dossier(row, at)
     return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
 
 

@@ -155,6 +155,16 @@ def test_another_tier_asks_again_what_is_complete(cast: Cast) -> None:
     assert "change_log" in model.dossier_sections
 
 
+def test_what_is_written_outweighs_a_day_typed_by_hand(cast: Cast) -> None:
+    model = sound_model(cast, dossier_sections={})
+    write(cast, model, "monitoring_playbook", parts={"monitor": "Weekly."})
+    typed = {"monitoring_playbook": TODAY, "limits": back(3)}
+    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, dossier_sections=typed)
+    outbox.drain()
+    model.refresh_from_db()
+    assert model.dossier_sections == {"limits": back(3).isoformat(), "change_log": TODAY.isoformat()}
+
+
 def test_personal_data_asks_for_the_privacy_assessment(cast: Cast) -> None:
     model = sound_model(cast, risk_tier=3, facts={"pii": "yes"})
     row = write(cast, model, "data_and_lineage", parts={"sources": "Claims of ten years."})
