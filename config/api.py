@@ -116,7 +116,6 @@ router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", Traceability
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register(r"models/(?P<model_id>[^/.]+)/deployment-gate", DeploymentGateApi, basename="deployment-gate")
-router.register(r"models/(?P<model_id>[^/.]+)/rollback", RollbackEndpoint, basename="model-rollback")
 router.register("model-versions", ModelVersionEndpoint, basename="model-versions")
 router.register("version-metrics", VersionMetricEndpoint, basename="version-metrics")
 router.register("version-promotions", PromotionEndpoint, basename="version-promotions")
@@ -152,8 +151,13 @@ _DRAFT = path(
     GateDraftApi.as_view({"get": "retrieve", "put": "update"}),
     name="initiative-gate-draft",
 )
+# Going back is asked for here, and read among the roles that are asked for.
+_ROLLBACK = path(
+    "models/<str:model_id>/rollback/", RollbackEndpoint.as_view({"post": "create"}), name="model-rollback"
+)
 urlpatterns = [
     _DRAFT,
+    _ROLLBACK,
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

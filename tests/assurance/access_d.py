@@ -1,7 +1,7 @@
 """Who may do what with versions, roles, deployments, registries and looks at clusters.
 
-The models are those of tests/governance/access.py: in claims mona owns one that serves an initiative of alice's, on which bob
-works; in cards nobody owns the one that serves charlie's. Max manages everywhere, ursula below retail. Only max gives roles.
+In claims mona owns a model that serves an initiative of alice's, on which bob works; in cards nobody owns the one that serves
+charlie's. Max manages everywhere, ursula below retail. Only max gives roles.
 """
 
 import json
@@ -10,8 +10,10 @@ from assurance.models import Deployment, ModelRegistry, ModelVersion, VersionMet
 from assurance.services.clusters import preview_look
 from assurance.services.promotions import Evidence, propose_promotion
 from assurance.services.versions import register_version
+from portfolio.models import InitiativeMember
 from tests.cast import AT
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
+from tests.governance.stored import initiative, sound_model
 
 SEE_MODEL, NOT_MODEL = f"alice bob mona vera {WIDE}", "charlie ursula"
 # Below a model: as its owner, or by leading or sponsoring what it serves; who only works on that sees the model alone.
@@ -27,8 +29,19 @@ NOTEBOOK = json.dumps({"nbformat": 4, "cells": [{"cell_type": "markdown", "sourc
 def furnish(world: World) -> None:
     """In claims and in cards: two versions, a role asked for with a notebook, a deployment; a registry and a look in claims."""
     cast = world.cast
-    for at, who in (("claims", "mona"), ("cards", "ursula")):
-        model, by = world.ids[f"model.{at}"], cast.actor(who)
+    for at, who, lead in (("claims", "mona", cast.alice), ("cards", "ursula", cast.charlie)):
+        goal = initiative(cast, f"Versioned in {at}", unit=getattr(cast, at), lead=lead)
+        made = sound_model(
+            cast,
+            f"Versioned in {at}",
+            unit=getattr(cast, at),
+            owner=cast.mona if at == "claims" else None,
+            goal=False,
+        )
+        made.initiatives.add(goal)
+        if at == "claims":
+            InitiativeMember.objects.create(initiative=goal, user=cast.bob, added_at=AT)
+        model, by = made.pk, cast.actor(who)
         first = register_version(model_id=model, number="1", by=by, at=AT, metrics={"auc": "0.9"})
         fresh = register_version(model_id=model, number="2", by=by, at=AT)
         metric = VersionMetric.objects.create(version=first, name="auc", step=0, at=1, value="0.9")
@@ -37,11 +50,11 @@ def furnish(world: World) -> None:
             evidence=Evidence(text="Recall is up.", filename="recall.ipynb", content=NOTEBOOK),
         )  # fmt: skip
         runs = Deployment.objects.create(
-            model_id=model, version=first, version_number="1", environment="staging", deployed_at=AT, recorded_by=by.user,
+            model_id=model, version=first, version_number="1", environment="staging", deployed_at=AT, recorded_by=cast.people[who],
             recorded_at=AT, updated_at=AT,
         )  # fmt: skip
         world.ids |= {
-            f"version.{at}": first.pk, f"fresh_version.{at}": fresh.pk, f"version_metric.{at}": metric.pk,
+            f"versioned.{at}": model, f"version.{at}": first.pk, f"fresh_version.{at}": fresh.pk, f"version_metric.{at}": metric.pk,
             f"promotion.{at}": asked.pk, f"deployment.{at}": runs.pk,
         }  # fmt: skip
     registry = ModelRegistry.objects.create(
@@ -100,13 +113,13 @@ ROWS: dict[str, Row | Open] = {
             data={"act": "register", "number": "9"},
         ),
         Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}"),
-        ref="model",
+        ref="versioned",
     ),
     "model-lineage": row(
         Case(at="claims", get=f"200: {SEE_MODEL}; 404: {NOT_MODEL}"),
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
         Case(at="nowhere", get=f"404: {ROLED}"),
-        ref="model",
+        ref="versioned",
     ),
     "promotion-file": seen(pk="promotion"),
     "promotion-notebook": seen(pk="promotion"),
@@ -130,7 +143,7 @@ ROWS: dict[str, Row | Open] = {
         Case(at="claims", post="302: max; 404: mona ursula"), Case(at="nowhere", post=f"404: {RUNNERS}"), pk="look"
     ),
     "api:model-versions-list": row(
-        Case(at="claims", get=f"200: {ROLED}", post="201: mona max; 400: ursula", data={"model": "$model", "number": "9"})
+        Case(at="claims", get=f"200: {ROLED}", post="201: mona max; 400: ursula", data={"model": "$versioned", "number": "9"})
     ),
     "api:model-versions-detail": seen(pk="version"),
     "api:version-metrics-list": reads(ROLED),
@@ -148,22 +161,22 @@ ROWS: dict[str, Row | Open] = {
         pk="promotion",
     ),
     "api:version-promotions-withdraw": ran(200, pk="promotion", data=BECAUSE),
-    "api:model-rollback-list": row(
+    "api:model-rollback": row(
         *(Case(at=at, post=f"409: {who}", data=BECAUSE) for at, who in RUNS.items()),
         Case(at="nowhere", post=f"404: {RUNNERS}", data=BECAUSE),
-        model_id="model",
+        model_id="versioned",
     ),
     "api:deployment-gate-list": row(
         Case(at="claims", get=f"200: {SEE_MODEL}; 404: {NOT_MODEL}"),
         Case(at="cards", get=f"200: {SEE_CARDS}; 404: {NOT_CARDS}"),
         Case(at="nowhere", get=f"404: {ROLED}"),
         query="?version=1",
-        model_id="model",
+        model_id="versioned",
     ),
     "api:deployments-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: mona max; 400: ursula",
-            data={"model": "$model", "version": "1", "environment": "staging"},
+            data={"model": "$versioned", "version": "1", "environment": "staging"},
         )
     ),
     "api:deployments-detail": seen(pk="deployment"),

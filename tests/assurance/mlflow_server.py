@@ -81,7 +81,7 @@ class Mlflow:
         """A registered model; when it was born."""
         return int(self.post("registered-models/create", name=name)["registered_model"]["creation_timestamp"])
 
-    def run(self, metrics: Mapping[str, list[tuple[int, int, float]]], *, commit: str = "") -> str:
+    def run(self, metrics: Mapping[str, list[tuple[int, int, float | str]]], *, commit: str = "") -> str:
         """A finished run with the history of each metric as (step, milliseconds, value)."""
         tags = [{"key": "mlflow.source.git.commit", "value": commit}] if commit else []
         run_id = self.post("runs/create", experiment_id="0", start_time=1, tags=tags)["run"]["info"]["run_id"]

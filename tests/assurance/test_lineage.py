@@ -25,6 +25,7 @@ from tests.assurance.test_deployments import ready, report
 from tests.assurance.versioned import champion, model_of, version
 from tests.cast import AT, Cast
 from tests.governance.stored import initiative, sound_model
+from tests.kpis.build import make_kpi
 
 SignIn = Callable[[str], Client]
 Api = Callable[[str], APIClient]
@@ -55,7 +56,10 @@ def test_a_whole_chain_lacks_nothing() -> None:
         ({"measures": [Measure("K-0001", True, False)]}, Break.NO_METRIC),
         ({"metrics": [Metric("K-0002", "", True)]}, Break.METRIC_ALONE),
         ({"metrics": [Metric("K-0002", "K-0001", False)]}, Break.METRIC_UNREAD),
-        ({"versions": 0, "champion": ""}, Break.NO_VERSION),
+        (
+            {"versions": 0, "champion": "", "running": [Runs("1", "production", "challenger")]},
+            Break.NO_VERSION,
+        ),
         ({"champion": "", "running": [Runs("1", "production", "challenger")]}, Break.NO_CHAMPION),
         ({"champion_gone": True}, Break.CHAMPION_GONE),
         ({"running": []}, Break.NOT_RUNNING),
@@ -163,14 +167,17 @@ def test_a_runs_summary_becomes_metrics_and_what_is_no_number_is_reported(cast: 
 
 def test_a_runs_history_is_kept_and_read_by_the_kpi_of_that_name(cast: Cast) -> None:
     model = model_of(cast)
-    metric = kpi(cast, model, "Accuracy", "model_metric")
+    metric = make_kpi(model.initiatives.get(), "Accuracy", kind="model_metric")
     model.kpis.add(metric)
     row = version(cast, model, "1")
-    done = imported(cast, row, HISTORY, "history.csv")
+    done = imported(cast, row, HISTORY, "history.csv", "max")
     assert (done.points, done.readings, done.left_out) == (3, 2, ("label",))
     assert list(VersionMetric.objects.values_list("step", "value")) == [(0, "0.5"), (1, "0.75"), (2, "NaN")]
-    assert sorted(Measurement.objects.values_list("value", flat=True)) == [Decimal("0.5"), Decimal("0.75")]
-    again = imported(cast, row, HISTORY, "history.csv")
+    assert [one.value for one in Measurement.objects.order_by("observed_on")] == [
+        Decimal("0.5"),
+        Decimal("0.75"),
+    ]
+    again = imported(cast, row, HISTORY, "history.csv", "max")
     assert (again.points, again.readings) == (0, 0)
 
 

@@ -27,13 +27,18 @@ from core.outgoing import OutgoingError, Server, is_public, origin_of
 from domain.errors import RuleError
 from domain.registry_answers import FoundModel, next_page, read_models, renamed
 from governance.models import AiModel
-from kpis.models import Kpi, Measurement
+from kpis.models import Measurement
 from tests.assurance.mlflow_server import Mlflow, closed_port, other_server, said, start
 from tests.cast import AT, Cast
 from tests.governance.stored import initiative
+from tests.kpis.build import make_kpi
 
 DAY = 1_760_000_000_000  # a moment in October 2025, milliseconds
-HISTORY = [(0, DAY, 0.5), (1, DAY + 86_400_000, 0.75), (2, DAY + 2 * 86_400_000, 0.8125)]
+HISTORY: list[tuple[int, int, float | str]] = [
+    (0, DAY, 0.5),
+    (1, DAY + 86_400_000, 0.75),
+    (2, DAY + 2 * 86_400_000, 0.8125),
+]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +80,7 @@ pytestmark = pytest.mark.django_db
 def test_models_versions_metrics_and_aliases_are_taken_over_and_twice_changes_nothing(cast: Cast, mlflow: Mlflow) -> None:  # fmt: skip
     mlflow.model("one-a")
     mlflow.model("one-b")
-    run = mlflow.run({"auc": HISTORY, "bad": [(0, DAY, float("nan"))]}, commit="abcdef1234")
+    run = mlflow.run({"auc": HISTORY, "bad": [(0, DAY, "NaN")]}, commit="abcdef1234")
     mlflow.version("one-a")
     second = mlflow.version("one-a", run)
     mlflow.alias("one-a", "champion", second)
@@ -107,9 +112,7 @@ def test_the_history_of_a_metric_is_equal_and_becomes_readings_of_the_kpi_it_ser
     row = registry(cast, mlflow.url, "hist")
     sync(row)
     model = AiModel.objects.get(name="hist")
-    kpi = Kpi.objects.create(
-        initiative=initiative(cast), name="AUC", kind="model_metric", created_at=AT, updated_at=AT
-    )
+    kpi = make_kpi(initiative(cast), "AUC", kind="model_metric")
     model.kpis.add(kpi)
     assert sync(row).counts["readings"] == 3
     there = mlflow.get("metrics/get-history", run_id=run, metric_key="auc")["metrics"]

@@ -129,7 +129,10 @@ def declared(group: str) -> list[Requirement]:
     return [Requirement(line) for line in wanted]
 
 
-@pytest.mark.parametrize(("group", "lock"), [("runtime", LOCKS[0]), ("runtime", LOCKS[1]), ("dev", LOCKS[1]), ("mlflow", ALL_LOCKS[2])])
+@pytest.mark.parametrize(
+    ("group", "lock"),
+    [("runtime", LOCKS[0]), ("runtime", LOCKS[1]), ("dev", LOCKS[1]), ("mlflow", ALL_LOCKS[2])],
+)
 def test_everything_the_project_asks_for_is_locked_within_its_bounds(group: str, lock: str) -> None:
     found = pins(lock)
     for wanted in declared(group):
