@@ -124,7 +124,7 @@ ROWS: dict[str, Row | Open] = {
     "promotion-file": seen(pk="promotion"),
     "promotion-notebook": seen(pk="promotion"),
     "registry-list": reads(ROLED),
-    "registry-create": row(Case(get=f"200: {RUNNERS}", post="302: max; 400: mona ursula", data=REGISTRY)),
+    "registry-create": row(Case(get=f"200: {RUNNERS}", post="302: max; 400: ursula", data=REGISTRY)),
     "registry-detail": row(
         Case(
             at="claims", get=f"200: {SEE_UNIT}; 404: {NOT_UNIT}", post=f"302: max; 404: {NOT_UNIT}",
