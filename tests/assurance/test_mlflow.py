@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +20,7 @@ from assurance.models import ModelRegistry, ModelVersion, RegisteredModel, Versi
 from assurance.services.registries import EVERY, ask_sync, connect_registry, edit_registry, owe_due
 from assurance.services.registry_reader import server_of
 from assurance.services.registry_sync import LONGEST_WAIT, Synced, sync_registry, wait_after
+from config.env import registries
 from core import outbox
 from core.access import system
 from core.errors import Problem
@@ -482,6 +484,22 @@ def test_the_token_goes_to_the_address_it_belongs_to_and_to_no_other(
             assert sync_registry(registry=row, by=system(), at=AT).failure == ""
     assert heard == ["Bearer s3cret", None]
     assert "s3cret" not in repr(server_of(row))
+
+
+@pytest.mark.pure
+def test_a_token_stands_beside_an_address_or_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_REGISTRIES", "LAB=http://mlflow.internal:5000, LAKE=https://lake.example.org")
+    monkeypatch.setenv("MODEL_REGISTRY_TOKENS", "LAKE=s3cret=")
+    assert registries() == {"http://mlflow.internal:5000": "", "https://lake.example.org:443": "s3cret="}
+    for name, value in (
+        ("MODEL_REGISTRY_TOKENS", "OTHER=x"),
+        ("MODEL_REGISTRIES", "LAB=mlflow"),
+        ("MODEL_REGISTRIES", "LAB"),
+    ):
+        with monkeypatch.context() as wrong:
+            wrong.setenv(name, value)
+            with pytest.raises(ImproperlyConfigured):
+                registries()
 
 
 @pytest.mark.pure
