@@ -175,7 +175,6 @@ router.register("classifications", ClassificationEndpoint, basename="classificat
 router.register("obligations", ObligationEndpoint, basename="obligations")
 router.register("rule-sets", RuleSetApi, basename="rule-sets")
 router.register(r"models/(?P<model_id>[^/.]+)/deployment-gate", DeploymentGateApi, basename="deployment-gate")
-router.register(r"models/(?P<model_id>[^/.]+)/rollback", RollbackEndpoint, basename="model-rollback")
 router.register("model-versions", ModelVersionEndpoint, basename="model-versions")
 router.register("version-metrics", VersionMetricEndpoint, basename="version-metrics")
 router.register("version-promotions", PromotionEndpoint, basename="version-promotions")
@@ -225,6 +224,13 @@ urlpatterns = [
         LessonApi.as_view({"get": "retrieve"}),
         name="initiative-lessons",
     ),
+# Going back is asked for here, and read among the roles that are asked for.
+_ROLLBACK = path(
+    "models/<str:model_id>/rollback/", RollbackEndpoint.as_view({"post": "create"}), name="model-rollback"
+)
+urlpatterns = [
+    _DRAFT,
+    _ROLLBACK,
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

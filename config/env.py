@@ -25,18 +25,28 @@ def names(name: str) -> list[str]:
 
 
 def registries() -> dict[str, str]:
-    """MODEL_REGISTRIES (`NAME=https://host:port`, comma-separated) as origin -> token, from MODEL_REGISTRY_TOKEN_NAME.
+    """MODEL_REGISTRIES (`NAME=https://host:port`, comma-separated) as origin -> token, from MODEL_REGISTRY_TOKENS (`NAME=token`).
 
     A token is read beside the address it belongs to, so that nobody can have it sent anywhere else.
     """
+    tokens = dict(_pair(entry, "MODEL_REGISTRY_TOKENS") for entry in names("MODEL_REGISTRY_TOKENS"))
     out: dict[str, str] = {}
     for entry in names("MODEL_REGISTRIES"):
-        name, _, url = entry.partition("=")
-        origin = origin_of(url.strip())
-        if not origin or not name.strip().isidentifier():
-            raise ImproperlyConfigured(f"MODEL_REGISTRIES: {entry!r} is not NAME=https://host:port.")
-        out[origin] = text(f"MODEL_REGISTRY_TOKEN_{name.strip().upper()}")
+        name, url = _pair(entry, "MODEL_REGISTRIES")
+        origin = origin_of(url)
+        if not origin:
+            raise ImproperlyConfigured(f"MODEL_REGISTRIES: {name} is not NAME=https://host:port.")
+        out[origin] = tokens.pop(name, "")
+    if tokens:
+        raise ImproperlyConfigured(f"MODEL_REGISTRY_TOKENS: {min(tokens)} is no name of MODEL_REGISTRIES.")
     return out
+
+
+def _pair(entry: str, variable: str) -> tuple[str, str]:
+    name, _, value = entry.partition("=")
+    if not name.strip() or not value.strip():
+        raise ImproperlyConfigured(f"{variable}: write NAME=value, comma-separated.")
+    return name.strip(), value.strip()
 
 
 def database(url: str, *, application: str, statement_timeout_ms: int, extra: str = "") -> dict[str, object]:

@@ -92,18 +92,22 @@ class Server:
         clock = threading.Timer(self.seconds, _cut, [connection])
         clock.daemon = True
         clock.start()
+        late = f"{parts.hostname} did not answer in time."
         try:
-            return self._exchange(connection, parts, target, body)
+            status, content = self._exchange(connection, target, body)
         except (OSError, http.client.HTTPException) as error:
-            said = (
-                "did not answer in time"
-                if not clock.is_alive() or isinstance(error, TimeoutError)
-                else "broke off"
-            )
-            raise OutgoingError(f"{parts.hostname} {said}.") from error
+            if isinstance(error, TimeoutError) or not clock.is_alive():
+                raise OutgoingError(late) from error
+            raise OutgoingError(f"{parts.hostname} broke off.") from error
         finally:
+            over = not clock.is_alive()
             clock.cancel()
             connection.close()
+        if over:  # what was read is what had come when time was up
+            raise OutgoingError(late)
+        if len(content) > MOST_BYTES:
+            raise OutgoingError(f"{parts.hostname} answered with more than {MOST_BYTES // 1_000_000} MB.")
+        return _read(parts.hostname or "", status, content)
 
     def _connect(self, parts: SplitResult) -> http.client.HTTPConnection:
         host = parts.hostname or ""
@@ -133,12 +137,8 @@ class Server:
         return made
 
     def _exchange(
-        self,
-        connection: http.client.HTTPConnection,
-        parts: SplitResult,
-        target: str,
-        body: Mapping[str, Any] | None,
-    ) -> dict[str, Any]:
+        self, connection: http.client.HTTPConnection, target: str, body: Mapping[str, Any] | None
+    ) -> tuple[int, bytes]:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "Throughline"}  # fmt: skip
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -147,10 +147,7 @@ class Server:
             headers["Content-Type"] = "application/json"
         connection.request("GET" if sent is None else "POST", target, body=sent, headers=headers)
         answer = connection.getresponse()
-        content = answer.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise OutgoingError(f"{parts.hostname} answered with more than {MOST_BYTES // 1_000_000} MB.")
-        return _read(parts.hostname or "", answer.status, content)
+        return answer.status, answer.read(MOST_BYTES + 1)
 
 
 def _read(host: str, status: int, content: bytes) -> dict[str, Any]:

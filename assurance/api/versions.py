@@ -71,7 +71,7 @@ class ModelVersionShape(Shape):
 class MetricsField(serializers.DictField):
     """Name -> a number, or text that is one ("NaN" too)."""
 
-    def to_internal_value(self, data: Any) -> Mapping[str, Any]:
+    def to_internal_value(self, data: Any) -> dict[Any, Any]:
         if not isinstance(data, Mapping):
             raise serializers.ValidationError("Send an object of names and numbers.", code="invalid")
         return dict(data)
@@ -245,7 +245,6 @@ class RollbackEndpoint(Endpoint):
     shape = PromotionShape
     write_shape = RollbackWrite
     rights = {"create": Action.EDIT_MODEL}
-    http_method_names = ["post", "options"]
 
     @extend_schema(
         operation_id="models_rollback_create", parameters=[MODEL], request=RollbackWrite, responses={201: PromotionShape}

@@ -20,6 +20,8 @@ from assurance.services.versions import register_version
 from exchange.demo.people import MANAGER
 from exchange.demo.play import World
 from governance.models import AiModel
+from governance.services.inventory import edit_model
+from kpis.models import Kpi
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ LINES = (
 def write(world: World) -> None:
     """Add the acts of every line to the script."""
     for line in LINES:
+        world.script.on(world.script.back(50), partial(_name_kpis, world, line), hour=12)
         for version in line.versions:
             at = world.script.back(version.ago)
             world.script.on(at, partial(_register, world, line, version), hour=17)
@@ -88,6 +91,17 @@ def write(world: World) -> None:
             world.script.on(world.script.back(line.back), partial(_go_back, world, line), hour=11)
         for ago in line.beats:
             world.script.on(world.script.back(ago), partial(_beat, world, line), hour=6)
+
+
+def _name_kpis(world: World, line: Line, at: datetime) -> None:
+    """What the model is meant to move, and the metrics that say how well it does, are named on it; of one line nobody did."""
+    if not line.beats:
+        return
+    model = _model(line)
+    kpis = list(
+        Kpi.objects.filter(initiative__models=model, kind__in=("business", "model_metric")).order_by("pk")
+    )
+    edit_model(pk=model.pk, by=world.who(MANAGER), at=at, kpis=kpis)
 
 
 def _model(line: Line) -> AiModel:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, TextChoices  # by name: a KPI's own `models` are those that serve it
 
 from core.access import Actor, Paths, scope
 from core.fields import ExactDecimalField
@@ -38,7 +38,7 @@ class Kpi(Record):
     (what expires is found through the outlook), so that PostgreSQL writes one row and no index entry.
     """
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         BUSINESS = "business", "Business impact"
         OPERATIONAL = "operational", "Operational"
         USER = "user", "User-focused"
@@ -46,7 +46,7 @@ class Kpi(Record):
         GUARD = "guard", "Guard"
         MODEL_METRIC = "model_metric", "Model metric"
 
-    class Metric(models.TextChoices):
+    class Metric(TextChoices):
         ACCURACY = "accuracy", "Accuracy"
         PRECISION = "precision", "Precision"
         RECALL = "recall", "Recall"
@@ -58,11 +58,11 @@ class Kpi(Record):
         COST = "cost", "Cost of errors"
         OTHER = "other", "Other"
 
-    class RollsUpBy(models.TextChoices):
+    class RollsUpBy(TextChoices):
         WEIGHTED_MEAN = "weighted_mean", "Weighted mean of progress"
         WORST = "worst", "Worst wins"
 
-    class State(models.TextChoices):
+    class State(TextChoices):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
         RETIRED = "retired", "Retired"
@@ -216,16 +216,16 @@ class KpiVersion(Record):
     verdict stands on is no longer what the first version in use said.
     """
 
-    class ReasonCode(models.TextChoices):
+    class ReasonCode(TextChoices):
         USER_BEHAVIOUR = "user_behaviour", "User behaviour changed"
         MARKET = "market", "The market changed"
         PRODUCT = "product", "The product changed"
 
-    class Shape(models.TextChoices):
+    class Shape(TextChoices):
         TRAJECTORY = "trajectory", "Trajectory"
         BAND = "band", "Band"
 
-    class Direction(models.TextChoices):
+    class Direction(TextChoices):
         HIGHER = "higher", "Higher is better"
         LOWER = "lower", "Lower is better"
 

@@ -16,7 +16,7 @@ from core.models import AuditEvent, RoleGrant, User
 from domain.errors import RuleError
 from domain.model_roles import DISPLACED, GIVEN, VersionRole, names_same_person, require_role
 from governance.models import AiModel
-from governance.services.inventory import retire_model
+from governance.services.inventory import create_model, retire_model
 from tests.assurance.versioned import DIGEST, answered, asked, champion, model_of, version
 from tests.cast import AT, TODAY, Cast, make_cast
 
@@ -132,6 +132,17 @@ def test_a_retired_model_takes_no_version_and_its_ref_is_never_used_again(cast: 
     assert refused(problem) == (409, "model_retired")
     later = model_of(cast, "Later")
     assert later.pk > model.pk
+
+
+def test_the_key_of_a_retired_model_is_given_to_no_other(cast: Cast) -> None:
+    by = cast.actor("max")
+    first = create_model(
+        by=by, at=AT, unit=cast.claims, name="Ranker", source="Inventory", external_id="UC-7"
+    )
+    retire_model(pk=first.pk, because="Replaced.", by=by, at=AT)
+    with pytest.raises(Problem) as problem:
+        create_model(by=by, at=AT, unit=cast.claims, name="Other", source="Inventory", external_id="UC-7")
+    assert refused(problem) == (409, "taken")
 
 
 @pytest.mark.pure

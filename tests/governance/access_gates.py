@@ -145,6 +145,8 @@ ROWS: dict[str, Row | Open] = {
         *(Case(at=at, get="200: max", post="400: max") for at in _SEE), ref="condition"
     ),
     "evidence-file": seen(pk="gate_proof"),
+    # It is no notebook: what is not one is not read as text.
+    "evidence-notebook": row(Case(at="claims", get=f"404: {ROLED}"), pk="gate_proof"),
     "evidence-withdraw": row(
         Case(at="claims", get=f"200: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}",
              post=f"302: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}", data=BECAUSE),

@@ -12,6 +12,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+# Beside the project's own: what a real counterpart of the tests is made of.
+ALL_LOCKS = (*LOCKS, "requirements-mlflow.txt")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 # Put together from parts, so that this file does not hold what it looks for.
@@ -91,7 +93,7 @@ def own_files() -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ALL_LOCKS)
 def test_every_package_is_pinned_to_one_version_and_hashed(lock: str) -> None:
     found = pins(lock)
     assert len(found) > 20
@@ -112,7 +114,7 @@ def test_a_loose_entry_is_found(line: str) -> None:
     assert unhashed({"thing": (requirement, line)}) == ["thing"]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ALL_LOCKS)
 def test_a_lock_holds_names_versions_and_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text
@@ -127,7 +129,10 @@ def declared(group: str) -> list[Requirement]:
     return [Requirement(line) for line in wanted]
 
 
-@pytest.mark.parametrize(("group", "lock"), [("runtime", LOCKS[0]), ("runtime", LOCKS[1]), ("dev", LOCKS[1])])
+@pytest.mark.parametrize(
+    ("group", "lock"),
+    [("runtime", LOCKS[0]), ("runtime", LOCKS[1]), ("dev", LOCKS[1]), ("mlflow", ALL_LOCKS[2])],
+)
 def test_everything_the_project_asks_for_is_locked_within_its_bounds(group: str, lock: str) -> None:
     found = pins(lock)
     for wanted in declared(group):
