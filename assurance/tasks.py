@@ -20,7 +20,7 @@ from core.access import system
 from core.lease import Lease
 from core.models import Outbox
 from governance import tasks as sweeping
-from governance.services.model_facts import TIER_CHANGED
+from governance.services.model_facts import DOSSIER_TOUCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,6 @@ def alert_raised(row: Outbox) -> None:
 def retraining_triggered(row: Outbox) -> None:
     """The model's owner hears that a rule asks for retraining. Safe to run twice."""
     retraining.tell_triggered(trigger_id=row.payload["trigger_id"], at=clock.now())
-
-
-@outbox.handles(TIER_CHANGED)
-def tier_changed(row: Outbox) -> None:
-    """Another tier requires other parts of the dossier. Safe to run twice."""
-from governance.services.model_facts import DOSSIER_TOUCHED
 
 
 @outbox.handles(DOSSIER_TOUCHED)

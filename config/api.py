@@ -216,21 +216,19 @@ _PLAN = path(
     PilotPlanApi.as_view({"get": "retrieve", "patch": "partial_update"}),
     name="initiative-pilot-plan",
 )
-urlpatterns = [
-    _DRAFT,
-    _PLAN,
-    path(
-        "initiatives/<str:initiative_id>/lessons/",
-        LessonApi.as_view({"get": "retrieve"}),
-        name="initiative-lessons",
-    ),
 # Going back is asked for here, and read among the roles that are asked for.
 _ROLLBACK = path(
     "models/<str:model_id>/rollback/", RollbackEndpoint.as_view({"post": "create"}), name="model-rollback"
 )
 urlpatterns = [
     _DRAFT,
+    _PLAN,
     _ROLLBACK,
+    path(
+        "initiatives/<str:initiative_id>/lessons/",
+        LessonApi.as_view({"get": "retrieve"}),
+        name="initiative-lessons",
+    ),
     # A vote is cast here and read nowhere.
     path(
         "gate-submissions/<str:submission_id>/votes/",

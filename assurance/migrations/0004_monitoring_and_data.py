@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ("assurance", "0003_life_stands"),
         ('core', '0008_notices'),
         ('governance', '0009_a_models_goals_and_champion'),
-        ('portfolio', '0016_e_monitors_are_flagged'),
+        ('portfolio', '0018_monitors_are_flagged'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,10 +2,10 @@
 
 from types import ModuleType
 
-from tests.assurance import access_e, access_f, access_g
+from tests.assurance import access_d, access_e, access_f, access_g
 from tests.core.access_table import Open, Row, World
 
-NOUNS: tuple[ModuleType, ...] = (access_e, access_f, access_g)
+NOUNS: tuple[ModuleType, ...] = (access_d, access_e, access_f, access_g)
 ROWS: dict[str, Row | Open] = {name: row for noun in NOUNS for name, row in noun.ROWS.items()}
 
 
@@ -13,14 +13,3 @@ def furnish(world: World) -> None:
     """The records the rows speak of."""
     for noun in NOUNS:
         noun.furnish(world)
-"""Who may do what with a model's life, by noun."""
-
-from tests.assurance import access_d
-from tests.core.access_table import Open, Row, World
-
-ROWS: dict[str, Row | Open] = {**access_d.ROWS}
-
-
-def furnish(world: World) -> None:
-    """The records these rows speak of."""
-    access_d.furnish(world)

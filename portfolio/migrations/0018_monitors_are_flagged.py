@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('portfolio', '0015_how_approvals_stand'),
+        ("portfolio", "0017_meetings_stand"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0008_no_decision_without_its_conflicts")]
+    dependencies = [("governance", "0014_classes")]
     operations = [
         migrations.AddField("gatedraft", "unlogged", models.JSONField(default=dict)),
         migrations.AddField("gatedraft", "session_at", models.DateTimeField(null=True)),

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0009_a_models_goals_and_champion'),
-        ('portfolio', '0016_e_monitors_are_flagged'),
+        ("governance", "0015_a_draft_is_logged_by_sessions"),
+        ('portfolio', '0018_monitors_are_flagged'),
     ]
 
     operations = [
