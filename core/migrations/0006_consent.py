@@ -1,4 +1,3 @@
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -26,6 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['-id'], name='access_request_waiting')],
             },
         ),
         migrations.AddField(
@@ -56,10 +56,6 @@ class Migration(migrations.Migration):
             model_name='accessrequest',
             name='user',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='access_requests', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='accessrequest',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['-id'], name='access_request_waiting'),
         ),
         migrations.AddConstraint(
             model_name='accessrequest',
