@@ -315,7 +315,7 @@ def test_each_row_is_given_back_as_it_was_published(federal: dict[str, Any]) -> 
     text = FILE.read_bytes().decode("cp1252")
     lines = list(csv.reader(io.StringIO(text, newline="")))
     published = Counter(tuple(row) for row in lines[1:] if row[9].strip())
-    given = Counter()
+    given: Counter[tuple[str, ...]] = Counter()
     for model in AiModel.objects.order_by("pk")[::40]:
         found = source_row(model)
         assert found is not None
