@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
         "MetricEnum": "kpis.models.Kpi.Metric",
         "MonitorMetricEnum": "assurance.api.monitoring.METRICS",
         "IntegrationKindEnum": "assurance.models.Integration.Kind",
+        "IntegrationStatusEnum": "assurance.models.Integration.Status",
         "GroupRoleEnum": "portfolio.models.people.GROUP_ROLES",
         "RiskTierEnum": "portfolio.models.initiatives.TIERS",
         "StageEnum": "governance.api.inventory.STAGES",

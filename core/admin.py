@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from core.models import AuditEvent, Heartbeat, Outbox, PeriodicRun
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  generic in the type stubs alone
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the type stubs alone
     """A record as it stands, without a way to change it."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]  generic in the type stubs alone
+class ExactDecimalField(models.DecimalField):  # type: ignore[type-arg]  # generic in the type stubs alone
     """A decimal that SQLite keeps as text, because its own numbers are binary and end at 15 digits.
 
     For figures that are read, not summed or sorted by the database.

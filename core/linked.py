@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class _Ids(models.Field):  # type: ignore[type-arg]  generic in the type stubs alone
+class _Ids(models.Field):  # type: ignore[type-arg]  # generic in the type stubs alone
     """A list of ids as each database gives it: an array, or JSON."""
 
     def from_db_value(self, value: Any, *_ignored: Any) -> list[int]:

@@ -23,7 +23,7 @@ from tests.governance.sitting import LATER, act, asked, council, meeting, opened
 
 pytestmark = pytest.mark.django_db
 SPAN = (TODAY - EARLIEST, TODAY + LATEST)
-LENT = {"begins_at": AT + timedelta(hours=2), "until": AT + timedelta(days=30)}
+LENT: dict[str, Any] = {"begins_at": AT + timedelta(hours=2), "until": AT + timedelta(days=30)}
 
 
 @pytest.fixture(autouse=True)
