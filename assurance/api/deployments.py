@@ -132,7 +132,8 @@ class DeploymentEndpoint(Endpoint):
         def work() -> Response:
             said = self.read(request)
             model = said.pop("model")
-            said = {"deployed_at": self.at, **said, "event": said.pop("source_event", "")}
+            event = said.pop("source_event", "")
+            said = {"deployed_at": self.at, **said, "event": event}
             heard = report_deployment(model_id=model.pk, said=Reported(**said), by=self.actor, at=self.at)
             return self.answer(heard.deployment, status=201 if heard.created else 200)
 
