@@ -10,6 +10,7 @@ from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
 from core.models.record import Record
 from core.roles import Action
+from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
@@ -90,7 +91,7 @@ class AiModel(Record):
     affected = models.TextField(blank=True)
     # A team's mailbox is a contact, never an owner.
     contact = models.EmailField(blank=True)
-    kpis = models.ManyToManyField("kpis.Kpi", blank=True, related_name="models")
+    kpis = models.ManyToManyField(Kpi, blank=True, related_name="models")
     # Pushed down by assurance: the version that serves, and findings of severity critical that are open (null: nobody
     # has looked).
     champion = models.CharField(max_length=80, blank=True)
