@@ -14,7 +14,7 @@ OWN = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assurance", "0002_life"), ("governance", "0013_retirement_and_revalidation")]
+    dependencies = [("assurance", "0002_life"), ("governance", "0016_how_ready_data_is")]
     operations = [
         # The id of a retired model is never given again: its row stays.
         stands("governance_aimodel", ("id",), "A model is retired, never deleted: its number is not used again."),
