@@ -6,9 +6,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from core.access import Actor, actor_for, level_of, may, token_lets, token_scope_lets
-from core.errors import Problem
+from core.errors import Problem, forbidden
 from core.models import User
-from core.roles import Action
+from core.roles import IN_WORDS, Action
 
 READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -42,7 +42,7 @@ class Declared(BasePermission):
                 f"This token lacks the scope {wanted.value.split(':')[0]}:{level_of(wanted)}.",
             )
         if not may(actor, wanted):
-            raise Problem(403, "forbidden", f"Your roles do not include the right {wanted.value}.")
+            raise forbidden(f"Your roles do not include the right {IN_WORDS[wanted]}.", right=wanted.value)
         return True
 
 

@@ -62,7 +62,7 @@ WRITTEN: Final[Mapping[str, Texts]] = {
     },
     RANKER: {
         "purpose_and_users": {"text": "Orders applications by the skills the vacancy names. Recruiters read every application."},
-        "bias_and_segments": {"text": "The vendor compares by sex and age on its own data; ours was not compared yet."},
+        "limits": {"text": "The vendor compares by sex and age on its own data; ours was not compared yet."},
     },
 }  # fmt: skip
 FEATURES: Final = (

@@ -114,7 +114,7 @@ def test_what_cannot_be_answered_is_refused(
 
 def test_a_retired_model_is_not_classified(cast: Cast) -> None:
     model = sound_model(cast)
-    retire_model(pk=model.pk, because="Replaced.", by=cast.actor("max"), at=AT)
+    retire_model(pk=model.pk, because="Replaced.", by=cast.actor("max"), at=AT, orderly=True)
     assert refused(lambda: classify(cast, model, HIGH)) == (409, "model_retired", "")
 
 

@@ -101,7 +101,7 @@ def test_what_cannot_be_written_is_refused_at_its_place(
 
 def test_a_retired_models_dossier_stays_as_it_was(cast: Cast) -> None:
     model = sound_model(cast)
-    retire_model(pk=model.pk, because="Replaced.", by=cast.actor("max"), at=AT)
+    retire_model(pk=model.pk, because="Replaced.", by=cast.actor("max"), at=AT, orderly=True)
     assert refused(lambda: write(cast, model)) == (409, "model_retired", "")
 
 

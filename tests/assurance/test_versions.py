@@ -126,7 +126,7 @@ def test_a_version_is_registered_by_who_reports_on_the_model(who: str, status: i
 
 def test_a_retired_model_takes_no_version_and_its_ref_is_never_used_again(cast: Cast) -> None:
     model = model_of(cast)
-    retire_model(pk=model.pk, because="Replaced.", by=cast.actor("max"), at=AT)
+    retire_model(pk=model.pk, because="Replaced.", by=cast.actor("max"), at=AT, orderly=True)
     with pytest.raises(Problem) as problem:
         version(cast, model, "1")
     assert refused(problem) == (409, "model_retired")
@@ -139,7 +139,7 @@ def test_the_key_of_a_retired_model_is_given_to_no_other(cast: Cast) -> None:
     first = create_model(
         by=by, at=AT, unit=cast.claims, name="Ranker", source="Inventory", external_id="UC-7"
     )
-    retire_model(pk=first.pk, because="Replaced.", by=by, at=AT)
+    retire_model(pk=first.pk, because="Replaced.", by=by, at=AT, orderly=True)
     with pytest.raises(Problem) as problem:
         create_model(by=by, at=AT, unit=cast.claims, name="Other", source="Inventory", external_id="UC-7")
     assert refused(problem) == (409, "taken")

@@ -175,6 +175,14 @@ AHEAD = {
     "governance.Decision": {"until", "lapses_on"},
     "governance.Condition": {"due_on", "first_due_on", "valid_until"},
     "portfolio.GateStanding": {"valid_until"},
+    "pilots.PilotPlan": {"starts_on", "ends_on", "decision_on", "transition_on"},
+    "assurance.Classification": {"applies_from"},
+    "assurance.Obligation": {"applies_from", "due_on"},
+    "assurance.ObligationAct": {"due_on"},
+    "assurance.DataCheck": {"due_on"},
+    "assurance.ModelRegistry": {"next_try_at"},
+    "portfolio.GroupMember": {"until_on"},
+    "portfolio.WorkingAction": {"due_on"},
 }
 
 

@@ -16,6 +16,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, connections
 
+from assurance import tasks as lives
 from core.models import AuditEvent, Heartbeat
 from governance import tasks
 from governance.models import AiModel
@@ -108,7 +109,7 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
         "pilots": {"changed": 1},
         "models": {"changed": 1},
         "council": {"changed": 0},
-        "data checks": {"changed": 0},
+        **{name: {"changed": 0} for name, _ in lives.STEPS},
         "tallies": {"changed": 4},
     }
 

@@ -198,7 +198,8 @@ def test_the_tab_never_shows_today_under_a_past_date(cast: Cast, signed_in: Sign
 
 def test_an_initiative_that_never_piloted_says_so(cast: Cast, signed_in: SignIn) -> None:
     row = Initiative.objects.create(name="Idea", unit=cast.claims, stage="idea", created_at=AT, updated_at=AT)
-    assert "No pilot yet" in page(signed_in("max"), f"/pilots/initiative/{row.ref}/")
+    assert "No pilot is planned yet" in page(signed_in("max"), f"/pilots/initiative/{row.ref}/")
+    assert "No pilot yet" in page(signed_in("vera"), f"/pilots/initiative/{row.ref}/")
 
 
 def test_a_pilot_s_own_address_leads_to_its_initiative(cast: Cast, signed_in: SignIn) -> None:
