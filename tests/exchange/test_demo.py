@@ -169,6 +169,7 @@ AHEAD = {
     "assurance.AttestationRound": {"due_on"},
     "governance.SeatTerm": {"until_on"},
     "governance.Meeting": {"begins_at", "ends_at"},
+    "governance.Delegation": {"begins_at", "until"},
     "governance.MeetingAction": {"due_on"},
     "governance.Minutes": {"due_on"},
     "governance.GateSubmission": {"due_on"},

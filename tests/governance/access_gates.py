@@ -119,8 +119,8 @@ ROWS: dict[str, Row | Open] = {
         initiative_id="gate_asked",
     ),
     "api:gate-submissions-confidence": row(
-        # A program gives no view of its own: with a token everybody is refused.
-        Case(at="claims", post=f"403: {ROLED}", data={"confidence": "amber", "because": "One source is late."}),
+        # A person signed in gives one; a program gives no view of its own: with a token everybody is refused.
+        Case(at="claims", post="201: max dana", data={"confidence": "amber", "because": "One source is late."}),
         Case(at="nowhere", post="404: max dana", data={"confidence": "amber", "because": "One source is late."}),
         pk="gate_pack",
     ),
@@ -180,7 +180,7 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", get=f"404: {SUBMITTERS}", post=f"404: {SUBMITTERS}"),
         ref="gate_going",
     ),
-    "criterion-waive": decides({"criterion": "charter", "because": "x"}, ref="gate_going"),
+    "criterion-waive": decides({"criterion": "assessments", "because": "x"}, ref="gate_going"),
     "initiative-decide": decides(DECISION, ref="gate_asked"),
     "initiative-reopen": decides({"stage": "idea", "because": "New data."}, ref="gate_stopped"),
     "api:initiative-gate-draft": row(
@@ -204,7 +204,7 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:gate-evidence-detail": seen(pk="gate_proof"),
     "api:gate-evidence-waive": row(
-        Case(at="claims", post="201: max", data={"initiative": "$gate_going", "criterion": "charter", "because": "x"})
+        Case(at="claims", post="201: max", data={"initiative": "$gate_going", "criterion": "assessments", "because": "x"})
     ),
     "api:gate-evidence-withdraw": row(
         Case(at="claims", post=f"200: alice max; 403: {SEE_CLAIMS.replace('max', '').replace('alice', '')}; 404: {NOT_CLAIMS}",
