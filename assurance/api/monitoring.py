@@ -341,7 +341,12 @@ class ObservationEndpoint(OfOneMonitor):
 def rows_of(data: Any) -> list[object]:
     """`rows`, read by hand; the rows themselves are the service's to read."""
     rows = data.get("rows") if isinstance(data, Mapping) else None
-    if not isinstance(data, Mapping) or set(data) != {"rows"} or not isinstance(rows, list):
+    for name in data if isinstance(data, Mapping) else ():
+        if name != "rows":
+            said = "Not writable here. Writable: rows."
+            place = Item(f"/{str(name)[:80]}", "field_not_writable", said)
+            raise Problem(400, "field_not_writable", f"{str(name)[:80]} cannot be written here.", (place,))
+    if not isinstance(rows, list):
         said = f"Send one JSON object with rows, a list of 1 to {MOST_ROWS:,}."
         raise Problem(400, "invalid", said, (Item("/rows", "invalid", said),))
     return rows

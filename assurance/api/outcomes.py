@@ -89,6 +89,7 @@ class PairEndpoint(OfOneMonitor):
     @extend_schema(parameters=[MONITOR], request=PairsWrite, responses={200: PairsAnswer})
     def create(self, request: Request) -> HttpResponse:
         """Record up to 5,000 predictions, outcomes, or both."""
+        self.only_params(request)
         row = self.monitor
 
         def work() -> Response:
@@ -288,6 +289,7 @@ class DriftReportApi(Endpoint):
     @extend_schema(request=ReportWrite, responses={200: ReportAnswer})
     def create(self, request: Request) -> HttpResponse:
         """Record the scores of a report; what is not taken is told with the reason."""
+        self.only_params(request)
 
         def work() -> Response:
             said = self.read(request, shape=ReportWrite)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from core import clock
+from governance.models import AgendaItem
 from governance.services.council_close import close_item
 from governance.services.council_meetings import end_meeting
 from governance.services.council_minutes import draft_minutes
@@ -40,6 +42,8 @@ def world(db: Any) -> dict[str, Any]:
     waiting = opened(cast, waiting_, where=where)
     votes(cast, waiting, "cyyy.")
     close_item(item_id=waiting.pk, by=chair, at=LATER)
+    # The browser's day is today: who presided still has time.
+    AgendaItem.objects.filter(pk=waiting.pk).update(confirm_by=clock.today() + timedelta(days=2))
     ahead, _ = asked(cast, name="Planned")
     coming = planned(cast, ahead, where, "stop", reason_code="risk", lessons="Ask first.")
     asked(cast, name="On no agenda")

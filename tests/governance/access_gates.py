@@ -173,7 +173,7 @@ ROWS: dict[str, Row | Open] = {
         *(
             Case(
                 at=at, get=f"200: {who}", post=f"302: {who}",
-                data={"criterion": "charter", "title": "Charter", "url": "https://calder.example/charter"},
+                data={"criterion": "assessments", "title": "Assessments", "url": "https://calder.example/assessments"},
             )
             for at, who in SUBMITS.items()
         ),
