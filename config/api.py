@@ -71,8 +71,9 @@ from pilots.api.pilots import PilotEndpoint, PilotFindingEndpoint
 from pilots.api.plans import PilotPlanApi
 from portfolio.api.initiatives import InitiativeEndpoint
 from portfolio.api.money import BenefitEndpoint, CommitmentEndpoint, ExpenditureEndpoint
-from portfolio.api.people import StakeholderEndpoint, WorkingGroupEndpoint, WorkingMeetingEndpoint
+from portfolio.api.people import StakeholderEndpoint
 from portfolio.api.records import FlagEndpoint, ObjectiveEndpoint, SpellEndpoint
+from portfolio.api.working import WorkingGroupEndpoint, WorkingMeetingEndpoint
 from portfolio.dashboard.api import PortfolioApi
 
 router = SimpleRouter()

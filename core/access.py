@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from django.db.models import Model, Q
 
-from core.errors import forbidden, not_found
+from core.errors import not_found
+from core.lacking import lacks
 from core.models import RoleGrant, User
 from core.paths import Paths as Paths
-from core.roles import CREATES, IN_WORDS, LOOKS, TABLE, Action, Reach
+from core.roles import CREATES, LOOKS, TABLE, Action, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,7 @@ def require(actor: Actor, action: Action, obj: Model) -> None:
     if allows(actor, action, obj):
         return
     if action is not Action.VIEW and allows(actor, Action.VIEW, obj):
-        raise forbidden(
-            f"{actor.label} may not do this here: it needs the right {IN_WORDS[action]}.", right=action.value
-        )
+        raise lacks(action, f"{actor.label} may not do this here: it needs the right")
     raise not_found()
 
 
@@ -156,18 +155,13 @@ def require_in_unit(actor: Actor, action: Action, unit_path: str) -> None:
             there = unit_path.startswith(grant.path)
             if there and action in actions and (reach is Reach.UNIT or action in CREATES):
                 return
-    raise forbidden(
-        f"{actor.label} may not do this in that business unit: it needs the right {IN_WORDS[action]} there.",
-        right=action.value,
-    )
+    raise lacks(action, f"{actor.label} may not do this in that business unit: it needs the right", " there")
 
 
 def require_anywhere(actor: Actor, action: Action) -> None:
     """Refuse an act that belongs to the whole organisation, 403."""
     if not everywhere(actor, action):
-        raise forbidden(
-            f"This needs the right {IN_WORDS[action]}, for the whole organisation.", right=action.value
-        )
+        raise lacks(action, "This needs the right", ", for the whole organisation")
 
 
 def token_lets(actor: Actor, action: Action) -> bool:

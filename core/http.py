@@ -14,9 +14,10 @@ from django.shortcuts import render
 from core import clock
 from core.access import Actor, actor_for, may
 from core.errors import Problem, forbidden, from_rule
+from core.lacking import lacks
 from core.models import User
 from core.refusals import keep
-from core.roles import IN_WORDS, Action
+from core.roles import Action
 from core.values import read_int, read_past_day
 from domain.errors import RuleError
 
@@ -82,9 +83,7 @@ def page_view(action: Action, *, methods: tuple[str, ...] = ()) -> Callable[[Vie
                 return HttpResponseNotAllowed(offered)
             try:
                 if not may(actor_of(request), action):
-                    raise forbidden(
-                        f"Your roles do not include the right {IN_WORDS[action]}.", right=action.value
-                    )
+                    raise lacks(action, "Your roles do not include the right")
                 return view(request, *args, **kwargs)
             except Problem as problem:
                 return show_problem(request, problem)

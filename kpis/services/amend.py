@@ -13,7 +13,8 @@ from django.db import transaction
 from core import audit, clock
 from core.access import Actor, allows
 from core.errors import Problem, conflict, field_error, forbidden, not_found
-from core.roles import IN_WORDS, Action
+from core.lacking import lacks
+from core.roles import Action
 from core.text import clean
 from kpis.models import Kpi, KpiVersion
 from kpis.services.facts import FREE, Facts, require_new, write_facts
@@ -209,10 +210,7 @@ def _proposed(pk: int, by: Actor) -> tuple[Held, KpiVersion]:
 
 def _require_right(held: Held, by: Actor) -> None:
     if not allows(by, Action.APPROVE_KPI, held.kpi):
-        right = Action.APPROVE_KPI
-        raise forbidden(
-            f"{by.label} may not do this here: it needs the right {IN_WORDS[right]}.", right=right.value
-        )
+        raise lacks(Action.APPROVE_KPI, f"{by.label} may not do this here: it needs the right")
 
 
 def _in_force(held: Held, version: KpiVersion, by: Actor, at: datetime, action: str, day: date) -> Kpi:

@@ -30,7 +30,7 @@ class StakeholderQuerySet(models.QuerySet["Stakeholder"]):
 class Stakeholder(Record):
     """Somebody with a stake: a person of the register, or a name without an account. `function`: for what they speak.
 
-    `signed_on`: the day they agreed; `basis`: what shows it, where they cannot sign for themselves. `left_on`: off the register.
+    `signed_on`: the day they agreed; `basis`: what shows it, where they cannot sign for themselves. `ended_on`: off the register.
     """
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="stakeholders")
@@ -43,8 +43,8 @@ class Stakeholder(Record):
     concern = models.CharField(max_length=500, blank=True)
     signed_on = models.DateField(null=True, blank=True)
     basis = models.CharField(max_length=300, blank=True)
-    left_on = models.DateField(null=True, blank=True)
-    left_because = models.CharField(max_length=300, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    ended_because = models.CharField(max_length=300, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -59,10 +59,11 @@ class Stakeholder(Record):
         constraints = [
             models.CheckConstraint(condition=NAMED_ONCE, name="stakeholder_is_a_person_or_a_name"),
             models.UniqueConstraint(
-                fields=["initiative", "user"], condition=Q(left_on=None), name="stakeholder_once"
+                fields=["initiative", "user"], condition=Q(ended_on=None), name="stakeholder_once"
             ),
             models.CheckConstraint(
-                condition=Q(left_on=None, left_because="") | Q(left_on__isnull=False) & ~Q(left_because=""),
+                condition=Q(ended_on=None, ended_because="")
+                | Q(ended_on__isnull=False) & ~Q(ended_because=""),
                 name="stakeholder_left_for_a_reason",
             ),
         ]

@@ -20,7 +20,7 @@ STAKEHOLDERS = Listing(
         "user": Filter("user", "id", ops=PERSON),
         "function": Filter("function", "choice", choices=tuple(Function)),
         "signed_on": Filter("signed_on", "date", ops=DAY),
-        "on_register": Filter("left_on", "null", ops=("",)),
+        "on_register": Filter("ended_on", "null", ops=("",)),
     },
     orders={"function": "function", "signed_on": "signed_on", "recorded_at": "recorded_at"},
     default="id",
@@ -75,7 +75,7 @@ class Group:
 
 def register_of(initiative: Initiative) -> list[Stakeholder]:
     """Who is on the register now. One query."""
-    return list(initiative.stakeholders.filter(left_on=None).select_related("user"))
+    return list(initiative.stakeholders.filter(ended_on=None).select_related("user"))
 
 
 def matrix_of(rows: Sequence[Stakeholder]) -> Matrix:

@@ -104,8 +104,8 @@ def take_off(*, pk: int, because: str, by: Actor, at: datetime) -> Stakeholder:
     with transaction.atomic():
         row, initiative = _held(pk)
         require(by, Action.EDIT_INITIATIVE, row)
-        row.left_on, row.left_because = clock.day_of(at), because
-        _save(row, "left_on", "left_because")
+        row.ended_on, row.ended_because = clock.day_of(at), because
+        _save(row, "ended_on", "ended_because")
         _tell("stakeholder.left", row, initiative, by, at, before={"name": row.called}, reason=because)
     return row
 
@@ -117,13 +117,13 @@ def _held(pk: int) -> tuple[Stakeholder, Initiative]:
         raise not_found()
     initiative = lock_initiative(initiative_id)
     row = Stakeholder.objects.select_related("user").get(pk=pk)
-    if row.left_on is not None:
+    if row.ended_on is not None:
         raise conflict("off_the_register", f"{row.called} is off the register.")
     return row, initiative
 
 
 def _there(initiative: Initiative, user: User | None, name: str) -> bool:
-    rows = Stakeholder.objects.filter(initiative=initiative, left_on=None)
+    rows = Stakeholder.objects.filter(initiative=initiative, ended_on=None)
     return (rows.filter(user=user) if user else rows.filter(user=None, name__iexact=name)).exists()
 
 
