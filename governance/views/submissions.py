@@ -1,6 +1,7 @@
 """What is asked for: the queue, one submission as it was sealed, and taking it back."""
 
 import json
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -136,8 +137,12 @@ def sealed(row: GateSubmission) -> dict[str, Any]:
             (about[code[5:]], value) for code, value in pack["said"].items()
             if code.startswith("says_") and code[5:] in about and code[5:] not in against
         ],
-        "ceiling": ceiling_words(pack["motion"]),
+        "ceiling": ceiling_words(pack["motion"]), "lapses_on": _day(pack["motion"].get("lapses_on")),
     }  # fmt: skip
+
+
+def _day(stored: str | None) -> date | None:
+    return date.fromisoformat(stored) if stored else None
 
 
 def ceiling_words(motion: dict[str, Any]) -> list[str]:

@@ -199,7 +199,7 @@ ROWS: dict[str, Row | Open] = {
     "api:gate-evidence-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="201: alice max; 400: charlie ursula",
-            data={"initiative": "$gate_going", "criterion": "charter", "title": "Charter", "url": "https://calder.example/charter"},
+            data={"initiative": "$gate_going", "criterion": "assessments", "title": "Charter", "url": "https://calder.example/charter"},
         )
     ),
     "api:gate-evidence-detail": seen(pk="gate_proof"),

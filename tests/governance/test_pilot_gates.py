@@ -121,6 +121,8 @@ def test_g3_is_refused_while_a_class_of_success_criteria_is_missing(cast: Cast, 
     assert gaps(row, "G3", "success_criteria") == {
         missing: f"/kpis/initiative/{row.ref}/new/?kind={KINDS[missing]}"
     }
+    page = " ".join(gap.words for gap in answered(row, "G3")["success_criteria"].told.gaps)
+    assert page == ("an adoption criterion" if missing == "adoption" else f"a {missing} criterion")
     criteria(row, missing)
     assert told(row, "G3", "success_criteria")[0] == "yes"
 

@@ -15,6 +15,7 @@ _CLASSES: Final = {
     "technical": frozenset({"model_metric"}),
     "adoption": frozenset({"user"}),
 }
+_A: Final = {"business": "a business", "technical": "a technical", "adoption": "an adoption"}
 _NEW: Final = {"business": "business", "technical": "model_metric", "adoption": "user"}
 """Class -> the kind of KPI that is offered where one is missing."""
 
@@ -54,7 +55,7 @@ def _criteria(asked: Asked) -> Told:
             gaps.append(Gap(name, words, reverse("kpi-detail", args=[drafted.ref])))
         else:
             url = reverse("kpi-create", args=[asked.initiative.ref])
-            gaps.append(Gap(name, f"a {name} criterion", f"{url}?kind={_NEW[name]}"))
+            gaps.append(Gap(name, f"{_A[name]} criterion", f"{url}?kind={_NEW[name]}"))
     if not gaps:
         return Told(YES, "a sealed KPI of each class: business, technical, adoption", at)
     fact = f"no sealed KPI of the class {listed([one.code for one in gaps])}"

@@ -20,7 +20,7 @@ def charter_blocks(pack: Mapping[str, Any]) -> list[Block]:
     if one is None:
         return []
     facts = [
-        ("Hypotheses", one["hypotheses"] or UNKNOWN),
+        ("Hypotheses", _lines(one["hypotheses"]) or UNKNOWN),
         ("Scope", _scope(one)),
         ("Sample", one["sample"] or UNKNOWN),
         ("Stop threshold", one["stop_threshold"] or UNKNOWN),
@@ -44,6 +44,14 @@ def _handover(one: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Support", one["transition_support"] or UNKNOWN),
         ("Handed over on", _day(one["transition_on"])),
     ]
+
+
+def _lines(text: str) -> str:
+    """One a line, told in one cell with their numbers; a single one has none."""
+    told = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(told) < 2:
+        return "".join(told)
+    return " ".join(f"({number}) {line}" for number, line in enumerate(told, start=1))
 
 
 def _scope(one: Mapping[str, Any]) -> str:
