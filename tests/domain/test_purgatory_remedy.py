@@ -135,5 +135,6 @@ def test_a_remedy_names_its_motion_or_none() -> None:
     assert MOTIONS[RemedyCode.HOLD_FOR_SPONSOR] is Outcome.HOLD
     assert MOTIONS[RemedyCode.EXTEND_ONCE] is Outcome.EXTEND
     assert judge(HEALTHY).remedy.motion is None
-    assert judge(replace(HEALTHY, users_outside_charter=True)).remedy.motion is None
+    # Held until the next gate is decided, within the days.
+    assert judge(replace(HEALTHY, users_outside_charter=True)).remedy.motion is Outcome.HOLD
     assert REGULARISE_WITHIN_DAYS == 14
