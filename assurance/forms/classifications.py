@@ -8,9 +8,9 @@ from assurance.models import Obligation
 from assurance.services.classifications import EVIDENCE, URL
 from core.choices import PersonField
 from core.editing import VersionedForm
+from core.inputs import DayInput
 from domain.classify import LONGEST
 from domain.rule_sets import STATUSES, UNKNOWN, Question
-from portfolio.forms.records import DayInput
 
 
 class QuestionForm(forms.Form):

@@ -1,19 +1,22 @@
 """Forms of data sources, their checks and integrations. They only shape; every rule is the service's."""
 
+from functools import partial
 from typing import Any, Final
 
 from django import forms
 
 from assurance.models import DataCheckResult, DataSource, Integration
 from assurance.services.data_sources import TEXTS
+from core import inputs
 from core.access import Actor, scope
+from core.acts import ActForm
 from core.choices import PersonField, UnitField
 from core.editing import VersionedForm
+from core.inputs import DayInput
 from core.models import BusinessUnit
 from core.roles import Action
 from domain.data_readiness import CHECKLIST, Answer
 from governance.models import AiModel
-from kpis.forms import DayInput
 from portfolio.models import Initiative
 
 ANSWERS: Final = [
@@ -23,11 +26,7 @@ ANSWERS: Final = [
 ITEM: Final = "item_"
 
 
-def words(
-    label: str, limit: int, said: str = "", *, rows: int = 0, required: bool = False
-) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, help_text=said)
+words = partial(inputs.words, required=False)
 
 
 class SourceForm(VersionedForm):
@@ -114,14 +113,14 @@ def facts_of(row: DataSource) -> dict[str, Any]:
     return {**told, "unit": row.unit_id, "owner": row.owner_id, **linked, **items}
 
 
-class CheckForm(forms.Form):
+class CheckForm(ActForm):
     name = words("Check", 200, "As: rows arrive, no duplicate claim numbers.", required=True)
     interval_days = forms.IntegerField(
         min_value=1, max_value=3_650, label="A result every so many days", help_text="A day later without one is silence, and flagged."
     )  # fmt: skip
 
 
-class ResultForm(forms.Form):
+class ResultForm(ActForm):
     ran_on = forms.DateField(widget=DayInput, label="Ran on")
     outcome = forms.ChoiceField(choices=DataCheckResult.Outcome.choices, widget=forms.RadioSelect)
     rows = forms.IntegerField(required=False, min_value=0, label="Rows looked at")
@@ -129,11 +128,11 @@ class ResultForm(forms.Form):
     detail = words("What was found", 500)
 
 
-class EndForm(forms.Form):
+class EndForm(ActForm):
     because = words("Why", 300, rows=2, required=True)
 
 
-class IntegrationForm(forms.Form):
+class IntegrationForm(ActForm):
     system = words("System", 200, "As: the policy system, SAP, the depot's sensors.", required=True)
     kind = forms.ChoiceField(choices=Integration.Kind.choices)
     owner = PersonField(required=False, label="Who answers for the join")

@@ -8,10 +8,11 @@ from django import forms
 from assurance.models import ChangeRequest, FallbackTest, ModelVersion, Validation
 from assurance.models.changes import LEVELS
 from assurance.models.incidents import CONSEQUENCES
-from core.choices import PersonField, UnitField
+from core import acts, inputs
+from core.choices import PersonField, RecordField, UnitField
+from core.inputs import day
 from core.models import BusinessUnit
 from domain.model_life import SEVERITIES
-from governance.forms.inventory import DayInput
 from governance.models import AiModel
 from portfolio.models.initiatives import TIERS
 
@@ -28,10 +29,6 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-def day(label: str, words: str = "", *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=DayInput, help_text=words)
-
-
 def moment(label: str, words: str = "") -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label, widget=MomentInput, help_text=words, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -41,8 +38,7 @@ def moment(label: str, words: str = "") -> forms.DateTimeField:
 def words(
     label: str, said: str = "", *, limit: int = LONG, rows: int = 3, required: bool = True
 ) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, help_text=said)
+    return inputs.words(label, limit, said, rows=rows, required=required)
 
 
 def chosen(label: str, choices: Any, said: str = "", *, required: bool = True) -> forms.ChoiceField:
@@ -57,22 +53,21 @@ def yes_or_no(label: str, yes: str, no: str) -> forms.TypedChoiceField:
     )  # fmt: skip
 
 
-class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class VersionField(RecordField):
     """A version of the model the form is about."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.number}, {obj.get_role_display().lower()}"
 
 
-class ActForm(forms.Form):
+class ActForm(acts.ActForm):
     """A form about one model."""
 
-    def __init__(self, *args: Any, model: AiModel, **kwargs: Any) -> None:
-        self.model = model
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "model_version" in self.fields:
             field: Any = self.fields["model_version"]
-            field.queryset = ModelVersion.objects.filter(model=model)
+            field.queryset = ModelVersion.objects.filter(model=self.asked.subject)
 
     def facts(self) -> dict[str, Any]:
         return dict(self.cleaned_data)

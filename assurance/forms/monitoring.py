@@ -11,22 +11,14 @@ from django import forms
 from assurance.models.monitoring import DIRECTIONS, EQUALITIES, KINDS, METHODS, UNITS
 from assurance.services.alerts import NOTE
 from assurance.services.monitors import BECAUSE, SOURCE, TEXTS
+from core.acts import ActForm
+from core.inputs import DayInput
 from domain.predicted_actual import Metric
-from governance.models import AiModel
-from kpis.forms import DayInput
 
 MOST_BYTES: Final = 500_000
 _PAIR: Final = re.compile(r"([A-Za-z_]+)\s*=\s*")
 _LISTS: Final = frozenset({"counts", "shares", "values", "edges"})
 _WHOLE: Final = frozenset({"counts"})
-
-
-class ActForm(forms.Form):
-    """A form about one model."""
-
-    def __init__(self, *args: Any, model: AiModel, **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(*args, **kwargs)
 
 
 def said(text: str, at: str) -> dict[str, Any]:
@@ -186,7 +178,7 @@ class BecauseForm(ActForm):
     because = forms.CharField(label="Why", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class TableForm(ActForm):
+class TableForm(forms.Form):
     """Observations as CSV, pasted or from a file. First line: observed_on, and value or the names of the bins."""
 
     table = forms.CharField(

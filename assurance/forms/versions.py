@@ -8,34 +8,20 @@ from django.db.models import Q
 from assurance.models import ModelVersion
 from assurance.services import clusters, deployments, promotions, registries, versions
 from core.access import Actor, scope
+from core.acts import ActForm
 from core.choices import UnitField
+from core.inputs import DayInput, words
 from core.models import BusinessUnit
 from core.roles import Action
 from domain.evidence_file import TAKEN
 from domain.model_roles import DISPLACED, GIVEN
-from governance.forms.inventory import DayInput
 from governance.models import AiModel
 from kpis.models import Comparison
 
 Role = ModelVersion.Role
 
 
-def words(label: str, limit: int, said: str = "", *, rows: int = 0, required: bool = True) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, help_text=said)
-
-
-class ModelActForm(forms.Form):
-    """A form about one model. `row`: the version it is about, where it is about one."""
-
-    def __init__(
-        self, *args: Any, model: AiModel, by: Actor, row: ModelVersion | None = None, **kwargs: Any
-    ) -> None:
-        self.model, self.by, self.row = model, by, row
-        super().__init__(*args, **kwargs)
-
-
-class RegisterForm(ModelActForm):
+class RegisterForm(ActForm):
     number = words("Version", versions.NUMBER, "As its source numbers it, as 3 or 1.4.0.")
     trained_on = forms.DateField(label="Trained on", required=False, widget=DayInput)
     source_run = words("Training run", versions.RUN, "Where its training is on record.", required=False)
@@ -55,7 +41,7 @@ class RegisterForm(ModelActForm):
         return out
 
 
-class AskForm(ModelActForm):
+class AskForm(ActForm):
     to_role = forms.ChoiceField(
         label="As", choices=[(one.value, Role(one.value).label) for one in GIVEN], initial=Role.CHAMPION
     )
@@ -77,10 +63,11 @@ class AskForm(ModelActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        served = Q(kpi__initiative__models=self.model) | Q(kpi__models=self.model)
+        model: AiModel = self.asked.subject
+        served = Q(kpi__initiative__models=model) | Q(kpi__models=model)
         field = self.fields["comparison"]
         if isinstance(field, forms.ModelChoiceField):
-            seen = Comparison.objects.filter(scope(self.by, Action.VIEW, Comparison), served)
+            seen = Comparison.objects.filter(scope(self.asked.by, Action.VIEW, Comparison), served)
             field.queryset = seen.order_by("name", "pk").distinct()
 
     def evidence(self) -> promotions.Evidence:
@@ -92,25 +79,25 @@ class AskForm(ModelActForm):
         )  # fmt: skip
 
 
-class BackForm(ModelActForm):
+class BackForm(ActForm):
     because = words("Why back", promotions.EVIDENCE, "What is wrong with the champion.", rows=3)
     champion_becomes = forms.ChoiceField(
         label="The champion becomes", choices=[(one.value, Role(one.value).label) for one in DISPLACED]
     )
 
 
-class AnswerForm(ModelActForm):
+class AnswerForm(ActForm):
     answer = forms.ChoiceField(
         choices=[(promotions.APPROVE, "Approve"), (promotions.DECLINE, "Decline")], widget=forms.RadioSelect
     )
     because = words("Why", promotions.BECAUSE, "Needed to decline.", rows=2, required=False)
 
 
-class WhyForm(ModelActForm):
+class WhyForm(ActForm):
     because = words("Why", promotions.BECAUSE, rows=2)
 
 
-class RunForm(ModelActForm):
+class RunForm(ActForm):
     file = forms.FileField(
         label="Exported run",
         help_text="wandb-summary.json, or a history as .csv with a column _step. Up to 10 MB.",
@@ -118,7 +105,7 @@ class RunForm(ModelActForm):
     )
 
 
-class EndForm(ModelActForm):
+class EndForm(ActForm):
     because = words("Why it was ended", deployments.BECAUSE)
 
 

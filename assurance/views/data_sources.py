@@ -1,6 +1,6 @@
 """Data sources: the register, one source with its audit and checks, and an initiative's integrations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms as django_forms
@@ -16,6 +16,7 @@ from assurance.queries.data_sources import SOURCES, checks_of, gaps_in_words, in
 from assurance.services import data_checks, data_sources
 from core import clock
 from core.access import allows, may, require, scope
+from core.acts import WORKS, Act, Asked, acted
 from core.choices import in_tree_order
 from core.editing import submit
 from core.errors import not_found
@@ -24,13 +25,13 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.models import BusinessUnit
 from core.roles import Action
 from core.tables import Column, list_page
-from core.values import read_int, read_ref
+from core.values import read_ref
 from domain.data_readiness import CHECKLIST, Answer
+from portfolio.models import Initiative
 from portfolio.views.frame import find_initiative
 from portfolio.views.frame import frame as initiative_frame
 
 CELLS: Final = "assurance/cells"
-WORKS: Final = ("GET", "HEAD", "POST")
 COLUMNS: Final = (
     Column("name", "Source", f"{CELLS}/source.html", lambda r: f"{r.ref} {r.name}", sort="name"),
     Column("ready", "Readiness", f"{CELLS}/ready.html", lambda r: r.score, sort="score", css="num"),
@@ -124,121 +125,107 @@ def source_edit(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "assurance/source_form.html", context, status=done.status)
 
 
+SourceAct = Act[DataSource]
+SourceAsked = Asked[DataSource]
+
+
+def _check_of(asked: SourceAsked) -> int:
+    if not DataCheck.objects.filter(pk=asked.row, data_source=asked.subject).exists():
+        raise not_found()
+    return asked.row
+
+
+def _expected(form: forms.CheckForm, asked: SourceAsked) -> DataCheck:
+    return data_checks.add_check(source_id=asked.subject.pk, by=asked.by, at=asked.at, **form.cleaned_data)
+
+
+def _result(form: forms.ResultForm, asked: SourceAsked) -> Any:
+    result = data_checks.Result(**form.cleaned_data)
+    return data_checks.record_result(check_id=_check_of(asked), result=result, by=asked.by, at=asked.at)
+
+
+def _ended(form: forms.EndForm, asked: SourceAsked) -> Any:
+    because = form.cleaned_data["because"]
+    return data_checks.end_check(pk=_check_of(asked), because=because, by=asked.by, at=asked.at)
+
+
+SOURCE_ACTS: Mapping[str, SourceAct] = {
+    "check": Act(forms.CheckForm, _expected, "Expect a check", "Expect it", "Its first result is expected from now on."),
+    "result": Act(forms.ResultForm, _result, "Record a result", "Record it", "The result is on record.",
+                  right=Action.REPORT_MODEL, begin=lambda asked: {"ran_on": clock.day_of(asked.at)}),
+    "end": Act(forms.EndForm, _ended, "Expect no more results", "End the check", "The check has ended."),
+}  # fmt: skip
+
+
 @page_view(Action.VIEW, methods=WORKS)
 def source_detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One source: how ready it is and what is missing, its checks and their silence, and what rests on it."""
     today_only(request)
-    actor, at = actor_of(request), moment_of(request)
-    row = _find(request, ref)
-    edits, reports = allows(actor, Action.EDIT_MODEL, row), allows(actor, Action.REPORT_MODEL, row)
-    context: dict[str, Any] = {"row": row, "may_edit": edits, "may_report": reports}
-    status = 200
-    if asked := _asked(request):
-        made, right, heading, button, done_words, save = _source_acts(request, row)[asked]
-        require(actor, right, row)
-        form = made(request.POST or None, initial={"ran_on": clock.day_of(at)})
-        done = submit(request, form, save)
-        if done.row is not None:
-            messages.success(request, done_words)
-            return redirect("data-source-detail", row.ref)
-        status = done.status
-        context |= {
-            "form": done.form,
-            "heading": heading,
-            "button": button,
-            "act_code": asked,
-            "act_row": _row(request),
-        }
-    context |= {
+    actor, row = actor_of(request), _find(request, ref)
+    done = acted(
+        request, row, SOURCE_ACTS, right=Action.EDIT_MODEL, back=reverse("data-source-detail", args=[row.ref])
+    )
+    if done.response is not None:
+        return done.response
+    context = {
+        "row": row, "may_edit": allows(actor, Action.EDIT_MODEL, row), "may_report": allows(actor, Action.REPORT_MODEL, row),
         "checks": checks_of(row), "gaps": gaps_in_words(row),
         "items": [(words, Answer(row.checklist.get(code, Answer.UNKNOWN))) for code, words in CHECKLIST.items()],
         "ai_models": list(row.ai_models.model.objects.visible_to(actor).filter(data_sources=row).order_by("name")),
-        "initiatives": list(row.initiatives.visible_to(actor).order_by("name")),
+        "initiatives": list(row.initiatives.visible_to(actor).order_by("name")), **done.context,
     }  # fmt: skip
-    return render(request, "assurance/source_detail.html", context, status=status)
+    return render(request, "assurance/source_detail.html", context, status=done.status)
 
 
-SourceAct = tuple[type[Any], Action, str, str, str, Callable[[Any], Any]]
+JoinAsked = Asked[Initiative]
 
 
-def _source_acts(request: HttpRequest, source: DataSource) -> Mapping[str, SourceAct]:
-    actor, at = actor_of(request), moment_of(request)
+def _stood(asked: JoinAsked) -> Integration:
+    row = Integration.objects.filter(pk=asked.row, initiative=asked.subject).first()
+    if row is None:
+        raise not_found()
+    return row
 
-    def check() -> int:
-        found = DataCheck.objects.filter(pk=_row(request), data_source=source).first()
-        if found is None:
-            raise not_found()
-        return found.pk
 
+def _filled(asked: JoinAsked) -> Mapping[str, Any]:
+    row = _stood(asked)
     return {
-        "check": (
-            forms.CheckForm, Action.EDIT_MODEL, "Expect a check", "Expect it", "Its first result is expected from now on.",
-            lambda f: data_checks.add_check(source_id=source.pk, by=actor, at=at, **f.cleaned_data),
-        ),
-        "result": (
-            forms.ResultForm, Action.REPORT_MODEL, "Record a result", "Record it", "The result is on record.",
-            lambda f: data_checks.record_result(check_id=check(), result=data_checks.Result(**f.cleaned_data), by=actor, at=at),
-        ),
-        "end": (
-            forms.EndForm, Action.EDIT_MODEL, "Expect no more results", "End the check", "The check has ended.",
-            lambda f: data_checks.end_check(pk=check(), because=f.cleaned_data["because"], by=actor, at=at),
-        ),
+        "system": row.system, "kind": row.kind, "owner": row.owner_id, "status": row.status, "note": row.note,
     }  # fmt: skip
+
+
+def _added(form: forms.IntegrationForm, asked: JoinAsked) -> Integration:
+    said = form.cleaned_data
+    return data_sources.record_integration(initiative_id=asked.subject.pk, by=asked.by, at=asked.at, **said)
+
+
+def _changed(form: forms.IntegrationForm, asked: JoinAsked) -> Integration:
+    return data_sources.edit_integration(pk=_stood(asked).pk, by=asked.by, at=asked.at, **form.cleaned_data)
+
+
+JOIN_ACTS: Mapping[str, Act[Initiative]] = {
+    "add": Act(forms.IntegrationForm, _added, "Add an integration", "Add it", "On record."),
+    "change": Act(
+        forms.IntegrationForm, _changed, "Change the integration", "Save", "On record.", begin=_filled
+    ),
+}
 
 
 @page_view(Action.VIEW, methods=WORKS)
 def initiative_integrations(request: HttpRequest, ref: str) -> HttpResponse:
     """The systems an initiative is joined with, and which of them nobody answers for."""
     today_only(request)
-    actor, at = actor_of(request), moment_of(request)
     initiative = find_initiative(request, ref)
-    context: dict[str, Any] = initiative_frame(request, initiative, "initiative-models")
-    status = 200
-    code, pk = _asked(request, ("add", "change")), _row(request)
-    if code:
-        require(actor, Action.EDIT_INITIATIVE, initiative)
-        stood = Integration.objects.filter(pk=pk, initiative=initiative).first() if code == "change" else None
-        if code == "change" and stood is None:
-            raise not_found()
-
-        def save(form: forms.IntegrationForm) -> Integration:
-            said = form.cleaned_data
-            if stood is None:
-                return data_sources.record_integration(initiative_id=initiative.pk, by=actor, at=at, **said)
-            return data_sources.edit_integration(pk=stood.pk, by=actor, at=at, **said)
-
-        names = ("system", "kind", "owner", "status", "note")
-        initial = (
-            {name: getattr(stood, f"{name}_id" if name == "owner" else name) for name in names}
-            if stood
-            else {}
-        )
-        form = forms.IntegrationForm(request.POST or None, initial=initial)
-        done = submit(request, form, save)
-        if done.row is not None:
-            messages.success(request, "On record.")
-            return redirect("initiative-integrations", initiative.ref)
-        status = done.status
-        context |= {
-            "form": done.form, "act_code": code, "act_row": pk, "button": "Save" if stood else "Add it",
-            "heading": "Change the integration" if stood else "Add an integration",
-        }  # fmt: skip
+    back = reverse("initiative-integrations", args=[initiative.ref])
+    done = acted(request, initiative, JOIN_ACTS, right=Action.EDIT_INITIATIVE, back=back)
+    if done.response is not None:
+        return done.response
     rows = integrations_of(initiative)
     open_ = [one for one in rows if one.status != Integration.Status.ENDED]
-    context |= {"rows": rows, "unowned": [one for one in open_ if one.owner_id is None]}
-    return render(request, "assurance/integrations.html", context, status=status)
-
-
-def _asked(request: HttpRequest, known: tuple[str, ...] = ("check", "result", "end")) -> str:
-    code = (request.POST if request.method == "POST" else request.GET).get("act", "")
-    if (code or request.method == "POST") and code not in known:
-        raise not_found("There is no such act on this page.")
-    return code
-
-
-def _row(request: HttpRequest) -> int:
-    raw = (request.POST if request.method == "POST" else request.GET).get("row", "")
-    return read_int("row", raw) if raw else 0
+    context = initiative_frame(request, initiative, "initiative-models") | {
+        "rows": rows, "unowned": [one for one in open_ if one.owner_id is None], **done.context,
+    }  # fmt: skip
+    return render(request, "assurance/integrations.html", context, status=done.status)
 
 
 def _find(request: HttpRequest, ref: str) -> DataSource:

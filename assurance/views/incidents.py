@@ -14,9 +14,10 @@ from assurance.models import Incident
 from assurance.queries.life import ticking
 from assurance.queries.life_lists import INCIDENTS
 from assurance.services import incidents
-from assurance.views.life_acts import WORKS, Act, Asked, acted
+from assurance.views.model_acts import Act, Asked, act_of
 from core import clock
 from core.access import allows, scope
+from core.acts import WORKS, acted
 from core.choices import in_tree_order
 from core.errors import not_found
 from core.filtering import FilterForm, chips
@@ -93,24 +94,18 @@ def _now(asked: Asked) -> Mapping[str, Any]:
 
 
 def _rated(asked: Asked) -> Mapping[str, Any]:
-    row = Incident.objects.filter(pk=asked.row, model=asked.model).first()
+    row = Incident.objects.filter(pk=asked.row, model=asked.subject).first()
     return {"severity": row.severity, "consequence": row.consequence} if row else {}
 
 
 _RIGHT = Action.REPORT_MODEL
 ACTS: dict[str, Act] = {
-    "contain": Act(forms.MovedForm, _move(incidents.contain), "Is it contained?", "It is contained", "Kept.",
-                   right=_RIGHT, begin=_now),
-    "resolve": Act(forms.MovedForm, _move(incidents.resolve), "Is it put right?", "It is resolved", "Kept.",
-                   right=_RIGHT, begin=_now),
-    "report": Act(forms.MovedForm, _move(incidents.report_to_authority), "An authority was told", "Keep it", "Kept.",
-                  right=_RIGHT, begin=_now),
-    "post-mortem": Act(forms.PostMortemForm, _move(incidents.hold_post_mortem), "The post-mortem was held", "Keep it", "Kept.",
-                       right=_RIGHT, begin=_now),
-    "rate": Act(forms.RateForm, _move(incidents.rate), "Rate it anew", "Rate it", "Rated. Its clocks follow.", right=_RIGHT,
-                begin=_rated),
-    "note": Act(forms.MovedForm, _move(incidents.note), "Write down what else happened", "Keep it", "Kept.", right=_RIGHT,
-                begin=_now),
+    "contain": act_of(forms.MovedForm, _move(incidents.contain), "Is it contained?", "It is contained", "Kept.", begin=_now),
+    "resolve": act_of(forms.MovedForm, _move(incidents.resolve), "Is it put right?", "It is resolved", "Kept.", begin=_now),
+    "report": act_of(forms.MovedForm, _move(incidents.report_to_authority), "An authority was told", "Keep it", "Kept.", begin=_now),
+    "post-mortem": act_of(forms.PostMortemForm, _move(incidents.hold_post_mortem), "The post-mortem was held", "Keep it", "Kept.", begin=_now),
+    "rate": act_of(forms.RateForm, _move(incidents.rate), "Rate it anew", "Rate it", "Rated. Its clocks follow.", begin=_rated),
+    "note": act_of(forms.MovedForm, _move(incidents.note), "Write down what else happened", "Keep it", "Kept.", begin=_now),
 }  # fmt: skip
 
 
@@ -119,7 +114,9 @@ def incident_detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One incident: how its clocks stand, what was done, in order."""
     today_only(request)
     row, at, actor = find_incident(request, ref), moment_of(request), actor_of(request)
-    done = acted(request, row.model, ACTS, back=reverse("incident-detail", args=[row.ref]), row=row.pk)
+    done = acted(
+        request, row.model, ACTS, right=_RIGHT, back=reverse("incident-detail", args=[row.ref]), row=row.pk
+    )
     if done.response is not None:
         return done.response
     others = list(row.others.all())

@@ -20,9 +20,10 @@ from assurance.models import (
 from assurance.models.incidents import CONSEQUENCES
 from assurance.queries.life import open_of, story_of
 from assurance.services import changes, duties, incidents, validations
-from assurance.views.life_acts import WORKS, Act, Asked, acted, began, today
+from assurance.views.model_acts import Act, Asked, act_of, began, today
 from core import clock
 from core.access import allows
+from core.acts import WORKS, acted
 from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
@@ -34,7 +35,7 @@ from governance.views.model_frame import find_model, frame
 
 def _own(kind: type[Any], asked: Asked) -> Any:
     """The row the act names, of this model. Problem 404."""
-    row = kind._default_manager.filter(pk=asked.row, model=asked.model).first()
+    row = kind._default_manager.filter(pk=asked.row, model=asked.subject).first()
     if row is None:
         raise not_found()
     return row
@@ -51,7 +52,7 @@ def _on(kind: type[Any], service: Any) -> Any:
 
 def _about(service: Any) -> Any:
     """An act on the model itself."""
-    return lambda said, asked: service(model_id=asked.model.pk, **said, **_by(asked))
+    return lambda said, asked: service(model_id=asked.subject.pk, **said, **_by(asked))
 
 
 def _finding(said: dict[str, Any], asked: Asked) -> Any:
@@ -59,12 +60,12 @@ def _finding(said: dict[str, Any], asked: Asked) -> Any:
 
 
 def _validated(said: dict[str, Any], asked: Asked) -> Any:
-    return validations.record_validation(model_id=asked.model.pk, **said, **_by(asked))
+    return validations.record_validation(model_id=asked.subject.pk, **said, **_by(asked))
 
 
 def _incident(said: dict[str, Any], asked: Asked) -> Any:
     return incidents.open_incident(
-        model_id=asked.model.pk, report=incidents.Report(**said), by=asked.by, at=asked.at
+        model_id=asked.subject.pk, report=incidents.Report(**said), by=asked.by, at=asked.at
     )
 
 
@@ -72,7 +73,7 @@ def _step(said: dict[str, Any], asked: Asked) -> Any:
     """`row` is the place of the step, from 1."""
     if not 0 < asked.row <= len(STEPS):
         raise not_found()
-    row = Retirement.objects.filter(model=asked.model, state=Retirement.State.OPEN).first()
+    row = Retirement.objects.filter(model=asked.subject, state=Retirement.State.OPEN).first()
     if row is None:
         raise not_found("Its retirement is not under way.")
     return duties.do_step(pk=row.pk, code=STEPS[asked.row - 1].code, **said, **_by(asked))
@@ -85,37 +86,37 @@ def _now(asked: Asked) -> Mapping[str, Any]:
 JUDGES = Action.REVIEW_MODEL
 APPROVES = Action.PROMOTE_MODEL
 ACTS: dict[str, Act] = {
-    "risk": Act(forms.RiskForm, _about(changes.assess_risk), "Assess its risk", "Keep the assessment", "Assessed."),
-    "override": Act(forms.OverrideForm, _on(RiskAssessment, changes.answer_override), "Another tier is asked for",
+    "risk": act_of(forms.RiskForm, _about(changes.assess_risk), "Assess its risk", "Keep the assessment", "Assessed."),
+    "override": act_of(forms.OverrideForm, _on(RiskAssessment, changes.answer_override), "Another tier is asked for",
                     "Answer", "Answered.", right=APPROVES),
-    "validate": Act(forms.ValidationForm, _validated, "Record a validation or a test", "Record it", "Recorded.",
+    "validate": act_of(forms.ValidationForm, _validated, "Record a validation or a test", "Record it", "Recorded.",
                     right=JUDGES, begin=began),
-    "finish": Act(forms.FinishForm, _on(Validation, validations.finish_validation), "How it ended", "Record it", "Recorded.",
+    "finish": act_of(forms.FinishForm, _on(Validation, validations.finish_validation), "How it ended", "Record it", "Recorded.",
                   right=JUDGES, begin=today),
-    "finding": Act(forms.FindingForm, _finding, "Record a finding", "Record it", "Recorded.", right=JUDGES),
-    "close": Act(forms.CloseForm, _on(ModelFinding, validations.close_finding), "Close the finding", "Close it", "Closed.",
+    "finding": act_of(forms.FindingForm, _finding, "Record a finding", "Record it", "Recorded.", right=JUDGES),
+    "close": act_of(forms.CloseForm, _on(ModelFinding, validations.close_finding), "Close the finding", "Close it", "Closed.",
                  right=JUDGES),
-    "change": Act(forms.ChangeForm, _about(changes.ask_change), "Ask for a change", "Ask for it",
+    "change": act_of(forms.ChangeForm, _about(changes.ask_change), "Ask for a change", "Ask for it",
                   "Asked for. Somebody else reviews it."),
-    "review": Act(forms.ReviewChangeForm, _on(ChangeRequest, changes.review_change), "Review the change", "Answer",
+    "review": act_of(forms.ReviewChangeForm, _on(ChangeRequest, changes.review_change), "Review the change", "Answer",
                   "Answered.", right=JUDGES),
-    "withdraw": Act(forms.BecauseForm, _on(ChangeRequest, changes.withdraw_change), "Take the change request back?",
+    "withdraw": act_of(forms.BecauseForm, _on(ChangeRequest, changes.withdraw_change), "Take the change request back?",
                     "Take it back", "Taken back."),
-    "exception": Act(forms.ExceptionForm, _about(changes.ask_exception), "Ask for an exception", "Ask for it",
+    "exception": act_of(forms.ExceptionForm, _about(changes.ask_exception), "Ask for an exception", "Ask for it",
                      "Asked for. Somebody else approves it."),
-    "answer": Act(forms.AnswerExceptionForm, _on(ModelException, changes.answer_exception), "An exception is asked for",
+    "answer": act_of(forms.AnswerExceptionForm, _on(ModelException, changes.answer_exception), "An exception is asked for",
                   "Answer", "Answered.", right=APPROVES),
-    "end": Act(forms.BecauseForm, _on(ModelException, changes.end_exception), "Is the rule followed again?",
+    "end": act_of(forms.BecauseForm, _on(ModelException, changes.end_exception), "Is the rule followed again?",
                "Yes, end the exception", "Ended."),
-    "incident": Act(forms.IncidentForm, _incident, "Report an incident", "Report it",
+    "incident": act_of(forms.IncidentForm, _incident, "Report an incident", "Report it",
                     "Reported. Its clocks run, and those concerned are told.", right=Action.REPORT_MODEL, begin=_now),
-    "attest": Act(forms.AttestForm, _on(Attestation, duties.answer_attestation), "Attest", "Answer", "Answered."),
-    "fallback": Act(forms.FallbackForm, _about(duties.record_fallback_test), "Record a test of its fallback", "Record it",
+    "attest": act_of(forms.AttestForm, _on(Attestation, duties.answer_attestation), "Attest", "Answer", "Answered."),
+    "fallback": act_of(forms.FallbackForm, _about(duties.record_fallback_test), "Record a test of its fallback", "Record it",
                     "Recorded.", begin=today),
-    "retire": Act(forms.RetirementForm, _about(duties.begin_retirement), "Begin its retirement", "Begin it",
+    "retire": act_of(forms.RetirementForm, _about(duties.begin_retirement), "Begin its retirement", "Begin it",
                   "Begun. It is retired once every step is done."),
-    "step": Act(forms.StepForm, _step, "A step of its retirement is done", "Keep it", "Kept.", begin=today),
-    "keep": Act(forms.BecauseForm, _on(Retirement, duties.cancel_retirement), "Call its retirement off?",
+    "step": act_of(forms.StepForm, _step, "A step of its retirement is done", "Keep it", "Kept.", begin=today),
+    "keep": act_of(forms.BecauseForm, _on(Retirement, duties.cancel_retirement), "Call its retirement off?",
                 "Call it off", "Called off. The model goes on."),
 }  # fmt: skip
 
@@ -125,10 +126,12 @@ def model_life(request: HttpRequest, ref: str) -> HttpResponse:
     """One story: tier, validations, changes, incidents, exceptions, attestations, retirement; and what is open of each."""
     today_only(request)
     row, at, actor = find_model(request, ref), moment_of(request), actor_of(request)
-    done = acted(request, row, ACTS, back=reverse("model-life", args=[row.ref]))
+    done = acted(request, row, ACTS, right=Action.EDIT_MODEL, back=reverse("model-life", args=[row.ref]))
     if done.response is not None:
         return done.response
-    rights = {name: allows(actor, name, row) for name in {act.right for act in ACTS.values()}}
+    rights = {
+        name: allows(actor, name, row) for name in {act.right or Action.EDIT_MODEL for act in ACTS.values()}
+    }
     user = actor.user
     near = user and too_near(user.pk, user.name, owner=row.owner_id, developer=row.developer)
     retired = row.stage == AiModel.Stage.RETIRED

@@ -12,10 +12,12 @@ from assurance.models import Attestation
 from assurance.queries.mine import SECTIONS, mine_of
 from assurance.services import duties
 from assurance.services.asking import ask_for
-from assurance.views.life_acts import WORKS, Act, Asked, acted, today
+from assurance.views.model_acts import Act, Asked, act_of, today
 from core import clock
+from core.acts import WORKS, acted
 from core.errors import forbidden, not_found
 from core.http import actor_of, moment_of, page_view, today_only
+from core.inputs import day
 from core.roles import Action
 from core.values import read_ref
 from governance.models import AiModel
@@ -25,7 +27,7 @@ from governance.services.inventory import edit_model
 class OnForm(forms.ActForm):
     """A day something last happened."""
 
-    on = forms.day("On")
+    on = day("On")
 
 
 class AskForm(forms.ActForm):
@@ -39,7 +41,7 @@ def _edit(**facts: str) -> Any:
 
     def save(said: dict[str, Any], asked: Asked) -> AiModel:
         given: Any = {name: said[typed] for name, typed in facts.items()}
-        return edit_model(pk=asked.model.pk, by=asked.by, at=asked.at, **given)
+        return edit_model(pk=asked.subject.pk, by=asked.by, at=asked.at, **given)
 
     return save
 
@@ -48,25 +50,25 @@ def _section(said: dict[str, Any], asked: Asked) -> AiModel:
     """`row` is the place of the section in the dossier, from 1."""
     if not 0 < asked.row <= len(SECTIONS):
         raise not_found()
-    known = {code: date.fromisoformat(on) for code, on in asked.model.dossier_sections.items()}
+    known = {code: date.fromisoformat(on) for code, on in asked.subject.dossier_sections.items()}
     sections = {**known, SECTIONS[asked.row - 1]: said["on"]}
-    return edit_model(pk=asked.model.pk, by=asked.by, at=asked.at, dossier_sections=sections)
+    return edit_model(pk=asked.subject.pk, by=asked.by, at=asked.at, dossier_sections=sections)
 
 
 def _attest(said: dict[str, Any], asked: Asked) -> Any:
     """The round the act names, or the day alone where no round is on record."""
     if asked.row:
-        if not Attestation.objects.filter(pk=asked.row, model=asked.model).exists():
+        if not Attestation.objects.filter(pk=asked.row, model=asked.subject).exists():
             raise not_found()
         return duties.answer_attestation(pk=asked.row, by=asked.by, at=asked.at, **said)
     if not said["attests"]:
         raise forbidden("No round is on record to answer. Speak to who asked for it.")
-    return edit_model(pk=asked.model.pk, by=asked.by, at=asked.at, attested_on=clock.day_of(asked.at))
+    return edit_model(pk=asked.subject.pk, by=asked.by, at=asked.at, attested_on=clock.day_of(asked.at))
 
 
 def _asks(what: str) -> Any:
     return lambda said, asked: ask_for(
-        model_id=asked.model.pk, what=what, words=said["words"], by=asked.by, at=asked.at
+        model_id=asked.subject.pk, what=what, words=said["words"], by=asked.by, at=asked.at
     )
 
 
@@ -75,18 +77,18 @@ def _on(asked: Asked) -> dict[str, Any]:
 
 
 ACTS: dict[str, Act] = {
-    "ask-review": Act(AskForm, _asks("review"), "Ask for a review", "Ask for it", "Asked. Whoever may review it is told."),
-    "ask-validation": Act(AskForm, _asks("validation"), "Ask for a validation", "Ask for it",
+    "ask-review": act_of(AskForm, _asks("review"), "Ask for a review", "Ask for it", "Asked. Whoever may review it is told."),
+    "ask-validation": act_of(AskForm, _asks("validation"), "Ask for a validation", "Ask for it",
                           "Asked. Whoever may validate it is told."),
-    "review-date": Act(forms.DateForm, _edit(next_review_on="next_review_on"), "Set its next review", "Set it", "Set."),
-    "monitored": Act(OnForm, _edit(last_monitored_on="on"), "Monitoring data last arrived", "Record it", "Recorded.", begin=_on),
-    "heartbeat": Act(OnForm, _edit(last_heartbeat_on="on"), "Its deployment last reported", "Record it", "Recorded.", begin=_on),
-    "section": Act(OnForm, _section, "The section was written anew", "Record it", "Recorded.", begin=_on),
-    "fallback": Act(forms.FallbackForm, lambda said, asked: duties.record_fallback_test(
-        model_id=asked.model.pk, by=asked.by, at=asked.at, **said), "Test of its fallback", "Record it", "Recorded.", begin=today),
-    "attest": Act(forms.AttestForm, _attest, "Attest", "Answer", "Answered."),
-    "retire": Act(forms.RetirementForm, lambda said, asked: duties.begin_retirement(
-        model_id=asked.model.pk, by=asked.by, at=asked.at, **said), "Begin its retirement", "Begin it",
+    "review-date": act_of(forms.DateForm, _edit(next_review_on="next_review_on"), "Set its next review", "Set it", "Set."),
+    "monitored": act_of(OnForm, _edit(last_monitored_on="on"), "Monitoring data last arrived", "Record it", "Recorded.", begin=_on),
+    "heartbeat": act_of(OnForm, _edit(last_heartbeat_on="on"), "Its deployment last reported", "Record it", "Recorded.", begin=_on),
+    "section": act_of(OnForm, _section, "The section was written anew", "Record it", "Recorded.", begin=_on),
+    "fallback": act_of(forms.FallbackForm, lambda said, asked: duties.record_fallback_test(
+        model_id=asked.subject.pk, by=asked.by, at=asked.at, **said), "Test of its fallback", "Record it", "Recorded.", begin=today),
+    "attest": act_of(forms.AttestForm, _attest, "Attest", "Answer", "Answered."),
+    "retire": act_of(forms.RetirementForm, lambda said, asked: duties.begin_retirement(
+        model_id=asked.subject.pk, by=asked.by, at=asked.at, **said), "Begin its retirement", "Begin it",
         "Begun. Its steps are on its page, under Life."),
 }  # fmt: skip
 BUTTONS = {
@@ -110,7 +112,7 @@ def model_mine(request: HttpRequest) -> HttpResponse:
         model = rows.select_related("unit", "owner").filter(pk=read_ref(ref, "M")).first()
         if model is None:
             raise not_found()
-        done = acted(request, model, ACTS, back=reverse("model-mine"))
+        done = acted(request, model, ACTS, right=Action.EDIT_MODEL, back=reverse("model-mine"))
         if done.response is not None:
             return done.response
         context, status = {**done.context, "act_model": model.pk}, done.status

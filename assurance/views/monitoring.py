@@ -20,6 +20,7 @@ from assurance.services import alerts, monitors, observations, retraining
 from assurance.views.model_acts import Act, Asked, model_page
 from core import clock
 from core.access import Actor, require
+from core.acts import WORKS
 from core.errors import Problem, not_found
 from core.export import csv_response
 from core.http import actor_of, form_problem, moment_of, page_view, today_only
@@ -33,14 +34,12 @@ from domain.segments import SMALLEST
 from governance.models import AiModel
 from governance.views.model_frame import find_model, frame
 
-WORKS: Final = ("GET", "HEAD", "POST")
-"""Whoever sees a model sees what is watched of it; each act on the page asks its own right."""
 NAME: Final = "model-monitoring"
 
 
 def _of_model(kind: type[Any], asked: Asked, way: str = "model") -> Any:
     """The row an act names, of this model. Problem 404 for another's."""
-    row = kind.objects.filter(pk=asked.row, **{way: asked.model}).first()
+    row = kind.objects.filter(pk=asked.row, **{way: asked.subject}).first()
     if row is None:
         raise not_found()
     return row
@@ -57,7 +56,7 @@ def _set_up(form: Any, asked: Asked) -> Any:
     said["smallest"] = said["smallest"] or 0
     if data:
         said["baseline"] = {"data": data, "source": source, "fixed_on": fixed_on or clock.day_of(asked.at)}
-    return monitors.create_monitor(model_id=asked.model.pk, by=asked.by, at=asked.at, **said)
+    return monitors.create_monitor(model_id=asked.subject.pk, by=asked.by, at=asked.at, **said)
 
 
 def _fixed(form: Any, asked: Asked) -> Any:
@@ -173,7 +172,7 @@ def monitor_upload(request: HttpRequest, ref: str, pk: str) -> HttpResponse:
         raise not_found()
     require(by, Action.REPORT_MODEL, model)
     posted = request.method == "POST"
-    form = forms.TableForm(*((request.POST, request.FILES) if posted else ()), model=model)
+    form = forms.TableForm(*((request.POST, request.FILES) if posted else ()))
     context: dict[str, Any] = {**frame(request, model, NAME), "monitor": row}
     status = 200
     if posted:

@@ -1,6 +1,6 @@
 """A model's versions: what there is, who gave which role, where each runs, and what its registry calls it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,10 @@ from assurance.services.promotions import (
 )
 from assurance.services.runs import Taken, import_run
 from assurance.services.versions import register_version
-from assurance.views.version_acts import Act, Asked, model_page
+from assurance.views.model_acts import Act, Asked, model_page
 from core import clock
 from core.access import Actor, scope
+from core.acts import WORKS
 from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
@@ -36,12 +37,11 @@ from governance.views.evidence import as_download, notebook_page
 from governance.views.model_frame import find_model
 from governance.views.model_frame import frame as model_frame
 
-WORKS = ("GET", "HEAD", "POST")
 SHOWN, ENDED_SHOWN, ANSWERED_SHOWN = 50, 20, 20
 
 
 def _registered(form: forms.RegisterForm, asked: Asked) -> ModelVersion:
-    return register_version(model_id=asked.model.pk, by=asked.by, at=asked.at, **form.cleaned_data)
+    return register_version(model_id=asked.subject.pk, by=asked.by, at=asked.at, **form.cleaned_data)
 
 
 def _asked(form: forms.AskForm, asked: Asked) -> VersionPromotion:
@@ -52,13 +52,25 @@ def _asked(form: forms.AskForm, asked: Asked) -> VersionPromotion:
     )  # fmt: skip
 
 
-def _begin_asking(asked: Asked, request: HttpRequest) -> Mapping[str, Any]:  # noqa: ARG001  the shape every act begins with
-    role = request.GET.get("as", "")
+def _begin_asking(asked: Asked) -> Mapping[str, Any]:
+    role = asked.query.get("as", "")
     return {"to_role": role} if role in ModelVersion.Role.values else {}
 
 
+def _on_version(words: str) -> Callable[[Asked], str]:
+    """The heading of an act on a version: which one. Problem 404 for one of another model."""
+
+    def heading(asked: Asked) -> str:
+        row = ModelVersion.objects.filter(pk=asked.row, model=asked.subject).first()
+        if row is None:
+            raise not_found()
+        return f"{words}: version {row.number}"
+
+    return heading
+
+
 def _back(form: forms.BackForm, asked: Asked) -> VersionPromotion:
-    return propose_rollback(model_id=asked.model.pk, by=asked.by, at=asked.at, **form.cleaned_data)
+    return propose_rollback(model_id=asked.subject.pk, by=asked.by, at=asked.at, **form.cleaned_data)
 
 
 def _answered(form: forms.AnswerForm, asked: Asked) -> VersionPromotion:
@@ -70,7 +82,7 @@ def _withdrawn(form: forms.WhyForm, asked: Asked) -> VersionPromotion:
 
 
 def _of_this(asked: Asked) -> int:
-    if not VersionPromotion.objects.filter(pk=asked.row, version__model=asked.model).exists():
+    if not VersionPromotion.objects.filter(pk=asked.row, version__model=asked.subject).exists():
         raise not_found()
     return asked.row
 
@@ -87,7 +99,7 @@ def _taken(done: Taken) -> str:
 
 
 def _ended(form: forms.EndForm, asked: Asked) -> Deployment:
-    if not Deployment.objects.filter(pk=asked.row, model=asked.model).exists():
+    if not Deployment.objects.filter(pk=asked.row, model=asked.subject).exists():
         raise not_found()
     return end_deployment(pk=asked.row, by=asked.by, at=asked.at, **form.cleaned_data)
 
@@ -125,18 +137,24 @@ def model_versions(request: HttpRequest, ref: str) -> HttpResponse:
     acts = {
         "register": Act(forms.RegisterForm, _registered, "Register a version", "Register it",
                         lambda row: f"Version {row.number} is registered. It serves nobody until it is given a role."),
-        "ask": Act(forms.AskForm, _asked, "Ask for a role", "Ask for it", "Asked for. Somebody else answers.",
-                   right=Action.EDIT_MODEL, on_version=True, begin=_begin_asking),
+        "ask": Act(forms.AskForm, _asked, _on_version("Ask for a role"), "Ask for it", "Asked for. Somebody else answers.",
+                   right=Action.EDIT_MODEL, begin=_begin_asking),
         "back": Act(forms.BackForm, _back, "Go back to the version before", "Ask to go back", "Asked for. Somebody else answers.",
                     right=Action.EDIT_MODEL),
         "answer": Act(forms.AnswerForm, _answered, "Answer", "Answer", lambda row: f"{row.get_state_display()}.",
                       right=Action.PROMOTE_MODEL),
         "withdraw": Act(forms.WhyForm, _withdrawn, "Take it back", "Take it back", "Taken back.", right=Action.EDIT_MODEL),
-        "run": Act(forms.RunForm, _imported, "Take over an exported run", "Take it over", _taken, on_version=True),
+        "run": Act(forms.RunForm, _imported, _on_version("Take over an exported run"), "Take it over", _taken),
         "end": Act(forms.EndForm, _ended, "The deployment runs no more", "Record its end", "Its end is on record."),
     }  # fmt: skip
     return model_page(
-        request, ref, name="model-versions", template="assurance/versions.html", acts=acts, told=_told
+        request,
+        ref,
+        name="model-versions",
+        template="assurance/versions.html",
+        acts=acts,
+        told=_told,
+        right=Action.REPORT_MODEL,
     )
 
 

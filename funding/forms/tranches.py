@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 
+from core.inputs import DayInput
 from domain.finance.release import Awaited
 from kpis.forms.actions import KpiField
 from kpis.models import Kpi
 from portfolio.forms.money import amount_field, ids
-from portfolio.forms.records import DayInput, text_area
+from portfolio.forms.records import text_area
 from portfolio.models import FundingTranche, Initiative
 from portfolio.services.tranches import BECAUSE, CONDITION
 

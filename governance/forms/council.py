@@ -7,12 +7,12 @@ from django import forms
 
 from core.access import Actor
 from core.choices import PersonField, RecordField
+from core.inputs import DayInput
 from core.values import FIRST_DAY, LAST_DAY
 from domain.council import Choice, offers_conditions
 from domain.council_conditions import Listed
 from domain.motions import KINDS, REASONS
 from domain.stage_words import Outcome
-from governance.forms.inventory import DayInput
 from governance.models import AgendaItem, Dissent, Meeting
 from governance.models.council_items import CHOICES
 from portfolio.models import Initiative

@@ -7,11 +7,12 @@ from django import forms
 from django.forms import BoundField
 
 from core.choices import PersonField
+from core.inputs import DayInput
 from domain.gates import Gate
 from domain.motions import REASONS
 from domain.stage_words import APPROVALS, ORDER, Body, Outcome, Stage
 from governance.forms.gate import MOST_ROWS, ROWS, Row, condition_fields, condition_said
-from portfolio.forms.records import DayInput, text_area
+from portfolio.forms.records import text_area
 
 _WORD: Final = {one.value: one.value.replace("_", " ").capitalize() for one in Outcome}
 _REASONED: Final = {"stop_reason": Outcome.STOP, "extend_reason": Outcome.EXTEND}

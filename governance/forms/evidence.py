@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 
+from core.inputs import DayInput
 from domain.evidence_file import TAKEN
 from governance.services.evidence import BECAUSE, TITLE, URL, WITHDRAWN
-from portfolio.forms.records import DayInput, text_area
+from portfolio.forms.records import text_area
 
 PASSED = [("", "It is no test"), ("true", "Passed"), ("false", "Not passed")]
 

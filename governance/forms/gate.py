@@ -9,11 +9,12 @@ from django.forms import BoundField
 
 from core.choices import PersonField
 from core.editing import VersionedForm
+from core.inputs import DayInput
 from domain.gate_form import Field, Sort, fields_of
 from domain.gates import Gate
 from domain.motions import KINDS
 from governance.models import Condition
-from portfolio.forms.records import DayInput, text_area
+from portfolio.forms.records import text_area
 
 ROWS: Final = 3
 MOST_ROWS: Final = 12

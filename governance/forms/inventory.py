@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from core.access import Actor, scope
 from core.choices import PersonField, RecordField, RecordsField, UnitField
 from core.editing import OWN, VersionedForm
+from core.inputs import DayInput
 from core.models import BusinessUnit
 from core.roles import Action
 from governance.models import AiModel, ModelReview
@@ -19,15 +20,6 @@ from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
 SECTION: Final = "section_"
-
-
-class DayInput(forms.DateInput):
-    """The browser's own date field, filled as ISO."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 def day(label: str, words: str = "") -> forms.DateField:

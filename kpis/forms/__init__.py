@@ -3,7 +3,7 @@
 from kpis.forms.commitment import AnswerForm, AskForm, InfluenceForm, SmartForm, VerdictForm, WithdrawForm
 from kpis.forms.definition import AmendForm, DefinitionForm, KpiForm, facts_of
 from kpis.forms.drift import ReferenceForm, ReviewForm, WorldForm
-from kpis.forms.fields import CurveField, DayInput, PercentField, day, number, plain
+from kpis.forms.fields import CurveField, PercentField, day, number, plain
 from kpis.forms.readings import (
     CheckInForm,
     CorrectionForm,
@@ -21,7 +21,6 @@ __all__ = [
     "CheckInForm",
     "CorrectionForm",
     "CurveField",
-    "DayInput",
     "DefinitionForm",
     "InfluenceForm",
     "KpiForm",

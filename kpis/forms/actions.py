@@ -7,7 +7,8 @@ from django import forms
 
 from core.choices import PersonField, RecordField
 from core.editing import VersionedForm
-from kpis.forms.fields import DayInput, line
+from core.inputs import DayInput
+from kpis.forms.fields import line
 from kpis.models import Intervention, Kpi, RemediationStep
 from kpis.services.interventions import ACTION, BECAUSE, CLOSURE
 from kpis.services.remediation import BECAUSE as NOT_AGREED

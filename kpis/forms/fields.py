@@ -5,18 +5,10 @@ from typing import Any
 
 from django import forms
 
+from core.inputs import DayInput
 from domain.kpi_figures import EXACT
 from kpis.services import limits
 from kpis.services.facts import TEXTS
-
-
-class DayInput(forms.DateInput):
-    """The browser's own date field, filled as ISO."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class CurveField(forms.CharField):

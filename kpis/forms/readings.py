@@ -10,7 +10,8 @@ from typing import Any
 from django import forms
 
 from core.editing import VersionedForm
-from kpis.forms.fields import DayInput, day, number, plain
+from core.inputs import DayInput
+from kpis.forms.fields import day, number, plain
 from kpis.models import Kpi, Measurement
 from kpis.services import limits
 

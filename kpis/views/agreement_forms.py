@@ -6,7 +6,7 @@ from django import forms
 
 from core.choices import PersonField, RecordsField
 from core.editing import VersionedForm
-from kpis.forms import DayInput
+from core.inputs import DayInput
 from kpis.models import DataNeed, Kpi
 from kpis.services.data_needs import TEXTS
 from kpis.services.workshops import NAME, NOTES, ROLES, Attendee

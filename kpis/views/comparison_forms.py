@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 
+from core.inputs import DayInput
 from domain.experiment_looks import ARMS, PAIRS, Look
-from kpis.forms import DayInput, SentOnce
+from kpis.forms import SentOnce
 from kpis.models import Comparison
 from kpis.services.comparisons import TEXTS
 from kpis.services.look_rows import MOST_BYTES

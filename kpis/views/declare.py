@@ -13,10 +13,10 @@ from core.access import require
 from core.editing import submit
 from core.errors import Problem, not_found
 from core.http import actor_of, moment_of, page_view, today_only
+from core.inputs import DayInput
 from core.roles import Action
 from core.values import read_ref
 from domain.override import MOST_DAYS
-from kpis.forms import DayInput
 from kpis.models import Kpi, KpiOverride
 from kpis.queries import why
 from kpis.services.override import BECAUSE, DECLARABLE, declare_status, end_declaration

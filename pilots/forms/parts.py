@@ -1,26 +1,20 @@
 """Forms of what stands in a pilot's file: one short form for each act. `row`: what it is about, where it is about one."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
 
+from core import acts, inputs
 from core.choices import PersonField, UnitField
 from core.models import BusinessUnit
 from domain.likeness import ANSWERS, ITEMS
 from kpis.models import Kpi
-from pilots.forms.pilot import DayInput
 from pilots.models import ChangeItem, Hypothesis, LogEntry, Pilot, Wave
 from pilots.services import log, rollout, use
 
-
-def day(label: str, words: str = "", *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=DayInput, help_text=words)
-
-
-def words(label: str, limit: int, said: str = "", *, rows: int = 2, required: bool = True) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, help_text=said)
+day, words = inputs.day, partial(inputs.words, rows=2)
 
 
 def counted(label: str, said: str = "") -> forms.IntegerField:
@@ -29,12 +23,13 @@ def counted(label: str, said: str = "") -> forms.IntegerField:
     )
 
 
-class ActForm(forms.Form):
+class ActForm(acts.ActForm):
     """A form about one pilot."""
 
-    def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
-        self.pilot = pilot
-        super().__init__(*args, **kwargs)
+    @property
+    def pilot(self) -> Pilot:
+        found: Pilot = self.asked.subject
+        return found
 
 
 class HypothesisForm(ActForm):

@@ -7,6 +7,7 @@ from django import forms
 
 from core.choices import PersonField
 from core.editing import OWN, VersionedForm
+from core.inputs import DayInput
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.facts import TRANSITION
 from pilots.services.charter import COUNTS, MOST_DAYS, NONE_SAID, TEXTS
@@ -16,15 +17,6 @@ UNKNOWN, NONE, KNOWN = "unknown", "none", "known"
 NEVER: Final = "Never recorded"
 SAID: Final = {"decision_said": "no_decision_date", "owner_said": "no_production_owner", "plan_said": "no_transition_plan",
                "condition_said": "no_open_condition"}  # fmt: skip
-
-
-class DayInput(forms.DateInput):
-    """The browser's own date field, filled as ISO."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 def day(label: str, words: str = "") -> forms.DateField:

@@ -1,55 +1,27 @@
-"""Pages of a pilot's file: what stands there, and one short form for the act that is asked for by `?act=` and `?row=`.
-
-It works without script: an act is a link to the same page with its form at the top; what is refused stays in the form.
-"""
+"""Pages of a pilot's file: what stands there, and what can be done on it (`core.acts`)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
+from core import acts as core_acts
 from core import clock
-from core.access import Actor, allows, require
-from core.editing import submit
-from core.errors import not_found
+from core.access import Actor, allows
 from core.http import actor_of, moment_of, today_only
 from core.roles import Action
-from core.values import read_int
-from pilots.forms.parts import ActForm
 from pilots.models import Pilot
 from pilots.views.pages import pages
 from pilots.views.pilot import find_pilot
 from portfolio.views.frame import frame
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a form was sent about: the row it names, 0 where it names none."""
-
-    pilot: Pilot
-    row: int
-    by: Actor
-    at: datetime
-
-
-Begin = Callable[[Asked], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that can be done on a page. `heading` and `button` in words; `begin`: what the form is filled with."""
-
-    form: type[ActForm]
-    save: Callable[[ActForm, Asked], Any]
-    heading: str
-    button: str
-    done: str
-    right: Action = Action.EDIT_PILOT
-    begin: Begin | None = None
+Asked = core_acts.Asked[Pilot]
+Act = core_acts.Act[Pilot]
+RIGHT = Action.EDIT_PILOT
+"""Of every act that says no other."""
 
 
 def file_page(
@@ -64,33 +36,13 @@ def file_page(
     """The page `name` of a pilot's file, with the form of the act that is asked for, or done."""
     today_only(request)
     pilot, by, at = find_pilot(request, ref), actor_of(request), moment_of(request)
+    done = core_acts.acted(request, pilot, acts, right=RIGHT, back=reverse(name, args=[pilot.ref]))
+    if done.response is not None:
+        return done.response
     context: dict[str, Any] = {
         **frame(request, pilot.initiative, "initiative-pilot"), "pilot": pilot,
-        "pages": pages(name),
-        "may": {act.right.name: allows(by, act.right, pilot) for act in acts.values()},
-        "may_edit_pilot": allows(by, Action.EDIT_PILOT, pilot),
+        "pages": pages(name), "today": clock.day_of(at),
+        "may": {right.name: allows(by, right, pilot) for right in {act.right or RIGHT for act in acts.values()}},
+        "may_edit_pilot": allows(by, Action.EDIT_PILOT, pilot), **done.context, **told(pilot, by, at),
     }  # fmt: skip
-    status = 200
-    code = (request.POST if request.method == "POST" else request.GET).get("act", "")
-    if request.method == "POST" or code:
-        act = acts.get(code)
-        if act is None:
-            raise not_found("There is no such act on this page.")
-        require(by, act.right, pilot)
-        asked = Asked(pilot, _row(request), by, at)
-        initial = dict(act.begin(asked)) if act.begin else {}
-        form = act.form(request.POST if request.method == "POST" else None, pilot=pilot, initial=initial)
-        done = submit(request, form, lambda typed: act.save(typed, asked))
-        if done.row is not None:
-            messages.success(request, act.done)
-            return redirect(name, pilot.ref)
-        status = done.status
-        context |= {"form": done.form, "act": act, "act_code": code, "act_row": asked.row}
-    context |= told(pilot, by, at)
-    context.setdefault("today", clock.day_of(at))
-    return render(request, template, context, status=status)
-
-
-def _row(request: HttpRequest) -> int:
-    raw = (request.POST if request.method == "POST" else request.GET).get("row", "")
-    return read_int("row", raw) if raw else 0
+    return render(request, template, context, status=done.status)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from core import clock
 from core.access import Actor, allows
+from core.acts import WORKS
 from core.errors import not_found
 from core.http import page_view
 from core.roles import Action
@@ -22,9 +23,6 @@ from pilots.services import log, rollout, use
 from pilots.services.versions import answer_hypothesis
 from pilots.views.acts import Act, Asked, file_page
 from portfolio.models import Flag
-
-WORKS = ("GET", "HEAD", "POST")
-"""Whoever sees a pilot sees its file; each act on a page asks its own right."""
 
 
 def _form(form: parts.ActForm) -> dict[str, Any]:
@@ -46,7 +44,7 @@ def _answered(form: parts.ActForm, asked: Asked) -> Any:
 
 
 def _hypothesis(asked: Asked) -> Mapping[str, Any]:
-    row = Hypothesis.objects.filter(pk=asked.row, version__pilot=asked.pilot).first()
+    row = Hypothesis.objects.filter(pk=asked.row, version__pilot=asked.subject).first()
     if row is None:
         raise not_found()
     return {"answer": row.answer, "evidence": row.evidence, "kpi": row.kpi_id}
@@ -83,17 +81,17 @@ def _plan(form: parts.ActForm) -> rollout.WavePlan:
 
 
 def _planned(form: parts.ActForm, asked: Asked) -> Any:
-    return rollout.plan_wave(pilot_id=asked.pilot.pk, plan=_plan(form), by=asked.by, at=asked.at)
+    return rollout.plan_wave(pilot_id=asked.subject.pk, plan=_plan(form), by=asked.by, at=asked.at)
 
 
 def _changed(form: parts.ActForm, asked: Asked) -> Any:
     return rollout.edit_wave(
-        pilot_id=asked.pilot.pk, number=asked.row, plan=_plan(form), by=asked.by, at=asked.at
+        pilot_id=asked.subject.pk, number=asked.row, plan=_plan(form), by=asked.by, at=asked.at
     )
 
 
 def _wave(asked: Asked) -> Mapping[str, Any]:
-    found = next((one.row for one in waves_of(asked.pilot) if one.row.number == asked.row), None)
+    found = next((one.row for one in waves_of(asked.subject) if one.row.number == asked.row), None)
     if found is None:
         raise not_found()
     plain = ("name", "unit", "users", "sites", "planned_on", "champion", "tailoring", "tailored")
@@ -103,7 +101,7 @@ def _wave(asked: Asked) -> Mapping[str, Any]:
 
 def _begun(form: parts.ActForm, asked: Asked) -> Any:
     return rollout.begin_wave(
-        pilot_id=asked.pilot.pk, number=asked.row, by=asked.by, at=asked.at, **_form(form)
+        pilot_id=asked.subject.pk, number=asked.row, by=asked.by, at=asked.at, **_form(form)
     )
 
 
@@ -111,7 +109,7 @@ def _judged(form: parts.ActForm, asked: Asked) -> Any:
     """`row` names wave and criterion: 203 is the third of wave 2."""
     wave, criterion = divmod(asked.row, 100)
     return rollout.judge_criterion(
-        pilot_id=asked.pilot.pk, number=wave, criterion=criterion, by=asked.by, at=asked.at, **_form(form)
+        pilot_id=asked.subject.pk, number=wave, criterion=criterion, by=asked.by, at=asked.at, **_form(form)
     )
 
 
@@ -146,12 +144,12 @@ def _week(form: parts.ActForm, asked: Asked) -> Any:
     said = _form(form)
     week, note = said.pop("week"), said.pop("note")
     return use.record_week(
-        pilot_id=asked.pilot.pk, week=week, note=note, use=use.Use(**said), by=asked.by, at=asked.at
+        pilot_id=asked.subject.pk, week=week, note=note, use=use.Use(**said), by=asked.by, at=asked.at
     )
 
 
 def _training(form: parts.ActForm, asked: Asked) -> Any:
-    return use.plan_training(pilot_id=asked.pilot.pk, by=asked.by, at=asked.at, **_form(form))
+    return use.plan_training(pilot_id=asked.subject.pk, by=asked.by, at=asked.at, **_form(form))
 
 
 def _trained(form: parts.ActForm, asked: Asked) -> Any:
@@ -162,18 +160,18 @@ def _trained(form: parts.ActForm, asked: Asked) -> Any:
 
 
 def _group(asked: Asked) -> Mapping[str, Any]:
-    row = TrainingGroup.objects.filter(pk=asked.row, pilot=asked.pilot).first()
+    row = TrainingGroup.objects.filter(pk=asked.row, pilot=asked.subject).first()
     if row is None:
         raise not_found()
     return {"trained": row.trained, "evidence": row.evidence, "version": row.version}
 
 
 def _change(form: parts.ActForm, asked: Asked) -> Any:
-    return use.plan_change(pilot_id=asked.pilot.pk, by=asked.by, at=asked.at, **_form(form))
+    return use.plan_change(pilot_id=asked.subject.pk, by=asked.by, at=asked.at, **_form(form))
 
 
 def _feedback(form: parts.ActForm, asked: Asked) -> Any:
-    return use.give_feedback(pilot_id=asked.pilot.pk, by=asked.by, at=asked.at, **_form(form))
+    return use.give_feedback(pilot_id=asked.subject.pk, by=asked.by, at=asked.at, **_form(form))
 
 
 def _answer(form: parts.ActForm, asked: Asked) -> Any:
@@ -212,7 +210,7 @@ def use_page(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _found(form: parts.ActForm, asked: Asked) -> Any:
-    return log.log_finding(pilot_id=asked.pilot.pk, by=asked.by, at=asked.at, **_form(form))
+    return log.log_finding(pilot_id=asked.subject.pk, by=asked.by, at=asked.at, **_form(form))
 
 
 def _roadmap(form: parts.ActForm, asked: Asked) -> Any:
@@ -231,14 +229,14 @@ def _closed(form: parts.ActForm, asked: Asked) -> Any:
 
 
 def _entry(asked: Asked) -> Mapping[str, Any]:
-    row = LogEntry.objects.filter(pk=asked.row, pilot=asked.pilot).first()
+    row = LogEntry.objects.filter(pk=asked.row, pilot=asked.subject).first()
     if row is None:
         raise not_found()
     return {"todo": row.todo, "owner": row.owner_id, "due_on": row.due_on, "version": row.version}
 
 
 def _checked(form: parts.ActForm, asked: Asked) -> Any:
-    return log.check_likeness(pilot_id=asked.pilot.pk, by=asked.by, at=asked.at, **_form(form))
+    return log.check_likeness(pilot_id=asked.subject.pk, by=asked.by, at=asked.at, **_form(form))
 
 
 def _findings(pilot: Pilot, by: Actor, at: datetime) -> Mapping[str, Any]:  # noqa: ARG001  what every page is asked
@@ -272,7 +270,7 @@ def _snoozed(form: parts.ActForm, asked: Asked) -> Any:
 
 
 def _flag(asked: Asked) -> Mapping[str, Any]:
-    if not Flag.objects.filter(pk=asked.row, subject_type="pilot", subject_id=asked.pilot.pk).exists():
+    if not Flag.objects.filter(pk=asked.row, subject_type="pilot", subject_id=asked.subject.pk).exists():
         raise not_found()
     return {"until": clock.day_of(asked.at) + parts.MONTH}
 

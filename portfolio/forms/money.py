@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 
 from core.choices import RecordField
+from core.inputs import DayInput
 from core.wording import money_exact
-from portfolio.forms.records import DayInput, text_area
+from portfolio.forms.records import text_area
 from portfolio.models import BenefitEntry, Commitment, Initiative
 from portfolio.services.money import CATEGORIES
 

@@ -6,8 +6,9 @@ from django import forms
 
 from core.choices import PersonField
 from core.editing import VersionedForm
+from core.inputs import DayInput
 from domain.stakeholders import ROLE_WORDS
-from portfolio.forms.records import DayInput, text_area
+from portfolio.forms.records import text_area
 from portfolio.models import Initiative, WorkingGroup, WorkingMeeting
 from portfolio.models.people import FUNCTIONS, GROUP_ROLES
 from portfolio.services.working_meetings import ACTION, AGENDA, INPUT, SENTENCE, Said, Task

@@ -15,15 +15,6 @@ from portfolio.models.initiatives import TIERS
 from portfolio.services.initiatives import IMPACTS, LIMITS
 
 
-class DayInput(forms.DateInput):
-    """The browser's own date field, filled as ISO."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 def text_area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 

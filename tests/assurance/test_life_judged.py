@@ -1,6 +1,7 @@
 """What is judged of a model: its tier, validations and findings, changes, exceptions. By somebody apart, and it stands."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_the_validator_is_neither_owner_nor_developer_in_the_service_and_in_the_
     owned, built = living(cast), living(cast, "Second", developer=" RITA ")
     AiModel.objects.filter(pk=owned.pk).update(owner=cast.rita)
     for model in (owned, built):
-        assert refused(lambda: validated(cast, model)) == (403, "four_eyes")  # noqa: B023  called at once
+        assert refused(partial(validated, cast, model)) == (403, "four_eyes")
         with pytest.raises(DatabaseError), transaction.atomic():
             Validation.objects.create(
                 model=model, kind="validation", scope="x", started_on=TODAY, recorded_by=cast.rita, recorded_at=AT

@@ -1,4 +1,4 @@
-"""What comes back from use: pairs with lag, drift reports, corrections and review counts, and segments."""
+"""What comes back from use: predictions with what came true, corrections and review counts."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -15,74 +15,17 @@ from assurance.models import (
     Prediction,
     ReviewCount,
 )
-from assurance.services.drift_reports import record_report
 from assurance.services.outcomes import Correction, Count, record_corrections, record_review_count
 from assurance.services.pairs import record_pairs
 from core.errors import Problem
 from domain.errors import RuleError
-from domain.evidently_report import read_report
 from domain.predicted_actual import Metric, Pair, errors_of, errors_of_classes, errors_of_numbers
-from domain.segments import Segment, disparity
 from governance.models import AiModel
 from tests.assurance.watching import SIGNIFICANT, back, monitor, performance, refused, send
 from tests.cast import AT, TODAY, Cast
 from tests.governance.stored import sound_model
 
-# Segments
-
-
-def part(name: str, cases: int, value: str | None) -> Segment:
-    return Segment(name, cases, None if value is None else Decimal(value))
-
-
-@pytest.mark.parametrize(("cases", "suppressed"), [(29, True), (30, False), (31, False)])
-def test_a_segment_of_fewer_than_thirty_is_suppressed_and_never_zero(cases: int, suppressed: bool) -> None:
-    found = disparity([part("young", 400, "0.8"), part("old", cases, "0.4")])
-    assert (found.segments[1].value is None) is suppressed
-    assert [one.name for one in found.suppressed] == (["old"] if suppressed else [])
-    assert (found.ratio, found.gap) == ((None, None) if suppressed else (Decimal("0.5"), Decimal("0.4")))
-
-
-def test_ratio_and_gap_are_of_the_lowest_and_the_highest_of_those_shown() -> None:
-    found = disparity(
-        [part("a", 100, "0.6"), part("b", 100, "0.75"), part("c", 100, None), part("d", 5, "0.01")]
-    )
-    assert found.lowest is not None
-    assert found.highest is not None
-    assert (found.lowest.name, found.highest.name, found.ratio, found.gap) == (
-        "a",
-        "b",
-        Decimal("0.8"),
-        Decimal("0.15"),
-    )
-
-
-def test_nothing_is_a_share_of_zero() -> None:
-    found = disparity([part("a", 100, "0"), part("b", 100, "0")])
-    assert (found.ratio, found.gap) == (None, Decimal(0))
-
-
-@pytest.mark.parametrize(
-    ("rows", "pointer"),
-    [
-        ([("", 40, "1")], "/segments/0/segment"), ([("a", 40, "1"), ("a", 40, "1")], "/segments/1/segment"),
-        ([("a", -1, "1")], "/segments/0/n"), ([("a", 40, "-1")], "/segments/0/value"), ([("a", 40, "NaN")], "/segments/0/value"),
-    ],
-)  # fmt: skip
-def test_a_segment_that_cannot_be_is_refused_at_its_place(
-    rows: list[tuple[str, int, str]], pointer: str
-) -> None:
-    with pytest.raises(RuleError) as error:
-        disparity([part(*one) for one in rows])
-    assert error.value.pointer == pointer
-
-
-def test_the_value_of_a_suppressed_segment_is_not_even_kept(cast: Cast) -> None:
-    row = performance(cast)
-    segments = [{"segment": "young", "value": "0.9", "n": 300}, {"segment": "old", "value": "0.123", "n": 29}]
-    (done,) = send(cast, row, {"value": "0.91", "segments": segments})
-    assert "0.123" not in str(MonitorObservation.objects.values().get())
-    assert done.observation.result["disparity"]["suppressed"] == ["old"]
+pytestmark = pytest.mark.django_db
 
 
 # Pairs
@@ -206,106 +149,6 @@ def test_a_key_stands_for_one_prediction_and_one_truth(cast: Cast) -> None:
     with pytest.raises(Problem) as problem:
         paired(cast, performance(cast, row.model, name="Readings"), said("b"))
     assert refused(problem)[:2] == (409, "no_metric")
-
-
-# Drift reports
-
-
-def column(score: Any, test: str = "PSI") -> dict[str, Any]:
-    return {"stattest_name": test, "stattest_threshold": 0.1, "drift_score": score, "drift_detected": True}
-
-
-OLD_REPORT: dict[str, Any] = {
-    "version": "0.4.39",
-    "metrics": [
-        {"metric": "DatasetDriftMetric", "result": {"dataset_drift": True, "number_of_drifted_columns": 1}},
-        {"metric": "DataDriftTable", "result": {"drift_by_columns": {"claim_age": column("0.31"), "region": column("0.02", "K-S p_value")}}},
-        {"metric": "ColumnDriftMetric", "result": {"column_name": "amount", **column("0.05")}},
-        {"metric": "ColumnDriftMetric", "result": {"column_name": "broken", **column("NaN")}},
-    ],
-}  # fmt: skip
-NEW_REPORT: dict[str, Any] = {
-    "metrics": [
-        {
-            "id": "1",
-            "metric_name": "ValueDrift(column=claim_age,method=psi,threshold=0.1)",
-            "value": Decimal("0.31"),
-        },
-        {
-            "id": "2",
-            "metric_name": "ValueDrift(column=region,method=K-S p_value,threshold=0.05)",
-            "value": Decimal("0.02"),
-        },
-        {
-            "id": "3",
-            "metric_name": "DriftedColumnsCount(drift_share=0.5)",
-            "value": {"count": 1, "share": Decimal("0.1")},
-        },
-    ],
-    "tests": [],
-}
-
-
-@pytest.mark.parametrize("report", [OLD_REPORT, NEW_REPORT])
-def test_both_shapes_of_a_report_tell_their_columns_and_what_is_not_read(report: dict[str, Any]) -> None:
-    found = read_report(report)
-    told = {one.name: (one.score, one.is_psi) for one in found.columns}
-    assert told["claim_age"] == (Decimal("0.31"), True)
-    assert told["region"] == (Decimal("0.02"), False)
-    assert found.unread, "what is no column's score is said"
-
-
-@pytest.mark.parametrize(
-    "report",
-    [
-        [],
-        {},
-        {"metrics": {}},
-        {"metrics": []},
-        {"metrics": [{"metric": "ClassificationQuality", "result": {}}]},
-    ],
-)
-def test_what_is_no_drift_report_is_refused(report: Any) -> None:
-    with pytest.raises(RuleError):
-        read_report(report)
-
-
-def test_a_report_goes_to_the_monitors_of_its_features_once_and_no_p_value_into_a_band_of_psi(
-    cast: Cast,
-) -> None:
-    model = sound_model(cast)
-    row = monitor(cast, model)
-    given: dict[str, Any] = {
-        "model_id": model.pk,
-        "report": OLD_REPORT,
-        "observed_on": TODAY,
-        "source_key": "w47",
-    }
-    found = record_report(by=cast.actor("mona"), at=AT, **given)
-    ((seen, observation, created),) = found.observations
-    assert (seen.name, observation.monitor, observation.band, created) == (
-        "claim_age",
-        row,
-        "significant",
-        True,
-    )
-    assert "at its source" in observation.sentence
-    assert {one.name for one in found.unread} >= {"region, K-S p_value", "amount, PSI", "broken"}
-    again = record_report(by=cast.actor("mona"), at=AT, **given)
-    assert [new for _, _, new in again.observations] == [False]
-
-
-def test_a_report_of_which_no_column_is_watched_is_refused(cast: Cast) -> None:
-    with pytest.raises(Problem) as problem:
-        record_report(
-            model_id=sound_model(cast).pk,
-            report=OLD_REPORT,
-            observed_on=TODAY,
-            source_key="",
-            by=cast.actor("mona"),
-            at=AT,
-        )
-    assert problem.value.code == "nothing_watched"
 
 
 # Corrections and review counts

@@ -94,7 +94,7 @@ MASS = (
 FACTS = {
     ("api:models-list", "stage"), ("api:models-detail", "stage"), ("api:decisions-reopen", "stage"),
     ("api:integrations-list", "status"), ("api:integrations-detail", "status"), ("api:obligations-detail", "status"),
-    ("api:lime-explanations-list", "version"), ("api:shap-files-list", "version"), ("api:version-promotions-list", "version"),
+    ("api:deployments-list", "version"), ("api:lime-explanations-list", "version"), ("api:shap-files-list", "version"), ("api:version-promotions-list", "version"),
 }  # fmt: skip
 VALUES: tuple[Any, ...] = (
     "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-11-24T00:00:00", "1899-12-31", "2201-01-01", 10**30, -(10**30), 10**18,
