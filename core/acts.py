@@ -27,7 +27,8 @@ WORKS: Final = ("GET", "HEAD", "POST")
 S = TypeVar("S", bound=Model)
 
 
-@dataclass(frozen=True)  # without slots: a generic one named with its subject, Asked[Pilot](...), fails with them on 3.11
+# Without slots: a generic one named with its subject, Act[Pilot](...), fails with them on Python 3.11.
+@dataclass(frozen=True)
 class Asked(Generic[S]):
     """What a form is about: the record of the page, the row it names (0 where it names none), and the address's query."""
 
@@ -46,7 +47,7 @@ class ActForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-@dataclass(frozen=True)  # without slots: a generic one named with its subject, Act[Pilot](...), fails with them on 3.11
+@dataclass(frozen=True)
 class Act(Generic[S]):
     """One thing that can be done on a page.
 
