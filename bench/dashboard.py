@@ -74,7 +74,7 @@ KEPT = (
 )
 
 
-def _signed_in(person: User) -> dict[str, str]:
+def signed_in(person: User) -> dict[str, str]:
     """A session of that person, as the header a browser sends."""
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
@@ -168,7 +168,7 @@ def dashboard(scale: float) -> list[Row]:
     reader, units = fill(scale), list(BusinessUnit.objects.order_by("pk"))
     settings.ALLOWED_HOSTS = ["*"]
     app: Callable[..., Any] = import_module("config.wsgi").application
-    executive, lead = _signed_in(reader), _signed_in(_unit_lead(units[0]))
+    executive, lead = signed_in(reader), signed_in(_unit_lead(units[0]))
 
     def asked(path: str, cookie: dict[str, str]) -> Callable[[], object]:
         return lambda: call(app, path, **cookie)

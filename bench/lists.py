@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from bench import pages
@@ -18,7 +17,7 @@ from bench.effort import Took, timed, undisturbed
 from bench.floors import link
 from bench.report import Row, speed
 from bench.request import application
-from bench.world import another, sql
+from bench.world import another, like, sql
 from core import clock
 from core.access import actor_for
 from core.models import BusinessUnit
@@ -72,22 +71,6 @@ CASES = (
 )
 
 
-def _like(row: Model, said: str, source: str) -> None:
-    """More rows like this one, set-based, and the row itself gone again.
-
-    `said` gives the columns that differ as `'name', value` pairs, over what `source` selects. So a column that is added
-    to a model later needs no word here: the row has its default.
-    """
-    table = row._meta.db_table
-    sql(
-        f"""
-        INSERT INTO {table} SELECT made.* FROM {table} r, {source}, LATERAL jsonb_populate_record(r, jsonb_build_object(
-            'id', nextval(pg_get_serial_sequence('{table}', 'id')), {said})) made WHERE r.id = {row.pk}
-        """,
-        f"DELETE FROM {table} WHERE id = {row.pk}",
-    )
-
-
 def _fill_kpis(at: datetime) -> None:
     """Ten KPIs for each initiative with stored answers, as a pass leaves them."""
     day = timedelta(days=1)
@@ -98,7 +81,7 @@ def _fill_kpis(at: datetime) -> None:
         definition="Median of days from first notice to first decision, per fortnight, over claims of the pilot teams.",
         status_since=today - 40 * day, judged_on=today, valid_until=today + 90 * day, last_observed_on=today - 20 * day,
     )  # fmt: skip
-    _like(
+    like(
         kpi,
         """
         'initiative_id', i.id, 'name', 'KPI number ' || n || ' of the initiative', 'primary', n = 1, 'status',
@@ -113,7 +96,7 @@ def _fill_kpis(at: datetime) -> None:
         direction="lower", baseline=Decimal(10), baseline_on=today - 330 * day, target=Decimal(5),
         target_on=today + 300 * day, stale_after_days=110,
     )  # fmt: skip
-    _like(version, "'kpi_id', k.id, 'number', 1", "(SELECT id FROM kpis_kpi ORDER BY id) AS k")
+    like(version, "'kpi_id', k.id, 'number', 1", "(SELECT id FROM kpis_kpi ORDER BY id) AS k")
     sql("UPDATE kpis_kpi k SET current_id = v.id FROM kpis_kpiversion v WHERE v.kpi_id = k.id")
 
 
@@ -124,7 +107,7 @@ def _fill_readings(at: datetime) -> None:
         kpi=kpi, kpi_version=KpiVersion.objects.get(kpi=kpi), observed_on=clock.day_of(at), value=Decimal(7), recorded_at=at,
         source="pipeline", source_key="list",
     )  # fmt: skip
-    _like(
+    like(
         reading,
         "'observed_on', current_date - n, 'value', 7 + n / 1000.0, 'source_key', 'list-' || n",
         f"generate_series(1, {READINGS}) n",
@@ -144,7 +127,7 @@ def _fill_pilots(at: datetime) -> None:
         findings=3, unknown=["sponsor", "scope_change"], remedy="stop", policy_number=1, judged_on=today,
         valid_until=today + day,
     )  # fmt: skip
-    _like(
+    like(
         pilot,
         """
         'id', i.id, 'initiative_id', i.id, 'spell_id', s.id, 'ended_on', NULL, 'level', i.pilot_level,
@@ -171,7 +154,7 @@ def _fill_models(at: datetime) -> None:
         causes=[cause], cause_codes={"no_heartbeat": 2}, unknown=["attestation"], policy_number=1, judged_on=today,
         valid_until=today + day,
     )  # fmt: skip
-    _like(
+    like(
         model,
         "'name', 'Model ' || n || ' of initiative ' || i.id, 'unit_id', i.unit_id, 'risk_tier', 1 + i.id % 3",
         "(SELECT i.id, i.unit_id, n FROM portfolio_initiative i, generate_series(1, 2) n ORDER BY i.id, n) AS i",
@@ -237,14 +220,14 @@ def lists(scale: float) -> list[Row]:
         )
         bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
         kpi = Kpi.objects.order_by("-pk").values_list("pk", flat=True)[0]
-        return [row for case in CASES for row in _beside(_of(case, kpi), by, bearer)]
+        return [row for case in CASES for row in against_floor(_of(case, kpi), by, bearer)]
 
 
 def _of(case: Case, kpi: int) -> Case:
     return Case(case.noun, case.path.format(kpi=kpi), case.floor.format(kpi=kpi), case.nested)
 
 
-def _beside(case: Case, by: psycopg.Connection[Any], bearer: Mapping[str, str]) -> Iterator[Row]:
+def against_floor(case: Case, by: psycopg.Connection[Any], bearer: Mapping[str, str]) -> Iterator[Row]:
     path = f"/api/v1/{case.path}{'&' if '?' in case.path else '?'}page_size=50"
     app, floor = application(), _floor(case, by)
     for _ in range(5):
