@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from core import clock
 from tests.cast import AT, Cast, make_cast
+from tests.database import keep_for_the_next, laid_out, put_away
 
 # A runner started in the background ignores Ctrl-C, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,10 +52,14 @@ def django_db_setup(
     """The test database, whichever tests run: left to itself it is made only when a test asks for `db` by name, and
     a file's own world would be built in the database somebody works with."""
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+        begun = laid_out()
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None}, keepdb=begun)
+        if not begun:
+            keep_for_the_next()
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
+        put_away()
 
 
 @pytest.fixture
