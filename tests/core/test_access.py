@@ -4,35 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import models, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.access import Actor, Grant, Paths, actor_for, allows, may, require, require_in_unit, scope, system
+from core.access import Actor, Grant, actor_for, allows, may, require, require_in_unit, scope, system
 from core.errors import Problem
 from core.models import BusinessUnit, Role, RoleGrant, User
 from core.roles import TABLE, Action, Reach
 from portfolio.models import Flag, Initiative, InitiativeMember, StageSpell
-from tests.cast import AT, ROLES, Cast, unit
+from tests.cast import AT, Cast, unit
 from tests.core.access_table import furnished
-
-SCOPED = [model for model in apps.get_models() if isinstance(getattr(model, "ACCESS", None), Paths)]
-
-
-@pytest.mark.parametrize("model", SCOPED, ids=lambda m: m.__name__)
-def test_the_filter_and_the_question_about_one_row_agree_for_every_role(
-    model: type[models.Model], cast: Cast
-) -> None:
-    furnished(cast)
-    rows = list(model._default_manager.all())
-    for name in ROLES:
-        actor = cast.actor(name)
-        for action in Action:
-            found = set(
-                model._default_manager.filter(scope(actor, action, model)).values_list("pk", flat=True)
-            )
-            assert found == {row.pk for row in rows if allows(actor, action, row)}, (name, action)
 
 
 def plainly(actor: Actor, action: Action, row: Initiative) -> bool:
@@ -119,12 +101,6 @@ def test_somebody_who_left_may_do_nothing_at_their_next_request(cast: Cast) -> N
     User.objects.filter(pk=cast.max.pk).update(is_active=False)
     cast.max.refresh_from_db()
     assert not any(may(cast.actor("max"), action) for action in Action)
-
-
-def test_no_grant_no_row(cast: Cast) -> None:
-    furnished(cast)
-    for model in SCOPED:
-        assert not model._default_manager.filter(scope(cast.actor("nobody"), Action.VIEW, model)).exists()
 
 
 def test_what_one_may_not_know_is_404_and_what_one_may_not_do_is_403(cast: Cast) -> None:

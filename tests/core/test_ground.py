@@ -1,6 +1,9 @@
 """Access said by units is access said as a filter: every record of an open unit, and of no other."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.db import transaction
 
 from core.access import scope, system
 from core.ground import ground
@@ -8,14 +11,21 @@ from core.models import BusinessUnit, Role, RoleGrant
 from core.roles import Action
 from portfolio.models import Flag, Initiative
 from tests.cast import AT, ROLES, Cast
-from tests.core.access_table import furnished
+from tests.core.access_table import World
+
+
+@pytest.fixture
+def cast(world: World) -> Iterator[Cast]:
+    """The cast of the furnished world, two of them with a second role."""
+    with transaction.atomic():
+        RoleGrant.objects.create(user=world.cast.vera, role=Role.LEAD, unit=world.cast.retail, granted_at=AT)
+        RoleGrant.objects.create(user=world.cast.dana, role=Role.CONTRIBUTOR, unit=None, granted_at=AT)
+        yield world.cast
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("action", Action)
 def test_what_the_units_open_is_what_the_filter_opens(cast: Cast, action: Action) -> None:
-    furnished(cast)
-    RoleGrant.objects.create(user=cast.vera, role=Role.LEAD, unit=cast.retail, granted_at=AT)
-    RoleGrant.objects.create(user=cast.dana, role=Role.CONTRIBUTOR, unit=None, granted_at=AT)
     paths = dict(BusinessUnit.objects.values_list("pk", "path"))
     for actor in (system(), *(cast.actor(name) for name in ROLES)):
         open_to = ground(actor, action)
