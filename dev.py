@@ -2,7 +2,7 @@
 """One door to this repository, for a machine with nothing but Python 3.11 or newer.
 
     python3 dev.py run [--port N] [--no-demo] [--reset] ...   set up, fill with demo data, serve
-    python3 dev.py test [pytest arguments]                    the test suite on SQLite, with the browser tests
+    python3 dev.py test [--all] [pytest arguments]            the test suite on SQLite, with the browser tests
     python3 dev.py services [pytest arguments]                without a browser, with the races, on PostgreSQL and Redis
     python3 dev.py manage COMMAND ...                         any Django management command
     python3 dev.py lint                                       style, types, migrations and system checks
@@ -10,7 +10,8 @@
 
 The first call makes .venv and installs the locked packages by hash; later calls start at once.
 `services` reads DATABASE_URL and REDIS_URL (or DATABASE_URL_FILE and REDIS_URL_FILE).
-`test` leaves the browser tests out, and says so, where no Chromium is found or named by CHROMIUM_PATH.
+`test` leaves the browser tests out, and says so, where no Chromium is found or named by CHROMIUM_PATH. By itself it leaves
+out what is marked slow, too; `--all` or any pytest argument does not.
 Exit codes: those of the command run; 2 for wrong usage; 130 when stopped by Ctrl-C.
 """
 
@@ -39,6 +40,7 @@ OWN_SCRIPTS = ("dev.py", "manage.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SERVICE_VARIABLES = ("DATABASE_URL", "REDIS_URL")
 ALONE = ("race", "services")
+ALL = "--all"
 ABREAST = ("-n", str(min(os.cpu_count() or 1, 8)))  # so many tests at a time, where all are run
 
 NO_VENV_HINT = """\
@@ -318,7 +320,9 @@ def test(root: Path, args: Sequence[str]) -> int:
     """Run the suite on SQLite. A later -m among the arguments replaces the selection made here."""
     env = with_browser(without_services(os.environ))
     python = make_ready(root, "dev")
-    return become([str(python), "-m", "pytest", *selection(env, *ALONE), *(args or ABREAST)], env, root)
+    asked = [arg for arg in args if arg != ALL]
+    chosen = selection(env, *ALONE, *([] if args else ["slow"]))
+    return become([str(python), "-m", "pytest", *chosen, *(asked or ABREAST)], env, root)
 
 
 def services(root: Path, args: Sequence[str]) -> int:

@@ -23,6 +23,13 @@ def test_test_leaves_out_what_needs_services_and_forgets_their_addresses(standin
     assert told["env"]["DJANGO_ENV"] == "test"
 
 
+def test_test_by_itself_leaves_out_what_is_slow_and_all_of_it_does_not(standing: Path) -> None:
+    without = {"PATH": str(standing / "empty"), "CHROMIUM_PATH": ""}
+    alone, whole = (heard(call(standing, "test", *more, **without)) for more in ((), ("--all",)))
+    assert "not slow" in str(alone["argv"])
+    assert whole["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
+
+
 def test_services_runs_everything_on_what_is_named(standing: Path) -> None:
     named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
     told = heard(call(standing, "services", "-k", "race", **named))
@@ -73,7 +80,7 @@ def test_a_browser_on_the_path_is_handed_to_the_tests(standing: Path) -> None:
 def test_without_a_browser_the_tests_run_and_the_reason_is_told(standing: Path) -> None:
     done = call(standing, "test", PATH=str(standing / "empty"), CHROMIUM_PATH="")
     assert done.returncode == 0
-    assert heard(done)["argv"] == ["-m", "not race and not services and not e2e", "-n", ABREAST]
+    assert heard(done)["argv"] == ["-m", "not race and not services and not slow and not e2e", "-n", ABREAST]
     assert "Browser tests are left out" in done.stderr
 
 
