@@ -24,6 +24,7 @@ from assurance.services.promotions import (
     withdraw_promotion,
 )
 from assurance.services.versions import COMMIT, NOTES, NUMBER, RUN, register_version
+from assurance.services.wandb import ALIAS, hear_wandb
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
@@ -31,6 +32,7 @@ from core.errors import not_found
 from core.roles import Action
 from core.values import read_ref
 from domain.model_roles import DISPLACED, GIVEN
+from domain.wandb_event import LONGEST
 from governance.api.inventory import ModelBrief
 from governance.models import AiModel
 from kpis.models import Comparison
@@ -89,6 +91,18 @@ class ModelVersionWrite(Shape):
     notes = Text(max_length=NOTES, required=False, allow_blank=True)
 
 
+class WandbWrite(Shape):
+    """The payload of a webhook automation, its variables filled in by Weights & Biases."""
+
+    model = Related(queryset=AiModel.objects.all(), prefix="M")
+    artifact_version = Text(max_length=LONGEST, help_text="${artifact_version}")
+    artifact_version_string = Text(max_length=LONGEST, help_text="${artifact_version_string}")
+    alias = Text(max_length=ALIAS, required=False, allow_blank=True, help_text="${alias}")
+    event_type = Text(max_length=LONGEST, required=False, allow_blank=True, help_text="${event_type}")
+    event_author = Text(max_length=LONGEST, required=False, allow_blank=True, help_text="${event_author}")
+    metrics = MetricsField(required=False, help_text="Name -> ${artifact_metadata.name}")
+
+
 class ModelVersionEndpoint(Endpoint):
     """Versions of the models the caller may see. Added by who reports on a model; a role is given elsewhere."""
 
@@ -97,7 +111,7 @@ class ModelVersionEndpoint(Endpoint):
     listing = VERSIONS
     shape = ModelVersionShape
     write_shape = ModelVersionWrite
-    rights = {"create": Action.REPORT_MODEL}
+    rights = dict.fromkeys(("create", "wandb"), Action.REPORT_MODEL)
 
     @extend_schema(request=ModelVersionWrite, responses={201: ModelVersionShape})
     def create(self, request: Request) -> HttpResponse:
@@ -108,6 +122,23 @@ class ModelVersionEndpoint(Endpoint):
             model_id = facts.pop("model").pk
             row = register_version(model_id=model_id, by=self.actor, at=self.at, **facts)
             return self.answer(row, status=201)
+
+        return self.once(work)
+
+    @extend_schema(request=WandbWrite, responses={201: ModelVersionShape, 200: ModelVersionShape})
+    @action(detail=False, methods=["post"], url_path="wandb")
+    def wandb(self, request: Request) -> HttpResponse:
+        """For a webhook automation of Weights & Biases: 201 for a version heard of for the first time, 200 afterwards.
+
+        The payload names the model and the automation's own variables; the access token is one of this product. The alias
+        stands beside the version and gives it no role.
+        """
+
+        def work() -> Response:
+            said = self.read(request, shape=WandbWrite)
+            model, metrics = said.pop("model"), said.pop("metrics", {})
+            heard = hear_wandb(model_id=model.pk, said=said, metrics=metrics, by=self.actor, at=self.at)
+            return self.answer(heard.version, status=201 if heard.created else 200)
 
         return self.once(work)
 

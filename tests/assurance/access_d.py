@@ -146,6 +146,14 @@ ROWS: dict[str, Row | Open] = {
         Case(at="claims", get=f"200: {ROLED}", post="201: mona max; 400: ursula", data={"model": "$versioned", "number": "9"})
     ),
     "api:model-versions-detail": seen(pk="version"),
+    "api:model-versions-wandb": row(
+        Case(
+            at="claims", post="201: mona max; 400: ursula",
+            data={
+                "model": "$versioned", "artifact_version": "wandb-artifact://_id/QXJ0", "artifact_version_string": "a/registry/fraud:v9",
+            },
+        )
+    ),
     "api:version-metrics-list": reads(ROLED),
     "api:version-metrics-detail": seen(pk="version_metric"),
     "api:version-promotions-list": row(
