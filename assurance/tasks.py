@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from assurance.models import ModelRegistry
 from assurance.queries import life_owed as life_owed  # registers what is due, for reminders
-from assurance.services import alerts, retraining
+from assurance.services import alert_webhooks, alerts, retraining
 from assurance.services.changes import expire_due
 from assurance.services.clusters import tidy_previews
 from assurance.services.data_checks import hear_silence
@@ -70,8 +70,15 @@ def look_wanted(row: Outbox) -> None:
 
 @outbox.handles(alerts.RAISED)
 def alert_raised(row: Outbox) -> None:
-    """The model's owner hears of an alert. Safe to run twice: the same is told once."""
+    """The model's owner hears of an alert, and the systems that route alerts. Done in one transaction with its mark, so once."""
     alerts.tell_owner(alert_id=row.payload["alert_id"], at=clock.now())
+    alert_webhooks.owe_webhooks(alert_id=row.payload["alert_id"], at=clock.now())
+
+
+@outbox.works_long(alert_webhooks.KIND)
+def alert_webhook(row: Outbox, lease: Lease) -> None:  # noqa: ARG001  nothing is written here but the mark
+    """One address is told of one alert. Told again after a worker that died, with the same id."""
+    alert_webhooks.send_webhook(alert_id=row.payload["alert_id"], to=row.payload["to"])
 
 
 @outbox.handles(retraining.RAISED)

@@ -7,6 +7,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from core.outgoing import origin_of
+from core.signing import read_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEV_SECRET_KEY = "throughline-development-key-never-use-in-production-0000000000"  # noqa: S105  named as unsafe, refused in prod
@@ -39,6 +40,25 @@ def registries() -> dict[str, str]:
         out[origin] = tokens.pop(name, "")
     if tokens:
         raise ImproperlyConfigured(f"MODEL_REGISTRY_TOKENS: {min(tokens)} is no name of MODEL_REGISTRIES.")
+    return out
+
+
+def alert_webhooks() -> dict[str, tuple[str, str]]:
+    """ALERT_WEBHOOKS (`NAME=https://host/path`) as name -> address and secret, from ALERT_WEBHOOK_SECRETS (`NAME=whsec_...`)."""
+    secrets = dict(_pair(entry, "ALERT_WEBHOOK_SECRETS") for entry in names("ALERT_WEBHOOK_SECRETS"))
+    out: dict[str, tuple[str, str]] = {}
+    for entry in names("ALERT_WEBHOOKS"):
+        name, url = _pair(entry, "ALERT_WEBHOOKS")
+        if not origin_of(url):
+            raise ImproperlyConfigured(f"ALERT_WEBHOOKS: {name} is not NAME=https://host/path.")
+        secret = secrets.pop(name, "")
+        try:
+            read_secret(secret)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"ALERT_WEBHOOK_SECRETS: {name}: {error}") from error
+        out[name] = (url, secret)
+    if secrets:
+        raise ImproperlyConfigured(f"ALERT_WEBHOOK_SECRETS: {min(secrets)} is no name of ALERT_WEBHOOKS.")
     return out
 
 

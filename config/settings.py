@@ -7,7 +7,7 @@ from pathlib import Path
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import BASE_DIR, DEV_SECRET_KEY, database, env, names, registries, text
+from config.env import BASE_DIR, DEV_SECRET_KEY, alert_webhooks, database, env, names, registries, text
 from config.refusals import faults
 from core.api.schema_parts import PROBLEM
 
@@ -348,6 +348,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
 MODEL_REGISTRIES = registries()
+ALERT_WEBHOOKS = alert_webhooks()
 METRICS_TOKEN = text("METRICS_TOKEN")
 FAILPOINT = text("FAILPOINT") if not PROD else ""
 

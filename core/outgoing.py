@@ -18,6 +18,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 MOST_BYTES: Final = 20_000_000
+MOST_TOLD: Final = 64_000
 SECONDS: Final = 30.0
 CONNECT_SECONDS: Final = 5.0
 _GLOBAL_V6: Final = ipaddress.ip_network("2000::/3")
@@ -82,19 +83,38 @@ class Server:
 
     def ask(self, path: str, *, query: str = "", body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """GET, or POST with a body: the JSON object it answers with. Raises OutgoingError for everything else."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        sent = None if body is None else json.dumps(body).encode()
+        host, status, content = self._call(f"{path}?{query}" if query else path, sent, headers, MOST_BYTES)
+        if len(content) > MOST_BYTES:
+            raise OutgoingError(f"{host} answered with more than {MOST_BYTES // 1_000_000} MB.")
+        return _read(host, status, content)
+
+    def tell(self, body: bytes, *, headers: Mapping[str, str]) -> int:
+        """POST JSON to the address itself; the status, which is 2xx. What is answered is not read further. Raises OutgoingError."""
+        host, status, _ = self._call("", body, headers, MOST_TOLD)
+        if not 200 <= status < 300:
+            raise OutgoingError(f"{host} answered with status {status}.", status)
+        return status
+
+    def _call(
+        self, path: str, body: bytes | None, headers: Mapping[str, str], most: int
+    ) -> tuple[str, int, bytes]:
+        """One exchange within the time there is: host, status and what was answered."""
         parts = urlsplit(self.base_url)
         if not origin_of(self.base_url):
             raise OutgoingError("The address is no address of a server.")
         if parts.scheme == "http" and not self.trusted:
             raise OutgoingError("Only https is used to reach a server that the settings do not name.")
-        target = f"{parts.path.rstrip('/')}{path}" + (f"?{query}" if query else "")
+        own = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        target = f"{parts.path.rstrip('/')}{path}" if path else own or "/"
         connection = self._connect(parts)
         clock = threading.Timer(self.seconds, _cut, [connection])
         clock.daemon = True
         clock.start()
         late = f"{parts.hostname} did not answer in time."
         try:
-            status, content = self._exchange(connection, target, body)
+            status, content = self._exchange(connection, target, body, headers, most)
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, TimeoutError) or not clock.is_alive():
                 raise OutgoingError(late) from error
@@ -105,9 +125,7 @@ class Server:
             connection.close()
         if over:  # what was read is what had come when time was up
             raise OutgoingError(late)
-        if len(content) > MOST_BYTES:
-            raise OutgoingError(f"{parts.hostname} answered with more than {MOST_BYTES // 1_000_000} MB.")
-        return _read(parts.hostname or "", status, content)
+        return parts.hostname or "", status, content
 
     def _connect(self, parts: SplitResult) -> http.client.HTTPConnection:
         host = parts.hostname or ""
@@ -136,18 +154,16 @@ class Server:
             made.sock = raw
         return made
 
+    @staticmethod
     def _exchange(
-        self, connection: http.client.HTTPConnection, target: str, body: Mapping[str, Any] | None
-    ) -> tuple[int, bytes]:
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "Throughline"}  # fmt: skip
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        sent = None if body is None else json.dumps(body).encode()
-        if sent is not None:
+        connection: http.client.HTTPConnection, target: str, body: bytes | None, more: Mapping[str, str], most: int
+    ) -> tuple[int, bytes]:  # fmt: skip
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "Throughline", **more}  # fmt: skip
+        if body is not None:
             headers["Content-Type"] = "application/json"
-        connection.request("GET" if sent is None else "POST", target, body=sent, headers=headers)
+        connection.request("GET" if body is None else "POST", target, body=body, headers=headers)
         answer = connection.getresponse()
-        return answer.status, answer.read(MOST_BYTES + 1)
+        return answer.status, answer.read(most + 1)
 
 
 def _read(host: str, status: int, content: bytes) -> dict[str, Any]:
