@@ -56,6 +56,7 @@ def test_an_address_nobody_wrote_down_is_seen() -> None:
     assert "initiative-list" in {name for name, _ in routes()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_everybody_gets_the_answer_the_table_says(name: str, world: World) -> None:
     wrong = [

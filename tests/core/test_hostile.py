@@ -186,6 +186,7 @@ def test_a_body_that_cannot_be_read_is_refused_and_changes_nothing(
     assert AuditEvent.objects.count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "method"), WITH_BODY)
 def test_nobody_writes_what_is_not_theirs_to_write(name: str, method: str, world: World) -> None:
     client, url, case = writer(name, method, world)
@@ -202,6 +203,7 @@ def test_nobody_writes_what_is_not_theirs_to_write(name: str, method: str, world
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "method"), WRITES)
 def test_no_value_in_any_field_is_a_server_error(name: str, method: str, world: World) -> None:
     client, url, case = writer(name, method, world)

@@ -13,6 +13,7 @@ from tests.core.access_table import World
 SCOPED = [model for model in apps.get_models() if isinstance(getattr(model, "ACCESS", None), Paths)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", SCOPED, ids=lambda m: m.__name__)
 def test_the_filter_and_the_question_about_one_row_agree_for_every_role(
     model: type[models.Model], world: World
