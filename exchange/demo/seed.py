@@ -24,6 +24,7 @@ from exchange.demo import (
     model_lives,
     organisation,
     practice,
+    stakes,
     trials,
     versions,
     watching,
@@ -60,6 +61,7 @@ def seed(*, at: datetime, seed: int = SEED) -> None:
         versions.write(world)
         actions.write(world, ROWS)
         practice.write(world, ROWS)
+        stakes.write(world, ROWS)
         cases.write(world, ROWS, lives)
         decisions.write(world, ROWS)
         council.write(world)
