@@ -19,6 +19,7 @@ from portfolio.services.initiatives import create_initiative, edit_initiative
 from portfolio.services.money import record_benefit, record_expenditure
 from portfolio.services.status import PilotLevel, set_kpi_status, set_pilot_level
 from portfolio.views import slots
+from portfolio.views.home import SHOWN_GATES
 from tests.cast import AT, TODAY, Cast
 from tests.portfolio.amounts import euro
 
@@ -55,7 +56,7 @@ def many(cast: Cast, count: int) -> None:
         )
 
 
-LISTS = ("/portfolio/initiatives/", "/portfolio/flags/", "/portfolio/objectives/", "/portfolio/home/")
+LISTS = ("/portfolio/initiatives/", "/portfolio/flags/", "/portfolio/objectives/")
 
 
 @pytest.mark.parametrize("url", LISTS)
@@ -74,6 +75,24 @@ def test_a_page_costs_the_same_queries_for_one_row_and_for_fifty(
         client.get(url)
     assert len(one) == len(fifty), [q["sql"][:120] for q in fifty]
     assert len(fifty) <= 14
+
+
+def test_a_lead_s_home_costs_the_same_for_a_few_initiatives_and_for_fifty(
+    cast: Cast, signed_in: Any, frozen: Any
+) -> None:
+    """The must-meets of a gate are asked of a few initiatives only, whatever their number."""
+    client = signed_in("max")
+    many(cast, SHOWN_GATES)
+    Initiative.objects.update(lead=cast.max)
+    client.get("/portfolio/home/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/portfolio/home/")
+    many(cast, 46)
+    Initiative.objects.update(lead=cast.max)
+    with CaptureQueriesContext(connection) as fifty:
+        assert f"{50 - SHOWN_GATES} more gates of yours" in text(client, "/portfolio/home/")
+    assert len(few) == len(fifty), [q["sql"][:120] for q in fifty]
+    assert len(fifty) <= 14 + 12 * SHOWN_GATES
 
 
 @pytest.mark.parametrize(
@@ -319,7 +338,7 @@ def test_a_lead_lands_on_what_their_initiatives_lack_and_what_is_due(
     assert "Motor triage" in page
     assert "Not mine" not in page
     assert "25 days over" in page
-    assert "facts are missing" in page
+    assert "must-meets</strong> of your next gates are open" in page
     assert "Max recorded the initiative" in page
     assert "You are on no initiative yet" in text(signed_in("vera"), "/portfolio/home/")
 
