@@ -28,6 +28,7 @@ from governance.queries.council_ics import ics_of
 from governance.queries.council_minutes import shown_to
 from governance.queries.council_queue import BECAUSE, calls, queue_of
 from governance.queries.council_room import forecast, near
+from governance.queries.council_yours import yours
 from governance.queries.deadlines import calendar_on
 from governance.services.council_agenda import reorder
 from governance.services.council_build import build_agenda
@@ -66,13 +67,14 @@ def find_meeting(ref: str) -> Meeting:
 def council_home(request: HttpRequest) -> HttpResponse:
     """What waits, when it is decided, and what the waiting costs."""
     today_only(request)
-    actor, today = actor_of(request), clock.day_of(moment_of(request))
+    actor, at = actor_of(request), moment_of(request)
+    today = clock.day_of(at)
     coming = list(Meeting.objects.filter(state__in=COMING).order_by("begins_at")[:5])
     past = list(
         Meeting.objects.filter(state=Meeting.State.HELD).select_related("minutes").order_by("-begins_at")[:6]
     )
     context = {
-        "queue": queue_of(actor, today), "coming": coming, "past": past,
+        "yours": yours(actor, at), "queue": queue_of(actor, today), "coming": coming, "past": past,
         "calls": calls(actor, clock.day_of(coming[0].begins_at) if coming else today)[:12],
         "seats": seats_on(today), "charter": charter_on(today), "mine": seat_of(actor, today),
         "to_confirm": list(

@@ -316,7 +316,7 @@ def test_history_reads_as_a_story_with_names_instead_of_ids(
 @pytest.mark.parametrize(
     ("name", "place"),
     [("alice", "/portfolio/home/"), ("bob", "/portfolio/home/"), ("max", "/portfolio/"), ("edith", "/portfolio/"),
-     ("dana", "/portfolio/"), ("audrey", "/portfolio/"), ("adam", "/people/"), ("vera", "/portfolio/")],
+     ("dana", "/governance/council/"), ("audrey", "/audit/"), ("adam", "/people/"), ("vera", "/portfolio/")],
 )  # fmt: skip
 def test_everybody_starts_where_their_work_is(name: str, place: str, signed_in: Any) -> None:
     assert signed_in(name).get("/")["Location"] == place
