@@ -13,8 +13,10 @@ from core.access import Actor, scope
 from core.roles import Action
 from domain.conditions import TELLS
 from domain.council_queue import Forecast, forecast
+from domain.prohibited import REASON as PROHIBITED
 from domain.stage_words import APPROVALS, Body, Outcome
 from governance.models import AgendaItem, AiModel, Condition, Decision, GateSubmission
+from governance.queries.prohibited import prohibited_among
 from portfolio.models import Flag, Initiative
 from portfolio.models.standing import GateStanding
 from portfolio.models.worth import CaseWorth
@@ -22,6 +24,7 @@ from portfolio.models.worth import CaseWorth
 YEAR: Final = 365
 UNFINISHED: Final = (AgendaItem.State.PLANNED, AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING)
 BECAUSE: Final = {
+    PROHIBITED: "Prohibited use",
     "submitted": "Gate asked for",
     "suspended": "Approval suspended",
     "purgatory": "In purgatory",
@@ -145,7 +148,14 @@ def calls(actor: Actor, day: date) -> list[Call]:
         row.initiative_id: row
         for row in GateSubmission.objects.filter(initiative__in=found, state=GateSubmission.State.OPEN)
     }
-    out = [Call(row, tuple(found[row.pk]), delays.get(row.pk), open_ones.get(row.pk)) for row in rows]
+    # What asks for a gate with a prohibited use is not put to the vote: it calls for its stop.
+    out = [
+        Call(
+            row, tuple(found[row.pk]), delays.get(row.pk),
+            None if PROHIBITED in found[row.pk] else open_ones.get(row.pk),
+        )
+        for row in rows
+    ]  # fmt: skip
     out += [
         Call(row.initiative, ("condition_overdue",), delays.get(row.initiative_id), None, row) for row in late
     ]
@@ -188,7 +198,9 @@ def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
         .filter(severity=3, escalated_on__isnull=False, initiative__isnull=False)
         .values_list("initiative", flat=True),
     }
-    return [(because, list(found[because].order_by().distinct())) for because in BECAUSE]
+    told = {because: list(rows.order_by().distinct()) for because, rows in found.items()}
+    told[PROHIBITED] = list(prohibited_among())
+    return [(because, told[because]) for because in BECAUSE]
 
 
 def _suspended_of_the_council() -> QuerySet[GateStanding]:

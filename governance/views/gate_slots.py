@@ -11,6 +11,7 @@ from domain.gates import deciding_body
 from governance.models import Condition, Decision, GateSubmission
 from governance.queries.definition import gate_of
 from governance.queries.must_meets import answers_at, tier_of, unmet
+from governance.queries.prohibited import prohibited_by
 from portfolio.models import GateStanding, Initiative
 from portfolio.queries.detail import BODIES
 from portfolio.queries.history import tells
@@ -46,7 +47,10 @@ def ahead(initiative: Initiative, actor: Actor, today: date) -> Panel | None:
     last = Decision.objects.filter(initiative=initiative).order_by("-pk").defer("document", "motion").first()
     stands = GateStanding.objects.filter(initiative=initiative).exclude(suspended_on=None).first()
     decides = allows(actor, Action.DECIDE_GATE, initiative)
-    base = {"initiative": initiative, "gate": gate, "last": last, "suspended": stands, "may_decide": decides}
+    base = {
+        "initiative": initiative, "gate": gate, "last": last, "suspended": stands, "may_decide": decides,
+        "prohibited": prohibited_by(initiative.pk),
+    }  # fmt: skip
     if gate is None:
         return Panel("governance/_gate_panel.html", base) if last or initiative.stage == "stopped" else None
     tier = tier_of(initiative)
