@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from core import clock
 from core.access import Actor, scope
 from core.roles import Action
+from domain.after_stop import RULE as AFTER_STOP
 from domain.conditions import TELLS
 from domain.council_queue import Forecast, forecast
 from domain.prohibited import REASON as PROHIBITED
@@ -32,6 +33,7 @@ BECAUSE: Final = {
     "condition_overdue": "Condition overdue",
     "review_overdue": "Model review overdue",
     "red_flag": "Red flag before the council",
+    AFTER_STOP: "Goes on after its stop",
 }
 """What brings an initiative before the council, in the order in which the first is told."""
 
@@ -139,7 +141,8 @@ def calls(actor: Actor, day: date) -> list[Call]:
         Initiative.objects.visible_to(actor)
         .filter(pk__in=found)
         .exclude(pk__in=on_agenda)
-        .exclude(stage__in=["idea", "stopped", "retired", "unknown"])
+        .exclude(stage__in=["idea", "retired", "unknown"])
+        .exclude(~Q(pk__in=[pk for pk, why in found.items() if AFTER_STOP in why]), stage="stopped")
         .select_related("unit", "lead")
     )
     late = _overdue(actor, day)
@@ -199,6 +202,8 @@ def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
         .values_list("initiative", flat=True),
     }
     told = {because: list(rows.order_by().distinct()) for because, rows in found.items()}
+    flagged = Flag.objects.open().filter(rule=AFTER_STOP, initiative__isnull=False)
+    told[AFTER_STOP] = list(flagged.order_by().values_list("initiative", flat=True))
     told[PROHIBITED] = list(prohibited_among())
     return [(because, told[because]) for because in BECAUSE]
 
