@@ -20,7 +20,6 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
 from domain.council_charter import Charter
-from domain.working_days import working_days_before
 from governance.forms.council import ActionForm, DoneForm, MeetingForm
 from governance.models import AgendaItem, Condition, Meeting, MeetingAction, Minutes
 from governance.queries.council import charter_on, seat_of, seats_on
@@ -29,12 +28,13 @@ from governance.queries.council_minutes import shown_to
 from governance.queries.council_queue import BECAUSE, calls, queue_of
 from governance.queries.council_room import forecast, near
 from governance.queries.council_yours import yours
-from governance.queries.deadlines import calendar_on
+from governance.queries.papers.council_pack import papers_by
 from governance.services.council_agenda import reorder
 from governance.services.council_build import build_agenda
 from governance.services.council_meetings import end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_statements import add_action, finish_action
+from governance.services.papers import issue_papers
 from portfolio.models.worth import CaseWorth
 
 COMING = (Meeting.State.PLANNED, Meeting.State.IN_SESSION)
@@ -106,7 +106,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     lines = _lines(row, items, held, charter_on(today))
     context = {
         "row": row, "lines": lines, "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
-        "papers_by": working_days_before(clock.day_of(row.begins_at), charter_on(today).papers_days, calendar_on(today)),
+        "papers_by": papers_by(row), "issue": row.issues.select_related("issued_by").first(),
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": _actions(row.actions.all(), actor, today, arranges), "open_elsewhere": _open_elsewhere(row, actor, today, arranges),
         "to_approve": Minutes.objects.filter(approved_at=None, meeting__begins_at__lt=row.begins_at).select_related("meeting"),
@@ -283,6 +283,11 @@ def _up(request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
     return "The order is changed."
 
 
+def _issue(_request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
+    made = issue_papers(meeting_id=row.pk, by=by, at=at)
+    return f"The papers are issued: issue {made.number}, sealed."
+
+
 ACTS: dict[str, Callable[[HttpRequest, Meeting, Actor, datetime], str]] = {
-    "build": _build, "end": _end, "draft-minutes": _draft, "approve-minutes": _approve, "action": _action, "move-up": _up,
+    "build": _build, "end": _end, "draft-minutes": _draft, "approve-minutes": _approve, "action": _action, "move-up": _up, "issue": _issue,
 }  # fmt: skip
