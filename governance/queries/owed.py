@@ -1,9 +1,11 @@
 """What people owe by a day, for their reminders: reviews of models, conditions, actions of the council, and its meetings."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from core import clock
+from core.models import User
+from core.notices import zone_of
 from core.reminders import Owed, reminds
 from core.wording import moment
 from governance.models import AiModel, Condition, Meeting, MeetingAction
@@ -65,6 +67,12 @@ def meetings(first: date, last: date) -> Iterable[Owed]:
             if one.holder is not None:
                 yield Owed(
                     user_id=one.holder.pk, subject=f"meeting-{row.pk}", due_on=on, offsets=(-7, -1),
-                    title=f"AI council, {row.get_kind_display().lower()} {row.number}", body=f"{moment(row.begins_at)} UTC. {row.place}".strip(),
+                    title=f"AI council, {row.get_kind_display().lower()} {row.number}", body=f"{_when(row.begins_at, one.holder)}. {row.place}".strip(),
                     url=f"/governance/council/meetings/{row.ref}/",
                 )  # fmt: skip
+
+
+def _when(begins: datetime, person: User) -> str:
+    """In the reader's own time, with the name of its zone."""
+    zone = zone_of(person)
+    return f"{moment(begins.astimezone(zone))} {zone.key}"

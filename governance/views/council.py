@@ -29,8 +29,8 @@ from governance.queries.council_queue import BECAUSE, calls, queue_of
 from governance.queries.council_room import forecast, near
 from governance.queries.council_yours import yours
 from governance.queries.papers.council_pack import papers_by
+from governance.services.agenda_order import build_in_order, dearness
 from governance.services.council_agenda import reorder
-from governance.services.council_build import build_agenda
 from governance.services.council_meetings import end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_statements import add_action, finish_action
@@ -105,7 +105,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     arranges = everywhere(actor, Action.ARRANGE_COUNCIL)
     lines = _lines(row, items, held, charter_on(today))
     context = {
-        "row": row, "lines": lines, "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
+        "row": row, "lines": lines, "by_delay": _by_delay(lines), "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
         "papers_by": papers_by(row), "issue": row.issues.select_related("issued_by").first(),
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": _actions(row.actions.all(), actor, today, arranges), "open_elsewhere": _open_elsewhere(row, actor, today, arranges),
@@ -162,6 +162,12 @@ def action_done(request: HttpRequest, pk: int) -> HttpResponse:
     finish_action(action_id=pk, note=form.cleaned_data["note"], by=actor, at=moment_of(request))
     messages.success(request, f"{row.ref} is done.")
     return redirect("council-meeting", row.meeting.ref)
+
+
+def _by_delay(lines: list[Line]) -> bool:
+    """Whether what nobody has opened yet stands in the order of its cost of delay."""
+    ahead = [dearness(one.delay) for one in lines if one.item.state == AgendaItem.State.PLANNED]
+    return ahead == sorted(ahead)
 
 
 def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], charter: Charter) -> list[Line]:
@@ -242,7 +248,7 @@ def _sees_all(actor: Actor) -> bool:
 
 
 def _build(_request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
-    made = build_agenda(meeting_id=row.pk, by=by, at=at)
+    made = build_in_order(meeting_id=row.pk, by=by, at=at)
     return f"{len(made)} added to the agenda." if made else "Nothing new asks for the council."
 
 

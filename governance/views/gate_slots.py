@@ -10,6 +10,7 @@ from core.roles import Action
 from domain.gates import deciding_body
 from governance.models import Condition, Decision, GateSubmission
 from governance.queries.definition import gate_of
+from governance.queries.likeness import likeness_at
 from governance.queries.must_meets import answers_at, tier_of, unmet
 from governance.queries.prohibited import prohibited_by
 from portfolio.models import GateStanding, Initiative
@@ -60,7 +61,7 @@ def ahead(initiative: Initiative, actor: Actor, today: date) -> Panel | None:
         {
             **base, "body": BODIES[deciding_body(gate, tier)], "answers": answers, "met": sum(one.met for one in answers),
             "open": GateSubmission.objects.filter(initiative=initiative, state="open").defer("document").first(),
-            "may_write": allows(actor, Action.SUBMIT_GATE, initiative),
+            "may_write": allows(actor, Action.SUBMIT_GATE, initiative), "likeness": likeness_at(initiative, gate),
         },
     )  # fmt: skip
 

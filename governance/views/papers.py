@@ -15,10 +15,10 @@ from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.typeset import paper_pdf, unheld
-from core.wording import moment
 from domain.paper import digest, paper_to_json
 from governance.models import Meeting, Minutes
 from governance.queries.council_minutes import shown_to
+from governance.queries.our_time import in_our_time
 from governance.queries.papers.council_pack import council_pack
 from governance.queries.papers.decision import decision_paper
 from governance.queries.papers.issues import issued
@@ -53,7 +53,7 @@ def _pack(request: HttpRequest, ref: str, actor: Actor, at: datetime) -> Made:
     issues = list(row.issues.select_related("issued_by", "meeting"))
     here = request.path.removesuffix(".pdf").rstrip("/") + "/"
     others = [
-        (f"Issue {one.number}, {moment(one.issued_at)} UTC", f"{here}?issue={one.number}") for one in issues
+        (f"Issue {one.number}, {in_our_time(one.issued_at)}", f"{here}?issue={one.number}") for one in issues
     ]
     if asked == "draft" or (not issues and not asked):
         document = paper_to_json(council_pack(row, actor, at))

@@ -9,7 +9,7 @@ from django.db.models import Q
 from core import clock, vocabulary
 from core.access import Actor, everywhere
 from core.roles import Action
-from core.wording import day, moment, plural
+from core.wording import day, plural
 from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
 from domain.working_days import working_days_before
 from governance.models import (
@@ -25,6 +25,7 @@ from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_queue import BECAUSE
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
+from governance.queries.our_time import in_our_time
 from governance.queries.papers.decision import beside_of, decision_paper
 from governance.queries.papers.from_record import facts_sections
 from pilots.models import Pilot
@@ -84,7 +85,7 @@ def pack_parts(meeting: Meeting, actor: Actor, at: datetime) -> tuple[Paper, lis
         KIND, f"AI council, {kind} {meeting.number}",
         f"{plural(len(items), 'item')} to decide.",
         [
-            ("Begins", f"{moment(meeting.begins_at)} UTC"), ("Ends", f"{moment(meeting.ends_at)} UTC"),
+            ("Begins", in_our_time(meeting.begins_at)), ("Ends", in_our_time(meeting.ends_at)),
             ("Place", meeting.place or "none"), ("Papers due by", day(papers_by(meeting))),
         ],
         sections, seals,

@@ -334,6 +334,8 @@ def _against(pack: Mapping[str, Any]) -> list[Block]:
         f"{asked.get(one['question'], one['question'])} They wrote: {one['said']}. The record: {one['fact']}"
         for one in pack["contradictions"]
     ]
+    like = pack.get("likeness")
+    found += [like["sentence"]] if like and like["warns"] else []
     found += [one["sentence"] for one in pack["flags"]]
     return (
         [Points(found)]

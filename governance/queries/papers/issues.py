@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from core.access import Actor, everywhere
 from core.roles import Action
-from core.wording import moment, plural
+from core.wording import plural
 from domain.paper import paper_to_json
 from governance.models import Meeting, PackIssue
+from governance.queries.our_time import in_our_time
 from governance.queries.papers.council_pack import pack_parts
 from portfolio.models import Initiative
 
@@ -39,7 +40,7 @@ def issued(row: PackIssue, actor: Actor, *, since: bool) -> dict[str, Any]:
     if not whole:
         paper = _for(paper, document["about"], actor)
     by = row.issued_by.name if row.issued_by else "somebody who has left"
-    paper["meta"] = [*paper["meta"], ["Issued", f"Issue {row.number}, {moment(row.issued_at)} UTC, by {by}"]]
+    paper["meta"] = [*paper["meta"], ["Issued", f"Issue {row.number}, {in_our_time(row.issued_at)}, by {by}"]]
     if since and whole:
         paper["sections"] = [_since(changed_since(row, actor)), *paper["sections"]]
     paper["seals"] = [[f"Issue {row.number}, whole", row.seal], *paper["seals"]]
