@@ -20,6 +20,7 @@ from governance.views import (  # noqa: F401  `due`, `gate_slots` and `lesson_sl
     lesson_slots,
     meeting_moves,
     papers,
+    post_mortem,
     scores,
     submissions,
     traceability,
@@ -120,5 +121,9 @@ ON_INITIATIVES = [
     path("initiatives/<str:ref>/gate/evidence/", evidence.evidence_add, name="evidence-add"),
     path("initiatives/<str:ref>/gate/waive/", evidence.criterion_waive, name="criterion-waive"),
     path("initiatives/<str:ref>/decide/", decisions.initiative_decide, name="initiative-decide"),
+    path("initiatives/<str:ref>/post-mortem/", post_mortem.post_mortem, name="post-mortem"),
+    path(
+        "initiatives/<str:ref>/post-mortem/<int:pk>/done/", post_mortem.aftercare_done, name="aftercare-done"
+    ),
     path("initiatives/<str:ref>/reopen/", decisions.initiative_reopen, name="initiative-reopen"),
 ]

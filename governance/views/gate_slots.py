@@ -12,6 +12,7 @@ from governance.models import Condition, Decision, GateSubmission
 from governance.queries.definition import gate_of
 from governance.queries.likeness import likeness_at
 from governance.queries.must_meets import answers_at, tier_of, unmet
+from governance.queries.post_mortem import last_stop
 from governance.queries.prohibited import prohibited_by
 from portfolio.models import GateStanding, Initiative
 from portfolio.queries.detail import BODIES
@@ -35,6 +36,9 @@ tells("condition.discharged", "found {condition} met", alone=True)
 tells("condition.not_accepted", "did not accept what was given for {condition}", alone=True)
 tells("condition.waived", "set {condition} aside", alone=True)
 tells("condition.redated", "gave {condition} a new date: {due_on}", alone=True)
+tells("post_mortem.written", "wrote the post-mortem of {decision}", alone=True)
+tells("aftercare.done", "did what was left after the stop: {text}", alone=True)
+tells("papers.issued", "issued the papers of {meeting}", alone=True)
 tells("approval.suspended", "suspended the approval", alone=True)
 tells("approval.restored", "restored the approval", alone=True)
 tells("pilot.deferred", "deferred the pilot", alone=True)
@@ -52,6 +56,8 @@ def ahead(initiative: Initiative, actor: Actor, today: date) -> Panel | None:
         "initiative": initiative, "gate": gate, "last": last, "suspended": stands, "may_decide": decides,
         "prohibited": prohibited_by(initiative.pk),
     }  # fmt: skip
+    if initiative.stage == "stopped":
+        base["stop"] = last_stop(initiative.pk)
     if gate is None:
         return Panel("governance/_gate_panel.html", base) if last or initiative.stage == "stopped" else None
     tier = tier_of(initiative)
