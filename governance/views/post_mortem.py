@@ -1,6 +1,7 @@
 """The post-mortem of a stopped initiative: written on its page, read there for ever."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,12 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
     if stop is None:
         raise not_found("No decision stopped this initiative, so there is no post-mortem.")
     row = written(stop)
-    context = {"initiative": initiative, "stop": stop, "row": row, "due_on": due_on(stop.decided_on)}
+    context: dict[str, Any] = {
+        "initiative": initiative,
+        "stop": stop,
+        "row": row,
+        "due_on": due_on(stop.decided_on),
+    }
     if row is not None:
         told = {
             "causes": cause_words(row), "aftercare": list(row.aftercare.select_related("owner")),

@@ -106,7 +106,7 @@ def test_what_is_left_is_closed_by_its_owner_and_not_by_others(cast: Cast) -> No
     _, decision = stopped(cast)
     write(cast, decision, aftercare=[After("Tell the users", cast.mona.pk, DUE)])
     row = Aftercare.objects.get()
-    said = {"pk": row.pk, "note": "Told by mail.", "at": AT}
+    said: dict[str, Any] = {"pk": row.pk, "note": "Told by mail.", "at": AT}
     assert refused(lambda: finish_aftercare(by=cast.actor("vera"), **said))[0] == 403
     assert refused(lambda: finish_aftercare(by=cast.actor("charlie"), **said))[0] == 404
     assert finish_aftercare(by=cast.actor("mona"), **said).done_on == TODAY

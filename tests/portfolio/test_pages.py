@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core import audit
 from core.access import Actor
 from core.models import User
 from core.tables import Column
@@ -365,3 +366,22 @@ def test_rooms_above_fill_slots_the_portfolio_does_not_know(
     assert loaded == [1]
     assert "Reading of K-0108" in text(signed_in("alice"), "/portfolio/home/")
     assert text(signed_in("max"), f"/portfolio/initiatives/{row.ref}/")
+
+
+def test_history_tells_what_the_council_did_and_never_prints_a_document(
+    cast: Cast, signed_in: Any, row: Initiative
+) -> None:
+    for action, after in (
+        ("item.closed", {"result": "adopted", "ballots": [{"seat": "Strategy", "cast_by": 10}], "numbers": {"seats": 5}, "presider": 3}),
+        ("statement.made", {"statement": 3}),
+        ("something.new", {"ballots": [{"seat": "Finance"}], "numbers": {"vacant": 2}, "words": ["one", "two"]}),
+    ):  # fmt: skip
+        audit.record(
+            by=cast.actor("max"), at=AT, action=action, obj=row, initiative_id=row.pk, unit_path=row.unit.path, after=after
+        )  # fmt: skip
+    page = text(signed_in("max"), f"/portfolio/initiatives/{row.ref}/history/")
+    assert "closed the item before the council: adopted" in page
+    assert "put a statement on record beside the vote" in page
+    assert "one, two" in page
+    for nothing in ("cast_by", "Strategy", "Finance", "vacant", "presider", "statement:"):
+        assert nothing not in page, nothing
