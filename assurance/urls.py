@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from assurance.queries import pilot_report as pilot_report  # says what the report of a pilot holds of models
 from assurance.views import (
     calendar,
     classifications,

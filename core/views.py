@@ -17,9 +17,12 @@ from core.errors import Problem, not_found
 from core.http import actor_of
 from core.models import Role
 
-# Who works on something lands on it; who looks at everything lands on the dashboard. Whoever holds roles of both
-# kinds looks at everything. Nobody has to know the menu.
+# Who works on something lands on it, who votes on the council's home with the open votes, an auditor on the log; who looks
+# at everything lands on the dashboard. Whoever holds roles of both kinds looks at everything. Nobody has to know the menu.
 LEADS = frozenset({Role.LEAD, Role.CONTRIBUTOR})
+COUNCIL = frozenset({Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR})
+# Whose day is the whole portfolio: they start there, a seat on the council or not.
+LOOKS_AT_ALL = frozenset({Role.EXECUTIVE, Role.PORTFOLIO_MANAGER})
 
 
 @require_safe
@@ -30,6 +33,10 @@ def home(request: HttpRequest) -> HttpResponse:
         if roles & LEADS:
             return HttpResponseRedirect(reverse("lead-home"))
         return HttpResponseRedirect(reverse("model-mine"))
+    if roles & COUNCIL and not roles & LOOKS_AT_ALL:
+        return HttpResponseRedirect(reverse("council-home"))
+    if roles == {Role.AUDITOR}:
+        return HttpResponseRedirect(reverse("event-list"))
     if roles == {Role.ADMIN}:
         return HttpResponseRedirect(reverse("person-list"))
     return HttpResponseRedirect(reverse("dashboard"))

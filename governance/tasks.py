@@ -12,6 +12,7 @@ from core.models import Heartbeat, Outbox
 from governance.queries import owed as owed  # registers what is due, for reminders
 from governance.queries import owed_council as owed_council  # likewise
 from governance.services import news_council
+from governance.services.after_stop import judge_stopped
 from governance.services.council_due import settle_due
 from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
@@ -31,6 +32,7 @@ STEPS: list[tuple[str, Callable[..., Any]]] = [
     ("pilots", pilots_due),
     ("models", models_due),
     ("council", settle_due),
+    ("stopped", judge_stopped),
     ("tallies", refresh),
 ]
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from governance.queries import compliance as compliance  # says what the report of a pilot holds of it
 from governance.views import (  # noqa: F401  `due`, `gate_slots` and `lesson_slots` register themselves
     conditions,
     confidence,
@@ -17,7 +18,9 @@ from governance.views import (  # noqa: F401  `due`, `gate_slots` and `lesson_sl
     gate_slots,
     inventory,
     lesson_slots,
+    meeting_moves,
     papers,
+    post_mortem,
     scores,
     submissions,
     traceability,
@@ -32,6 +35,8 @@ COUNCIL = [
     path("council/delegations/<int:pk>/take-back/", council_seats.give_back, name="council-take-back"),
     path("council/meetings/new/", council.meeting_new, name="council-meeting-new"),
     path("council/meetings/<str:ref>/", council.meeting, name="council-meeting"),
+    path("council/meetings/<str:ref>/move/", meeting_moves.meeting_move, name="council-meeting-move"),
+    path("council/meetings/<str:ref>/cancel/", meeting_moves.meeting_cancel, name="council-meeting-cancel"),
     path("council/meetings/<str:ref>/put/", council_motion.meeting_put, name="council-put"),
     path("council/actions/<int:pk>/done/", council.action_done, name="council-action-done"),
     path("council/meetings/<str:ref>/minutes/", council.minutes, name="council-minutes"),
@@ -116,5 +121,9 @@ ON_INITIATIVES = [
     path("initiatives/<str:ref>/gate/evidence/", evidence.evidence_add, name="evidence-add"),
     path("initiatives/<str:ref>/gate/waive/", evidence.criterion_waive, name="criterion-waive"),
     path("initiatives/<str:ref>/decide/", decisions.initiative_decide, name="initiative-decide"),
+    path("initiatives/<str:ref>/post-mortem/", post_mortem.post_mortem, name="post-mortem"),
+    path(
+        "initiatives/<str:ref>/post-mortem/<int:pk>/done/", post_mortem.aftercare_done, name="aftercare-done"
+    ),
     path("initiatives/<str:ref>/reopen/", decisions.initiative_reopen, name="initiative-reopen"),
 ]

@@ -33,6 +33,7 @@ from exchange.demo.ground import leave_mark
 from exchange.demo.play import Script, World
 from exchange.demo.table import ROWS
 from governance.services import evaluate as models
+from governance.services.after_stop import judge_stopped
 from governance.services.evaluate_standing import evaluate_standings
 from kpis.services import evaluate as kpis
 from kpis.services.drift import drift_due
@@ -94,6 +95,7 @@ def sweep(at: datetime) -> None:
     pilots.evaluate_due(at=at, by=by)
     models.evaluate_due(at=at, by=by)
     hear_silence(at=at, by=by)
+    judge_stopped(at=at, by=by)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": at})
 
 

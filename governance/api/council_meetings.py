@@ -26,6 +26,8 @@ from governance.services.council_delegations import delegate_vote, take_back
 from governance.services.council_meetings import cancel_meeting, end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_seats import make_seat, seat_person, vacate
+from governance.services.meeting_moves import move_meeting
+from governance.services.papers import issue_papers
 
 
 class TermShape(serializers.Serializer[Any]):
@@ -191,6 +193,22 @@ class MeetingWrite(Shape):
     place = Text(max_length=200, required=False, allow_blank=True)
 
 
+class MoveWrite(Shape):
+    begins_at = Moment()
+    ends_at = Moment(required=False)
+    place = Text(max_length=200, required=False, allow_blank=True)
+    because = Text(max_length=300)
+
+
+class IssueShape(serializers.Serializer[Any]):
+    """One issue of the papers. `seal`: SHA-256 of all that was issued."""
+
+    meeting = serializers.IntegerField()
+    number = serializers.IntegerField()
+    seal = serializers.CharField()
+    issued_at = serializers.CharField()
+
+
 class OrderWrite(Shape):
     items = serializers.ListField(
         child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=100
@@ -222,7 +240,7 @@ class MeetingEndpoint(Endpoint):
     shape = MeetingShape
     write_shape = MeetingWrite
     rights = {
-        **dict.fromkeys(("create", "end", "cancel", "order", "approve"), Action.ARRANGE_COUNCIL),
+        **dict.fromkeys(("create", "end", "cancel", "move", "issue", "order", "approve"), Action.ARRANGE_COUNCIL),
         "draft": Action.ARRANGE_COUNCIL,
     }  # fmt: skip
 
@@ -250,6 +268,35 @@ class MeetingEndpoint(Endpoint):
         return self.once(
             lambda: self.answer(cancel_meeting(meeting_id=row.pk, by=self.actor, at=self.at, **facts))
         )
+
+    @extend_schema(request=MoveWrite, responses=MeetingShape)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> HttpResponse:
+        """Another time or place, before it has begun."""
+        row = self.find(pk)
+        facts = self.read(request, shape=MoveWrite)
+        return self.once(
+            lambda: self.answer(move_meeting(meeting_id=row.pk, by=self.actor, at=self.at, **facts))
+        )
+
+    @extend_schema(request=None, responses={201: IssueShape})
+    @action(detail=True, methods=["post"], url_path="issue-papers")
+    def issue(self, request: Request, pk: str) -> HttpResponse:
+        """Keep the pack as it is now, with its seal. A later change is another issue."""
+        self.read_nothing(request)
+        row = self.find(pk)
+
+        def work() -> Response:
+            made = issue_papers(meeting_id=row.pk, by=self.actor, at=self.at)
+            said = {
+                "meeting": row.pk,
+                "number": made.number,
+                "seal": made.seal,
+                "issued_at": made.issued_at.isoformat(),
+            }
+            return Response(said, status=201)
+
+        return self.once(work)
 
     @extend_schema(request=OrderWrite, responses=MeetingShape)
     @action(detail=True, methods=["post"])

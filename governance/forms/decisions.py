@@ -16,6 +16,11 @@ from portfolio.forms.records import text_area
 
 _WORD: Final = {one.value: one.value.replace("_", " ").capitalize() for one in Outcome}
 _REASONED: Final = {"stop_reason": Outcome.STOP, "extend_reason": Outcome.EXTEND}
+NEEDED: Final = {
+    "stop_reason": "for a stop", "lessons": "for a stop", "until": "for a hold", "stage": "for a recycle",
+    "rework": "for a recycle", "days": "for an extension", "extend_reason": "for an extension", "charter": "for a pivot",
+}  # fmt: skip
+"""Which outcome needs a field: a form of many outcomes does not call it optional."""
 WHAT: Final = {
     "go": "It moves on to the next stage",
     "conditional_go": "It moves on, under the conditions listed below",
@@ -66,6 +71,8 @@ class MotionForm(forms.Form):
         """`piloted`: there is a pilot that may be extended or given a new charter."""
         super().__init__(*args, **kwargs)
         self.gate, self.piloted = gate, piloted
+        for name, words in NEEDED.items():
+            self.fields[name].needed = words  # type: ignore[attr-defined]
         left_out = {Outcome.NOT_DECIDED} if piloted else {Outcome.NOT_DECIDED, Outcome.PIVOT, Outcome.EXTEND}
         offered = [one for one in gate.outcomes if one not in left_out]
         self._offer(

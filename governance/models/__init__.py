@@ -13,8 +13,11 @@ from governance.models.gates import (
     Score,
 )
 from governance.models.inventory import AiModel, ModelReview
+from governance.models.papers import PackIssue
+from governance.models.post_mortems import Aftercare, PostMortem
 
 __all__ = [
+    "Aftercare",
     "AgendaItem",
     "AiModel",
     "Ballot",
@@ -35,6 +38,8 @@ __all__ = [
     "MeetingAction",
     "Minutes",
     "ModelReview",
+    "PackIssue",
+    "PostMortem",
     "Recusal",
     "Score",
     "SeatTerm",

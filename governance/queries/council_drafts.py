@@ -1,20 +1,26 @@
-"""What the record proposes to the council for each initiative that calls for it: the remedy of its pilot, as a drafted motion."""
+"""What the record proposes to the council for each initiative that calls for it: the remedy of its pilot, as a drafted motion.
+
+A prohibited use comes before every remedy: its stop is drafted.
+"""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from domain.drafted_motions import Recorded, drafted
+from domain.prohibited import drafted_stop
+from governance.queries.prohibited import prohibited_among
 from pilots.models import Pilot
 from portfolio.models import Flag
 
 
 def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[int, dict[str, Any]]:
-    """Initiative -> motion as JSON, where the remedy of its open pilot names one. Two statements.
+    """Initiative -> motion as JSON, where its use is prohibited or the remedy of its open pilot names one. Three statements.
 
     `by`: whoever arranges the council, who verifies a drafted condition where the sponsor cannot.
     """
-    pilots = Pilot.objects.filter(initiative__in=list(initiatives), ended_on=None).exclude(remedy="")
+    initiatives = list(initiatives)
+    pilots = Pilot.objects.filter(initiative__in=initiatives, ended_on=None).exclude(remedy="")
     rows = list(pilots.select_related("initiative").order_by("pk"))
     told: dict[int, list[tuple[str, str]]] = {}
     flags = Flag.objects.open().filter(
@@ -25,7 +31,7 @@ def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[
     ):
         if initiative is not None and rule.startswith("R"):
             told.setdefault(initiative, []).append((rule, sentence))
-    found = {}
+    found: dict[int, dict[str, Any]] = {}
     for row in rows:
         said = told.get(row.initiative_id, [])
         owner = row.initiative.lead_id
@@ -36,4 +42,5 @@ def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[
         motion = drafted(row.remedy, row.remedy_detail, known, today)
         if motion is not None:
             found[row.initiative_id] = motion
-    return found
+    stops = {pk: drafted_stop(words) for pk, words in prohibited_among(initiatives).items()}
+    return found | stops

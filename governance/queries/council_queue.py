@@ -1,6 +1,6 @@
 """What waits for the council: the queue with ages and rates, and what calls for a place on the next agenda."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,10 +11,13 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from core import clock
 from core.access import Actor, scope
 from core.roles import Action
+from domain.after_stop import RULE as AFTER_STOP
 from domain.conditions import TELLS
-from domain.council_queue import Forecast, forecast
+from domain.council_queue import Forecast, Undecided, forecast, longer_than, undecided
+from domain.prohibited import REASON as PROHIBITED
 from domain.stage_words import APPROVALS, Body, Outcome
 from governance.models import AgendaItem, AiModel, Condition, Decision, GateSubmission
+from governance.queries.prohibited import prohibited_among
 from portfolio.models import Flag, Initiative
 from portfolio.models.standing import GateStanding
 from portfolio.models.worth import CaseWorth
@@ -22,6 +25,7 @@ from portfolio.models.worth import CaseWorth
 YEAR: Final = 365
 UNFINISHED: Final = (AgendaItem.State.PLANNED, AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING)
 BECAUSE: Final = {
+    PROHIBITED: "Prohibited use",
     "submitted": "Gate asked for",
     "suspended": "Approval suspended",
     "purgatory": "In purgatory",
@@ -29,29 +33,41 @@ BECAUSE: Final = {
     "condition_overdue": "Condition overdue",
     "review_overdue": "Model review overdue",
     "red_flag": "Red flag before the council",
+    AFTER_STOP: "Goes on after its stop",
 }
 """What brings an initiative before the council, in the order in which the first is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A submission that waits. `over`: days past its deadline, 0 in time. `delay`: what a month costs, None where no case says."""
+    """A submission that waits. `over`: days past its deadline, 0 in time. `delay`: what a month costs, None where no case says.
+
+    `longer`: the share of the decisions at this gate so far that waited less; None of too few.
+    """
 
     submission: GateSubmission
     age: int
     over: int
     delay: Decimal | None
     item: AgendaItem | None
+    longer: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """`arrived`, `decided`: in a year. `on_time`: of those decided, how many by their day. `cost`: of the delay so far."""
+    """`arrived`, `decided`: in a year, with a submission or without. `cost`: of the delay so far.
+
+    `beside`: motions without a submission that wait on an agenda. `on_time`: of `dated`, those decided that had a day to be
+    decided by. `passed`: what the passing of time decided.
+    """
 
     waiting: tuple[Waiting, ...]
     arrived: int
     decided: int
     on_time: int
+    dated: int
+    beside: int
+    passed: Undecided
     outlook: Forecast
     cost: Decimal | None
     unpriced: int
@@ -91,35 +107,55 @@ def queue_of(actor: Actor, today: date) -> Queue:
         .select_related("initiative__unit")
         .order_by("due_on", "pk")
     )
-    delays = _delays(row.initiative_id for row in open_ones)
+    delays = delays_of(row.initiative_id for row in open_ones)
     items = {
         row.initiative_id: row
         for row in AgendaItem.objects.filter(
             initiative__in=[one.initiative_id for one in open_ones], state__in=UNFINISHED, condition=None
         ).select_related("meeting")
     }
+    history = _history({row.gate for row in open_ones})
     waiting = tuple(
         Waiting(
-            row, (today - clock.day_of(row.submitted_at)).days, max((today - row.due_on).days, 0),
-            delays.get(row.initiative_id), items.get(row.initiative_id),
+            row, age := (today - clock.day_of(row.submitted_at)).days, max((today - row.due_on).days, 0),
+            delays.get(row.initiative_id), items.get(row.initiative_id), longer_than(age, history.get(row.gate, ())),
         )
         for row in open_ones
     )  # fmt: skip
+    motions = AgendaItem.objects.visible_to(actor).filter(submission=None)
+    beside = motions.filter(state__in=UNFINISHED).exclude(motion={}).count()
     since = today - timedelta(days=YEAR)
     arrived = mine.filter(submitted_at__date__gt=since).exclude(state=GateSubmission.State.SUPERSEDED).count()
+    arrived += motions.filter(created_at__date__gt=since).exclude(state=AgendaItem.State.WITHDRAWN).count()
     answers = list(
         Decision.objects.visible_to(actor)
-        .filter(body=Body.COUNCIL, decided_on__gt=since, submission__isnull=False)
+        .filter(body=Body.COUNCIL, decided_on__gt=since)
         .exclude(outcome=Outcome.NOT_DECIDED)
-        .values_list("decided_on", "submission__due_on")
+        .values_list("decided_on", "submission__due_on", "outcome")
     )
+    dated = [(due, on) for on, due, _ in answers if due is not None]
     priced = [one for one in waiting if one.delay is not None]
     cost = sum((one.delay * one.age * 12 / YEAR for one in priced if one.delay is not None), Decimal(0))
     return Queue(
-        waiting, arrived, len(answers), sum(on <= due for on, due in answers),
-        forecast(waiting=len(waiting), arrived=arrived, decided=len(answers), days=YEAR, today=today),
+        waiting, arrived, len(answers), sum(on <= due for due, on in dated), len(dated), beside,
+        undecided(
+            [*dated, *((row.due_on, None) for row in open_ones)], [outcome for _, _, outcome in answers], today
+        ),
+        forecast(waiting=len(waiting) + beside, arrived=arrived, decided=len(answers), days=YEAR, today=today),
         cost.quantize(Decimal(1)) if priced else None, len(waiting) - len(priced),
     )  # fmt: skip
+
+
+def _history(gates: Collection[str]) -> dict[str, list[int]]:
+    """Gate -> how many days each of its submissions waited for its decision, of all that were ever decided. One statement."""
+    found: dict[str, list[int]] = {}
+    rows = Decision.objects.filter(submission__gate__in=gates).exclude(outcome=Outcome.NOT_DECIDED)
+    for gate, asked, on in rows.order_by().values_list(
+        "submission__gate", "submission__submitted_at", "decided_on"
+    ):
+        if asked is not None:
+            found.setdefault(gate, []).append((on - clock.day_of(asked)).days)
+    return found
 
 
 def calls(actor: Actor, day: date) -> list[Call]:
@@ -136,16 +172,24 @@ def calls(actor: Actor, day: date) -> list[Call]:
         Initiative.objects.visible_to(actor)
         .filter(pk__in=found)
         .exclude(pk__in=on_agenda)
-        .exclude(stage__in=["idea", "stopped", "retired", "unknown"])
+        .exclude(stage__in=["idea", "retired", "unknown"])
+        .exclude(~Q(pk__in=[pk for pk, why in found.items() if AFTER_STOP in why]), stage="stopped")
         .select_related("unit", "lead")
     )
     late = _overdue(actor, day)
-    delays = _delays({*found, *(row.initiative_id for row in late)})
+    delays = delays_of({*found, *(row.initiative_id for row in late)})
     open_ones = {
         row.initiative_id: row
         for row in GateSubmission.objects.filter(initiative__in=found, state=GateSubmission.State.OPEN)
     }
-    out = [Call(row, tuple(found[row.pk]), delays.get(row.pk), open_ones.get(row.pk)) for row in rows]
+    # What asks for a gate with a prohibited use is not put to the vote: it calls for its stop.
+    out = [
+        Call(
+            row, tuple(found[row.pk]), delays.get(row.pk),
+            None if PROHIBITED in found[row.pk] else open_ones.get(row.pk),
+        )
+        for row in rows
+    ]  # fmt: skip
     out += [
         Call(row.initiative, ("condition_overdue",), delays.get(row.initiative_id), None, row) for row in late
     ]
@@ -188,7 +232,11 @@ def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
         .filter(severity=3, escalated_on__isnull=False, initiative__isnull=False)
         .values_list("initiative", flat=True),
     }
-    return [(because, list(found[because].order_by().distinct())) for because in BECAUSE]
+    told = {because: list(rows.order_by().distinct()) for because, rows in found.items()}
+    flagged = Flag.objects.open().filter(rule=AFTER_STOP, initiative__isnull=False)
+    told[AFTER_STOP] = list(flagged.order_by().values_list("initiative", flat=True))
+    told[PROHIBITED] = list(prohibited_among())
+    return [(because, told[because]) for because in BECAUSE]
 
 
 def _suspended_of_the_council() -> QuerySet[GateStanding]:
@@ -201,6 +249,6 @@ def _suspended_of_the_council() -> QuerySet[GateStanding]:
     return rows.filter(Q(given_by=None) | Q(given_by=Body.COUNCIL))
 
 
-def _delays(initiatives: Iterable[int]) -> dict[int, Decimal]:
+def delays_of(initiatives: Iterable[int]) -> dict[int, Decimal]:
     rows = CaseWorth.objects.filter(initiative__in=list(initiatives))
     return dict(rows.order_by().values_list("initiative_id", "delay_a_month"))

@@ -1,6 +1,6 @@
 """One item as a reader sees it: who may vote, the quorum as it stands, how many have voted, and the reader's own ballot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,8 @@ from domain.council import Numbers, Place, decide
 from domain.council_charter import Charter
 from domain.motions import Motion
 from domain.stage_words import Outcome
-from governance.models import AgendaItem, Ballot, GateConflict, ItemSeat, Recusal
+from governance.models import AgendaItem, Ballot, ItemSeat, Recusal
+from governance.queries.conflicts import conflicted_each
 from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_minutes import because_of
 from governance.queries.council_roster import covering, holders_on, places
@@ -80,7 +81,7 @@ def room_of(item: AgendaItem, actor: Actor, at: datetime) -> Room:
     )
 
 
-def forecast(held: list[Held], away: set[int], charter: Charter) -> Numbers:
+def forecast(held: list[Held], away: Collection[int], charter: Charter) -> Numbers:
     """The quorum that an item will need with those seats, as far as the record says already who is in conflict."""
     known = [
         Place(
@@ -93,20 +94,30 @@ def forecast(held: list[Held], away: set[int], charter: Charter) -> Numbers:
     return decide(known, [], motion=NEUTRAL, charter=charter).numbers
 
 
-def near(items: list[AgendaItem]) -> dict[int, set[int]]:
-    """Item -> people who may not judge it, as it is written down so far. Two statements, however many items."""
-    found: dict[int, set[int]] = {item.pk: set() for item in items}
-    rows = GateConflict.objects.filter(initiative__in=[item.initiative_id for item in items])
-    for initiative, submission, user in rows.order_by().values_list(
-        "initiative_id", "submission_id", "user_id"
-    ):
-        for item in items:
-            if item.initiative_id == initiative and submission in {None, item.submission_id}:
-                found[item.pk].add(user)
+def near(items: Sequence[AgendaItem]) -> dict[int, dict[int, str]]:
+    """Item -> who may not judge it -> why, in words: by the record as it stands, and by what was declared.
+
+    Of an item that was opened only what was found and declared then: its roster is frozen. About a dozen statements,
+    however many items.
+    """
+    found: dict[int, dict[int, str]] = {item.pk: {} for item in items}
     recusals = Recusal.objects.filter(item__in=items, lifted_at=None)
-    for pk, user in recusals.order_by().values_list("item_id", "user_id"):
-        found[pk].add(user)
+    for pk, user, kind, because in recusals.order_by("pk").values_list(
+        "item_id", "user_id", "kind", "because"
+    ):
+        found[pk][user] = _in_words(kind, because)
+    ahead = [item for item in items if item.opened_at is None]
+    if ahead:
+        asked = conflicted_each([(item.initiative, item.submission) for item in ahead])
+        for item, ties in zip(ahead, asked, strict=True):
+            for user, why in ties.items():
+                found[item.pk].setdefault(user, _in_words(Recusal.Kind.COMPUTED, why.value))
     return found
+
+
+def _in_words(kind: str, because: str) -> str:
+    words = because_of(kind, because)
+    return f"by the record, {words}" if kind == Recusal.Kind.COMPUTED else words
 
 
 def _ahead(item: AgendaItem, actor: Actor, day: date, away: Mapping[int, Recusal]) -> Room:
@@ -117,7 +128,7 @@ def _ahead(item: AgendaItem, actor: Actor, day: date, away: Mapping[int, Recusal
         Chair(
             one.seat.name, one.holder, one.seat.presides,
             "vacant" if one.holder is None else "recused" if one.holder.pk in gone else "eligible",
-            _why(away.get(one.holder.pk)) if one.holder else "", one.holder is not None and one.holder.pk == me,
+            gone.get(one.holder.pk, "").capitalize() if one.holder else "", one.holder is not None and one.holder.pk == me,
         )
         for one in held
     )  # fmt: skip

@@ -12,6 +12,7 @@ from domain.lessons import Ended, Work, similar
 from domain.motions import REASONS
 from domain.stage_words import Outcome
 from governance.models import AiModel, Decision
+from governance.queries.post_mortem import cause_words, written
 from portfolio.models import Initiative
 from portfolio.queries.intake import Idea, text_of
 
@@ -31,8 +32,20 @@ class Lesson:
 
     @property
     def words(self) -> str:
-        """What was learned; of what was retired, why it was."""
-        return self.decision.lessons or self.decision.because
+        """What was learned: by the post-mortem, else as said with the stop; of what was retired, why it was."""
+        after = written(self.decision)
+        return (after.learned if after else "") or self.decision.lessons or self.decision.because
+
+    @property
+    def causes(self) -> list[str]:
+        """The root causes that its post-mortem names."""
+        after = written(self.decision)
+        return cause_words(after) if after else []
+
+    @property
+    def reusable(self) -> str:
+        after = written(self.decision)
+        return after.reusable if after else ""
 
     @property
     def cause(self) -> str:
@@ -75,7 +88,7 @@ def _ended(actor: Actor, own: int | None) -> list[Decision]:
         Decision.objects.visible_to(actor)
         .filter(ENDED, initiative__stage__in=("stopped", "retired"))
         .exclude(initiative=own)
-        .select_related("initiative__unit")
+        .select_related("initiative__unit", "post_mortem")
         .defer("document", "motion")
         .order_by("-decided_on", "-pk")
     )

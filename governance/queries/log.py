@@ -31,7 +31,15 @@ DECISIONS: Final = Listing(
         "gate": "gate",
         "initiative": "initiative__name",
     },
-    search=("initiative__name", "because", "lessons"),
+    search=(
+        "initiative__name",
+        "because",
+        "lessons",
+        "post_mortem__expected",
+        "post_mortem__happened",
+        "post_mortem__learned",
+        "post_mortem__reusable",
+    ),
 )
 SUBMISSIONS: Final = Listing(
     filters={

@@ -1,13 +1,17 @@
 """What people owe by a day, for their reminders: reviews of models, conditions, actions of the council, and its meetings."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from core import clock
+from core.models import User
+from core.notices import zone_of
 from core.reminders import Owed, reminds
 from core.wording import moment
-from governance.models import AiModel, Condition, Meeting, MeetingAction
+from governance.models import Aftercare, AiModel, Condition, Meeting, MeetingAction
 from governance.queries.council import seats_on_days
+from governance.queries.post_mortem import due_on as post_mortem_due_on
+from governance.queries.post_mortem import owed as owed_post_mortems
 
 
 @reminds
@@ -65,6 +69,32 @@ def meetings(first: date, last: date) -> Iterable[Owed]:
             if one.holder is not None:
                 yield Owed(
                     user_id=one.holder.pk, subject=f"meeting-{row.pk}", due_on=on, offsets=(-7, -1),
-                    title=f"AI council, {row.get_kind_display().lower()} {row.number}", body=f"{moment(row.begins_at)} UTC. {row.place}".strip(),
+                    title=f"AI council, {row.get_kind_display().lower()} {row.number}", body=f"{_when(row.begins_at, one.holder)}. {row.place}".strip(),
                     url=f"/governance/council/meetings/{row.ref}/",
                 )  # fmt: skip
+
+
+@reminds
+def post_mortems(first: date, last: date) -> Iterable[Owed]:
+    """Post-mortems that are not written, told to who led what was stopped; and what was still to be done after a stop. Three statements."""
+    for stop in owed_post_mortems():
+        due_on, lead = post_mortem_due_on(stop.decided_on), stop.initiative.lead_id
+        if lead is not None and first <= due_on <= last:
+            yield Owed(
+                user_id=lead, subject=f"post-mortem-{stop.pk}", due_on=due_on,
+                title=f"Write the post-mortem of {stop.initiative.name}", body=f"Stopped by {stop.ref}.",
+                url=f"/portfolio/initiatives/{stop.initiative.ref}/post-mortem/",
+            )  # fmt: skip
+    rows = Aftercare.objects.filter(done_on=None, due_on__gte=first, due_on__lte=last).order_by("pk")
+    for row in rows.select_related("post_mortem__decision__initiative"):
+        initiative = row.post_mortem.decision.initiative
+        yield Owed(
+            user_id=row.owner_id, subject=f"aftercare-{row.pk}", due_on=row.due_on, title=row.text[:200],
+            body=f"After the stop of {initiative.name}.", url=f"/portfolio/initiatives/{initiative.ref}/post-mortem/",
+        )  # fmt: skip
+
+
+def _when(begins: datetime, person: User) -> str:
+    """In the reader's own time, with the name of its zone."""
+    zone = zone_of(person)
+    return f"{moment(begins.astimezone(zone))} {zone.key}"

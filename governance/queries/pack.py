@@ -12,13 +12,14 @@ from domain.motions import Motion, motion_to_json
 from domain.self_report import Contradiction
 from funding.models import BusinessCase
 from governance.models import AiModel, Condition
+from governance.queries.likeness import likeness_at
 from governance.queries.must_meets import Answer
 from governance.queries.pilot_facts import of_pilot, report_of
 from kpis.models import Kpi
 from portfolio.models import Flag, Initiative
 from portfolio.models.worth import CaseWorth
 
-FORM: Final = 2
+FORM: Final = 3
 """The version of the list of what is frozen. A fact added later makes a new one."""
 
 
@@ -51,6 +52,7 @@ def pack_of(
         "case": None if case is None else {"ref": case.ref, "number": case.number, "seal": case.seal},
         **facts_now(initiative, tier=tier),
         "report": report_of(initiative, today),
+        "likeness": _likeness(initiative, gate),
         "conditions": _conditions(initiative),
         "flags": _flags(initiative),
     }  # fmt: skip
@@ -104,6 +106,12 @@ def _models(initiative: Initiative) -> list[dict[str, Any]]:
         }
         for one in rows
     ]  # fmt: skip
+
+
+def _likeness(initiative: Initiative, gate: Gate) -> dict[str, Any] | None:
+    """Without the address of today's page."""
+    found = likeness_at(initiative, gate)
+    return None if found is None else {name: value for name, value in found.items() if name != "url"}
 
 
 def _conditions(initiative: Initiative) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from core.models import User
 from domain.paper import digest, paper_to_json
+from governance.queries import compliance as compliance  # says what the report holds of it
 from pilots.models import LogEntry, Pilot, PilotPlan
 from pilots.queries.plan import plan_ahead
 from pilots.queries.report import pilot_report

@@ -18,6 +18,7 @@ from governance.models import AgendaItem, Condition, Decision, GateSubmission
 from governance.queries.definition import gate_of, gates_of
 from governance.services.beside import record_beside, require_beside
 from governance.services.decide import record_decision
+from governance.services.prohibited import in_the_way, require_permitted
 from governance.services.sound import sound
 from pilots.models import Pilot
 from portfolio.models import Initiative
@@ -47,6 +48,7 @@ def read_matter(
         return Matter(read, condition=require_beside(initiative, read, at=at))
     gate = gate_for(initiative, submission, day)
     read = _read(motion, gate, day)
+    require_permitted(initiative.pk, read.outcome, gate)
     try:
         require_body(Authority(body=Body.COUNCIL, item=0), read.outcome, gate, tier=None, extensions=0)
         require_ready(read.outcome, submitted=submission is not None, open_conditions=())
@@ -104,7 +106,9 @@ def overtaken(item: AgendaItem, day: date) -> bool:
     if item.submission is not None and item.submission.state != GateSubmission.State.OPEN:
         return True
     gate, _ = gate_of(item.initiative.stage, day)
-    return gate is None or gate.code != item.gate
+    if gate is None or gate.code != item.gate:
+        return True
+    return bool(in_the_way(item.initiative_id, Outcome(item.motion["outcome"]), gate))
 
 
 def record(

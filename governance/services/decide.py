@@ -28,6 +28,7 @@ from governance.queries.must_meets import tier_of
 from governance.queries.must_meets.scale import open_conditions
 from governance.services.conflicts import require_unconflicted, write_conflicts
 from governance.services.effects import take_effect
+from governance.services.prohibited import require_permitted
 from governance.services.sound import sound
 from governance.services.submit import close_submission, require_open
 from pilots.models import Pilot
@@ -60,7 +61,7 @@ def record_decision(
     `submission_id`: the submission it answers; one that is open is answered by any decision. Left undecided, it stays open.
     `carried` False: the motion failed, so it is written and nothing moves. Raises Problem 404, 403 (`four_eyes` for who is in
     conflict, on record), 400 for a motion or authority that is not whole, 409: `not_open`, `another_gate`, `wrong_body`,
-    `submission_missing`, `conditions_open`, `no_gate`.
+    `submission_missing`, `conditions_open`, `no_gate`, `prohibited_use` for what lets a prohibited use go on.
     """
     motion = sound(motion)
     with transaction.atomic():
@@ -112,6 +113,8 @@ def _require_may(
         require_unconflicted(
             by.user.pk, by.user.name, dict(case.conflicts), initiative, by=by, at=at, asked=asked
         )
+    if carried:
+        require_permitted(initiative.pk, motion.outcome, case.gate)
     pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
     waiting = [one.ref for one in open_conditions(initiative.pk)]
     try:

@@ -21,6 +21,7 @@ from governance.queries.definition import gates_on
 from governance.queries.must_meets import tier_of
 from governance.services.conflicts import require_unconflicted, write_conflicts
 from governance.services.decide import write_beside
+from governance.services.prohibited import require_permitted
 from governance.services.standing import settle_standing
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
@@ -57,7 +58,8 @@ def reopen(
 def require_reopenable(
     initiative: Initiative, stage: Stage, authority: Authority, at: datetime, field: str = "/stage"
 ) -> Stage:
-    """The stage it returns to. Raises Problem 409 `not_stopped`, `wrong_body`, 400 at `field` for no such stage."""
+    """The stage it returns to. Raises Problem 409 `not_stopped`, `wrong_body`, `prohibited_use`, 400 at `field` for no such stage."""
+    require_permitted(initiative.pk, Outcome.REOPEN, None)
     gates, _ = gates_on(clock.day_of(at))
     try:
         to = stage_after_reopening(Stage(initiative.stage), stage)

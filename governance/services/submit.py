@@ -20,6 +20,7 @@ from domain.gate_form import Field, lacking, proposed_motion, said
 from domain.gates import Gate, deciding_body
 from domain.motions import Motion
 from domain.self_report import contradictions
+from domain.stage_words import Outcome
 from funding.models import BusinessCase
 from funding.queries.cases import in_force_at
 from funding.services.cases import cite_case
@@ -33,6 +34,7 @@ from governance.queries.pack import pack_of
 from governance.services.conflicts import write_conflicts
 from governance.services.council_held import end_without_result
 from governance.services.gate_draft import log_session, require_gate
+from governance.services.prohibited import require_permitted
 from pilots.services.decided import gate_requested
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
@@ -48,14 +50,15 @@ def submit_gate(
 ) -> GateSubmission:
     """Ask for the gate ahead with what the draft and the record say. One that is open is superseded by it.
 
-    `expected_version`: of the draft that was read. Raises Problem 404, 403, 409 `no_gate`, `draft_missing`, 412, and 409
-    `gate_incomplete` whose items name everything missing and where it is filled in.
+    `expected_version`: of the draft that was read. Raises Problem 404, 403, 409 `no_gate`, `prohibited_use`, `draft_missing`,
+    412, and 409 `gate_incomplete` whose items name everything missing and where it is filled in.
     """
     today = clock.day_of(at)
     with transaction.atomic():
         initiative = lock_initiative(initiative_id)
         require(by, Action.SUBMIT_GATE, initiative)
         gate = require_gate(initiative, at)
+        require_permitted(initiative.pk, Outcome.GO, gate)
         draft = _draft(initiative, gate, expected_version)
         tier = tier_of(initiative)
         answers = answers_at(initiative, gate, today=today, tier=tier)

@@ -20,7 +20,6 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
 from domain.council_charter import Charter
-from domain.working_days import working_days_before
 from governance.forms.council import ActionForm, DoneForm, MeetingForm
 from governance.models import AgendaItem, Condition, Meeting, MeetingAction, Minutes
 from governance.queries.council import charter_on, seat_of, seats_on
@@ -28,12 +27,14 @@ from governance.queries.council_ics import ics_of
 from governance.queries.council_minutes import shown_to
 from governance.queries.council_queue import BECAUSE, calls, queue_of
 from governance.queries.council_room import forecast, near
-from governance.queries.deadlines import calendar_on
+from governance.queries.council_yours import yours
+from governance.queries.papers.council_pack import papers_by
+from governance.services.agenda_order import build_in_order, dearness
 from governance.services.council_agenda import reorder
-from governance.services.council_build import build_agenda
 from governance.services.council_meetings import end_meeting, plan_meeting
 from governance.services.council_minutes import approve_minutes, draft_minutes
 from governance.services.council_statements import add_action, finish_action
+from governance.services.papers import issue_papers
 from portfolio.models.worth import CaseWorth
 
 COMING = (Meeting.State.PLANNED, Meeting.State.IN_SESSION)
@@ -66,13 +67,14 @@ def find_meeting(ref: str) -> Meeting:
 def council_home(request: HttpRequest) -> HttpResponse:
     """What waits, when it is decided, and what the waiting costs."""
     today_only(request)
-    actor, today = actor_of(request), clock.day_of(moment_of(request))
+    actor, at = actor_of(request), moment_of(request)
+    today = clock.day_of(at)
     coming = list(Meeting.objects.filter(state__in=COMING).order_by("begins_at")[:5])
     past = list(
         Meeting.objects.filter(state=Meeting.State.HELD).select_related("minutes").order_by("-begins_at")[:6]
     )
     context = {
-        "queue": queue_of(actor, today), "coming": coming, "past": past,
+        "yours": yours(actor, at), "queue": queue_of(actor, today), "coming": coming, "past": past,
         "calls": calls(actor, clock.day_of(coming[0].begins_at) if coming else today)[:12],
         "seats": seats_on(today), "charter": charter_on(today), "mine": seat_of(actor, today),
         "to_confirm": list(
@@ -103,8 +105,8 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     arranges = everywhere(actor, Action.ARRANGE_COUNCIL)
     lines = _lines(row, items, held, charter_on(today))
     context = {
-        "row": row, "lines": lines, "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
-        "papers_by": working_days_before(clock.day_of(row.begins_at), charter_on(today).papers_days, calendar_on(today)),
+        "row": row, "lines": lines, "by_delay": _by_delay(lines), "stuck": sum(one.eligible < one.needed and not one.item.result for one in lines), "seats": held, "minutes": minutes,
+        "papers_by": papers_by(row), "issue": row.issues.select_related("issued_by").first(),
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": _actions(row.actions.all(), actor, today, arranges), "open_elsewhere": _open_elsewhere(row, actor, today, arranges),
         "to_approve": Minutes.objects.filter(approved_at=None, meeting__begins_at__lt=row.begins_at).select_related("meeting"),
@@ -160,6 +162,12 @@ def action_done(request: HttpRequest, pk: int) -> HttpResponse:
     finish_action(action_id=pk, note=form.cleaned_data["note"], by=actor, at=moment_of(request))
     messages.success(request, f"{row.ref} is done.")
     return redirect("council-meeting", row.meeting.ref)
+
+
+def _by_delay(lines: list[Line]) -> bool:
+    """Whether what nobody has opened yet stands in the order of its cost of delay."""
+    ahead = [dearness(one.delay) for one in lines if one.item.state == AgendaItem.State.PLANNED]
+    return ahead == sorted(ahead)
 
 
 def _lines(row: Meeting, items: list[AgendaItem], held: list[Any], charter: Charter) -> list[Line]:
@@ -240,7 +248,7 @@ def _sees_all(actor: Actor) -> bool:
 
 
 def _build(_request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
-    made = build_agenda(meeting_id=row.pk, by=by, at=at)
+    made = build_in_order(meeting_id=row.pk, by=by, at=at)
     return f"{len(made)} added to the agenda." if made else "Nothing new asks for the council."
 
 
@@ -281,6 +289,11 @@ def _up(request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
     return "The order is changed."
 
 
+def _issue(_request: HttpRequest, row: Meeting, by: Actor, at: datetime) -> str:
+    made = issue_papers(meeting_id=row.pk, by=by, at=at)
+    return f"The papers are issued: issue {made.number}, sealed."
+
+
 ACTS: dict[str, Callable[[HttpRequest, Meeting, Actor, datetime], str]] = {
-    "build": _build, "end": _end, "draft-minutes": _draft, "approve-minutes": _approve, "action": _action, "move-up": _up,
+    "build": _build, "end": _end, "draft-minutes": _draft, "approve-minutes": _approve, "action": _action, "move-up": _up, "issue": _issue,
 }  # fmt: skip

@@ -20,8 +20,10 @@ from governance.forms.gate import GateForm, filled_from, place_of
 from governance.models import Condition, GateDraft, GateSubmission
 from governance.queries.definition import gate_of
 from governance.queries.known import known_of
+from governance.queries.likeness import likeness_at
 from governance.queries.must_meets import Answer, answers_at, tier_of, unmet
 from governance.queries.pack import facts_now
+from governance.queries.prohibited import prohibited_by
 from governance.services.gate_draft import save_gate_draft
 from governance.services.submit import submit_gate
 from governance.views.packs import shown
@@ -150,6 +152,7 @@ def _page(
         "initiative": initiative, "gate": gate, "to_words": dict(STAGES)[gate.to_stage.value], "draft": own, "form": form, "conflict": done.conflict,
         "tier": tier, "body": BODIES[deciding_body(gate, tier)], "answers": answers, "missing": unmet(answers),
         "met": sum(one.met for one in answers),
+        "prohibited": prohibited_by(initiative.pk), "likeness": likeness_at(initiative, gate),
         "report": [(ABOUT[code], answer, against.get(code)) for code, answer in said.items() if code in ABOUT],
         "against": len(against), "confidences": list(CONFIDENCES),
         "guarded": Kpi.objects.filter(initiative=initiative, kind__in=("guard", "compliance")).exclude(state="retired").exists(),

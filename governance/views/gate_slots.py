@@ -10,11 +10,14 @@ from core.roles import Action
 from domain.gates import deciding_body
 from governance.models import Condition, Decision, GateSubmission
 from governance.queries.definition import gate_of
-from governance.queries.must_meets import answers_at, tier_of
+from governance.queries.likeness import likeness_at
+from governance.queries.must_meets import answers_at, tier_of, unmet
+from governance.queries.post_mortem import last_stop
+from governance.queries.prohibited import prohibited_by
 from portfolio.models import GateStanding, Initiative
 from portfolio.queries.detail import BODIES
 from portfolio.queries.history import tells
-from portfolio.views.slots import Due, Panel, at_the_gate, when_due
+from portfolio.views.slots import Ahead, Due, Lack, Panel, at_the_gate, before_gates, when_due
 
 tells("gate.draft_saved", "changed the draft of the gate", alone=True)
 tells("gate.submitted", "asked for {gate} with {submission}, to be decided by {due_on}", alone=True)
@@ -33,6 +36,23 @@ tells("condition.discharged", "found {condition} met", alone=True)
 tells("condition.not_accepted", "did not accept what was given for {condition}", alone=True)
 tells("condition.waived", "set {condition} aside", alone=True)
 tells("condition.redated", "gave {condition} a new date: {due_on}", alone=True)
+tells("item.planned", "put it on the agenda of the council", alone=True)
+tells("item.changed", "changed the item on the agenda of the council", alone=True)
+tells("item.drafted", "made what was drafted the motion before the council: {motion}", alone=True)
+tells("item.opened", "opened the vote of the council on a motion: {motion}", alone=True)
+tells("item.reopened", "opened the vote of the council again", alone=True)
+tells("item.polled", "ended the vote of the council, with conditions to confirm by {confirm_by}", alone=True)
+tells("item.closed", "closed the item before the council: {result}", alone=True)
+tells("item.withdrawn", "took it off the agenda of the council", alone=True)
+tells("item.decided_above", "decided in the place of the council", alone=True)
+tells("ballot.cast", "cast a ballot", alone=True)
+tells("statement.made", "put a statement on record beside the vote", alone=True)
+tells("recusal.declared", "left the vote of the council", alone=True)
+tells("recusal.added", "recused a member from the vote of the council", alone=True)
+tells("recusal.lifted", "lifted a recusal from the vote of the council", alone=True)
+tells("post_mortem.written", "wrote the post-mortem of {decision}", alone=True)
+tells("aftercare.done", "did what was left after the stop: {text}", alone=True)
+tells("papers.issued", "issued the papers of {meeting}", alone=True)
 tells("approval.suspended", "suspended the approval", alone=True)
 tells("approval.restored", "restored the approval", alone=True)
 tells("pilot.deferred", "deferred the pilot", alone=True)
@@ -46,7 +66,12 @@ def ahead(initiative: Initiative, actor: Actor, today: date) -> Panel | None:
     last = Decision.objects.filter(initiative=initiative).order_by("-pk").defer("document", "motion").first()
     stands = GateStanding.objects.filter(initiative=initiative).exclude(suspended_on=None).first()
     decides = allows(actor, Action.DECIDE_GATE, initiative)
-    base = {"initiative": initiative, "gate": gate, "last": last, "suspended": stands, "may_decide": decides}
+    base = {
+        "initiative": initiative, "gate": gate, "last": last, "suspended": stands, "may_decide": decides,
+        "prohibited": prohibited_by(initiative.pk),
+    }  # fmt: skip
+    if initiative.stage == "stopped":
+        base["stop"] = last_stop(initiative.pk)
     if gate is None:
         return Panel("governance/_gate_panel.html", base) if last or initiative.stage == "stopped" else None
     tier = tier_of(initiative)
@@ -56,9 +81,35 @@ def ahead(initiative: Initiative, actor: Actor, today: date) -> Panel | None:
         {
             **base, "body": BODIES[deciding_body(gate, tier)], "answers": answers, "met": sum(one.met for one in answers),
             "open": GateSubmission.objects.filter(initiative=initiative, state="open").defer("document").first(),
-            "may_write": allows(actor, Action.SUBMIT_GATE, initiative),
+            "may_write": allows(actor, Action.SUBMIT_GATE, initiative), "likeness": likeness_at(initiative, gate),
         },
     )  # fmt: skip
+
+
+@before_gates
+def lacking(initiatives: Sequence[Initiative], today: date) -> dict[int, Ahead]:
+    """The open must-meets of each gate ahead, one asked for already without them. About fifteen statements for each."""
+    asked = dict(
+        GateSubmission.objects.filter(initiative__in=[row.pk for row in initiatives], state="open")
+        .order_by().values_list("initiative_id", "pk")
+    )  # fmt: skip
+    found = {}
+    for row in initiatives:
+        gate, _ = gate_of(row.stage, today)
+        if gate is None:
+            continue
+        url = reverse("initiative-gate", args=[row.ref])
+        if row.pk in asked:
+            ref = GateSubmission(pk=asked[row.pk]).ref
+            found[row.pk] = Ahead(gate.code, 0, (), reverse("submission-detail", args=[ref]), ref)
+            continue
+        answers = answers_at(row, gate, today=today)
+        lacks = tuple(
+            Lack(one.criterion.code, one.criterion.text, one.told.answer, one.told.fact, one.told.url or url)
+            for one in unmet(answers)
+        )
+        found[row.pk] = Ahead(gate.code, len(answers), lacks, url)
+    return found
 
 
 @when_due

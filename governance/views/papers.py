@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,17 +15,26 @@ from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.typeset import paper_pdf, unheld
-from domain.paper import Paper, digest, paper_to_json
+from domain.paper import digest, paper_to_json
 from governance.models import Meeting, Minutes
 from governance.queries.council_minutes import shown_to
+from governance.queries.our_time import in_our_time
 from governance.queries.papers.council_pack import council_pack
 from governance.queries.papers.decision import decision_paper
+from governance.queries.papers.issues import issued
 from governance.queries.papers.minutes import minutes_paper
 from governance.views.council import find_meeting
 from governance.views.submissions import find_submission
 
-Made = tuple[Paper, str, list[tuple[str, str]]]
-"""A paper, the name of its file, and where it stands (words, address)."""
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A paper as JSON, the name of its file, where it stands (words, address), and other issues of it (words, address)."""
+
+    document: dict[str, Any]
+    name: str
+    path: list[tuple[str, str]]
+    others: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _decision(request: HttpRequest, ref: str, _actor: Actor, _at: datetime) -> Made:
@@ -33,12 +43,30 @@ def _decision(request: HttpRequest, ref: str, _actor: Actor, _at: datetime) -> M
         ("Gates asked for", reverse("submission-list")),
         (row.ref, reverse("submission-detail", args=[row.ref])),
     ]
-    return decision_paper(row), f"{row.ref}-decision-paper", path
+    return Made(paper_to_json(decision_paper(row)), f"{row.ref}-decision-paper", path)
 
 
-def _pack(_request: HttpRequest, ref: str, actor: Actor, at: datetime) -> Made:
+def _pack(request: HttpRequest, ref: str, actor: Actor, at: datetime) -> Made:
+    """The latest issue; `?issue=1` an earlier one, `?issue=draft` what would be issued now."""
     row = find_meeting(ref)
-    return council_pack(row, actor, at), f"{row.ref}-pack", _of_council(row)
+    asked = request.GET.get("issue", "")
+    issues = list(row.issues.select_related("issued_by", "meeting"))
+    here = request.path.removesuffix(".pdf").rstrip("/") + "/"
+    others = [
+        (f"Issue {one.number}, {in_our_time(one.issued_at)}", f"{here}?issue={one.number}") for one in issues
+    ]
+    if asked == "draft" or (not issues and not asked):
+        document = paper_to_json(council_pack(row, actor, at))
+        document["meta"].append(["State", "A draft as of now: not issued"])
+        return Made(document, f"{row.ref}-pack-draft", _of_council(row), others)
+    found = issues[0] if not asked else next((one for one in issues if str(one.number) == asked), None)
+    if found is None:
+        raise not_found("These papers have no such issue.")
+    since = found == issues[0] and row.ended_at is None
+    others = [one for one in others if one[1] != f"{here}?issue={found.number}"]
+    if row.ended_at is None:
+        others.append(("As the record says it now", f"{here}?issue=draft"))
+    return Made(issued(found, actor, since=since), f"{row.ref}-pack-{found.number}", _of_council(row), others)
 
 
 def _minutes(_request: HttpRequest, ref: str, actor: Actor, _at: datetime) -> Made:
@@ -47,7 +75,7 @@ def _minutes(_request: HttpRequest, ref: str, actor: Actor, _at: datetime) -> Ma
     if row is None:
         raise not_found("The minutes of this meeting are not drafted yet.")
     document = shown_to(json.loads(row.document), actor)
-    return minutes_paper(row, document), f"{meeting.ref}-minutes", _of_council(meeting)
+    return Made(paper_to_json(minutes_paper(row, document)), f"{meeting.ref}-minutes", _of_council(meeting))
 
 
 def _of_council(row: Meeting) -> list[tuple[str, str]]:
@@ -83,11 +111,11 @@ def sealed_report(request: HttpRequest, ref: str) -> HttpResponse:
 def paper_page(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
     """A paper to be read here. Its hash is the same whoever reads it, as long as they may see the same."""
     today_only(request)
-    paper, _, path = MAKERS[kind](request, ref, actor_of(request), moment_of(request))
-    document = paper_to_json(paper)
+    made = MAKERS[kind](request, ref, actor_of(request), moment_of(request))
+    asked = request.GET.urlencode()
     context: dict[str, Any] = {
-        "paper": document, "path": path, "hash": digest(document), "pdf": f"{request.path.rstrip('/')}.pdf",
-        "named": unheld(document),
+        "paper": made.document, "path": made.path, "hash": digest(made.document), "others": made.others,
+        "pdf": f"{request.path.rstrip('/')}.pdf" + (f"?{asked}" if asked else ""), "named": unheld(made.document),
     }  # fmt: skip
     return render(request, "core/paper.html", context)
 
@@ -97,8 +125,8 @@ def paper_file(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
     """The same as a tagged PDF."""
     today_only(request)
     actor, at = actor_of(request), moment_of(request)
-    paper, name, _ = MAKERS[kind](request, ref, actor, at)
-    made = paper_pdf(paper_to_json(paper), at=at, by=actor.label)
-    answer = HttpResponse(made, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    made = MAKERS[kind](request, ref, actor, at)
+    file = paper_pdf(made.document, at=at, by=actor.label)
+    answer = HttpResponse(file, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{made.name}.pdf"'
     return answer

@@ -2,9 +2,11 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +23,7 @@ from core.models import BusinessUnit
 from core.roles import Action
 from core.tables import Column, list_page
 from core.values import read_ref
+from core.wording import money
 from domain.decision_log import seal_of
 from domain.gate_form import fields_of
 from domain.self_report import QUESTIONS
@@ -150,7 +153,7 @@ def ceiling_words(motion: dict[str, Any]) -> list[str]:
     ceiling = motion.get("ceiling") or {}
     found = [f"{int(ceiling[name]):,} {name}" for name in ("users", "sites") if ceiling.get(name)]
     if ceiling.get("spend"):
-        found.append(f"{float(ceiling['spend']):,.0f} spend")
+        found.append(f"{money(Decimal(ceiling['spend']), settings.ORG_CURRENCY)} spend")
     if ceiling.get("autonomy"):
         found.append(str(ceiling["autonomy"]))
     return found

@@ -15,6 +15,7 @@ from portfolio.models import Flag, Initiative
 from portfolio.queries.history import tells
 from portfolio.views.slots import Beside, Due, Panel, beside_flags, when_due
 
+tells("comparison.looked", "recorded counts of a comparison up to {looked_on}", alone=True)
 tells("intervention.assigned", "asked {assigned_to} to act by {due_on}: {action}")
 tells("intervention.changed", "changed who acts, or by when")
 tells("intervention.closed", "closed the action given to {assigned_to}: {closure}")

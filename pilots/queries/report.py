@@ -1,6 +1,6 @@
 """The pilot report: results, gaps, money, time, the way to production, and what must be complied with, from the record."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -10,14 +10,25 @@ from django.conf import settings
 from core import vocabulary
 from core.wording import day, money, number, percent, plural
 from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
+from domain.stages import effective_tier
 from kpis.models import Comparison, Kpi
 from kpis.queries.comparisons import reached
 from pilots.models import LogEntry, Pilot
+from pilots.queries.board import tiers_of
 from pilots.queries.file import charters_of, likeness_of, weeks_of
 from pilots.queries.words import remedy_words
+from portfolio.models import Flag
 
 KIND: Final = "Pilot report"
 UNKNOWN: Final = "never recorded"
+Source = Callable[[Pilot], Sequence[Block]]
+_also: list[Source] = []
+
+
+def in_compliance(source: Source) -> Source:
+    """Register what a room above says of compliance in the report of a pilot. A few statements at most."""
+    _also.append(source)
+    return source
 
 
 def pilot_report(pilot: Pilot, today: date) -> Paper:
@@ -34,6 +45,7 @@ def pilot_report(pilot: Pilot, today: date) -> Paper:
         Section("Money", _money(pilot)),
         Section("Time", _time(pilot, today)),
         Section("The way to production", _way(pilot)),
+        Section("Compliance", _compliance(pilot)),
         Section("Judgement", _judgement(pilot)),
     ]
     return Paper(
@@ -228,8 +240,21 @@ def _way(pilot: Pilot) -> list[Block]:
     return blocks
 
 
+def _compliance(pilot: Pilot) -> list[Block]:
+    """The risk tier, and what the rooms above say must be complied with."""
+    tier = effective_tier(pilot.initiative.risk_tier, tiers_of(pilot.initiative_id))
+    known = Facts([("Risk tier", f"Tier {tier}" if tier else "not assessed")])
+    return [known, *(block for source in _also for block in source(pilot))]
+
+
 def _judgement(pilot: Pilot) -> list[Block]:
-    rules = [f"{code}, severity {severity}" for code, severity in sorted(pilot.rules.items())]
+    """Each rule that fired with its stored sentence."""
+    rows = Flag.objects.open().filter(subject_type="pilot", subject_id=pilot.pk)
+    flags = {flag.rule: flag for flag in rows}
+    rules = [
+        f"{code}, severity {severity}. {flags[code].cause}: {flags[code].sentence}" if code in flags else f"{code}, severity {severity}"
+        for code, severity in sorted(pilot.rules.items())
+    ]  # fmt: skip
     unknown = (
         [f"Never recorded: {', '.join(str(one).replace('_', ' ') for one in pilot.unknown)}."]
         if pilot.unknown

@@ -25,6 +25,7 @@ from pilots.charts import Drawn, paths_of
 from pilots.models import Pilot
 from pilots.queries.board import PILOTS, seen_by, told
 from pilots.queries.facts import Record, records, sponsor_last_act, with_people
+from pilots.queries.indicators import BENCHMARK, indicators
 from pilots.queries.policy import policy_on
 from pilots.queries.summary import Summary, summary
 from pilots.queries.words import MEANS, REMEDIES, causes, causes_words, remedy_words
@@ -147,6 +148,8 @@ def _together(request: HttpRequest, actor: Actor, today: date, rows: QuerySet[Pi
         "seen": seen,
         "means": MEANS,
         "findings": _findings(seen),
+        "indicators": indicators(actor, today),
+        "benchmark": BENCHMARK,
         "policy_version": policy_on(today)[1],
     }
 

@@ -15,6 +15,7 @@ SNOOZED = "pilots/_snoozed.html"
 tells("pilot.opened", "opened the pilot")
 tells("pilot.planned", "changed the plan of the pilot")
 tells("pilot.began_as_planned", "let the pilot begin with the charter planned for it", alone=True)
+tells("pilot.conditions_stand", "changed which conditions of the approval the pilot waits for", alone=True)
 tells("pilot.ended", "ended the pilot on {ended_on}")
 tells("pilot.edited", "recorded facts of the pilot")
 tells("pilot.extended", "extended the pilot by {days} days")

@@ -160,8 +160,10 @@ def _day_or_text(value: Any) -> str:
             return wording.moment(datetime.fromisoformat(text))
     except ValueError:
         pass
-    if isinstance(value, dict | list):
+    if isinstance(value, list) and not any(isinstance(part, dict | list) for part in value):
         return ", ".join(str(part) for part in value)
+    if isinstance(value, dict | list):
+        return ""  # a document: it has a page of its own, and its keys are nobody's words
     return text.replace("_", " ") if CODE.fullmatch(text) else text
 
 

@@ -1,6 +1,8 @@
-"""A lead's home: what their initiatives lack, what is due, and what happened lately."""
+"""A lead's home: what their next gates and records lack, what is due, and what happened lately."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,20 +17,39 @@ from core.models import AuditEvent, User
 from core.roles import Action
 from domain.stages import Stage
 from portfolio.models import Initiative
-from portfolio.queries.detail import days_in_stage, gate_ahead, missing
+from portfolio.queries.detail import Missing, Next, days_in_stage, gate_ahead, missing
 from portfolio.queries.history import tell
 from portfolio.views.frame import address
-from portfolio.views.slots import Due, due
+from portfolio.views.slots import Ahead, Due, due, gates_ahead
 from portfolio.views.tabs import FILLED_AT
 
 ENDED = (Stage.STOPPED.value, Stage.RETIRED.value)
 LATELY = timedelta(days=14)
 SHOWN_EVENTS, SHOWN_DUE, SHOWN_MISSING = 6, 8, 12
+# Of so many initiatives, those to be decided soonest, the must-meets of the gate are asked: the page stays bounded.
+SHOWN_GATES = 4
+# What the record asks for that a must-meet asks for too: fact -> must-meet.
+ALSO_ASKED = {
+    "problem": "business_outcome", "outcome": "business_outcome", "value_hypothesis": "value_hypothesis",
+    "sponsor": "sponsor", "objectives": "strategic_objective", "kpi": "business_kpi",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """One initiative of the person. `ahead` None: its must-meets were not asked here, `next` still names the gate."""
+
+    row: Initiative
+    role: str
+    days: int | None
+    next: Next | None
+    ahead: Ahead | None
+    lacks: list[Missing]
 
 
 @page_view(Action.VIEW)
 def home(request: HttpRequest) -> HttpResponse:
-    """The person's own initiatives. A constant number of queries, whatever their number."""
+    """The person's own initiatives. A bounded number of queries, whatever their number."""
     today_only(request)
     actor, at = actor_of(request), moment_of(request)
     today = clock.day_of(at)
@@ -42,12 +63,11 @@ def home(request: HttpRequest) -> HttpResponse:
         Initiative.objects.visible_to(actor).filter(mine).exclude(stage__in=ENDED)
         .select_related("unit", "sponsor", "lead").prefetch_related("objectives").order_by("name", "id")
     )  # fmt: skip
-    lacks = {row.pk: missing(row, has_objective=bool(row.objectives.all())) for row in rows}
     led = sorted(
         (row for row in rows if row.lead_id == user.pk),
         key=lambda row: (row.decision_on is None, row.decision_on or today, row.name),
     )
-    todo = [(row, one, _filled_at(row, one.code)) for row in led for one in lacks[row.pk]]
+    found = _mine(rows, led, user.pk, today)
     events = (
         AuditEvent.objects.filter(initiative_id__in=[row.pk for row in rows], at__gt=at - LATELY)
         .exclude(actor_id=user.pk).order_by("-id")[:SHOWN_EVENTS]
@@ -56,13 +76,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "greeting": greeting(at),
         "first_name": user.get_short_name() if isinstance(user, User) else "",
-        "rows": [
-            (row, _role(row, user.pk), days_in_stage(row, today), gate_ahead(row), len(lacks[row.pk]))
-            for row in rows
-        ],
-        "todo": todo[:SHOWN_MISSING],
-        "todo_more": max(len(todo) - SHOWN_MISSING, 0),
-        "minutes": sum(one.minutes for _, one, _ in todo),
+        "rows": [found[row.pk] for row in rows],
+        **_asked_for([found[row.pk] for row in led]),
         "due": sorted(
             [*_decisions(rows), *due(actor, rows, today)],
             key=lambda one: (one.on is None, one.on or today, one.words),
@@ -73,6 +88,38 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "portfolio/home.html", context)
+
+
+def _mine(rows: list[Initiative], led: list[Initiative], user_id: int | None, today: date) -> dict[int, Mine]:
+    """Each with what it lacks: the gate's must-meets of those led, and of the record what no must-meet asks again."""
+    ahead = gates_ahead([row for row in led if gate_ahead(row)][:SHOWN_GATES], today)
+    found = {}
+    for row in rows:
+        gate = ahead.get(row.pk)
+        asked = {lack.code for lack in gate.lacks} if gate else set()
+        lacks = [
+            one
+            for one in missing(row, has_objective=bool(row.objectives.all()))
+            if ALSO_ASKED.get(one.code) not in asked
+        ]
+        found[row.pk] = Mine(
+            row, _role(row, user_id), days_in_stage(row, today), gate_ahead(row), gate, lacks
+        )
+    return found
+
+
+def _asked_for(led: list[Mine]) -> dict[str, Any]:
+    """What stands at the top: the gates ahead with their open must-meets, then the facts that no gate asks for."""
+    gates = [one for one in led if one.ahead is not None]
+    todo = [(one.row, lack, _filled_at(one.row, lack.code)) for one in led for lack in one.lacks]
+    return {
+        "gates": gates,
+        "open_must_meets": sum(len(one.ahead.lacks) for one in gates if one.ahead),
+        "gates_more": sum(one.next is not None for one in led) - len(gates),
+        "todo": todo[:SHOWN_MISSING],
+        "todo_more": max(len(todo) - SHOWN_MISSING, 0),
+        "minutes": sum(lack.minutes for _, lack, _ in todo),
+    }
 
 
 def greeting(at: datetime) -> str:

@@ -1,7 +1,7 @@
 """Places on the portfolio's pages that rooms above fill, so that the portfolio need not know them.
 
 A room registers where its own views are read: `COLUMNS.append(...)`, `@on_overview`, `@in_money`, `@at_the_gate`,
-`@when_due`, `@beside_flags`, `@at_intake`.
+`@before_gates`, `@when_due`, `@beside_flags`, `@at_intake`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +43,31 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """A must-meet that is not answered yes: no or unknown, the fact that answered, and where it is filled in."""
+
+    code: str
+    words: str
+    answer: str
+    fact: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The gate ahead of one initiative: how many must-meets it has, those that are open, and its form.
+
+    `asked_with`: the submission that asks for it already, so that nothing is left to fill in.
+    """
+
+    gate: str
+    total: int
+    lacks: tuple[Lack, ...]
+    url: str
+    asked_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What stands beside one flag: in words, as a CSV takes it, and as a template."""
 
@@ -54,12 +79,14 @@ Overview = Callable[[Initiative, Actor, date], Panel | None]
 MoneySource = Callable[[Initiative, Actor, date], Worth | None]
 DueSource = Callable[[Actor, Sequence[Initiative], date], list[Due]]
 IntakeSource = Callable[[Idea, Actor], Panel | None]
+AheadSource = Callable[[Sequence[Initiative], date], Mapping[int, Ahead]]
 FlagSource = Callable[[Sequence[Flag], Actor, date], Mapping[int, Beside]]
 # (place, column): columns of the initiative list, put in before the portfolio's column at that place.
 COLUMNS: list[tuple[int, Column]] = []
 _gate: list[Overview] = []
 _overview: list[Overview] = []
 _money: list[MoneySource] = []
+_ahead: list[AheadSource] = []
 _due: list[DueSource] = []
 _flags: list[FlagSource] = []
 _intake: list[IntakeSource] = []
@@ -80,6 +107,12 @@ def in_money(source: MoneySource) -> MoneySource:
 def at_the_gate(source: Overview) -> Overview:
     """Register the section about the gate ahead of every initiative; None leaves it out for one."""
     _gate.append(source)
+    return source
+
+
+def before_gates(source: AheadSource) -> AheadSource:
+    """Register what the gates ahead of some initiatives still ask for, by the ids of the initiatives."""
+    _ahead.append(source)
     return source
 
 
@@ -123,6 +156,11 @@ def worths(initiative: Initiative, actor: Actor, today: date) -> list[Worth]:
 def gate_panels(initiative: Initiative, actor: Actor, today: date) -> list[Panel]:
     """What is said of the gate ahead."""
     return [panel for source in _gate if (panel := source(initiative, actor, today)) is not None]
+
+
+def gates_ahead(initiatives: Sequence[Initiative], today: date) -> dict[int, Ahead]:
+    """What each of them needs for its gate; one that no gate leads on from is left out."""
+    return {pk: ahead for source in _ahead for pk, ahead in source(initiatives, today).items()}
 
 
 def due(actor: Actor, initiatives: Sequence[Initiative], today: date) -> list[Due]:

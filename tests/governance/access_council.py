@@ -105,6 +105,9 @@ ROWS: dict[str, Row | Open] = {
     "council-meeting-draft-minutes": row(Case(at="one", post="409: max"), **ONE),
     "council-meeting-approve-minutes": row(Case(at="one", post="409: max", data={"in_meeting": "$meeting"}), **ONE),
     "council-meeting-move-up": row(Case(at="one", post="302: max", data={"item": "$item.cards"}), **ONE),
+    "council-meeting-issue": row(Case(at="one", post="302: max"), **ONE),
+    "council-meeting-move": row(Case(at="one", get="200: max", post="400: max"), **ONE),
+    "council-meeting-cancel": row(Case(at="one", get="200: max", post="400: max"), **ONE),
     "council-meeting-action": row(Case(at="one", post="400: max"), **ONE),
     "council-item": row(
         *(Case(at=at, get=f"200: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()), ref="item"
@@ -144,6 +147,10 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:meetings-end": row(Case(at="one", post="200: max"), pk="meeting"),
     "api:meetings-cancel": row(Case(at="one", post="200: max", data=BECAUSE), pk="meeting"),
+    "api:meetings-move": row(
+        Case(at="one", post="200: max", data={"begins_at": "2027-01-12T14:00:00Z", **BECAUSE}), pk="meeting"
+    ),
+    "api:meetings-issue": row(Case(at="one", post="201: max"), pk="meeting"),
     "api:meetings-order": row(Case(at="one", post="400: max", data={"items": [999_999_999]}), pk="meeting"),
     "api:meetings-minutes": row(Case(at="one", get=f"200: {ROLED}"), pk="meeting"),
     "api:meetings-draft": row(Case(at="one", post="409: max"), pk="meeting"),

@@ -182,6 +182,12 @@ ROWS: dict[str, Row | Open] = {
     ),
     "criterion-waive": decides({"criterion": "assessments", "because": "x"}, ref="gate_going"),
     "initiative-decide": decides(DECISION, ref="gate_asked"),
+    "post-mortem": row(
+        Case(at="nowhere", get=f"404: {ROLED}", post=f"404: {ROLED}", data={"expected": "Much"}), ref="gate_stopped"
+    ),
+    "aftercare-done": row(
+        Case(at="nowhere", post=f"404: {ROLED}", data={"note": "Done."}), ref="gate_stopped", pk="gate_stopped"
+    ),
     "initiative-reopen": decides({"stage": "idea", "because": "New data."}, ref="gate_stopped"),
     "api:initiative-gate-draft": row(
         *(

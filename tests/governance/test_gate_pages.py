@@ -250,3 +250,14 @@ def test_lists_come_as_csv(cast: Cast, signed_in: Any) -> None:
     for name in ("decisions", "submissions", "conditions"):
         answer = signed_in("max").get(f"/governance/{name}/?format=csv")
         assert answer.status_code == 200
+
+
+def test_what_an_outcome_needs_is_not_called_optional(cast: Cast, signed_in: Any) -> None:
+    row = idea(cast, stage="framing")
+    page = signed_in("max").get(f"/portfolio/initiatives/{row.ref}/decide/").content.decode()
+    for label, words in (
+        ("What was learned", "for a stop"),
+        ("Hold until", "for a hold"),
+        ("Back to", "for a recycle"),
+    ):
+        assert f'{label} <span class="opt">{words}</span>' in page

@@ -21,6 +21,7 @@ from kpis.models import Kpi
 from tests.cast import AT, Cast
 from tests.governance.asking import condition, idea, submitted
 from tests.governance.sitting import LATER, council, opened, planned, votes
+from tests.kpis.acting import raise_flag
 from tests.kpis.build import make_kpi, read
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +164,36 @@ def test_minutes_that_are_not_drafted_have_no_paper(cast: Cast, signed_in: Calla
         signed_in("max").get(f"/governance/council/meetings/{item.meeting.ref}/minutes/paper/").status_code
         == 404
     )
+
+
+def test_an_item_without_a_submission_gets_its_paper_from_the_record(cast: Cast) -> None:
+    council(cast)
+    initiative = idea(cast, stage="pilot", tier=2)
+    read(make_kpi(initiative, "Days to decision"), "7.5")
+    raise_flag(initiative, cause="Sponsor is silent", sentence="Nobody has heard of the sponsor for 80 days.")
+    item = planned(cast, initiative, outcome="stop", reason_code="no_value", lessons="Ask first.")
+    text = words_of(paper_to_json(council_pack(item.meeting, cast.actor("cora"), AT)))
+    for words in ("Motion: stop", "Alternatives", "As moved", "Do nothing", "KPIs, as known today", "Days to decision", "7.5 days",
+                  "No published business case stands behind it.", "Spent of released", "Sponsor is silent",
+                  "Nobody has heard of the sponsor for 80 days.", "None is open."):  # fmt: skip
+        assert words in text, words
+
+
+def test_the_pack_names_who_leaves_an_item_as_the_meeting_page_does(
+    cast: Cast, signed_in: Callable[[str], Client]
+) -> None:
+    council(cast)
+    initiative = idea(cast, stage="pilot", tier=2, sponsor=cast.finn)
+    item = planned(cast, initiative, outcome="hold", until="2027-01-10")
+    text = words_of(paper_to_json(council_pack(item.meeting, cast.actor("cora"), AT)))
+    assert "1. Claims triage: Finn, by the record, sponsor" in text
+    assert "Alice, by the record" not in text  # holds no seat
+    page = signed_in("max").get(f"/governance/council/meetings/{item.meeting.ref}/").content.decode()
+    assert '<td data-l="Recused">Finn</td>' in page
+
+
+def test_a_pack_without_conflicts_says_that_there_is_none(cast: Cast) -> None:
+    council(cast)
+    item = planned(cast, asked(cast).initiative)
+    text = words_of(paper_to_json(council_pack(item.meeting, cast.actor("cora"), AT)))
+    assert "None, as the record stands." in text

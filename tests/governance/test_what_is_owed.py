@@ -4,16 +4,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
-from core.models import Notice
+from core.models import Notice, User
 from core.reminders import EARLIEST, LATEST, Owed, remind
 from core.tasks import remind_people
+from governance.queries import owed
 from governance.queries.owed import reviews
 from kpis.queries.owed import readings
 from pilots.queries.owed import decisions
 from tests.cast import AT, PASSWORD, TODAY, Cast
+from tests.governance.sitting import council, meeting
 from tests.governance.stored import sound_model
 from tests.kpis.build import claims_triage, make_kpi, read, trajectory
 from tests.pilots.stored import bare_pilot
@@ -90,3 +93,12 @@ def test_the_task_tells_and_mails_once_however_often_it_runs(cast: Cast, frozen:
         "Decide on the pilot: Claims triage: due today"
     ]
     assert len(mail.outbox) == 1
+
+
+def test_a_meeting_is_told_in_the_time_of_each_reader(cast: Cast) -> None:
+    council(cast)
+    meeting(cast, begins_at=AT + timedelta(days=3))
+    User.objects.filter(pk=cast.finn.pk).update(time_zone="Pacific/Auckland")
+    bodies = {one.user_id: one.body for one in owed.meetings(TODAY, TODAY + timedelta(days=9))}
+    assert bodies[cast.finn.pk] == "28 Nov 2026 03:20 Pacific/Auckland."
+    assert bodies[cast.cora.pk].endswith(f"{settings.ORG_TIME_ZONE}.")

@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from assurance.models import Obligation
+from assurance.queries import pilot_report as _of_models  # noqa: F401  it registers itself
 from domain.paper import paper_to_json
+from governance.models import AiModel
+from governance.queries import compliance as _of_gates  # noqa: F401  it registers itself
 from pilots.models import Pilot
 from pilots.queries.report import pilot_report
+from pilots.services.evaluate import evaluate_all
 from pilots.services.extend import grant_extension
 from tests.cast import AT, TODAY, Cast
 from tests.kpis.build import make_kpi, read
-from tests.pilots.stored import bare_pilot
+from tests.pilots.stored import HEALTHY, bare_pilot, store
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +72,47 @@ def test_it_can_be_found_from_the_pilot(cast: Cast, signed_in: Callable[[str], C
     pilot = bare_pilot(cast)
     page: Any = signed_in("alice").get(f"/pilots/initiative/{pilot.initiative.ref}/")
     assert f"/pilots/{pilot.ref}/report/" in page.content.decode()
+
+
+def test_it_says_what_must_be_complied_with_and_unknown_is_no_yes(cast: Cast) -> None:
+    pilot = bare_pilot(cast)
+    text = words(pilot)
+    for said in ("Compliance", "Risk tier", "not assessed", "Required assessments", "Ethics review", "nothing on record",
+                 "No condition of an approval is open.", "No model is registered, so none is classified."):  # fmt: skip
+        assert said in text, said
+
+
+def test_it_lists_the_obligations_of_its_models(cast: Cast) -> None:
+    pilot = bare_pilot(cast)
+    model = AiModel.objects.create(
+        name="Ranker",
+        unit=cast.claims,
+        risk_tier=1,
+        created_at=AT,
+        updated_at=AT,
+        classes={"eu_ai_act": "limited"},
+    )
+    model.initiatives.add(pilot.initiative)
+    assert "never classified" not in words(pilot)
+    for label, status in (("Tell people", "not_reported"), ("Keep logs", "yes")):
+        Obligation.objects.create(
+            model=model,
+            rule_set="eu_ai_act",
+            code=label,
+            label=label,
+            place="Art. 50",
+            created_at=AT,
+            status=status,
+            evidence="Shown",
+        )
+    text = words(pilot)
+    assert "1 obligation: Tell people (Art. 50)" in text
+    assert "Keep logs" not in text
+    assert "Tier 1" in text
+
+
+def test_the_judgement_is_told_in_its_sentences(cast: Cast) -> None:
+    pilot = store(cast, {**HEALTHY, "decision_due_in_days": -40})
+    evaluate_all(at=AT)
+    pilot = Pilot.objects.get(pk=pilot.pk)
+    assert "R02, severity 3. Decision overdue: " in words(pilot)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core import audit
 from core.access import Actor
 from core.models import User
 from core.tables import Column
@@ -19,6 +20,7 @@ from portfolio.services.initiatives import create_initiative, edit_initiative
 from portfolio.services.money import record_benefit, record_expenditure
 from portfolio.services.status import PilotLevel, set_kpi_status, set_pilot_level
 from portfolio.views import slots
+from portfolio.views.home import SHOWN_GATES
 from tests.cast import AT, TODAY, Cast
 from tests.portfolio.amounts import euro
 
@@ -55,7 +57,7 @@ def many(cast: Cast, count: int) -> None:
         )
 
 
-LISTS = ("/portfolio/initiatives/", "/portfolio/flags/", "/portfolio/objectives/", "/portfolio/home/")
+LISTS = ("/portfolio/initiatives/", "/portfolio/flags/", "/portfolio/objectives/")
 
 
 @pytest.mark.parametrize("url", LISTS)
@@ -74,6 +76,24 @@ def test_a_page_costs_the_same_queries_for_one_row_and_for_fifty(
         client.get(url)
     assert len(one) == len(fifty), [q["sql"][:120] for q in fifty]
     assert len(fifty) <= 14
+
+
+def test_a_lead_s_home_costs_the_same_for_a_few_initiatives_and_for_fifty(
+    cast: Cast, signed_in: Any, frozen: Any
+) -> None:
+    """The must-meets of a gate are asked of a few initiatives only, whatever their number."""
+    client = signed_in("max")
+    many(cast, SHOWN_GATES)
+    Initiative.objects.update(lead=cast.max)
+    client.get("/portfolio/home/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/portfolio/home/")
+    many(cast, 46)
+    Initiative.objects.update(lead=cast.max)
+    with CaptureQueriesContext(connection) as fifty:
+        assert f"{50 - SHOWN_GATES} more gates of yours" in text(client, "/portfolio/home/")
+    assert len(few) == len(fifty), [q["sql"][:120] for q in fifty]
+    assert len(fifty) <= 14 + 12 * SHOWN_GATES
 
 
 @pytest.mark.parametrize(
@@ -297,7 +317,7 @@ def test_history_reads_as_a_story_with_names_instead_of_ids(
 @pytest.mark.parametrize(
     ("name", "place"),
     [("alice", "/portfolio/home/"), ("bob", "/portfolio/home/"), ("max", "/portfolio/"), ("edith", "/portfolio/"),
-     ("dana", "/portfolio/"), ("audrey", "/portfolio/"), ("adam", "/people/"), ("vera", "/portfolio/")],
+     ("dana", "/governance/council/"), ("audrey", "/audit/"), ("adam", "/people/"), ("vera", "/portfolio/")],
 )  # fmt: skip
 def test_everybody_starts_where_their_work_is(name: str, place: str, signed_in: Any) -> None:
     assert signed_in(name).get("/")["Location"] == place
@@ -319,7 +339,7 @@ def test_a_lead_lands_on_what_their_initiatives_lack_and_what_is_due(
     assert "Motor triage" in page
     assert "Not mine" not in page
     assert "25 days over" in page
-    assert "facts are missing" in page
+    assert "must-meets</strong> of your next gates are open" in page
     assert "Max recorded the initiative" in page
     assert "You are on no initiative yet" in text(signed_in("vera"), "/portfolio/home/")
 
@@ -346,3 +366,22 @@ def test_rooms_above_fill_slots_the_portfolio_does_not_know(
     assert loaded == [1]
     assert "Reading of K-0108" in text(signed_in("alice"), "/portfolio/home/")
     assert text(signed_in("max"), f"/portfolio/initiatives/{row.ref}/")
+
+
+def test_history_tells_what_the_council_did_and_never_prints_a_document(
+    cast: Cast, signed_in: Any, row: Initiative
+) -> None:
+    for action, after in (
+        ("item.closed", {"result": "adopted", "ballots": [{"seat": "Strategy", "cast_by": 10}], "numbers": {"seats": 5}, "presider": 3}),
+        ("statement.made", {"statement": 3}),
+        ("something.new", {"ballots": [{"seat": "Finance"}], "numbers": {"vacant": 2}, "words": ["one", "two"]}),
+    ):  # fmt: skip
+        audit.record(
+            by=cast.actor("max"), at=AT, action=action, obj=row, initiative_id=row.pk, unit_path=row.unit.path, after=after
+        )  # fmt: skip
+    page = text(signed_in("max"), f"/portfolio/initiatives/{row.ref}/history/")
+    assert "closed the item before the council: adopted" in page
+    assert "put a statement on record beside the vote" in page
+    assert "one, two" in page
+    for nothing in ("cast_by", "Strategy", "Finance", "vacant", "presider", "statement:"):
+        assert nothing not in page, nothing

@@ -1,6 +1,6 @@
 """The pack of a council meeting: everything members read before it, in one paper of the order of council.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -9,8 +9,9 @@ from django.db.models import Q
 from core import clock, vocabulary
 from core.access import Actor, everywhere
 from core.roles import Action
-from core.wording import day, moment, plural
+from core.wording import day, plural
 from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
+from domain.working_days import working_days_before
 from governance.models import (
     AgendaItem,
     Condition,
@@ -21,20 +22,31 @@ from governance.models import (
     Minutes,
 )
 from governance.queries.council import Held, charter_on, seats_on
-from governance.queries.council_minutes import because_of
 from governance.queries.council_queue import BECAUSE
 from governance.queries.council_room import forecast, near
+from governance.queries.deadlines import calendar_on
+from governance.queries.our_time import in_our_time
 from governance.queries.papers.decision import beside_of, decision_paper
+from governance.queries.papers.from_record import facts_sections
 from pilots.models import Pilot
 from portfolio.models import Flag, Initiative
 
 KIND: Final = "Council pack"
 AHEAD: Final = timedelta(days=90)
 MOST: Final = 12
+Away = Mapping[int, Mapping[int, str]]
+"""Item -> who may not judge it -> why."""
 
 
 def council_pack(meeting: Meeting, actor: Actor, at: datetime) -> Paper:
-    """As far as the reader may see. A constant number of statements, however many items."""
+    """As the record says it now, as far as the reader may see: what is issued, or would be. See `pack_parts`."""
+    return pack_parts(meeting, actor, at)[0]
+
+
+def pack_parts(meeting: Meeting, actor: Actor, at: datetime) -> tuple[Paper, list[int | None]]:
+    """The pack, and of each of its sections the initiative it is about: None where it is about several.
+
+    As far as the reader may see. A constant number of statements, and about a dozen for each item without a submission."""
     today = clock.day_of(at)
     items = list(
         AgendaItem.objects.visible_to(actor)
@@ -48,16 +60,16 @@ def council_pack(meeting: Meeting, actor: Actor, at: datetime) -> Paper:
             "submission__submitted_by",
             "condition__owner",
         )
-        .prefetch_related("recusals__user")
         .order_by("position", "pk")
     )
-    held = seats_on(today)
+    held, away = seats_on(today), near(items)
+    about = _papers(items, today)
     sections = [
-        Section("Apologies, quorum and delegates", _quorum(items, held, meeting, today)),
-        Section("Declarations, item by item", _declarations(items)),
+        Section("Apologies, quorum and delegates", _quorum(items, held, away, meeting, today)),
+        Section("Declarations, item by item", _declarations(items, held, away)),
         Section("Minutes to approve", _minutes(meeting)),
         Section("Open actions and conditions", _open(actor, today)),
-        *_papers(items),
+        *(section for _, section in about),
         Section("For noting", _noting(actor), new_page=bool(items)),
         Section("Gates in the next 90 days", _ahead(actor, today)),
     ]
@@ -66,19 +78,30 @@ def council_pack(meeting: Meeting, actor: Actor, at: datetime) -> Paper:
         for one in items
         if one.submission
     ]
+    before = 4  # the sections about the whole agenda, before those of its items
+    subjects = [*[None] * before, *(pk for pk, _ in about), None, None]
     kind = "meeting" if meeting.kind == Meeting.Kind.MEETING else "written procedure"
-    return Paper(
+    paper = Paper(
         KIND, f"AI council, {kind} {meeting.number}",
-        f"{plural(len(items), 'item')} to decide, frozen on {day(today)}.",
+        f"{plural(len(items), 'item')} to decide.",
         [
-            ("Begins", f"{moment(meeting.begins_at)} UTC"), ("Ends", f"{moment(meeting.ends_at)} UTC"),
-            ("Place", meeting.place or "none"), ("Frozen at", f"{moment(at)} UTC"),
+            ("Begins", in_our_time(meeting.begins_at)), ("Ends", in_our_time(meeting.ends_at)),
+            ("Place", meeting.place or "none"), ("Papers due by", day(papers_by(meeting))),
         ],
         sections, seals,
     )  # fmt: skip
+    return paper, subjects
 
 
-def _quorum(items: Sequence[AgendaItem], held: Sequence[Held], meeting: Meeting, today: date) -> list[Block]:
+def papers_by(meeting: Meeting) -> date:
+    """The last day on which the papers are in time: so many clear working days ahead. Two statements."""
+    on = clock.day_of(meeting.begins_at)
+    return working_days_before(on, charter_on(on).papers_days, calendar_on(on))
+
+
+def _quorum(
+    items: Sequence[AgendaItem], held: Sequence[Held], away: Away, meeting: Meeting, today: date
+) -> list[Block]:
     seats = [
         (one.seat.name, one.holder.name if one.holder else "vacant", _presides(one.seat.presides))
         for one in held
@@ -96,7 +119,7 @@ def _quorum(items: Sequence[AgendaItem], held: Sequence[Held], meeting: Meeting,
     blocks.append(
         Table("Delegates", ("Seat", "Held by", "Delegate"), rows) if rows else Text("Nobody has lent a vote.")
     )
-    away, charter = near(list(items)), charter_on(today)
+    charter = charter_on(today)
     counted = [(one, forecast(list(held), away[one.pk], charter)) for one in items]
     if counted:
         lines = [
@@ -116,22 +139,17 @@ def _presides(place: int | None) -> str:
     return "" if place is None else "chair" if place == 1 else "deputy"
 
 
-def _declarations(items: Sequence[AgendaItem]) -> list[Block]:
-    found = []
-    for place, item in enumerate(items, 1):
-        for one in item.recusals.all():
-            if one.lifted_at is not None:
-                continue
-            found.append(
-                f"{place}. {item.initiative.name}: {one.user.name}, {because_of(one.kind, one.because)}"
-            )
-    if found:
-        return [Points(found)]
-    return [
-        Text(
-            "None so far. Computed ones are found when an item opens; a member declares others at the start."
-        )
+def _declarations(items: Sequence[AgendaItem], held: Sequence[Held], away: Away) -> list[Block]:
+    """Those of the seats who leave an item, by the record or as they declared."""
+    names = {one.holder.pk: one.holder.name for one in held if one.holder is not None}
+    found = [
+        f"{place}. {item.initiative.name}: {names[person]}, {why}"
+        for place, item in enumerate(items, 1)
+        for person, why in sorted(away[item.pk].items(), key=lambda one: names.get(one[0], ""))
+        if person in names
     ]
+    asked = Text("A member declares others at the start; the record is asked again when an item opens.")
+    return [Points(found), asked] if found else [Text("None, as the record stands."), asked]
 
 
 def _minutes(meeting: Meeting) -> list[Block]:
@@ -189,18 +207,21 @@ def _over(on: date, today: date) -> str:
     return f"{plural((today - on).days, 'day')} over" if on < today else ""
 
 
-def _papers(items: Sequence[AgendaItem]) -> list[Section]:
-    """Each decision paper on a page of its own, its parts one level lower."""
-    out = []
+def _papers(items: Sequence[AgendaItem], today: date) -> list[tuple[int, Section]]:
+    """Each decision paper on a page of its own, its parts one level lower, beside the initiative it is about."""
+    out: list[tuple[int, Section]] = []
     beside = beside_of([item.submission for item in items if item.submission is not None])
     for place, item in enumerate(items, 1):
         title = f"Item {place}: {item.initiative.ref} {item.initiative.name}"
         if item.submission is None:
-            out.append(Section(title, _without_submission(item), new_page=True))
+            parts = [Section(title, _without_submission(item), new_page=True)]
+            parts += [] if item.condition is not None else facts_sections(item, today)
+            out += [(item.initiative_id, one) for one in parts]
             continue
         paper = decision_paper(item.submission, beside)
-        out.append(Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True))
-        out += [Section(one.title, one.blocks, level=3) for one in paper.sections]
+        parts = [Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True)]
+        parts += [Section(one.title, one.blocks, level=3) for one in paper.sections]
+        out += [(item.initiative_id, one) for one in parts]
     return out
 
 
@@ -214,7 +235,10 @@ def _without_submission(item: AgendaItem) -> list[Block]:
     else:
         words = f"No motion yet. {BECAUSE.get(item.because, 'Put on the agenda')}."
     if item.condition is None:
-        return [Text(words, strong=True), Text("No submission stands behind it.")]
+        return [
+            Text(words, strong=True),
+            Text("No submission stands behind it: what follows is the record itself."),
+        ]
     one = item.condition
     due = day(one.due_on) + ("" if one.due_on == one.first_due_on else f", first {day(one.first_due_on)}")
     facts = [(one.ref, one.text), ("Owner", one.owner.name), ("Due", due)]

@@ -58,7 +58,7 @@ def beside_of(rows: Sequence[GateSubmission]) -> Beside:
         one[key] for pack in packs for one in pack["motion"]["conditions"] for key in ("owner", "verifier")
     }
     return Beside(
-        _restated([one["ref"] for pack in packs for one in pack["kpis"]]),
+        restated([one["ref"] for pack in packs for one in pack["kpis"]]),
         spreads_of_all(rows),
         lines_of_all([row.case for row in rows if row.case is not None]),
         dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
@@ -75,11 +75,11 @@ def decision_paper(row: GateSubmission, beside: Beside | None = None) -> Paper:
     sections = [
         Section("The ask", _ask(row, pack)),
         Section("Recommendation and alternatives", _alternatives(row, pack)),
-        Section("KPIs, as known at submission", _kpis(pack, on, beside.restated)),
+        Section("KPIs, as known at submission", kpi_blocks(pack, on, beside.restated)),
         Section("Must-meets", _must_meets(pack)),
         Section("Scorecard", _scores(row, beside.spreads.get(row.pk, ()))),
         Section("What it is worth", _worth(row.case, pack, beside)),
-        Section("Models", _models(pack)),
+        Section("Models", model_blocks(pack)),
         Section("The pilot, as planned" if pack.get("plan") else "The pilot", charter_blocks(pack)),
         Section("Open findings of severity 3", finding_blocks(pack)),
         Section("Conditions", _conditions(pack, motion, beside.names)),
@@ -134,12 +134,19 @@ def _alternatives(row: GateSubmission, pack: Mapping[str, Any]) -> list[Block]:
             _money(worth["value"] if worth and worth["value"] else worth["npv"] if worth else None),
             row.ask,
         ),
-        ("Stop", "0", f"{_stopped(pack['money'])} What was learned is kept."),
-        ("Do nothing", _delay(worth), "It stays in its stage, and the cost of delay runs on."),
+        *other_ways(pack),
     ]
     return [
         Text(pack["said"].get("alternatives") or NOT_SAID),
         Table("Alternatives", ("Alternative", "Worth", "What it would mean"), rows, (1,)),
+    ]
+
+
+def other_ways(pack: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Stop and do nothing, which are alternatives of everything: name, worth, what it would mean."""
+    return [
+        ("Stop", "0", f"{_stopped(pack['money'])} What was learned is kept."),
+        ("Do nothing", _delay(pack["worth"]), "It stays in its stage, and the cost of delay runs on."),
     ]
 
 
@@ -162,7 +169,7 @@ def _stopped(sums: Mapping[str, Any]) -> str:
     return f"{gone} {_money(str(left))} that was not released is returned." if left > 0 else gone
 
 
-def _kpis(pack: Mapping[str, Any], on: date, turned: Mapping[str, int]) -> list[Block]:
+def kpi_blocks(pack: Mapping[str, Any], on: date, turned: Mapping[str, int]) -> list[Block]:
     for_people = [one for one in pack["kpis"] if one["kind"] != "model_metric"]
     metrics = [one for one in pack["kpis"] if one["kind"] == "model_metric"]
     blocks: list[Block] = (
@@ -196,7 +203,7 @@ def _goal(one: Mapping[str, Any]) -> str:
     return _value(one["target"], one["unit"])
 
 
-def _restated(refs: Sequence[str]) -> dict[str, int]:
+def restated(refs: Sequence[str]) -> dict[str, int]:
     ids = [int(ref.rpartition("-")[2]) for ref in refs]
     found: dict[str, int] = {}
     for pk in Restatement.objects.filter(kpi__in=ids).order_by().values_list("kpi_id", flat=True):
@@ -280,7 +287,7 @@ def _worth(case: BusinessCase | None, pack: Mapping[str, Any], beside: Beside) -
     return [Facts(facts)]
 
 
-def _models(pack: Mapping[str, Any]) -> list[Block]:
+def model_blocks(pack: Mapping[str, Any]) -> list[Block]:
     rows = [
         (
             f"{one['ref']} {one['name']}",
@@ -327,6 +334,8 @@ def _against(pack: Mapping[str, Any]) -> list[Block]:
         f"{asked.get(one['question'], one['question'])} They wrote: {one['said']}. The record: {one['fact']}"
         for one in pack["contradictions"]
     ]
+    like = pack.get("likeness")
+    found += [like["sentence"]] if like and like["warns"] else []
     found += [one["sentence"] for one in pack["flags"]]
     return (
         [Points(found)]

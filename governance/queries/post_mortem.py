@@ -1,0 +1,40 @@
+"""The post-mortem of the last stop of an initiative, and whether one is still owed."""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef
+
+from domain.post_mortem import CAUSES, DAYS
+from domain.stage_words import Outcome
+from domain.working_days import working_days_after
+from governance.models import Decision, PostMortem
+from governance.queries.deadlines import calendar_on
+
+
+def last_stop(initiative_id: int) -> Decision | None:
+    """The last decision that stopped it, with its post-mortem where there is one. One statement."""
+    rows = Decision.objects.filter(initiative=initiative_id, outcome=Outcome.STOP.value, carried=True)
+    return rows.select_related("post_mortem__written_by").order_by("-pk").first()
+
+
+def written(decision: Decision) -> PostMortem | None:
+    found: PostMortem | None = getattr(decision, "post_mortem", None)
+    return found
+
+
+def due_on(decided_on: date) -> date:
+    """The day a post-mortem is to be written by."""
+    return working_days_after(decided_on, DAYS, calendar_on(decided_on))
+
+
+def owed() -> list[Decision]:
+    """Stops of initiatives that are still stopped, recorded here and without a post-mortem. One statement."""
+    has = Exists(PostMortem.objects.filter(decision=OuterRef("pk")))
+    rows = Decision.objects.filter(
+        ~has, outcome=Outcome.STOP.value, carried=True, initiative__stage="stopped"
+    )
+    return list(rows.select_related("initiative").defer("document", "motion").order_by("pk"))
+
+
+def cause_words(row: PostMortem) -> list[str]:
+    return [CAUSES[code] for code in row.causes if code in CAUSES]

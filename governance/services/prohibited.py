@@ -1,0 +1,21 @@
+"""A prohibited use goes no further, through whichever door it is asked for."""
+
+from core.errors import conflict
+from domain.gates import Gate
+from domain.prohibited import REASON, stands_in_the_way
+from domain.stage_words import Outcome
+from governance.queries.prohibited import prohibited_by
+
+REMEDY = "Stop it for that reason, retire the model, or answer the classification again where it is wrong."
+
+
+def in_the_way(initiative_id: int, outcome: Outcome, gate: Gate | None) -> str:
+    """Why it may not have this outcome; empty where it may. One statement at most."""
+    return prohibited_by(initiative_id) if stands_in_the_way(outcome, gate) else ""
+
+
+def require_permitted(initiative_id: int, outcome: Outcome, gate: Gate | None) -> None:
+    """Refuse what lets a prohibited use go on. Raises Problem 409 `prohibited_use`. One statement at most."""
+    sentence = in_the_way(initiative_id, outcome, gate)
+    if sentence:
+        raise conflict(REASON, f"Its use is prohibited. {sentence} {REMEDY}")

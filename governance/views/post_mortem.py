@@ -1,0 +1,81 @@
+"""The post-mortem of a stopped initiative: written on its page, read there for ever."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from core.access import allows
+from core.editing import submit
+from core.errors import Item, Problem, invalid, not_found
+from core.http import actor_of, moment_of, page_view, today_only
+from core.roles import Action
+from governance.forms.council import DoneForm
+from governance.forms.post_mortem import PostMortemForm
+from governance.models import Aftercare, PostMortem
+from governance.queries.post_mortem import cause_words, due_on, last_stop, written
+from governance.services.post_mortem import finish_aftercare, write_post_mortem
+from portfolio.views.frame import find_initiative
+
+
+@page_view(Action.VIEW, methods=("GET", "HEAD", "POST"))
+def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
+    """What the last stop taught; its form until it is written, for who may change the initiative."""
+    today_only(request)
+    initiative, actor, at = find_initiative(request, ref), actor_of(request), moment_of(request)
+    stop = last_stop(initiative.pk)
+    if stop is None:
+        raise not_found("No decision stopped this initiative, so there is no post-mortem.")
+    row = written(stop)
+    context: dict[str, Any] = {
+        "initiative": initiative,
+        "stop": stop,
+        "row": row,
+        "due_on": due_on(stop.decided_on),
+    }
+    if row is not None:
+        told = {
+            "causes": cause_words(row), "aftercare": list(row.aftercare.select_related("owner")),
+            "me": actor.user.pk if actor.user else None,
+            "may_edit": allows(actor, Action.EDIT_INITIATIVE, initiative),
+        }  # fmt: skip
+        return render(request, "governance/post_mortem.html", context | told)
+
+    def save(form: PostMortemForm) -> PostMortem:
+        try:
+            return write_post_mortem(decision_id=stop.pk, by=actor, at=at, **form.facts())
+        except Problem as problem:
+            raise _placed(problem) from problem
+
+    form = PostMortemForm(request.POST or None, initial={"learned": stop.lessons})
+    done = submit(request, form, save)
+    if done.row is not None:
+        messages.success(request, "The post-mortem is on record. It stands as it was written.")
+        return redirect("post-mortem", initiative.ref)
+    context |= {"form": done.form, "may_edit": allows(actor, Action.EDIT_INITIATIVE, initiative)}
+    return render(request, "governance/post_mortem.html", context, status=done.status)
+
+
+@page_view(Action.VIEW, methods=("POST",))
+def aftercare_done(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
+    """Close one thing that was still to be done. Who may, the service says."""
+    initiative = find_initiative(request, ref)
+    row = Aftercare.objects.filter(pk=pk, post_mortem__decision__initiative=initiative).first()
+    if row is None:
+        raise not_found()
+    form = DoneForm(request.POST)
+    if not form.is_valid():
+        raise invalid("Say what came of it, in at most 500 characters.")
+    finish_aftercare(pk=row.pk, note=form.cleaned_data["note"], by=actor_of(request), at=moment_of(request))
+    messages.success(request, "It is done.")
+    return redirect("post-mortem", initiative.ref)
+
+
+def _placed(problem: Problem) -> Problem:
+    """`aftercare/0/owner` is the form's `aftercare-0-owner`."""
+    items = tuple(
+        Item(one.pointer.strip("/").replace("/", "-"), one.code, one.detail) for one in problem.items
+    )
+    return replace(problem, items=items)
