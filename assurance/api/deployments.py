@@ -133,8 +133,9 @@ class DeploymentEndpoint(Endpoint):
             said = self.read(request)
             model = said.pop("model")
             event = said.pop("source_event", "")
-            said = {"deployed_at": self.at, **said, "event": event}
-            heard = report_deployment(model_id=model.pk, said=Reported(**said), by=self.actor, at=self.at)
+            heard = report_deployment(
+                model_id=model.pk, said=Reported(**said, event=event), by=self.actor, at=self.at
+            )
             return self.answer(heard.deployment, status=201 if heard.created else 200)
 
         return self.once(work)

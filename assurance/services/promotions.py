@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from assurance.models import ModelVersion, VersionPromotion
+from assurance.services.unapproved import ask_again
 from assurance.services.versions import person_of
 from core import audit, clock
 from core.access import Actor, require, scope
@@ -109,6 +110,7 @@ def answer_promotion(*, pk: int, answer: str, by: Actor, at: datetime, because: 
         _answer(row, State.APPROVED if answer == APPROVE else State.DECLINED, because, by, at)
         if answer == APPROVE:
             _give(row, model, by, at)
+            ask_again(model_id=model.pk, by=by, at=at)
     return row
 
 
