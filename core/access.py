@@ -145,17 +145,42 @@ def require(actor: Actor, action: Action, obj: Model) -> None:
     raise not_found()
 
 
+def reach_of(actor: Actor, action: Action) -> tuple[str, ...]:
+    """The paths of the units at and below which the actor may act in the unit itself (creating something there)."""
+    if everywhere(actor, action):
+        return ("",)
+    if not may(actor, action):
+        return ()
+    found = []
+    for grant in actor.grants:
+        actions, reach = TABLE[grant.role]
+        if action in actions and (reach is Reach.UNIT or action in CREATES):
+            found.append(grant.path)
+    return tuple(found)
+
+
+def units_within(actor: Actor, action: Action, path: str = "path") -> Q:
+    """The same as a filter over rows whose unit's path is `path`: those of the units in which nothing refuses the act."""
+    within = Q(pk__in=[])
+    for begin in reach_of(actor, action):
+        within |= Q(**{f"{path}__startswith": begin})
+    return within
+
+
 def require_in_unit(actor: Actor, action: Action, unit_path: str) -> None:
     """Refuse an act in a business unit (creating something there), 403."""
-    if everywhere(actor, action):
-        return
-    if may(actor, action):
-        for grant in actor.grants:
-            actions, reach = TABLE[grant.role]
-            there = unit_path.startswith(grant.path)
-            if there and action in actions and (reach is Reach.UNIT or action in CREATES):
-                return
-    raise lacks(action, f"{actor.label} may not do this in that business unit: it needs the right", " there")
+    if not any(unit_path.startswith(begin) for begin in reach_of(actor, action)):
+        raise lacks(
+            action, f"{actor.label} may not do this in that business unit: it needs the right", " there"
+        )
+
+
+def require_in_some_unit(actor: Actor, action: Action) -> None:
+    """Refuse an act that the actor may do in no unit, before they fill in a form, 403."""
+    if not reach_of(actor, action):
+        raise lacks(
+            action, f"{actor.label} may not do this in any business unit: it needs the right", " in one"
+        )
 
 
 def require_anywhere(actor: Actor, action: Action) -> None:

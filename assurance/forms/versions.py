@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from assurance.models import ModelVersion
 from assurance.services import clusters, deployments, promotions, registries, versions
-from core.access import Actor, scope
+from core.access import Actor, scope, units_within
 from core.acts import ActForm
 from core.choices import UnitField
 from core.inputs import DayInput, words
@@ -151,9 +151,7 @@ class RegistryEditForm(forms.Form):
 
 
 def offer_units(form: forms.Form, by: Actor) -> None:
-    """The active units in which the reader manages models."""
+    """The active units in which the reader may do it, by the same test as the service asks."""
     field = form.fields["unit"]
     if isinstance(field, UnitField):
-        field.queryset = BusinessUnit.objects.filter(
-            scope(by, Action.REPORT_MODEL, BusinessUnit), active=True
-        )
+        field.queryset = BusinessUnit.objects.filter(units_within(by, Action.REPORT_MODEL), active=True)
