@@ -15,6 +15,7 @@ from assurance.services.dossier import judge_dossier
 from assurance.services.life_news import tell_asked, tell_incident, tell_not_attested, tell_wanted
 from assurance.services.registries import KIND, owe_due
 from assurance.services.registry_sync import sync_registry
+from assurance.services.rollbacks import hear_unconfirmed
 from assurance.services.silence import hear_monitors
 from assurance.services.unapproved import ask_due, ask_of_initiative
 from core import clock, outbox
@@ -42,6 +43,7 @@ def registries_due(*, at: datetime) -> Due:
 STEPS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
     ("exceptions", expire_due),
     ("running unapproved", ask_due),
+    ("rollbacks", hear_unconfirmed),
     ("data checks", hear_silence),
     ("monitors", hear_monitors),
     ("registries", registries_due),

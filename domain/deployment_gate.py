@@ -15,6 +15,7 @@ from typing import Any, Final
 from domain.model_roles import VersionRole
 
 PRODUCTION: Final = "production"
+MOST_DAYS: Final = 30
 _SERVING: Final = ("production", "prod", "prd", "live")
 _ELSEWHERE: Final = (
     "development", "dev", "integration", "ci", "test", "testing", "qa", "uat", "acceptance", "staging", "stage", "stg",
@@ -43,11 +44,13 @@ class Reason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
     """`roles`: the roles that may run in production. `severity`: staleness of that severity or worse stands in the way.
-    `environments`: which are production; a name that is not among them counts as production."""
+    `environments`: which are production; a name that is not among them counts as production. `confirm_days`: so many days a
+    second person has to confirm that somebody went back to the version before at once."""
 
     roles: tuple[VersionRole, ...] = (VersionRole.CHAMPION, VersionRole.CHALLENGER)
     severity: int = 3
     environments: Mapping[str, bool] = field(default_factory=lambda: ENVIRONMENTS)
+    confirm_days: int = 3
 
     def is_production(self, environment: str) -> bool:
         """Whether what runs there serves. The whole name counts; else any part that is production; else its first part."""
@@ -195,7 +198,11 @@ def read_policy(data: Mapping[str, Any]) -> GatePolicy:
     given = data.get("environments", {})
     if not isinstance(given, Mapping) or not all(isinstance(one, bool) for one in given.values()):
         raise ValueError("environments: name -> true where it is production, false where it is not")
+    days = int(data.get("confirm_days", DEFAULT.confirm_days))
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"confirm_days: 1 to {MOST_DAYS} days")
     return GatePolicy(
+        confirm_days=days,
         roles=roles, severity=int(data.get("severity", DEFAULT.severity)),
         environments={**ENVIRONMENTS, **{str(name).lower(): one for name, one in given.items()}},
     )  # fmt: skip

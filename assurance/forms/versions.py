@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q
 
 from assurance.models import ModelVersion
-from assurance.services import clusters, deployments, promotions, registries, versions
+from assurance.services import clusters, deployments, promotions, registries, rollbacks, versions
 from core.access import Actor, scope, units_within
 from core.acts import ActForm
 from core.choices import UnitField
@@ -83,6 +83,18 @@ class BackForm(ActForm):
     because = words("Why back", promotions.EVIDENCE, "What is wrong with the champion.", rows=3)
     champion_becomes = forms.ChoiceField(
         label="The champion becomes", choices=[(one.value, Role(one.value).label) for one in DISPLACED]
+    )
+
+
+class BackNowForm(BackForm):
+    """The same, at once: nobody answers first."""
+
+    because = words("Why back", rollbacks.BECAUSE, "What is wrong with the champion.", rows=3)
+
+
+class ConfirmForm(ActForm):
+    note = words(
+        "What you found", rollbacks.NOTE, "What you looked at, and whether going back was right.", rows=3
     )
 
 
