@@ -208,3 +208,23 @@ def test_it_is_done_and_confirmed_on_the_page(cast: Cast, signed_in: Any, frozen
     assert link in other.get(address).content.decode()
     assert other.post(address, {"act": "confirm", "row": row.pk, "note": "Right."}).status_code == 302
     assert re.search(r"Nora[^<]*: Right\.", other.get(address).content.decode())
+
+
+def test_it_is_done_listed_and_confirmed_through_the_api(cast: Cast, api: Any, frozen: Any) -> None:
+    model = served(cast)
+    body = {"model": model.ref, "because": WHY, "champion_becomes": "challenger"}
+    made = api("max").post("/api/v1/version-rollbacks/", body)
+    assert (made.status_code, made.json()["confirm_by"], made.json()["confirmed_at"]) == (
+        201,
+        "2026-11-27",
+        None,
+    )
+    assert api("max").post("/api/v1/version-rollbacks/", body).json()["code"] == "no_previous"
+    waits = api("vera").get("/api/v1/version-rollbacks/", {"unconfirmed": "true", "model": model.ref}).json()
+    assert [one["id"] for one in waits["results"]] == [made.json()["id"]]
+    address = f"/api/v1/version-rollbacks/{made.json()['id']}/confirm/"
+    own = api("max").post(address, {"note": "Mine."})
+    assert (own.status_code, own.json()["code"]) == (403, "four_eyes")
+    done = api(another(cast)).post(address, {"note": "Right."})
+    assert (done.status_code, done.json()["note"]) == (200, "Right.")
+    assert api("vera").get("/api/v1/version-rollbacks/", {"unconfirmed": "true"}).json()["results"] == []
