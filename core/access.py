@@ -146,41 +146,18 @@ def require(actor: Actor, action: Action, obj: Model) -> None:
 
 
 def reach_of(actor: Actor, action: Action) -> tuple[str, ...]:
-    """The paths of the units at and below which the actor may act in the unit itself (creating something there)."""
+    """The paths at and below which the actor may act in a unit itself (creating something there)."""
     if everywhere(actor, action):
         return ("",)
-    if not may(actor, action):
-        return ()
-    found = []
-    for grant in actor.grants:
-        actions, reach = TABLE[grant.role]
-        if action in actions and (reach is Reach.UNIT or action in CREATES):
-            found.append(grant.path)
-    return tuple(found)
-
-
-def units_within(actor: Actor, action: Action, path: str = "path") -> Q:
-    """The same as a filter over rows whose unit's path is `path`: those of the units in which nothing refuses the act."""
-    within = Q(pk__in=[])
-    for begin in reach_of(actor, action):
-        within |= Q(**{f"{path}__startswith": begin})
-    return within
+    held = [(g.path, *TABLE[g.role]) for g in actor.grants if may(actor, action)]
+    units = [path for path, acts, reach in held if action in acts and (reach is Reach.UNIT or action in CREATES)]  # fmt: skip
+    return tuple(units)
 
 
 def require_in_unit(actor: Actor, action: Action, unit_path: str) -> None:
     """Refuse an act in a business unit (creating something there), 403."""
-    if not any(unit_path.startswith(begin) for begin in reach_of(actor, action)):
-        raise lacks(
-            action, f"{actor.label} may not do this in that business unit: it needs the right", " there"
-        )
-
-
-def require_in_some_unit(actor: Actor, action: Action) -> None:
-    """Refuse an act that the actor may do in no unit, before they fill in a form, 403."""
-    if not reach_of(actor, action):
-        raise lacks(
-            action, f"{actor.label} may not do this in any business unit: it needs the right", " in one"
-        )
+    if not unit_path.startswith(reach_of(actor, action)):
+        raise lacks(action, f"{actor.label} may not do this in that unit: it needs the right", " there")
 
 
 def require_anywhere(actor: Actor, action: Action) -> None:
@@ -203,9 +180,8 @@ def level_of(action: Action) -> str:
     area, _, verb = action.value.partition(":")
     if verb in {"approve", "override", "vote", "promote"} or action is Action.APPROVE_MONEY:
         return "approve"
-    return (
-        "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
-    )
+    settings = area in {"users", "units", "policy", "tokens"}
+    return "admin" if settings else "read" if area == "audit" else "write"
 
 
 LEVELS = ("read", "write", "approve", "admin")

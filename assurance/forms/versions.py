@@ -7,11 +7,12 @@ from django.db.models import Q
 
 from assurance.models import ModelVersion
 from assurance.services import clusters, deployments, promotions, registries, rollbacks, versions
-from core.access import Actor, scope, units_within
+from core.access import Actor, scope
 from core.acts import ActForm
 from core.choices import UnitField
 from core.inputs import DayInput, words
 from core.models import BusinessUnit
+from core.reach import units_within
 from core.roles import Action
 from domain.evidence_file import TAKEN
 from domain.model_roles import DISPLACED, GIVEN

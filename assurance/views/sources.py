@@ -12,10 +12,11 @@ from assurance.models import ClusterLook, ModelRegistry, RegisteredModel
 from assurance.services.clusters import keep_look, preview_look
 from assurance.services.registries import ask_sync, connect_registry, edit_registry
 from core import clock
-from core.access import allows, reach_of, require, require_in_some_unit
+from core.access import allows, reach_of, require
 from core.editing import submit
 from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, paginate, today_only
+from core.reach import require_in_some_unit
 from core.roles import Action
 from core.uploads import require_within_limit
 from core.values import read_ref

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from core.access import Actor, require_in_unit, units_within
+from core.access import Actor, require_in_unit
 from core.errors import Problem
 from core.models import BusinessUnit
+from core.reach import units_within
 from core.roles import Action
 from tests.cast import Cast
 
