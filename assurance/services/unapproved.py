@@ -110,7 +110,7 @@ def _finding(model: AiModel, rows: list[Deployment], at: datetime) -> Finding:
     against = dict.fromkeys(one["sentence"] for row in rows for one in row.objections)
     return Finding(
         rule=RULE, severity=_severity(model, serving, at), cause="Runs without approval", group="deployment",
-        sentence=f"Without approval: {listed(named)}. {' '.join(against)}"[:2_000], since=clock.day_of(rows[0].deployed_at),
+        sentence=f"It runs {listed(named)}. {' '.join(against)}"[:2_000], since=clock.day_of(rows[0].deployed_at),
         clears_when="It runs no more, or what stands against it is mended.", numbers={"deployments": [row.pk for row in rows]},
     )  # fmt: skip
 

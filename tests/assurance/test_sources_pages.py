@@ -13,10 +13,7 @@ from core.roles import Action
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-PAGES = [
-    ("/governance/registries/", "/governance/registries/new/"),
-    ("/governance/clusters/", "/governance/clusters/new/"),
-]
+PAGES = [("registry-list", "registry-create"), ("look-list", "look-create")]
 
 
 def may(by: Actor, action: Action, unit: BusinessUnit) -> bool:
