@@ -16,11 +16,16 @@ from assurance.services.dossier import judge_dossier
 from assurance.services.life_news import tell_asked, tell_incident, tell_not_attested, tell_wanted
 from assurance.services.registries import KIND, owe_due
 from assurance.services.registry_sync import sync_registry
+from assurance.services.rollbacks import hear_unconfirmed
+from assurance.services.silence import hear_monitors
+from assurance.services.unapproved import ask_due, ask_of_initiative
 from core import clock, outbox
 from core.access import system
 from core.lease import Lease
 from core.models import Outbox
 from governance import tasks as sweeping
+from governance.models import Decision
+from governance.services.decide import DECIDED
 from governance.services.model_facts import DOSSIER_TOUCHED
 
 
@@ -38,7 +43,10 @@ def registries_due(*, at: datetime) -> Due:
 
 STEPS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
     ("exceptions", expire_due),
+    ("running unapproved", ask_due),
+    ("rollbacks", hear_unconfirmed),
     ("data checks", hear_silence),
+    ("monitors", hear_monitors),
     ("registries", registries_due),
 )
 _COUNT = next(place for place, (name, _) in enumerate(sweeping.STEPS) if name == "tallies")
@@ -92,6 +100,14 @@ def retraining_triggered(row: Outbox) -> None:
 def dossier_touched(row: Outbox) -> None:
     """Another tier requires other parts, and what is written here outweighs a day typed by hand. Safe to run twice."""
     judge_dossier(model_id=row.payload["model_id"], at=clock.now())
+
+
+@outbox.handles(DECIDED)
+def decided(row: Outbox) -> None:
+    """What runs without approval may be approved now. Safe to run twice."""
+    initiative = Decision.objects.filter(pk=row.payload["decision_id"]).values_list("initiative_id", flat=True).first()  # fmt: skip
+    if initiative is not None:
+        ask_of_initiative(initiative_id=initiative, at=clock.now())
 
 
 @outbox.works_long(KIND)

@@ -26,6 +26,7 @@ from assurance.api.life_duties import (
 from assurance.api.monitoring import BaselineEndpoint, MonitorEndpoint, ObservationEndpoint
 from assurance.api.outcomes import CorrectionEndpoint, DriftReportApi, PairEndpoint, ReviewCountEndpoint
 from assurance.api.registries import RegistryEndpoint
+from assurance.api.rollbacks import VersionRollbackEndpoint
 from assurance.api.versions import (
     ModelVersionEndpoint,
     PromotionEndpoint,
@@ -179,6 +180,7 @@ router.register(r"models/(?P<model_id>[^/.]+)/deployment-gate", DeploymentGateAp
 router.register("model-versions", ModelVersionEndpoint, basename="model-versions")
 router.register("version-metrics", VersionMetricEndpoint, basename="version-metrics")
 router.register("version-promotions", PromotionEndpoint, basename="version-promotions")
+router.register("version-rollbacks", VersionRollbackEndpoint, basename="version-rollbacks")
 router.register("deployments", DeploymentEndpoint, basename="deployments")
 router.register("cluster-looks", ClusterLookEndpoint, basename="cluster-looks")
 router.register("model-registries", RegistryEndpoint, basename="model-registries")

@@ -145,17 +145,19 @@ def require(actor: Actor, action: Action, obj: Model) -> None:
     raise not_found()
 
 
+def reach_of(actor: Actor, action: Action) -> tuple[str, ...]:
+    """The paths at and below which the actor may act in a unit itself (creating something there)."""
+    if everywhere(actor, action):
+        return ("",)
+    held = [(g.path, *TABLE[g.role]) for g in actor.grants if may(actor, action)]
+    units = [path for path, acts, reach in held if action in acts and (reach is Reach.UNIT or action in CREATES)]  # fmt: skip
+    return tuple(units)
+
+
 def require_in_unit(actor: Actor, action: Action, unit_path: str) -> None:
     """Refuse an act in a business unit (creating something there), 403."""
-    if everywhere(actor, action):
-        return
-    if may(actor, action):
-        for grant in actor.grants:
-            actions, reach = TABLE[grant.role]
-            there = unit_path.startswith(grant.path)
-            if there and action in actions and (reach is Reach.UNIT or action in CREATES):
-                return
-    raise lacks(action, f"{actor.label} may not do this in that business unit: it needs the right", " there")
+    if not unit_path.startswith(reach_of(actor, action)):
+        raise lacks(action, f"{actor.label} may not do this in that unit: it needs the right", " there")
 
 
 def require_anywhere(actor: Actor, action: Action) -> None:
@@ -178,9 +180,8 @@ def level_of(action: Action) -> str:
     area, _, verb = action.value.partition(":")
     if verb in {"approve", "override", "vote", "promote"} or action is Action.APPROVE_MONEY:
         return "approve"
-    return (
-        "admin" if area in {"users", "units", "policy", "tokens"} else "read" if area == "audit" else "write"
-    )
+    settings = area in {"users", "units", "policy", "tokens"}
+    return "admin" if settings else "read" if area == "audit" else "write"
 
 
 LEVELS = ("read", "write", "approve", "admin")

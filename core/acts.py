@@ -1,6 +1,7 @@
 """Pages on which many things are done: what stands there, and one short form for the act that `?act=` names.
 
 It works without script: an act is a link to the same page with its form at the top; what is refused stays in the form.
+A form sent twice is done once (`core.form_keys`).
 """
 
 from collections.abc import Callable, Mapping
@@ -10,14 +11,16 @@ from typing import Any, Final, Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from core.access import Actor, require
-from core.editing import submit
-from core.errors import not_found
-from core.http import actor_of, moment_of
+from core.editing import Submitted, submit
+from core.errors import conflict, not_found
+from core.form_keys import OTHER, SAME, FormKey, key_of, new_key
+from core.http import actor_of, form_problem, moment_of
 from core.roles import Action
 from core.uploads import require_within_limit
 from core.values import read_int
@@ -67,7 +70,7 @@ class Act(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What came of the request: a redirect once something was done, else what `components/act.html` needs."""
+    """What came of the request: a redirect once something was done, else what `components/act.html` needs (`act_key`: the form's key)."""
 
     response: HttpResponse | None
     context: dict[str, Any]
@@ -96,13 +99,22 @@ def acted(
     if act is None:
         raise not_found("There is no such act on this page.")
     by, at = actor_of(request), moment_of(request)
+    key = key_of(request, by, at) if request.method == "POST" else None
+    if (
+        key is not None and key.known() == SAME
+    ):  # asked first: the record is no more as it was when it was done
+        return _again(request, back)
     require(by, act.right or right, subject)
     asked = Asked(subject, row_of(request) if row is None else row, by, at, request.GET.dict())
     heading = act.heading if isinstance(act.heading, str) else act.heading(asked)
     initial = dict(act.begin(asked)) if act.begin else {}
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = act.form(*sent, asked=asked, initial=initial)
-    done = submit(request, form, lambda typed: _Saved(act.save(typed, asked)))
+    done: Submitted[Any, Any] | None = (
+        Submitted(form) if key is None else _done(request, form, act, asked, key, back)
+    )
+    if done is None:
+        return _again(request, back)
     if done.row is not None:
         messages.success(request, act.done if isinstance(act.done, str) else act.done(done.row.result))
         return Acted(redirect(back), {})
@@ -112,8 +124,41 @@ def acted(
         "act_heading": heading,
         "act_code": code,
         "act_row": asked.row if row is None else 0,
+        "act_key": new_key(),
     }
     return Acted(None, shown, done.status)
+
+
+def _done(
+    request: HttpRequest, form: ActForm, act: Act[S], asked: Asked[S], key: FormKey, back: str
+) -> Submitted[Any, Any] | None:
+    """What came of the form; None where the same form did it while this one waited."""
+    with transaction.atomic():
+        key.hold()
+        known = key.known()
+        if known == SAME:
+            return None
+        if known == OTHER:
+            return _sent_before(form)
+        done: Submitted[Any, Any] = submit(request, form, lambda typed: _Saved(act.save(typed, asked)))
+        if done.row is not None:
+            key.keep(back)
+    return done
+
+
+def _again(request: HttpRequest, back: str) -> Acted:
+    messages.info(request, "This was sent before. It is on record once.")
+    return Acted(redirect(back), {})
+
+
+def _sent_before(form: ActForm) -> Submitted[Any, Any]:
+    """The same form with other words may be a correction or another thing: a person says which."""
+    form.is_valid()
+    words = (
+        "This form was sent before with other words, and that is on record. Send it again if this is another."
+    )
+    form_problem(form, conflict("sent_before", words))
+    return Submitted(form, status=409)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Fields of forms as every room writes them: a day in the browser's own field, words of a length."""
 
+from typing import Any
+
 from django import forms
 
 
@@ -20,3 +22,12 @@ def words(label: str, limit: int, said: str = "", *, rows: int = 0, required: bo
     """Words of at most `limit` characters: one line, or `rows` of them."""
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
     return forms.CharField(label=label, max_length=limit, required=required, widget=widget, help_text=said)
+
+
+class SometimesField(forms.CharField):
+    """A text that some answers need and others do not. It is not called optional; its help says when it is needed."""
+
+    sometimes = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from domain.errors import RuleError
-from domain.rule_sets import NOT_DETERMINED, UNKNOWN, Class, Duty, Question, RuleSet
+from domain.rule_sets import NOT_DETERMINED, UNKNOWN, YES, Class, Duty, Question, RuleSet
 
 LONGEST: Final = 2_000
 MOST_ANSWERS: Final = 60
@@ -27,7 +27,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Result:
     """`class_code` may be `not_determined`, then `missing` names the questions to answer. `decided_by`: the question that
-    ended it, "" where none did. `roles_missing`: the questions of role nobody answered, so that duties are not known."""
+    ended it, "" where none did. `roles_missing`: the questions nobody answered that say what a class brings beside itself
+    (the roles, and what is asked after it), so that not all duties are known."""
 
     class_code: str
     decided_by: str
@@ -42,20 +43,20 @@ class Result:
 
 
 def asked(rules: RuleSet, answers: Mapping[str, Answer]) -> tuple[Question, ...]:
-    """The questions to be answered, in order, as far as the answers lead: none after one that decided."""
+    """The questions to be answered, in order, as far as the answers lead: after one that decided, those it also asks."""
     out: list[Question] = []
+    ended = ""
     for one in rules.questions:
-        if not _applies(one, answers):
+        if not _applies(one, answers) or (ended and ended not in one.also):
             continue
         out.append(one)
-        if one.ends.get(_said(answers, one.code)):
-            break
+        ended = ended or one.ends.get(_said(answers, one.code), "")
     return tuple(out)
 
 
 def classify(rules: RuleSet, answers: Mapping[str, Answer]) -> Result:
     """The class that the answers determine. A question that could decide and was not answered leaves it not determined."""
-    path = asked(rules, answers)
+    path, after = _led(rules, answers)
     missing = tuple(one.code for one in path if one.ends and _said(answers, one.code) == UNKNOWN)
     roles_missing = tuple(one.code for one in path if one.many and not _values(answers, one.code))
     open_gate = tuple(
@@ -68,19 +69,37 @@ def classify(rules: RuleSet, answers: Mapping[str, Answer]) -> Result:
     ended = last.ends.get(_said(answers, last.code)) if last else None
     code = ended or rules.otherwise
     found = rules.class_of(code)
+    beside = tuple(one.code for one in after if _said(answers, one.code) == UNKNOWN)
     return Result(
         code, last.code if ended and last else "", found.applies_from, (),
-        duties_of(rules, found, _roles(rules, answers)), roles_missing,
+        duties_of(rules, found, _roles(rules, answers), answers), (*roles_missing, *beside),
     )  # fmt: skip
 
 
-def duties_of(rules: RuleSet, found: Class, roles: Sequence[str]) -> tuple[Duty, ...]:
-    """What a class brings for these roles; a duty of a role nobody has is not owed."""
+def _led(rules: RuleSet, answers: Mapping[str, Answer]) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """The questions up to the one that decided, and those asked after it."""
+    path = asked(rules, answers)
+    place = next((n for n, one in enumerate(path) if one.ends.get(_said(answers, one.code))), len(path))
+    return path[: place + 1], path[place + 1 :]
+
+
+def duties_of(
+    rules: RuleSet, found: Class, roles: Sequence[str], answers: Mapping[str, Answer]
+) -> tuple[Duty, ...]:
+    """What a class brings for these roles; a duty of a role nobody has is not owed, nor one whose question was not answered yes."""
+    known = {one.code for one in rules.questions}
     return tuple(
         one
         for one in rules.duties
-        if found.code in one.classes and (not one.roles or set(one.roles) & set(roles))
+        if found.code in one.classes
+        and (not one.roles or set(one.roles) & set(roles))
+        and (one.asks not in known or _said(answers, one.asks) == YES)
     )
+
+
+def possible(rules: RuleSet, class_code: str) -> frozenset[str]:
+    """The codes of every duty the class may bring, whatever the roles and what is asked beside it."""
+    return frozenset(one.code for one in rules.duties if class_code in one.classes)
 
 
 def _applies(one: Question, answers: Mapping[str, Answer]) -> bool:

@@ -70,3 +70,14 @@ def expected_by(last_on: date, interval_days: int) -> date:
 def is_silent(due_on: date, today: date) -> bool:
     """Whether the day by which a result was expected has passed."""
     return today > due_on
+
+
+def data_due(
+    cadence_days: int, *, since: date, last: date | None = None, baseline: date | None = None
+) -> date:  # fmt: skip
+    """The last day on which data that is expected every `cadence_days` is not late: twice that after the last there was.
+
+    Without any, after the monitor was set up (`since`) or its baseline was fixed, whichever is later.
+    """
+    begun = max(since, baseline) if baseline else since
+    return (last or begun) + timedelta(days=2 * cadence_days)

@@ -2,17 +2,28 @@
 
 In production only what was approved runs: a version whose role the policy takes, of a model that is looked after, for an
 initiative whose approval to go into production is in force. Elsewhere anything may run that is not retired or gone.
+An environment counts as production unless the policy says that it is not: a name nobody thought of opens no door.
 What nobody recorded does not stand in the way by itself; it is told beside the answer as unknown.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from domain.model_roles import VersionRole
 
 PRODUCTION: Final = "production"
+MOST_DAYS: Final = 30
+_SERVING: Final = ("production", "prod", "prd", "live")
+_ELSEWHERE: Final = (
+    "development", "dev", "integration", "ci", "test", "testing", "qa", "uat", "acceptance", "staging", "stage", "stg",
+    "sandbox", "preview", "local", "demo", "preproduction", "pre-production", "preprod", "pre-prod", "nonproduction",
+    "non-production", "nonprod", "non-prod",
+)  # fmt: skip
+ENVIRONMENTS: Final = MappingProxyType({**dict.fromkeys(_SERVING, True), **dict.fromkeys(_ELSEWHERE, False)})
+"""The product's own list: name of an environment, or the first part of it -> whether it is production."""
 
 
 class Reason(StrEnum):
@@ -25,16 +36,39 @@ class Reason(StrEnum):
     ROLE = "role"
     STALE = "stale"
     CRITICAL_FINDING = "critical_finding"
+    PROHIBITED = "prohibited"
     NO_APPROVAL = "no_approval"
     APPROVAL_SUSPENDED = "approval_suspended"
 
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """`roles`: the roles that may run in production. `severity`: staleness of that severity or worse stands in the way."""
+    """`roles`: the roles that may run in production. `severity`: staleness of that severity or worse stands in the way.
+    `environments`: which are production; a name that is not among them counts as production. `confirm_days`: so many days a
+    second person has to confirm that somebody went back to the version before at once."""
 
     roles: tuple[VersionRole, ...] = (VersionRole.CHAMPION, VersionRole.CHALLENGER)
     severity: int = 3
+    environments: Mapping[str, bool] = field(default_factory=lambda: ENVIRONMENTS)
+    confirm_days: int = 3
+
+    def is_production(self, environment: str) -> bool:
+        """Whether what runs there serves. The whole name counts; else any part that is production; else its first part."""
+        if environment in self.environments:
+            return self.environments[environment]
+        parts = environment.split("-")
+        return any(self.environments.get(part, False) for part in parts) or self.environments.get(
+            parts[0], True
+        )
+
+    def knows(self, environment: str) -> bool:
+        """Whether the list says what the environment is, by its name or a part of it."""
+        parts = environment.split("-")
+        return (
+            environment in self.environments
+            or parts[0] in self.environments
+            or any(self.environments.get(part, False) for part in parts)
+        )
 
 
 DEFAULT: Final = GatePolicy()
@@ -54,7 +88,7 @@ class Approval:
 class DeploymentFacts:
     """What the record says. `role` None: there is no such version. `stale`: cause -> severity, in words.
 
-    `open_critical` None: nobody has looked.
+    `open_critical` None: nobody has looked. `prohibited`: the rules by which it may not be used, in words.
     """
 
     environment: str
@@ -65,6 +99,7 @@ class DeploymentFacts:
     stale: Mapping[str, int] = field(default_factory=dict)
     open_critical: int | None = None
     approvals: Sequence[Approval] = ()
+    prohibited: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +127,11 @@ def may_deploy(facts: DeploymentFacts, policy: GatePolicy = DEFAULT) -> GateAnsw
     if facts.retired:
         found.append(Objection(Reason.MODEL_RETIRED, "The model is retired."))
     found += _of_version(facts, policy)
-    if facts.environment == PRODUCTION:
+    if policy.is_production(facts.environment):
+        if not policy.knows(facts.environment):
+            unknown.append(
+                f"whether {facts.environment} is production: no policy names it, so it counts as production"
+            )
         found += _of_model(facts, policy)
         found += _of_approvals(facts.approvals)
         if facts.open_critical is None:
@@ -108,7 +147,7 @@ def _of_version(facts: DeploymentFacts, policy: GatePolicy) -> list[Objection]:
         return [Objection(Reason.VERSION_RETIRED, f"{said} is retired.")]
     if facts.gone:
         return [Objection(Reason.VERSION_GONE, f"{said} is gone from the registry it came from.")]
-    if facts.environment == PRODUCTION and facts.role not in policy.roles:
+    if policy.is_production(facts.environment) and facts.role not in policy.roles:
         wanted = " or ".join(role.value for role in policy.roles)
         return [
             Objection(
@@ -120,7 +159,10 @@ def _of_version(facts: DeploymentFacts, policy: GatePolicy) -> list[Objection]:
 
 
 def _of_model(facts: DeploymentFacts, policy: GatePolicy) -> list[Objection]:
-    found = []
+    found = [
+        Objection(Reason.PROHIBITED, f"{rules}: the practice is prohibited, so it may not be used.")
+        for rules in facts.prohibited
+    ]
     bad = [words for words, severity in facts.stale.items() if severity >= policy.severity]
     if bad:
         found.append(Objection(Reason.STALE, f"The model is stale: {', '.join(bad)}."))
@@ -153,4 +195,14 @@ def _of_approvals(approvals: Sequence[Approval]) -> list[Objection]:
 def read_policy(data: Mapping[str, Any]) -> GatePolicy:
     """A policy row's data as the policy; what it does not say is the default. Raises ValueError."""
     roles = tuple(VersionRole(one) for one in data.get("roles", [one.value for one in DEFAULT.roles]))
-    return GatePolicy(roles=roles, severity=int(data.get("severity", DEFAULT.severity)))
+    given = data.get("environments", {})
+    if not isinstance(given, Mapping) or not all(isinstance(one, bool) for one in given.values()):
+        raise ValueError("environments: name -> true where it is production, false where it is not")
+    days = int(data.get("confirm_days", DEFAULT.confirm_days))
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"confirm_days: 1 to {MOST_DAYS} days")
+    return GatePolicy(
+        confirm_days=days,
+        roles=roles, severity=int(data.get("severity", DEFAULT.severity)),
+        environments={**ENVIRONMENTS, **{str(name).lower(): one for name, one in given.items()}},
+    )  # fmt: skip

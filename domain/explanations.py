@@ -15,11 +15,13 @@ MOST_ROWS: Final = 20_000
 MOST_FEATURES: Final = 500
 LONGEST_NAME: Final = 200
 TOLERANCE: Final = Decimal("0.000001")
-"""How far base + sum may lie from the prediction, relative to the largest of 1 and the terms added: SHAP sums in floats."""
+"""How far base + sum may lie from the prediction, beside what adding 64-bit numbers may round: never a share of the largest
+part, for then two large parts that cancel would hide any change."""
 BASE, PREDICTION, DECISION = "base", "prediction", "decision"
 MOST_ITEMS: Final = 200
 LONGEST_WORDS: Final = 500
 _DEEPEST: Final = 8
+_EPSILON: Final = Decimal(2) ** -53
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,22 @@ def _check(rows: Sequence[ShapRow], tolerance: Decimal) -> Decimal:
     for one in rows:
         total = one.base + sum(one.values, Decimal(0))
         gap = abs(total - one.prediction)
-        scale = max(Decimal(1), abs(one.base), abs(one.prediction), *(abs(v) for v in one.values))
-        if gap > tolerance * scale:
+        if gap > tolerance + _rounding(one):
             raise RuleError(
                 "not_additive",
                 f"Row {one.row}: base {_short(one.base)} and the values add up to {_short(total)}, "
-                f"the prediction is {_short(one.prediction)}. A SHAP file adds up; this one was changed or is cut.",
+                f"the prediction is {_short(one.prediction)}. A SHAP file adds up: this one was changed, or is "
+                "cut. Write every digit of 64-bit numbers.",
                 f"/rows/{one.row}",
             )
         largest = max(largest, gap)
     return largest
+
+
+def _rounding(one: ShapRow) -> Decimal:
+    """What adding numbers of 53 bits may lose: half a unit in the last place of each sum on the way, and of each part."""
+    parts = (one.base, *one.values, one.prediction)
+    return _EPSILON * len(parts) * sum((abs(part) for part in parts), Decimal(0))
 
 
 def _short(value: Decimal) -> str:

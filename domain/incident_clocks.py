@@ -29,6 +29,16 @@ class Consequence(StrEnum):
     WIDESPREAD = "widespread"
 
 
+GRAVITY: Final = (Consequence.NONE, Consequence.SERIOUS, Consequence.DEATH, Consequence.WIDESPREAD)
+"""By how short the time is in which an authority is told, the longest first."""
+
+
+def is_lowered(severity: int, consequence: str, *, to_severity: int, to_consequence: str) -> bool:
+    """Whether rating an incident so takes any gravity from it: such a word stops clocks, and is not for who answers for it."""
+    was, now = (GRAVITY.index(Consequence(one)) for one in (consequence, to_consequence))
+    return to_severity < severity or now < was
+
+
 class Ends(StrEnum):
     """What stops a clock."""
 

@@ -55,11 +55,12 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """An open deployment. `role` empty: the version it names is not registered."""
+    """An open deployment. `role` empty: the version it names is not registered. `serves`: it runs in production."""
 
     version: str
     environment: str
     role: str
+    serves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ class Gap:
     sentence: str
 
 
-def gaps(chain: Chain, production: str = "production") -> tuple[Gap, ...]:
+def gaps(chain: Chain) -> tuple[Gap, ...]:
     """Every break, from the outcome down."""
-    return (*_above(chain), *_metrics(chain), *_below(chain, production))
+    return (*_above(chain), *_metrics(chain), *_below(chain))
 
 
 def _above(chain: Chain) -> list[Gap]:
@@ -113,7 +114,7 @@ def _metrics(chain: Chain) -> list[Gap]:
     ]  # fmt: skip
 
 
-def _below(chain: Chain, production: str) -> list[Gap]:
+def _below(chain: Chain) -> list[Gap]:
     found = []
     if not chain.versions:
         found.append(Gap(Break.NO_VERSION, "No version is registered."))
@@ -123,7 +124,7 @@ def _below(chain: Chain, production: str) -> list[Gap]:
         found.append(
             Gap(Break.CHAMPION_GONE, f"Version {chain.champion} is champion and gone from the registry it came from.")
         )  # fmt: skip
-    there = [one for one in chain.running if one.environment == production]
+    there = [one for one in chain.running if one.serves]
     if chain.serving and not there:
         found.append(
             Gap(Break.NOT_RUNNING, "The model is in production, and no deployment there is on record.")

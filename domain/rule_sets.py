@@ -16,6 +16,8 @@ UNKNOWN: Final = "unknown"
 YES, NO = "yes", "no"
 YES_NO: Final = ((YES, "Yes"), (NO, "No"))
 NOT_DETERMINED: Final = "not_determined"
+PROHIBITED: Final = "unacceptable"
+"""The class of what may not be used at all, in every set of rules that has one."""
 STATUSES: Final = {
     "not_reported": "Not reported", "yes": "Yes", "in_progress": "In progress", "no": "No",
     "waived": "Waived in writing", "not_applicable": "Not applicable",
@@ -25,7 +27,8 @@ STATUSES: Final = {
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `options` beside "I do not know"; `ends`: answer -> class it decides; `when`: asked only where all
-    of these were answered so; `many`: several answers at once, which decide no class but the roles obligations go by."""
+    of these were answered so; `many`: several answers at once, which decide no class but the roles obligations go by;
+    `also`: classes after which it is asked all the same, because duties hang on it beside the class."""
 
     code: str
     text: str
@@ -34,6 +37,7 @@ class Question:
     ends: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, str] = field(default_factory=dict)
     many: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Class:
 @dataclass(frozen=True, slots=True)
 class Duty:
     """An obligation or a control. `classes`: results that bring it; `roles`: empty for everybody; `place`: where it is
-    written; `statuses` a row of it may have."""
+    written; `statuses` a row of it may have. `asks`: the question that has to be answered yes beside the class;
+    `applies_from`: a day of its own, where it is not that of the class."""
 
     code: str
     label: str
@@ -59,6 +64,8 @@ class Duty:
     roles: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ("yes", "in_progress", "no", "waived", "not_applicable")
     group: str = ""
+    asks: str = ""
+    applies_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,7 @@ def _question(stored: object, at: str) -> Question:
     return Question(
         text(named["code"], f"{at}/code"), text(named["text"], f"{at}/text"), str(named["hint"] or ""), options,
         _words(named["ends"], f"{at}/ends"), _words(named["when"], f"{at}/when"), bool(named["many"]),
+        tuple(text(one, f"{at}/also") for one in items(named["also"] or (), f"{at}/also")),
     )  # fmt: skip
 
 
@@ -158,9 +166,11 @@ def _duty(stored: object, at: str) -> Duty:
         if one not in STATUSES:
             raise RuleError("not_a_known_word", f"Give one of: {', '.join(STATUSES)}.", f"{at}/statuses")
     usual = Duty("", "", "", ()).statuses
+    day = named["applies_from"]
     return Duty(
         text(named["code"], f"{at}/code"), text(named["label"], f"{at}/label"), str(named["place"] or ""),
         lists["classes"], lists["roles"], lists["statuses"] or usual, str(named["group"] or ""),
+        str(named["asks"] or ""), None if day is None else _day(day, f"{at}/applies_from"),
     )  # fmt: skip
 
 
@@ -190,9 +200,10 @@ def _require_sound(rules: RuleSet) -> None:
         for code in one.when:
             if code not in seen:
                 raise RuleError("not_before", f"{code} is not asked before this.", f"/questions/{n}/when")
-        for code in one.ends.values():
-            if code not in known:
-                raise RuleError("no_such_class", f"There is no class {code}.", f"/questions/{n}/ends")
+        for member, codes in (("ends", one.ends.values()), ("also", one.also)):
+            for code in codes:
+                if code not in known:
+                    raise RuleError("no_such_class", f"There is no class {code}.", f"/questions/{n}/{member}")
         seen.add(one.code)
     if rules.otherwise not in known:
         raise RuleError("no_such_class", f"There is no class {rules.otherwise}.", "/otherwise")

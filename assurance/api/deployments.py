@@ -58,7 +58,8 @@ def _warning(row: Deployment) -> str:
 
 
 class DeploymentShape(Shape):
-    """A version put into an environment. `objections`: what stood against it; while it runs, it runs without approval.
+    """A version put into an environment. `objections`: what stood against it when it was reported; while it runs it runs without
+    approval, until the gate has nothing against it any more (`approved_at`).
 
     `warning`: what is wrong with how its image is named. `version` null: no such version is registered.
     """
@@ -79,6 +80,7 @@ class DeploymentShape(Shape):
     ended_because = serializers.CharField()
     observed = Bool()
     unapproved = Bool()
+    approved_at = Moment(allow_null=True)
     objections = serializers.ListField(child=serializers.DictField())
     source = serializers.CharField()  # type: ignore[assignment]  # a field of this name, not DRF's own argument
     source_event = serializers.CharField()
@@ -133,8 +135,9 @@ class DeploymentEndpoint(Endpoint):
             said = self.read(request)
             model = said.pop("model")
             event = said.pop("source_event", "")
-            said = {"deployed_at": self.at, **said, "event": event}
-            heard = report_deployment(model_id=model.pk, said=Reported(**said), by=self.actor, at=self.at)
+            heard = report_deployment(
+                model_id=model.pk, said=Reported(**said, event=event), by=self.actor, at=self.at
+            )
             return self.answer(heard.deployment, status=201 if heard.created else 200)
 
         return self.once(work)
@@ -191,7 +194,8 @@ class DeploymentGateApi(viewsets.ViewSet):
         responses=DeploymentGateShape,
     )
     def list(self, request: Request, model_id: str) -> Response:
-        """200 with `allowed` true or false; only what cannot be asked is an error."""
+        """200 with `allowed` true or false; only what cannot be asked is an error. Every environment counts as production unless the
+        policy says that it is not; `unknown` says so of a name no policy knows."""
         Endpoint.only_params(request, "version", "environment")
         row = AiModel.objects.visible_to(actor_of(request)).filter(pk=read_ref(model_id, "M")).first()
         if row is None:

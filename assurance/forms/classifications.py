@@ -8,7 +8,7 @@ from assurance.models import Obligation
 from assurance.services.classifications import EVIDENCE, URL
 from core.choices import PersonField
 from core.editing import VersionedForm
-from core.inputs import DayInput
+from core.inputs import DayInput, SometimesField
 from domain.classify import LONGEST
 from domain.rule_sets import STATUSES, UNKNOWN, Question
 
@@ -30,8 +30,8 @@ class QuestionForm(forms.Form):
                 label=question.text, choices=[*options, (UNKNOWN, "I do not know")], widget=forms.RadioSelect,
                 help_text=question.hint, error_messages={"required": "Choose an answer, or say that you do not know."},
             )  # fmt: skip
-        self.fields["because"] = forms.CharField(
-            label="Why", required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
+        self.fields["because"] = SometimesField(
+            label="Why", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
             help_text="What it rests on, so that somebody else can check it. Needed unless nobody knows.",
         )  # fmt: skip
 
@@ -47,8 +47,8 @@ class ObligationForm(VersionedForm):
     """How an obligation stands."""
 
     status = forms.ChoiceField(choices=[], label="It stands at")
-    evidence = forms.CharField(
-        max_length=EVIDENCE, required=False, widget=forms.Textarea(attrs={"rows": 3}), label="What shows it",
+    evidence = SometimesField(
+        max_length=EVIDENCE, widget=forms.Textarea(attrs={"rows": 3}), label="What shows it",
         help_text="Needed for yes and for a waiver: which document, of which day.",
     )  # fmt: skip
     url = forms.CharField(

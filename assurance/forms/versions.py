@@ -6,12 +6,13 @@ from django import forms
 from django.db.models import Q
 
 from assurance.models import ModelVersion
-from assurance.services import clusters, deployments, promotions, registries, versions
+from assurance.services import clusters, deployments, promotions, registries, rollbacks, versions
 from core.access import Actor, scope
 from core.acts import ActForm
 from core.choices import UnitField
 from core.inputs import DayInput, words
 from core.models import BusinessUnit
+from core.reach import units_within
 from core.roles import Action
 from domain.evidence_file import TAKEN
 from domain.model_roles import DISPLACED, GIVEN
@@ -86,6 +87,18 @@ class BackForm(ActForm):
     )
 
 
+class BackNowForm(BackForm):
+    """The same, at once: nobody answers first."""
+
+    because = words("Why back", rollbacks.BECAUSE, "What is wrong with the champion.", rows=3)
+
+
+class ConfirmForm(ActForm):
+    note = words(
+        "What you found", rollbacks.NOTE, "What you looked at, and whether going back was right.", rows=3
+    )
+
+
 class AnswerForm(ActForm):
     answer = forms.ChoiceField(
         choices=[(promotions.APPROVE, "Approve"), (promotions.DECLINE, "Decline")], widget=forms.RadioSelect
@@ -151,9 +164,7 @@ class RegistryEditForm(forms.Form):
 
 
 def offer_units(form: forms.Form, by: Actor) -> None:
-    """The active units in which the reader manages models."""
+    """The active units in which the reader may do it, by the same test as the service asks."""
     field = form.fields["unit"]
     if isinstance(field, UnitField):
-        field.queryset = BusinessUnit.objects.filter(
-            scope(by, Action.REPORT_MODEL, BusinessUnit), active=True
-        )
+        field.queryset = BusinessUnit.objects.filter(units_within(by, Action.REPORT_MODEL), active=True)

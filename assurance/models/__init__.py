@@ -18,6 +18,7 @@ from assurance.models.monitoring import (
 from assurance.models.outcomes import Actual, OutcomeCorrection, Prediction, ReviewCount
 from assurance.models.promotions import VersionPromotion
 from assurance.models.registries import ModelRegistry, RegisteredModel
+from assurance.models.rollbacks import Rollback
 from assurance.models.validations import ModelFinding, Validation
 from assurance.models.versions import ModelVersion, VersionMetric
 
@@ -27,5 +28,5 @@ __all__ = [
     "IncidentEvent", "Integration", "LimeExplanation", "ModelException", "ModelFinding", "ModelRegistry", "ModelVersion",
     "Monitor", "MonitorAlert", "MonitorBaseline", "MonitorObservation", "Obligation", "ObligationAct", "OutcomeCorrection",
     "Prediction", "RegisteredModel", "Retirement", "RetirementStep", "RetrainingRule", "RetrainingTrigger", "ReviewCount",
-    "RiskAssessment", "ShapFile", "Validation", "VersionMetric", "VersionPromotion",
+    "RiskAssessment", "Rollback", "ShapFile", "Validation", "VersionMetric", "VersionPromotion",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ class Deployment(Record):
 
     `source` and `source_event` name the event, so that it is heard once. `previous`: the version to go back to. `observed`:
     it was found running, nobody asked. `objections`: what stood against it when it was recorded, code and sentence each.
+    `asked_at`: when the gate was last asked of one it had something against; `approved_at`: since when that stands no more.
     """
 
     model = models.ForeignKey(AiModel, on_delete=models.PROTECT, related_name="deployments", db_index=False)
@@ -50,6 +51,8 @@ class Deployment(Record):
     ended_because = models.CharField(max_length=300, blank=True)
     observed = models.BooleanField(default=False)
     objections = models.JSONField(default=list, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=80, blank=True)
     source_event = models.CharField(max_length=200, blank=True)
     recorded_by = models.ForeignKey(
@@ -78,7 +81,12 @@ class Deployment(Record):
             models.Index(fields=["model", "-id"], name="deployment_of_model"),
             # Read when another takes its place, by a cluster's reconciliation, and by the latest heartbeat of a model.
             models.Index(fields=["model", "environment"], name="deployment_open", condition=Q(ended_at=None)),
-        ]
+            # Read by the sweep: what runs without approval, to be asked again.
+            models.Index(
+                fields=["asked_at"], name="deployment_unapproved",
+                condition=Q(ended_at=None, approved_at=None, asked_at__isnull=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.model_id} {self.version_number} in {self.environment}"
@@ -86,7 +94,7 @@ class Deployment(Record):
     @property
     def unapproved(self) -> bool:
         """Whether it runs without approval."""
-        return bool(self.objections) and self.ended_at is None
+        return bool(self.objections) and self.ended_at is None and self.approved_at is None
 
     @property
     def by_tag_alone(self) -> bool:

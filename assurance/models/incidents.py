@@ -10,7 +10,7 @@ from domain.incident_clocks import Consequence, Ends
 from governance.models import AiModel
 
 CONSEQUENCES = [
-    (Consequence.NONE.value, "None of these"),
+    (Consequence.NONE.value, "No serious consequence"),
     (Consequence.SERIOUS.value, "Serious incident"),
     (Consequence.DEATH.value, "Death of a person"),
     (Consequence.WIDESPREAD.value, "Widespread, or critical infrastructure disrupted"),

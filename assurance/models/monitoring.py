@@ -11,7 +11,7 @@ from core.access import Actor, Paths, scope
 from core.fields import ExactDecimalField
 from core.models.record import Record
 from core.roles import Action
-from domain.monitoring import Kind, Method
+from domain.monitoring import Band, Kind, Method
 from domain.retraining import Direction, Equality, Outcome, Unit
 from governance.models import AiModel
 
@@ -40,6 +40,9 @@ METHODS = [
     (Method.THRESHOLD.value, "Threshold"),
 ]
 
+BECAME = {band.value: f"It became {band.value}." for band in (Band.MODERATE, Band.SIGNIFICANT)}
+"""Why an alert ends where the next of the same condition takes its place."""
+
 
 class MonitorQuerySet(models.QuerySet["Monitor"]):
     def visible_to(self, actor: Actor) -> "MonitorQuerySet":
@@ -47,7 +50,7 @@ class MonitorQuerySet(models.QuerySet["Monitor"]):
 
 
 class Monitor(Record):
-    """What is watched of a model, by which method. `band` ... `baseline_number` are written by assurance.services only.
+    """What is watched of a model, by which method. `band` ... `silent_since` are written by assurance.services only.
 
     `subject`: the feature or metric. `parameters`: those of the method (domain.monitoring), decimals as text. `smallest`: fewer
     cases than this tell nothing. `metric` and `positive`: of a performance monitor fed by predictions and what came true.
@@ -82,6 +85,9 @@ class Monitor(Record):
     cases = models.BigIntegerField(null=True, blank=True)
     sentence = models.TextField(blank=True)
     baseline_number = models.PositiveIntegerField(default=0)
+    # The last day on which its next data is not late, None for one nobody expects any of; and since when it is late.
+    due_on = models.DateField(null=True, blank=True)
+    silent_since = models.DateField(null=True, blank=True)
 
     objects = MonitorQuerySet.as_manager()
     ACCESS: ClassVar[Paths] = of_a_model()
@@ -97,6 +103,8 @@ class Monitor(Record):
             models.Index(fields=["model", "subject"], name="monitor_of_subject"),
             # Read by the list of monitors by band.
             models.Index(fields=["band", "-id"], name="monitor_by_band"),
+            # Read by the sweep: monitors whose data did not come.
+            models.Index(fields=["due_on"], name="monitor_due", condition=Q(silent_since=None)),
         ]
 
     def __str__(self) -> str:
@@ -213,6 +221,15 @@ class MonitorAlert(Record):
             # Read by the list of open alerts.
             models.Index(fields=["-id"], name="alert_open", condition=Q(cleared_at=None)),
         ]
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it cleared before anybody acknowledged it, and no later one of the same condition stands for it."""
+        return (
+            self.cleared_at is not None
+            and self.acknowledged_at is None
+            and self.cleared_because not in BECAME.values()
+        )
 
     def __str__(self) -> str:
         return f"{self.band} of monitor {self.monitor_id}"

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from assurance.models import ModelVersion
+from assurance.models import Classification, ModelVersion
 from core.policies import in_force
 from domain.deployment_gate import (
     DEFAULT,
@@ -17,6 +17,7 @@ from domain.deployment_gate import (
     read_policy,
 )
 from domain.model_roles import VersionRole
+from domain.rule_sets import NOT_DETERMINED, PROHIBITED
 from domain.stage_words import APPROVALS, Outcome
 from governance.models import AiModel, Decision
 from governance.queries.inventory import CAUSES
@@ -53,8 +54,21 @@ def answer_of(
         stale={CAUSES[code].lower(): severity for code, severity in model.cause_codes.items()},
         open_critical=model.open_critical,
         approvals=approvals_of(model),
+        prohibited=prohibited_by(model),
     )
     return may_deploy(facts, gate_policy_on(day))
+
+
+def prohibited_by(model: AiModel) -> list[str]:
+    """The rules by which it may not be used, by the last answers that determined a class: not knowing any more lifts nothing.
+
+    One statement, none for a model nobody classified.
+    """
+    if not model.classes:
+        return []
+    rows = Classification.objects.filter(model=model).exclude(class_code=NOT_DETERMINED).order_by("pk")
+    last = {row.rule_set: row for row in rows.only("rule_set", "class_code")}
+    return [row.get_rule_set_display() for _, row in sorted(last.items()) if row.class_code == PROHIBITED]
 
 
 def approvals_of(model: AiModel) -> list[Approval]:

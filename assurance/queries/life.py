@@ -19,6 +19,7 @@ from assurance.models import (
     Retirement,
     RetirementStep,
     RiskAssessment,
+    Rollback,
     Validation,
 )
 from core import clock
@@ -176,6 +177,16 @@ def _versions(model: AiModel) -> Iterator[Entry]:
             yield Entry(row.role_since, "version", words, row.notes, "", 3)
 
 
+def _rollbacks(model: AiModel) -> Iterator[Entry]:
+    rows = Rollback.objects.filter(model=model).select_related("version", "left", "done_by", "confirmed_by")
+    for row in rows[:MOST]:
+        words = f"Back at once from {row.left.number} to {row.version.number}"
+        yield Entry(clock.day_of(row.done_at), "version", words, row.because, _name(row.done_by), 4)
+        if row.confirmed_at is not None:
+            on = clock.day_of(row.confirmed_at)
+            yield Entry(on, "version", f"{words}, confirmed", row.note, _name(row.confirmed_by), 5)
+
+
 def _reviews(model: AiModel) -> Iterator[Entry]:
     for row in ModelReview.objects.filter(model=model).select_related("reviewer")[:MOST]:
         words = row.get_outcome_display()
@@ -314,6 +325,6 @@ def _retirement(model: AiModel) -> Iterator[Entry]:
 
 
 _STORY: tuple[Callable[[AiModel], Iterator[Entry]], ...] = (
-    _record, _versions, _reviews, _tiers, _validations, _findings, _changes, _exceptions, _incidents, _attestations,
+    _record, _versions, _rollbacks, _reviews, _tiers, _validations, _findings, _changes, _exceptions, _incidents, _attestations,
     _fallback, _retirement,
 )  # fmt: skip

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from assurance.models import Deployment, ModelVersion
+from assurance.queries.gate import gate_policy_on
+from core import clock
 from core.access import Actor, scope
 from core.roles import Action
 from domain.model_lineage import Chain, Gap, Goal, Measure, Metric, Runs, gaps
@@ -84,6 +86,7 @@ def _chain(
     versions: list[ModelVersion], champion: ModelVersion | None, running: list[Deployment],
 ) -> Chain:  # fmt: skip
     served = {one.serves_id for one in metrics}
+    policy = gate_policy_on(clock.today())
     return Chain(
         goals=[Goal(one.ref, bool(one.outcome.strip())) for one in initiatives],
         measures=[Measure(one.ref, one.pk in own, one.pk in served) for one in goals],
@@ -93,5 +96,11 @@ def _chain(
         versions=len(versions), champion=champion.number if champion else "",
         champion_gone=champion is not None and champion.gone_at is not None,
         serving=model.stage == AiModel.Stage.PRODUCTION,
-        running=[Runs(one.version_number, one.environment, one.version.role if one.version else "") for one in running],
+        running=[
+            Runs(
+                one.version_number, one.environment, one.version.role if one.version else "",
+                policy.is_production(one.environment),
+            )
+            for one in running
+        ],
     )  # fmt: skip

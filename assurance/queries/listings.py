@@ -30,6 +30,15 @@ PROMOTIONS = Listing(
     orders={"asked_at": "asked_at"},
     search=("version__number", "version__model__name", "evidence"),
 )
+ROLLBACKS = Listing(
+    filters={
+        "model": Filter("model", "ref", prefix="M"),
+        "unconfirmed": Filter("confirmed_at", "null", ops=("",)),
+        "confirm_by": Filter("confirm_by", "date", ops=("", "gte", "lte")),
+        "unit": Filter("model__unit__path", "subtree", ops=("",)),
+    },
+    orders={"done_at": "done_at"},
+)
 DEPLOYMENTS = Listing(
     filters={
         "model": Filter("model", "ref", prefix="M"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from django.db.models import F, Window
@@ -118,6 +118,7 @@ class Seen:
     observations: Sequence[MonitorObservation]
     alert: MonitorAlert | None
     alerts: Sequence[MonitorAlert]
+    unseen: Sequence[MonitorAlert]
     rules: Sequence[RuleSeen]
     silent_since: date | None
     needs_baseline: bool
@@ -148,6 +149,7 @@ def monitors_of(model: AiModel, today: date) -> list[Seen]:
         Seen(
             row, baselines.get(row.pk), observed.get(row.pk, ()),
             next((one for one in alerts.get(row.pk, ()) if one.cleared_at is None), None), alerts.get(row.pk, ())[:5],
+            [one for one in alerts.get(row.pk, ()) if one.unseen],
             rules.get(row.pk, ()), _silent_since(row, today), needs_baseline(Method(row.method)),
         )
         for row in rows
@@ -175,11 +177,8 @@ def _by_monitor(rows: Any, *, reverse: bool = False) -> dict[int, list[Any]]:
 
 
 def _silent_since(row: Monitor, today: date) -> date | None:
-    """A monitor with a cadence is silent after twice that without data, as the model is."""
-    if row.cadence_days is None or row.observed_on is None:
-        return None
-    due = row.observed_on + timedelta(days=2 * row.cadence_days)
-    return due if is_silent(due, today) else None
+    """A monitor with a cadence is silent after twice that without data, as the model is; also one that never sent any."""
+    return row.due_on if row.due_on is not None and is_silent(row.due_on, today) else None
 
 
 def _rules_of(rows: Sequence[Monitor], today: date) -> dict[int, list[RuleSeen]]:

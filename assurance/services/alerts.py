@@ -6,6 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from assurance.models import Monitor, MonitorAlert, MonitorObservation
+from assurance.models.monitoring import BECAME
 from core import audit, outbox
 from core.access import Actor
 from core.errors import conflict, forbidden, not_found, stale
@@ -23,6 +24,7 @@ from portfolio.services.flags import Finding, Subject, sync_flags
 NOTE: Final = 500
 RAISED: Final = "monitor.alert_raised"
 CLEARED: Final = "The data is stable again."
+UNSEEN: Final = "alert_unacknowledged"
 ALARMING: Final = frozenset({Band.MODERATE.value, Band.SIGNIFICANT.value})
 _CLEARS: Final = {
     "input_drift": "Data that is distributed as at the baseline, or a new baseline and stable data against it",
@@ -46,11 +48,12 @@ def follow(
         return None
     if standing is None or standing.band != latest.band:
         if standing is not None:
-            _clear(standing, f"It became {latest.band}.", at)
+            _clear(standing, BECAME[latest.band], at)
         standing = _raise(monitor, model, latest, by, at)
     sync_flags(
-        subject=_subject(monitor, model), findings=[_finding(monitor, model, standing, latest)], by=by, at=at
-    )
+        subject=subject_of_monitor(monitor, model), findings=[_finding(monitor, model, standing, latest)], by=by, at=at,
+        rules=frozenset({monitor.kind}),
+    )  # fmt: skip
     return standing
 
 
@@ -65,7 +68,11 @@ def end_alerts(*, monitor: Monitor, because: str, by: Actor, at: datetime) -> No
         by=by, at=at, action="monitor.alert_cleared", obj=monitor, unit_path=model.unit.path, reason=because,
         before={"alert": standing.pk, "band": standing.band},
     )  # fmt: skip
-    sync_flags(subject=_subject(monitor, model), findings=[], by=by, at=at, because=because)
+    rules = frozenset({monitor.kind})
+    sync_flags(
+        subject=subject_of_monitor(monitor, model), findings=[], by=by, at=at, rules=rules, because=because
+    )
+    _follow_unseen(monitor, model, by, at)
 
 
 def acknowledge(
@@ -73,8 +80,9 @@ def acknowledge(
 ) -> MonitorAlert:  # fmt: skip
     """A person says that they have seen it, and what they do about it. It clears nothing.
 
-    Raises Problem 400 without a note, 403 (also for a program: only a person sees), 404, 409 for one acknowledged or
-    cleared already, 412.
+    Also of one that has cleared: that the data is stable again does not say that anybody saw it. What it followed on, of the
+    same condition, is seen with it. Raises Problem 400 without a note, 403 (also for a program: only a person sees), 404,
+    409 for one acknowledged already, 412.
     """
     note = clean("note", note, limit=NOTE, required="Say what you do about it.")
     with transaction.atomic():
@@ -87,8 +95,6 @@ def acknowledge(
             raise forbidden("An alert is acknowledged by a person.", code="not_a_person")
         if expected_version is not None and row.version != expected_version:
             raise stale()
-        if row.cleared_at is not None:
-            raise conflict("alert_cleared", "This alert has cleared. There is nothing to acknowledge.")
         if row.acknowledged_at is not None:
             raise conflict("already_acknowledged", "Somebody has acknowledged this alert.")
         row.acknowledged_at, row.acknowledged_by, row.note, row.version = at, by.user, note, row.version + 1
@@ -97,7 +103,32 @@ def acknowledge(
             by=by, at=at, action="monitor.alert_acknowledged", obj=row.monitor, unit_path=model.unit.path, reason=note,
             after={"alert": row.pk, "band": row.band},
         )  # fmt: skip
+        _follow_unseen(row.monitor, model, by, at)
     return row
+
+
+def unseen(monitor: Monitor) -> list[MonitorAlert]:
+    """Alerts that cleared before anybody acknowledged them, the latest first; of one condition that grew or shrank, its last."""
+    rows = MonitorAlert.objects.filter(monitor=monitor, acknowledged_at=None, cleared_at__isnull=False)
+    return [row for row in rows.order_by("-pk") if row.unseen]
+
+
+def _follow_unseen(monitor: Monitor, model: AiModel, by: Actor, at: datetime) -> None:
+    """The flag of alerts nobody saw: it stands until a person acknowledges each."""
+    rows = unseen(monitor)
+    findings = []
+    if rows:
+        worst = any(row.band == Band.SIGNIFICANT for row in rows)
+        words = "An alert" if len(rows) == 1 else f"{len(rows)} alerts"
+        findings.append(Finding(
+            rule=UNSEEN, severity=2 if worst else 1, cause="Alert nobody acknowledged", group="cause",
+            sentence=f"{monitor.name}: {words} cleared before anybody acknowledged. {rows[0].sentence}", since=rows[-1].since,
+            clears_when="A person acknowledges it and says what was done.", numbers={"alerts": [row.pk for row in rows]},
+        ))  # fmt: skip
+    sync_flags(
+        subject=subject_of_monitor(monitor, model), findings=findings, by=by, at=at, rules=frozenset({UNSEEN}),
+        because="Somebody acknowledged it.",
+    )  # fmt: skip
 
 
 def tell_owner(*, alert_id: int, at: datetime) -> int:
@@ -147,7 +178,7 @@ def _finding(
     )  # fmt: skip
 
 
-def _subject(monitor: Monitor, model: AiModel) -> Subject:
+def subject_of_monitor(monitor: Monitor, model: AiModel) -> Subject:
     served = list(model.initiatives.order_by("pk")[:2])
     owner = model.owner if model.owner is not None and model.owner.is_active else None
     return Subject(

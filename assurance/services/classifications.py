@@ -15,14 +15,17 @@ from core.locks import hold
 from core.models import User
 from core.roles import Action
 from core.text import clean, web_address
-from domain.classify import Result, answers_to_json, classify, read_answers
+from domain.classify import Result, answers_to_json, classify, possible, read_answers
 from domain.errors import RuleError
-from domain.rule_sets import NOT_DETERMINED, STATUSES, RuleSet
+from domain.rule_sets import NOT_DETERMINED, PROHIBITED, STATUSES, RuleSet
 from domain.rules import SHIPPED
 from governance.models import AiModel
+from governance.queries.facts import with_people
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
+from governance.services.judge import subject_of
 from governance.services.model_facts import push_down
+from portfolio.services.flags import Finding, sync_flags
 
 EVIDENCE, URL = 1000, 500
 SHOWN: Final = frozenset({"yes", "waived"})
@@ -69,7 +72,25 @@ def record_classification(
             after={"model": model.pk, "rule_set": rule_set, "version": found.version, "class": row.class_code},
         )  # fmt: skip
         push_down(model_id=model.pk, by=by, at=at, classes={**model.classes, rule_set: row.class_code})
+        _flag_prohibited(row, at, by)
     return row
+
+
+def _flag_prohibited(row: Classification, at: datetime, by: Actor) -> None:
+    """What may not be used is flagged until somebody shows that it may. Not knowing any more shows nothing."""
+    if row.class_code == NOT_DETERMINED:
+        return
+    model = with_people(AiModel.objects.filter(pk=row.model_id)).get()
+    rule = f"prohibited:{row.rule_set}"
+    finding = Finding(
+        rule=rule, severity=3, cause="Prohibited practice", group="class", since=clock.day_of(at),
+        sentence=f"{row.get_rule_set_display()}: {row.class_label}. What may not be used is in the portfolio.",
+        clears_when="It is retired, or classified anew with the reason why the rule does not reach it.",
+    )  # fmt: skip
+    sync_flags(
+        subject=subject_of(model), findings=[finding] if row.class_code == PROHIBITED else [], by=by, at=at,
+        rules=frozenset({rule}), because="It was classified anew.",
+    )  # fmt: skip
 
 
 def label_of(found: RuleSet, result: Result) -> str:
@@ -85,8 +106,10 @@ def _owe(model: AiModel, found: RuleSet, result: Result, at: datetime) -> None:
         return
     known = {row.code: row for row in Obligation.objects.filter(model=model, rule_set=found.code)}
     wanted = {one.code for one in result.duties}
+    if result.roles_missing:  # what the class may bring for a role nobody named is not known to be gone
+        wanted |= possible(found, result.class_code)
     gone = [row.pk for code, row in known.items() if row.owed and code not in wanted]
-    if gone and not result.roles_missing:
+    if gone:
         Obligation.objects.filter(pk__in=gone).update(owed=False)
     place = {one.code: n for n, one in enumerate(found.duties)}
     for one in result.duties:
@@ -97,7 +120,7 @@ def _owe(model: AiModel, found: RuleSet, result: Result, at: datetime) -> None:
                 one.place,
                 one.group,
                 list(one.statuses),
-                result.applies_from,
+                one.applies_from or result.applies_from,
                 True,
                 place[one.code],
             )
@@ -119,7 +142,7 @@ def _owe(model: AiModel, found: RuleSet, result: Result, at: datetime) -> None:
     insert_objects([
         Obligation(
             model=model, rule_set=found.code, code=one.code, label=one.label, place=one.place, group=one.group,
-            statuses=list(one.statuses), position=place[one.code], applies_from=result.applies_from, created_at=at,
+            statuses=list(one.statuses), position=place[one.code], applies_from=one.applies_from or result.applies_from, created_at=at,
         )
         for one in result.duties if one.code not in known
     ])  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.db import transaction
 
 from assurance.models import Deployment, ModelVersion
-from assurance.queries.gate import answer_of
+from assurance.queries.gate import answer_of, gate_policy_on
+from assurance.services.unapproved import flag, running_unapproved
 from assurance.services.versions import NUMBER, person_of, read_commit, read_reference
 from core import audit, clock
 from core.access import Actor, require
@@ -16,8 +17,9 @@ from core.errors import Item, Problem, conflict, field_error, not_found
 from core.locks import hold
 from core.roles import Action
 from core.text import clean
-from domain.deployment_gate import PRODUCTION, GateAnswer
+from domain.deployment_gate import GateAnswer
 from governance.models import AiModel
+from governance.queries.facts import with_people
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
 from governance.services.model_facts import PushedFacts, push_down
@@ -32,12 +34,13 @@ _ENVIRONMENT: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 class Reported:
     """What a pipeline says of a deployment. `source` and `event` name it, so that it is heard once.
 
-    `observed`: it runs already, whatever the gate says. `beside`: the others of this environment go on running.
+    `deployed_at` None: now. `observed`: it runs already, whatever the gate says. `beside`: the others of this environment go
+    on running.
     """
 
     version: str
     environment: str
-    deployed_at: datetime
+    deployed_at: datetime | None = None
     commit: str = ""
     image: str = ""
     image_digest: str = ""
@@ -70,7 +73,7 @@ def report_deployment(*, model_id: int, said: Reported, by: Actor, at: datetime)
         row.model = model
         earlier = _earlier(row)
         if earlier is not None:
-            return _same_again(earlier, row)
+            return _same_again(earlier, row, said)
         row.version = ModelVersion.objects.filter(model=model, number=row.version_number).first()
         row.previous = _previous(model, said.previous, row)
         answer = answer_of(model, row.version, row.version_number, row.environment, clock.day_of(at))
@@ -78,11 +81,13 @@ def report_deployment(*, model_id: int, said: Reported, by: Actor, at: datetime)
             if not said.observed:
                 raise refused(answer)
             row.objections = [{"code": one.reason.value, "sentence": one.sentence} for one in answer.reasons]
+            row.asked_at = at
         if not said.beside:
             _replace(row, by, at)
         row.save(force_insert=True)
         _record(row, "deployment.reported", by, at, {"objections": [one["code"] for one in row.objections]})
         _tell(row, by, at)
+        _follow(row.model_id, by, at)
     return Heard(row, created=True)
 
 
@@ -112,6 +117,7 @@ def end_deployment(
         if moment < row.deployed_at:
             raise field_error("ended_at", "It ends after it began.", code="too_early")
         _end(row, because, moment, by, at)
+        _follow(row.model_id, by, at)
     return row
 
 
@@ -133,12 +139,13 @@ def environment_of(text: str) -> str:
 
 def _read(said: Reported, by: Actor, at: datetime) -> Deployment:
     image, digest = read_reference(said.image, said.image_digest)
-    if said.deployed_at > at + AHEAD:
+    deployed_at = said.deployed_at or at
+    if deployed_at > at + AHEAD:
         raise field_error("deployed_at", "This moment has not come yet.", code="in_the_future")
     return Deployment(
         version_number=clean("version", said.version, limit=NUMBER, required="Say which version."),
         environment=environment_of(said.environment), commit=read_commit(said.commit), image=image, image_digest=digest,
-        deployed_at=said.deployed_at, observed=said.observed, source=clean("source", said.source, limit=SOURCE),
+        deployed_at=deployed_at, observed=said.observed, source=clean("source", said.source, limit=SOURCE),
         source_event=clean("source_event", said.event, limit=EVENT), recorded_by=person_of(by), recorded_at=at, updated_at=at,
     )  # fmt: skip
 
@@ -160,11 +167,13 @@ def _earlier(row: Deployment) -> Deployment | None:
     return Deployment.objects.filter(source=row.source, source_event=row.source_event).first()
 
 
-_SAME: Final = ("model_id", "version_number", "environment", "commit", "image", "image_digest", "deployed_at", "observed")  # fmt: skip
+_SAME: Final = ("model_id", "version_number", "environment", "commit", "image", "image_digest", "observed")
 
 
-def _same_again(first: Deployment, row: Deployment) -> Heard:
-    if any(getattr(first, name) != getattr(row, name) for name in _SAME):
+def _same_again(first: Deployment, row: Deployment, said: Reported) -> Heard:
+    """A moment nobody sent is that of the call, so it says nothing of whether the event is the same."""
+    same = _SAME if said.deployed_at is None else (*_SAME, "deployed_at")
+    if any(getattr(first, name) != getattr(row, name) for name in same):
         raise conflict("event_used", "This source event was reported before, with another deployment.")
     return Heard(first, created=False)
 
@@ -205,13 +214,25 @@ def _end(row: Deployment, because: str, moment: datetime, by: Actor, at: datetim
     _record(row, "deployment.ended", by, at, {}, because)
 
 
+def _follow(model_id: int, by: Actor, at: datetime) -> None:
+    """The flag of what runs without approval, as it stands after this."""
+    model = with_people(AiModel.objects.filter(pk=model_id)).get()
+    flag(model=model, rows=running_unapproved(model_id), by=by, at=at)
+
+
+def _serves(row: Deployment, at: datetime) -> bool:
+    return gate_policy_on(clock.day_of(at)).is_production(row.environment)
+
+
 def _tell(row: Deployment, by: Actor, at: datetime) -> None:
-    """A deployment shows life; the first into production says since when the model serves."""
+    """A deployment into production shows life; the first says since when the model serves. One elsewhere says neither."""
+    if not _serves(row, at):
+        return
     model, day = row.model, min(clock.day_of(row.deployed_at), clock.day_of(at))
     facts: PushedFacts = {}
     if model.last_heartbeat_on is None or model.last_heartbeat_on < day:
         facts["last_heartbeat_on"] = day
-    if row.environment == PRODUCTION and model.in_production_since is None:
+    if model.in_production_since is None:
         facts["in_production_since"] = day
     if facts:
         push_down(model_id=model.pk, by=by, at=at, **facts)
@@ -219,6 +240,8 @@ def _tell(row: Deployment, by: Actor, at: datetime) -> None:
 
 def _tell_beat(row: Deployment, by: Actor, at: datetime) -> None:
     day = clock.day_of(at)
+    if not _serves(row, at):
+        return
     if row.model.last_heartbeat_on is None or row.model.last_heartbeat_on < day:
         push_down(model_id=row.model_id, by=by, at=at, last_heartbeat_on=day)
 

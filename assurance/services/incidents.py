@@ -1,6 +1,6 @@
 """Incidents: opened once, moved by acts that stand, with the clocks the policy sets. Whoever is concerned is told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,17 +9,19 @@ from django.db import transaction
 
 from assurance.models import Incident, IncidentClock, IncidentEvent
 from assurance.queries.policies import clock_policy_on
-from assurance.services.life import LONG, active, changed, chosen, held, held_row, person, tell
+from assurance.services.life import LONG, active, apart, changed, chosen, held, held_row, person, tell
 from core import clock, outbox
 from core.access import Actor
 from core.errors import conflict, field_error
 from core.models import User
 from core.roles import Action
-from core.text import clean
-from domain.incident_clocks import Consequence, Ends
+from core.text import clean, web_address
+from domain.incident_clocks import Consequence, Ends, is_lowered
 from governance.models import AiModel
 
 Kind = IncidentEvent.Kind
+RATED: Final = 200
+"""Room in what is said of a rating for the two ratings themselves."""
 NEWS: Final = outbox.announces("incident.moved")
 ENDS: Final = {
     Kind.CONTAINED.value: Ends.CONTAINED, Kind.RESOLVED.value: Ends.RESOLVED, Kind.REPORTED.value: Ends.REPORTED,
@@ -116,9 +118,7 @@ def hold_post_mortem(
 ) -> Incident:  # fmt: skip
     """Say when the post-mortem was held and what was learnt, with a link to it. Raises Problem 400, 403, 404, 409 `not_resolved`, 412."""
     said = clean("said", said, limit=LONG, required="Say what was learnt.")
-    url = clean("url", url, limit=400)
-    if url and not url.startswith(("https://", "http://", "/")):
-        raise field_error("url", "Give a web address, as https://wiki.example/1.")
+    url = web_address("url", url, limit=400)
     with transaction.atomic():
         row, model = _held(pk, by, expected_version)
         if row.resolved_at is None:
@@ -134,17 +134,39 @@ def rate(
 ) -> Incident:  # fmt: skip
     """Rate an incident anew. Clocks that now apply begin, from its detection; those that do no more are stopped, and stay on record.
 
-    Raises Problem 400, 403, 404, 409 `same`, 412.
+    Rated lower only by somebody who neither owns nor developed the model, nor reported or leads the incident.
+    Raises Problem 400, 403 (`four_eyes` to lower it), 404, 409 `same`, 412.
     """
-    said = clean("said", said, limit=LONG, required="Say why it is rated anew.")
+    said = clean("said", said, limit=LONG - RATED, required="Say why it is rated anew.")
     _rated(severity, consequence)
     with transaction.atomic():
         row, model = _held(pk, by, expected_version)
         if (row.severity, row.consequence) == (severity, consequence):
             raise conflict("same", "It is rated so already.")
-        _move(row, model, Kind.RATED, at, said, by, at, severity=severity, consequence=consequence)
+        if is_lowered(row.severity, row.consequence, to_severity=severity, to_consequence=consequence):
+            apart(model, by, authors=(row.recorded_by_id, row.lead_id))
+        was = _rating_words(row)
+        before = {"severity": row.severity, "consequence": row.consequence}
+        row.severity, row.consequence = severity, consequence
+        said = f"From {was} to {_rating_words(row)}. {said}"
+        _move(
+            row,
+            model,
+            Kind.RATED,
+            at,
+            said,
+            by,
+            at,
+            before=before,
+            severity=severity,
+            consequence=consequence,
+        )
         _set_clocks(row, at)
     return row
+
+
+def _rating_words(row: Incident) -> str:
+    return f"severity {row.severity}, {row.get_consequence_display().lower()}"
 
 
 def note(
@@ -166,14 +188,14 @@ def _held(pk: int, by: Actor, expected_version: int | None) -> tuple[Incident, A
 
 def _move(
     row: Incident, model: AiModel, kind: IncidentEvent.Kind, happened_at: datetime, said: str, by: Actor, at: datetime,
-    **fields: Any,
+    before: Mapping[str, Any] | None = None, **fields: Any,
 ) -> Incident:  # fmt: skip
     _event(row, kind, happened_at, said, person(by), at)
     changed(row, fields)
     if kind.value in ENDS:
         row.clocks.filter(ends=ENDS[kind.value].value, met_at=None, off_at=None).update(met_at=happened_at)
     plain = {name: value for name, value in fields.items() if not isinstance(value, datetime)}
-    _told(row, model, f"model.incident_{kind.value}", by, at, {"incident": row.pk, **plain}, said)
+    _told(row, model, f"model.incident_{kind.value}", by, at, {"incident": row.pk, **plain}, said, before)
     return row
 
 
@@ -210,9 +232,10 @@ def _event(
 
 
 def _told(
-    row: Incident, model: AiModel, action: str, by: Actor, at: datetime, said: dict[str, Any], reason: str = ""
+    row: Incident, model: AiModel, action: str, by: Actor, at: datetime, said: dict[str, Any], reason: str = "",
+    before: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    tell(model, action, by=by, at=at, after=said, reason=reason)
+    tell(model, action, by=by, at=at, before=before, after=said, reason=reason)
     last = row.events.order_by("-pk").values_list("pk", flat=True).first()
     outbox.owe(kind=NEWS, payload={"incident_id": row.pk, "event_id": last}, at=at)
 

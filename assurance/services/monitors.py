@@ -8,6 +8,7 @@ from django.db import transaction
 
 from assurance.models import ModelVersion, Monitor, MonitorBaseline
 from assurance.services.alerts import end_alerts
+from assurance.services.silence import follow_silence
 from core import audit, clock
 from core.access import Actor
 from core.errors import conflict, field_error, from_rule, not_found, stale
@@ -74,6 +75,7 @@ def create_monitor(
         )  # fmt: skip
         if baseline is not None:
             _fix(row, model, baseline, by, at)
+        follow_silence(monitor=row, model=model, by=by, at=at)
     return row
 
 
@@ -106,6 +108,7 @@ def edit_monitor(
                 before=was,
                 after=now,
             )
+            follow_silence(monitor=row, model=model, by=by, at=at)
     return row
 
 
@@ -126,6 +129,7 @@ def retire_monitor(
             after={"retired_at": at.isoformat()},
         )  # fmt: skip
         end_alerts(monitor=row, because="It is watched no more.", by=by, at=at)
+        follow_silence(monitor=row, model=model, by=by, at=at)
     return row
 
 
@@ -137,7 +141,9 @@ def fix_baseline(*, pk: int, by: Actor, at: datetime, **given: Unpack[BaselineFa
     with transaction.atomic():
         hold(LOCK)
         row, model = held_monitor(pk, by=by, right=Action.EDIT_MODEL)
-        return _fix(row, model, given, by, at)
+        baseline = _fix(row, model, given, by, at)
+        follow_silence(monitor=row, model=model, by=by, at=at)
+    return baseline
 
 
 def held_monitor(pk: int, *, by: Actor, right: Action) -> tuple[Monitor, AiModel]:

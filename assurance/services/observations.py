@@ -16,6 +16,7 @@ from assurance.services.alerts import follow
 from assurance.services.monitors import held_monitor
 from assurance.services.observation_rows import Given, Refusals, read_rows
 from assurance.services.retraining import ask_rules
+from assurance.services.silence import follow_silence
 from core import audit, clock
 from core.access import Actor
 from core.bulk import insert_objects
@@ -274,6 +275,7 @@ def _followed(
     )  # fmt: skip
     if ordered[-1].observed_on == monitor.observed_on:
         follow(monitor=monitor, model=model, latest=ordered[-1], by=by, at=at)
+    follow_silence(monitor=monitor, model=model, by=by, at=at)
     ask_rules(monitor=monitor, model=model, observations=ordered, by=by, at=at)
     newest = ordered[-1].observed_on
     if model.last_monitored_on is None or newest > model.last_monitored_on:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from assurance.models import ModelVersion, VersionPromotion
+from assurance.services.unapproved import ask_again
 from assurance.services.versions import person_of
 from core import audit, clock
 from core.access import Actor, require, scope
@@ -56,7 +57,7 @@ def propose_promotion(
         hold(LOCK)
         version = _version(version_id)
         model = held_model(version.model_id, by=by, right=Action.EDIT_MODEL, expected_version=None)
-        champion = _champion(model.pk)
+        champion = champion_of(model.pk)
         displaced = champion_becomes if to_role == Role.CHAMPION and champion is not None else ""
         _require(version, to_role, displaced=displaced)
         return _ask(
@@ -74,13 +75,7 @@ def propose_rollback(
     with transaction.atomic():
         hold(LOCK)
         model = held_model(model_id, by=by, right=Action.EDIT_MODEL, expected_version=None)
-        champion = _champion(model.pk)
-        if champion is None:
-            raise conflict("no_champion", "No version is champion, so there is nothing to go back from.")
-        if champion.previous_id is None:
-            raise conflict("no_previous", f"No version is on record before version {champion.number}.")
-        version = _version(champion.previous_id)
-        _require(version, Role.CHAMPION, going_back=True, displaced=champion_becomes)
+        champion, version = previous_of(champion_of(model.pk), champion_becomes)
         return _ask(
             version, model, Role.CHAMPION, Evidence(text=because), by, at, champion_then=champion,
             champion_becomes=champion_becomes, going_back=True,
@@ -109,6 +104,7 @@ def answer_promotion(*, pk: int, answer: str, by: Actor, at: datetime, because: 
         _answer(row, State.APPROVED if answer == APPROVE else State.DECLINED, because, by, at)
         if answer == APPROVE:
             _give(row, model, by, at)
+            ask_again(model_id=model.pk, by=by, at=at)
     return row
 
 
@@ -145,7 +141,18 @@ def _version(pk: int) -> ModelVersion:
     return row
 
 
-def _champion(model_id: int) -> ModelVersion | None:
+def previous_of(champion: ModelVersion | None, champion_becomes: str) -> tuple[ModelVersion, ModelVersion]:
+    """The champion, and the version before it if that may serve again. Problem 400, 409 `no_champion`, `no_previous`, `gone`."""
+    if champion is None:
+        raise conflict("no_champion", "No version is champion, so there is nothing to go back from.")
+    if champion.previous_id is None:
+        raise conflict("no_previous", f"No version is on record before version {champion.number}.")
+    version = _version(champion.previous_id)
+    _require(version, Role.CHAMPION, going_back=True, displaced=champion_becomes)
+    return champion, version
+
+
+def champion_of(model_id: int) -> ModelVersion | None:
     return ModelVersion.objects.filter(model=model_id, role=Role.CHAMPION).first()
 
 
@@ -245,7 +252,7 @@ def _on_record(
 
 def _require_still(row: VersionPromotion, model: AiModel) -> None:
     """What was asked for can still be given, and its evidence still speaks of the champion there is."""
-    champion = _champion(model.pk)
+    champion = champion_of(model.pk)
     then = row.champion_then_id
     if row.to_role == Role.CHAMPION and (champion.pk if champion else None) != then:
         raise conflict(
@@ -269,20 +276,28 @@ def _answer(row: VersionPromotion, state: str, because: str, by: Actor, at: date
 
 
 def _give(row: VersionPromotion, model: AiModel, by: Actor, at: datetime) -> None:
-    """Write the roles: the displaced champion first, because there is one at a time."""
-    version, old = row.version, None
+    version = row.version
     if row.to_role == Role.CHAMPION:
-        old = _champion(model.pk)
-        if old is not None:
-            _set_role(old, row.champion_becomes, by, at, model)
-            if not row.going_back:  # going back, the version keeps the one before it
-                version.previous = old
+        make_champion(
+            version, champion_of(model.pk), row.champion_becomes, going_back=row.going_back, model=model, by=by, at=at
+        )  # fmt: skip
+        return
     was_champion = version.role == Role.CHAMPION
     _set_role(version, row.to_role, by, at, model)
-    if row.to_role == Role.CHAMPION:
-        push_down(model_id=model.pk, by=by, at=at, champion=version.number)
-    elif was_champion:
+    if was_champion:
         push_down(model_id=model.pk, by=by, at=at, champion="")
+
+
+def make_champion(
+    version: ModelVersion, old: ModelVersion | None, old_becomes: str, *, going_back: bool, model: AiModel, by: Actor, at: datetime
+) -> None:  # fmt: skip
+    """Write the roles: the displaced champion first, because there is one at a time."""
+    if old is not None:
+        _set_role(old, old_becomes, by, at, model)
+        if not going_back:  # going back, the version keeps the one before it
+            version.previous = old
+    _set_role(version, Role.CHAMPION, by, at, model)
+    push_down(model_id=model.pk, by=by, at=at, champion=version.number)
 
 
 def _set_role(version: ModelVersion, role: str, by: Actor, at: datetime, model: AiModel) -> None:

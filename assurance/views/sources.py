@@ -12,10 +12,11 @@ from assurance.models import ClusterLook, ModelRegistry, RegisteredModel
 from assurance.services.clusters import keep_look, preview_look
 from assurance.services.registries import ask_sync, connect_registry, edit_registry
 from core import clock
-from core.access import allows, may, require
+from core.access import allows, reach_of, require
 from core.editing import submit
 from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, paginate, today_only
+from core.reach import require_in_some_unit
 from core.roles import Action
 from core.uploads import require_within_limit
 from core.values import read_ref
@@ -31,7 +32,7 @@ def registry_list(request: HttpRequest) -> HttpResponse:
     rows = ModelRegistry.objects.visible_to(by).select_related("unit")
     context = {
         "page": paginate(request, rows),
-        "may_connect": may(by, Action.REPORT_MODEL),
+        "may_connect": bool(reach_of(by, Action.REPORT_MODEL)),
         "today": _today(request),
     }
     return render(request, "assurance/registries.html", context)
@@ -41,6 +42,7 @@ def registry_list(request: HttpRequest) -> HttpResponse:
 def registry_create(request: HttpRequest) -> HttpResponse:
     """Connect a registry."""
     by, at = actor_of(request), moment_of(request)
+    require_in_some_unit(by, Action.REPORT_MODEL)
     form = RegistryForm(request.POST or None, by=by)
     done = submit(request, form, lambda f: connect_registry(by=by, at=at, **f.cleaned_data))
     if done.row is not None:
@@ -98,7 +100,7 @@ def look_list(request: HttpRequest) -> HttpResponse:
         .select_related("unit", "looked_by")
         .defer("found")
     )
-    context = {"page": paginate(request, rows), "may_look": may(by, Action.REPORT_MODEL), "today": _today(request)}  # fmt: skip
+    context = {"page": paginate(request, rows), "may_look": bool(reach_of(by, Action.REPORT_MODEL)), "today": _today(request)}  # fmt: skip
     return render(request, "assurance/looks.html", context)
 
 
@@ -106,6 +108,7 @@ def look_list(request: HttpRequest) -> HttpResponse:
 def look_create(request: HttpRequest) -> HttpResponse:
     """Upload a cluster's list and see what runs beside the record."""
     by, at = actor_of(request), moment_of(request)
+    require_in_some_unit(by, Action.REPORT_MODEL)
     if request.method == "POST":
         require_within_limit(request)
     form = LookForm(*((request.POST, request.FILES) if request.method == "POST" else ()), by=by, initial={"environment": "production"})  # fmt: skip

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assurance.forms import versions as forms
-from assurance.models import Deployment, ModelVersion, RegisteredModel, VersionPromotion
+from assurance.models import Deployment, ModelVersion, RegisteredModel, Rollback, VersionPromotion
 from assurance.queries.gate import answer_of
 from assurance.queries.lineage import lineage_of
 from assurance.services.deployments import end_deployment
@@ -19,6 +19,7 @@ from assurance.services.promotions import (
     propose_rollback,
     withdraw_promotion,
 )
+from assurance.services.rollbacks import confirm_rollback, go_back_now
 from assurance.services.runs import Taken, import_run
 from assurance.services.versions import register_version
 from assurance.views.model_acts import Act, Asked, model_page
@@ -29,7 +30,7 @@ from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
-from core.wording import plural
+from core.wording import day, plural
 from domain.deployment_gate import PRODUCTION
 from domain.images import Image
 from governance.models import AiModel
@@ -71,6 +72,16 @@ def _on_version(words: str) -> Callable[[Asked], str]:
 
 def _back(form: forms.BackForm, asked: Asked) -> VersionPromotion:
     return propose_rollback(model_id=asked.subject.pk, by=asked.by, at=asked.at, **form.cleaned_data)
+
+
+def _back_now(form: forms.BackNowForm, asked: Asked) -> Rollback:
+    return go_back_now(model_id=asked.subject.pk, by=asked.by, at=asked.at, **form.cleaned_data)
+
+
+def _confirmed(form: forms.ConfirmForm, asked: Asked) -> Rollback:
+    if not Rollback.objects.filter(pk=asked.row, model=asked.subject).exists():
+        raise not_found()
+    return confirm_rollback(pk=asked.row, by=asked.by, at=asked.at, **form.cleaned_data)
 
 
 def _answered(form: forms.AnswerForm, asked: Asked) -> VersionPromotion:
@@ -117,6 +128,9 @@ def _told(model: AiModel, by: Actor, at: datetime) -> Mapping[str, Any]:
     return {
         "rows": rows[:SHOWN], "more": len(rows) > SHOWN, "champion": champion, "waiting": waiting,
         "answered": list(beside.exclude(state=VersionPromotion.State.ASKED)[:ANSWERED_SHOWN]),
+        "rollbacks": list(
+            Rollback.objects.filter(model=model).select_related("version", "left", "done_by", "confirmed_by")[:ANSWERED_SHOWN]
+        ),
         "running": [(one, _tag(one)) for one in deployed.filter(ended_at=None).order_by("environment", "-pk")],
         "ended": list(deployed.exclude(ended_at=None)[:ENDED_SHOWN]),
         "gate": answer_of(model, champion, champion.number, PRODUCTION, today) if champion else None,
@@ -141,6 +155,11 @@ def model_versions(request: HttpRequest, ref: str) -> HttpResponse:
                    right=Action.EDIT_MODEL, begin=_begin_asking),
         "back": Act(forms.BackForm, _back, "Go back to the version before", "Ask to go back", "Asked for. Somebody else answers.",
                     right=Action.EDIT_MODEL),
+        "back-now": Act(forms.BackNowForm, _back_now, "Go back to the version before, at once", "Go back now",
+                        lambda row: f"Version {row.version.number} serves again. Somebody else confirms it by {day(row.confirm_by)}.",
+                        right=Action.PROMOTE_MODEL),
+        "confirm": Act(forms.ConfirmForm, _confirmed, "Confirm that going back was right", "Confirm", "Confirmed.",
+                       right=Action.PROMOTE_MODEL),
         "answer": Act(forms.AnswerForm, _answered, "Answer", "Answer", lambda row: f"{row.get_state_display()}.",
                       right=Action.PROMOTE_MODEL),
         "withdraw": Act(forms.WhyForm, _withdrawn, "Take it back", "Take it back", "Taken back.", right=Action.EDIT_MODEL),

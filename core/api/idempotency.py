@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 
-from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,16 +12,9 @@ from core import clock
 from core.errors import Problem
 from core.locks import try_hold
 from core.models import IdempotencyKey
-from core.prepared import Prepared
+from core.repeats import earlier, lock_of
 
-KEPT = timedelta(hours=24)
 REPLAYED_HEADERS = ("Content-Type", "Location", "ETag")
-_COLUMNS = tuple(field.attname for field in IdempotencyKey._meta.concrete_fields)
-_FOUND = Prepared(
-    lambda caller, key: (
-        IdempotencyKey.objects.filter(caller=caller, key=key).order_by().values_list(*_COLUMNS)
-    )
-)
 
 
 def once(
@@ -43,19 +35,17 @@ def once(
     address = f"{request.method} {request.get_full_path()}\n".encode()
     fingerprint = hashlib.sha256(address + (request._request.body if body is None else body)).hexdigest()
     with transaction.atomic():
-        if not try_hold(f"idempotency {caller} {key}"):
+        if not try_hold(lock_of(caller, key)):
             raise Problem(
                 409, "idempotency_in_flight", "The first request with this Idempotency-Key is still at work."
             )
-        earlier = _earlier(caller, key)
-        if earlier is not None and earlier.created_at < at - KEPT:
-            earlier.delete()
-        elif earlier is not None:
-            if earlier.fingerprint != fingerprint:
+        first = earlier(caller, key, at)
+        if first is not None:
+            if first.fingerprint != fingerprint:
                 raise Problem(
                     422, "idempotency_mismatch", "This Idempotency-Key came with another request before."
                 )
-            return _replay(earlier)
+            return _replay(first)
         response = work()
         if response.status_code >= 400:
             transaction.set_rollback(True)
@@ -73,14 +63,9 @@ def once(
     return response
 
 
-def _earlier(caller: str, key: str) -> IdempotencyKey | None:
-    rows = _FOUND(caller, key)
-    return IdempotencyKey.from_db(DEFAULT_DB_ALIAS, _COLUMNS, rows[0]) if rows else None
-
-
-def _replay(earlier: IdempotencyKey) -> HttpResponse:
-    headers = dict(earlier.headers)
-    answer = HttpResponse(bytes(earlier.body or b""), status=earlier.status)
+def _replay(first: IdempotencyKey) -> HttpResponse:
+    headers = dict(first.headers)
+    answer = HttpResponse(bytes(first.body or b""), status=first.status)
     for name, value in headers.items():
         answer[name] = value
     answer["Idempotency-Replayed"] = "true"

@@ -7,6 +7,9 @@ from typing import Final
 from domain.rule_sets import Class, Duty, Question, RuleSet
 
 OUT: Final = "outside"
+HIGH: Final = ("high_annex_i", "high_annex_iii")
+TRANSPARENCY: Final = date(2026, 8, 2)
+"""Article 50 applies from that day, whatever else a system is classified as."""
 ROLES: Final = (
     ("provider", "Provider: develops it, or puts it on the market under its own name"),
     ("deployer", "Deployer: uses it under its own authority"),
@@ -24,7 +27,7 @@ QUESTIONS: Final = (
     Question("annex_iii", "Is its use one of the areas of Annex III?", "Article 6(2): biometrics; critical infrastructure; education; employment; essential services such as credit, insurance and benefits; law enforcement; migration; justice and democratic processes."),
     Question("article_6_3", "Does one of the exceptions of Article 6(3) apply?", "A narrow procedural task; improving work a person has done; finding patterns without replacing an assessment; a preparatory task.", ends={"no": "high_annex_iii"}, when={"annex_iii": "yes"}),
     Question("profiling", "Does it profile natural persons?", "Article 6(3), last subparagraph: profiling always makes it high risk.", ends={"yes": "high_annex_iii"}, when={"annex_iii": "yes", "article_6_3": "yes"}),
-    Question("article_50", "Does Article 50 ask for transparency?", "It talks with people, makes or alters text, sound, picture or film, recognises emotions, or sorts people by biometrics.", ends={"yes": "limited"}),
+    Question("article_50", "Does Article 50 ask for transparency?", "It talks with people, makes or alters text, sound, picture or film, recognises emotions, or sorts people by biometrics.", ends={"yes": "limited"}, also=HIGH),
 )  # fmt: skip
 CLASSES: Final = (
     Class("unacceptable", "Unacceptable", "The practice is prohibited: it may not be placed on the market, put into service or used.", 5, date(2025, 2, 2)),
@@ -34,7 +37,6 @@ CLASSES: Final = (
     Class("minimal", "Minimal risk", "No obligation of the Act beyond those for everybody.", 2),
     Class(OUT, "Outside the Act", "Not an AI system, out of reach, or excluded.", 1),
 )  # fmt: skip
-HIGH: Final = ("high_annex_i", "high_annex_iii")
 _PROVIDER, _DEPLOYER = ("provider",), ("deployer",)
 DUTIES: Final = (
     Duty("stop", "Stop the practice, or show why Article 5 does not reach it", "Art. 5", ("unacceptable",)),
@@ -69,10 +71,10 @@ DUTIES: Final = (
     Duty("importer_verify", "Verify conformity, documents and marking before it is placed on the market", "Art. 23", HIGH, ("importer",)),
     Duty("distributor_verify", "Verify marking, declaration and instructions before it is made available", "Art. 24", HIGH, ("distributor",)),
     Duty("mandate", "Hold a written mandate and keep the documents at the authorities' disposal", "Art. 22", HIGH, ("representative",)),
-    Duty("tell_interaction", "Tell people that they deal with an AI system", "Art. 50(1)", (*HIGH, "limited"), _PROVIDER),
-    Duty("mark_content", "Mark what it generates so that machines can tell", "Art. 50(2)", (*HIGH, "limited"), _PROVIDER),
-    Duty("tell_biometrics", "Tell people of emotion recognition and biometric categorisation", "Art. 50(3)", (*HIGH, "limited"), _DEPLOYER),
-    Duty("disclose_synthetic", "Disclose deep fakes, and generated text on matters of public interest", "Art. 50(4)", (*HIGH, "limited"), _DEPLOYER),
+    Duty("tell_interaction", "Tell people that they deal with an AI system", "Art. 50(1)", (*HIGH, "limited"), _PROVIDER, asks="article_50", applies_from=TRANSPARENCY),
+    Duty("mark_content", "Mark what it generates so that machines can tell", "Art. 50(2)", (*HIGH, "limited"), _PROVIDER, asks="article_50", applies_from=TRANSPARENCY),
+    Duty("tell_biometrics", "Tell people of emotion recognition and biometric categorisation", "Art. 50(3)", (*HIGH, "limited"), _DEPLOYER, asks="article_50", applies_from=TRANSPARENCY),
+    Duty("disclose_synthetic", "Disclose deep fakes, and generated text on matters of public interest", "Art. 50(4)", (*HIGH, "limited"), _DEPLOYER, asks="article_50", applies_from=TRANSPARENCY),
 )  # fmt: skip
 AMENDED: Final = RuleSet(
     "eu_ai_act", "EU AI Act", "2024/1689 as amended by 2026/1744", date(2026, 7, 27), QUESTIONS, CLASSES, "minimal", DUTIES,

@@ -75,8 +75,8 @@ HIGH: Final = {
     "article_5": ("no", "No prohibited practice; looked at by legal."), "annex_i": ("no", "No product law applies."),
 }  # fmt: skip
 ANSWERS: Final[Sequence[tuple[str, str, int, Mapping[str, Any]]]] = (
-    (SCORE, "eu_ai_act", 260, HIGH | {"annex_iii": ("yes", "Creditworthiness, point 5(b)."), "article_6_3": ("no", "It assesses the person.")}),
-    (RANKER, "eu_ai_act", 40, HIGH | {"role": (["deployer"], "Bought, used under our name as employer."), "annex_iii": ("yes", "Recruitment, point 4(a)."), "article_6_3": ("no", "It ranks people.")}),
+    (SCORE, "eu_ai_act", 260, HIGH | {"annex_iii": ("yes", "Creditworthiness, point 5(b)."), "article_6_3": ("no", "It assesses the person."), "article_50": ("no", "Nobody talks with it; it makes no content.")}),
+    (RANKER, "eu_ai_act", 40, HIGH | {"role": (["deployer"], "Bought, used under our name as employer."), "annex_iii": ("yes", "Recruitment, point 4(a)."), "article_6_3": ("no", "It ranks people."), "article_50": ("no", "Nobody talks with it; it makes no content.")}),
     (FRAUD, "eu_ai_act", 35, HIGH | {"annex_iii": ("no", "Detecting financial fraud is left out of point 5(b)."), "article_50": ("no", "Nobody talks with it.")}),
     (CHAT, "eu_ai_act", 30, HIGH | {"annex_iii": ("unknown", "Complaints about credit reach it too; legal has to say.")}),
     (FRAUD, "model_risk", 34, {"applies": ("yes", "A model under the policy of the bank.")}),

@@ -13,6 +13,7 @@ from core.values import read_ref
 from governance.models import AiModel
 from governance.queries.facts import with_people
 from governance.services.inventory import served
+from portfolio.models import Flag
 from portfolio.views.frame import address
 
 TABS = (
@@ -25,6 +26,7 @@ TABS = (
     ("Lineage", "model-lineage"),
 )
 """Words and URL name, in order; a tab whose page is not wired is left out."""
+MOST_ALARMS = 5
 
 
 def find_model(request: HttpRequest, ref: str) -> AiModel:
@@ -44,13 +46,18 @@ def state_of(row: AiModel) -> str:
 
 
 def frame(request: HttpRequest, row: AiModel, current: str) -> dict[str, Any]:
-    """What `governance/model_base.html` needs. `current`: the URL name of the tab shown. No query."""
+    """What `governance/model_base.html` needs. `current`: the URL name of the tab shown. One statement.
+
+    `alarms`: open flags beside those of its staleness, which its state tells.
+    """
     actor = actor_of(request)
     life = address("model-life", row.ref) if served(row) else ""
     retired = row.stage == AiModel.Stage.RETIRED
+    flags = Flag.objects.open().filter(subject_type="model", subject_id=row.pk)
     return {
         "row": row,
         "state": state_of(row),
+        "alarms": list(flags.exclude(group="cause").order_by("-severity", "since", "pk")[:MOST_ALARMS]),
         "tabs": [
             (label, url, None, name == current) for label, name in TABS if (url := address(name, row.ref))
         ],

@@ -6,7 +6,14 @@ charlie's. Max manages everywhere, ursula below retail. Only max gives roles.
 
 import json
 
-from assurance.models import Deployment, ModelRegistry, ModelVersion, VersionMetric, VersionPromotion
+from assurance.models import (
+    Deployment,
+    ModelRegistry,
+    ModelVersion,
+    Rollback,
+    VersionMetric,
+    VersionPromotion,
+)
 from assurance.services.clusters import preview_look
 from assurance.services.promotions import Evidence, propose_promotion
 from assurance.services.versions import register_version
@@ -53,8 +60,12 @@ def furnish(world: World) -> None:
             model_id=model, version=first, version_number="1", environment="staging", deployed_at=AT, recorded_by=cast.people[who],
             recorded_at=AT, updated_at=AT,
         )  # fmt: skip
+        went_back = Rollback.objects.create(
+            model_id=model, version=first, left=fresh, left_becomes="retired", because="It alarms.", done_by=cast.people[who],
+            done_at=AT, confirm_by=AT.date(),
+        )  # fmt: skip
         world.ids |= {
-            f"versioned.{at}": model, f"version.{at}": first.pk, f"fresh_version.{at}": fresh.pk, f"version_metric.{at}": metric.pk,
+            f"rollback.{at}": went_back.pk, f"versioned.{at}": model, f"version.{at}": first.pk, f"fresh_version.{at}": fresh.pk, f"version_metric.{at}": metric.pk,
             f"promotion.{at}": asked.pk, f"deployment.{at}": runs.pk,
         }  # fmt: skip
     registry = ModelRegistry.objects.create(
@@ -124,7 +135,7 @@ ROWS: dict[str, Row | Open] = {
     "promotion-file": seen(pk="promotion"),
     "promotion-notebook": seen(pk="promotion"),
     "registry-list": reads(ROLED),
-    "registry-create": row(Case(get=f"200: {RUNNERS}", post="302: max; 400: ursula", data=REGISTRY)),
+    "registry-create": row(Case(get="200: max ursula", post="302: max; 400: ursula", data=REGISTRY)),
     "registry-detail": row(
         Case(
             at="claims", get=f"200: {SEE_UNIT}; 404: {NOT_UNIT}", post=f"302: max; 404: {NOT_UNIT}",
@@ -137,7 +148,7 @@ ROWS: dict[str, Row | Open] = {
         Case(at="claims", post="302: max; 404: mona ursula"), Case(at="nowhere", post=f"404: {RUNNERS}"), pk="registry"
     ),
     "look-list": reads(ROLED),
-    "look-create": row(Case(get=f"200: {RUNNERS}", post=f"400: {RUNNERS}", data={"cluster": "prod"})),
+    "look-create": row(Case(get="200: max ursula", post="400: max ursula", data={"cluster": "prod"})),
     "look-detail": of_unit(pk="look"),
     "look-keep": row(
         Case(at="claims", post="302: max; 404: mona ursula"), Case(at="nowhere", post=f"404: {RUNNERS}"), pk="look"
@@ -173,6 +184,15 @@ ROWS: dict[str, Row | Open] = {
         *(Case(at=at, post=f"409: {who}", data=BECAUSE) for at, who in RUNS.items()),
         Case(at="nowhere", post=f"404: {RUNNERS}", data=BECAUSE),
         model_id="versioned",
+    ),
+    "api:version-rollbacks-list": row(
+        Case(at="claims", get=f"200: {ROLED}", post="409: max", data={"model": "$versioned", **BECAUSE})
+    ),
+    "api:version-rollbacks-detail": seen(pk="rollback"),
+    "api:version-rollbacks-confirm": row(
+        *(Case(at=at, post="200: max", data={"note": "It was right."}) for at in ("claims", "cards")),
+        Case(at="nowhere", post="404: max", data={"note": "It was right."}),
+        pk="rollback",
     ),
     "api:deployment-gate-list": row(
         Case(at="claims", get=f"200: {SEE_MODEL}; 404: {NOT_MODEL}"),

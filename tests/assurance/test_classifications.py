@@ -9,12 +9,14 @@ from django.db import DatabaseError, transaction
 
 from assurance.models import Classification, Obligation, ObligationAct
 from assurance.queries.classifications import stood_of
+from assurance.queries.gate import gate_of
 from assurance.services.classifications import record_classification, say_obligation
 from core.errors import Problem
 from core.models import AuditEvent, Policy
 from domain.rules.eu_ai_act import AMENDED
 from governance.models import AiModel
 from governance.services.inventory import retire_model
+from portfolio.models import Flag
 from tests.cast import AT, TODAY, Cast
 from tests.governance.stored import sound_model
 
@@ -86,6 +88,52 @@ def test_not_knowing_again_takes_no_obligation_away(cast: Cast) -> None:
     assert Obligation.objects.filter(owed=True).count() == owed
     classify(cast, model, MINIMAL)
     assert (Obligation.objects.filter(owed=True).count(), Obligation.objects.count()) == (0, owed)
+
+
+def test_what_a_class_cannot_bring_is_gone_whoever_has_which_role(cast: Cast) -> None:
+    model = sound_model(cast)
+    classify(cast, model, {**HIGH, "article_5": "yes"})
+    assert [one.code for one in Obligation.objects.filter(owed=True)] == ["stop"]
+    classify(cast, model, {**MINIMAL, "role": []})
+    assert not Obligation.objects.filter(owed=True).exists()
+
+
+def test_transparency_duties_of_a_high_risk_model_apply_from_their_own_day(cast: Cast) -> None:
+    model = sound_model(cast)
+    row = classify(cast, model, HIGH)
+    assert row.missing == ["article_50"]
+    assert not Obligation.objects.filter(code="disclose_synthetic").exists()
+    classify(cast, model, {**HIGH, "article_50": "yes"})
+    days = dict(Obligation.objects.filter(owed=True).values_list("code", "applies_from"))
+    assert (days["disclose_synthetic"], days["use_as_instructed"]) == (date(2026, 8, 2), date(2028, 8, 2))
+
+
+def test_what_is_prohibited_is_flagged_gravely_until_somebody_shows_that_it_is_not(cast: Cast) -> None:
+    model = sound_model(cast)
+    classify(cast, model, {**HIGH, "article_5": "yes"})
+    flags = Flag.objects.open().filter(subject_type="model", subject_id=model.pk, rule="prohibited:eu_ai_act")
+    assert (flags.get().severity, flags.get().owner) == (3, cast.mona)
+    assert gate_of(model, "1", "staging", TODAY).reasons[0].reason != "prohibited"
+    model.refresh_from_db()
+    assert "prohibited" in [one.reason for one in gate_of(model, "1", "production", TODAY).reasons]
+    classify(cast, model, {**HIGH, "article_5": "unknown"})
+    model.refresh_from_db()
+    assert flags.exists()
+    assert "prohibited" in [one.reason for one in gate_of(model, "1", "production", TODAY).reasons]
+    classify(cast, model, MINIMAL)
+    model.refresh_from_db()
+    assert not flags.exists()
+    assert "prohibited" not in [one.reason for one in gate_of(model, "1", "production", TODAY).reasons]
+
+
+@pytest.mark.parametrize("words", ["Prohibited practice", "What may not be used is in the portfolio."])
+def test_every_page_of_a_prohibited_model_says_so_at_its_head(words: str, cast: Cast, signed_in: Any) -> None:
+    model = sound_model(cast)
+    client = signed_in("mona")
+    address = f"/governance/models/{model.ref}/"
+    assert words not in client.get(address).content.decode()
+    classify(cast, model, {**HIGH, "article_5": "yes"})
+    assert words in client.get(address).content.decode()
 
 
 def test_two_who_answer_at_once_do_not_overwrite_each_other(cast: Cast) -> None:

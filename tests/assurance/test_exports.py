@@ -173,6 +173,36 @@ def test_nobody_reported_is_blank_everywhere(cast: Cast, api: Api, frozen: Any) 
     assert atrs["tier_2"]["Owner and responsibility"]["external_supplier_involvement"] is None
 
 
+def test_a_developer_s_name_says_nothing_of_contracts_or_suppliers(cast: Cast, api: Api, frozen: Any) -> None:
+    bare = AiModel.objects.create(
+        name="Own work",
+        unit=cast.claims,
+        owner=cast.mona,
+        developer="Carmen Ortega",
+        created_at=AT,
+        updated_at=AT,
+    )
+    told = {"contracting": "Developed in-house", "supplier_role": "Hosts it."}
+    for facts, words in (({}, ("", None)), (told, ("Developed in-house", "Hosts it."))):
+        AiModel.objects.filter(pk=bare.pk).update(facts=facts)
+        omb = json.loads(exported(api, bare, "omb-2025-json"))
+        owner = json.loads(exported(api, bare, "atrs"))["tier_2"]["Owner and responsibility"]
+        assert (omb["contracting_usage"], owner["external_supplier_role"]) == words
+
+
+def test_what_the_memorandum_does_not_reach_is_blank_and_not_a_no(cast: Cast, api: Api, frozen: Any) -> None:
+    bare = AiModel.objects.create(name="Out", unit=cast.claims, owner=cast.mona, created_at=AT, updated_at=AT)
+    for answers, cell in (
+        ({"in_scope": "no"}, ""),
+        ({"in_scope": "yes", "principal_basis": "no", "presumed": "no"}, "Not high-impact"),
+    ):
+        said = {code: {"answer": value, "because": "As built."} for code, value in answers.items()}
+        record_classification(
+            model_id=bare.pk, rule_set="omb_m_25_21", answers=said, by=cast.actor("mona"), at=AT
+        )
+        assert json.loads(exported(api, bare, "omb-2025-json"))["is_high_impact"] == cell
+
+
 def test_the_transparency_record_has_both_tiers_of_the_record(api: Api, model: AiModel) -> None:
     found = json.loads(exported(api, model, "atrs"))
     assert found["tier_1"]["contact_email"] == "team@calder.example"

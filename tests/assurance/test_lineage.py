@@ -63,7 +63,7 @@ def test_a_whole_chain_lacks_nothing() -> None:
         ({"champion": "", "running": [Runs("1", "production", "challenger")]}, Break.NO_CHAMPION),
         ({"champion_gone": True}, Break.CHAMPION_GONE),
         ({"running": []}, Break.NOT_RUNNING),
-        ({"running": [Runs("1", "staging", "champion")]}, Break.NOT_RUNNING),
+        ({"running": [Runs("1", "staging", "champion", serves=False)]}, Break.NOT_RUNNING),
         ({"running": [Runs("9", "production", "")]}, Break.RUNS_UNKNOWN),
         ({"running": [Runs("2", "production", "retired")]}, Break.RUNS_ANOTHER),
     ],

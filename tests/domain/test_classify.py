@@ -86,9 +86,18 @@ def test_no_set_of_answers_with_a_gap_on_its_way_is_determined(rules: RuleSet) -
     for values in product(*options):
         answers = given(**{one.code: value for one, value in zip(singles, values, strict=True)})
         result = classify(rules, answers)
+        path = asked(rules, answers)
+        decided = next(
+            (
+                n
+                for n, one in enumerate(path)
+                if one.ends.get(answers[one.code].value if one.code in answers else "")
+            ),
+            len(path),
+        )
         gaps = [
             one.code
-            for one in asked(rules, answers)
+            for one in path[: decided + 1]  # what is asked after it decides no class
             if not one.many and not answers.get(one.code, Answer(())).values
         ]
         assert result.determined == (not gaps)
@@ -103,8 +112,31 @@ def test_obligations_go_by_role_and_a_role_nobody_named_is_told_as_missing() -> 
         AMENDED, given(**high) | {"role": Answer(("provider", "deployer"), "We build and use it.")}
     )
     assert {one.roles for one in both.duties} == {("deployer",), ("provider",)}
+    assert both.roles_missing == ()
     nobody = classify(AMENDED, given(**{**high, "role": "unknown"}))
     assert (nobody.class_code, nobody.roles_missing, nobody.duties) == ("high_annex_i", ("role",), ())
+
+
+@pytest.mark.parametrize("high", [{"annex_i": "yes"}, {"annex_iii": "yes", "article_6_3": "no"}])
+def test_transparency_is_asked_of_what_is_high_risk_too_and_owed_from_its_own_day(
+    high: dict[str, str],
+) -> None:
+    told = {"mark_content", "tell_interaction"}
+    no = eu(**high, role="provider")
+    assert no.class_code.startswith("high_")
+    assert not told & {one.code for one in no.duties}
+    yes = eu(**high, role="provider", article_50="yes")
+    assert yes.class_code == no.class_code
+    assert {one.code: one.applies_from for one in yes.duties if one.code in told} == dict.fromkeys(
+        told, date(2026, 8, 2)
+    )
+    open_ = eu(**high, role="provider", article_50="unknown")
+    assert (open_.class_code, open_.missing, open_.roles_missing) == (no.class_code, (), ("article_50",))
+    assert not told & {one.code for one in open_.duties}
+
+
+def test_nothing_is_asked_after_a_prohibited_practice() -> None:
+    assert eu(article_5="yes", article_50="unknown").roles_missing == ()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,29 @@ def test_the_first_row_that_is_wrong_is_named_and_a_float_s_last_digit_is_no_tam
     assert refusal(b"base,a,prediction\n0.1,0.2,0.300002\n") == ("not_additive", "/rows/1")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0.1,1000000000,-1000000000,0.9",  # two large parts that cancel hide nothing
+        "1000000000,0,0,1000000900",
+        "250000,1000,-500,250501",
+        "0.1,0,0,0.100002",
+    ],
+)
+def test_no_part_is_so_large_that_a_change_hides_behind_it(line: str) -> None:
+    assert refusal(f"base,a,b,prediction\n{line}\n".encode()) == ("not_additive", "/rows/1")
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, 1e9, 1e12])
+def test_what_64_bits_round_is_no_change(size: float) -> None:
+    parts = [size / 3, -size / 7, size * 0.1, 0.1]
+    total = 0.3
+    for part in parts:
+        total += part
+    cells = ",".join(repr(one) for one in (0.3, *parts, total))
+    assert len(read_shap(f"base,a,b,c,d,prediction\n{cells}\n".encode(), "x.csv").rows) == 1
+
+
 @pytest.mark.parametrize("word", ["NaN", "inf", "-Infinity", "1e999", "", "0x1F", "1,5", "null"])
 def test_what_is_no_finite_number_is_refused_with_its_row(word: str) -> None:
     bad = f'base,a,prediction\n0.1,0.2,0.3\n0.1,"{word}",0.3\n'.encode()

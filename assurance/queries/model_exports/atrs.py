@@ -36,7 +36,7 @@ def _owner(record: Mapping[str, Any]) -> Fields:
         "organisation_or_department": model["unit"]["name"], "team": model["unit"]["name"],
         "senior_responsible_owner": (model["owner"] or {}).get("name"),
         "external_supplier_involvement": "Yes" if model["vendor"] else None, "external_supplier": model["vendor"],
-        "external_supplier_role": model["developer"], "procurement_procedure_type": fact_of(record, "contract"),
+        "external_supplier_role": fact_of(record, "supplier_role"), "procurement_procedure_type": fact_of(record, "contract"),
         "data_access_terms": fact_of(record, "data_access_terms"),
     })  # fmt: skip
 

@@ -20,7 +20,8 @@ COLUMNS: Final = (
 STAGES: Final = {
     "development": "Pre-deployment", "pilot": "Pilot", "production": "Deployed", "retired": "Retired",
 }  # fmt: skip
-HIGH_IMPACT: Final = {"high_impact": "High-impact", "not_high_impact": "Not high-impact", "out_of_scope": "Not high-impact"}  # fmt: skip
+HIGH_IMPACT: Final = {"high_impact": "High-impact", "not_high_impact": "Not high-impact"}
+"""What the memorandum does not reach was not asked, so its cell stays blank."""
 PRACTICES: Final = {
     "testing": ("hi_testing_conducted", "impact_testing"),
     "impact_assessment": ("hi_assessment_completed", "impact_assessment"),
@@ -65,7 +66,7 @@ def omb_row(record: Mapping[str, Any]) -> dict[str, str]:
         "problem_solved": part_of(record, "purpose_and_users") or model["purpose"],
         "benefits": fact_of(record, "benefits") or "; ".join(one["outcome"] for one in goals if one["outcome"]),
         "system_outputs": fact_of(record, "outputs"), "operational_date": model["in_production_since"] or "",
-        "contracting_usage": model["developer"], "vendor_name": model["vendor"],
+        "contracting_usage": fact_of(record, "contracting"), "vendor_name": model["vendor"],
         "have_ato": _fact(record, "authority_to_operate"), "system_name_ato": fact_of(record, "system_name"),
         "data_description": part_of(record, "data_and_lineage", "sources") or fact_of(record, "data_description"),
         "link_to_data": fact_of(record, "data_url"), "has_pii": _fact(record, "pii"),
