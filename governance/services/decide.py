@@ -201,7 +201,7 @@ def write_entry(
         hash=chained(last, text),
     )  # fmt: skip
     audit.record(
-        by=by, at=at, action="decision.recorded", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
+        by=by, at=at, action="decision.recorded" if carried else "decision.not_carried", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
         reason=motion.because,
         after={
             "decision": row.ref, "outcome": row.outcome, "gate": gate, "body": body.value, "carried": carried,

@@ -9,7 +9,7 @@ from django.db.models import Q
 from core.models import Role, RoleGrant
 from core.notices import Word, tell
 from core.wording import day, plural
-from domain.stage_words import Body
+from domain.stage_words import Body, Outcome
 from governance.models import Condition, Decision, GateSubmission
 from governance.queries.council import seats_on
 from portfolio.models import Initiative
@@ -32,10 +32,12 @@ def tell_decided(*, decision_id: int, people: Iterable[int], at: datetime) -> in
     row = Decision.objects.select_related("initiative").filter(pk=decision_id).first()
     if row is None:
         return 0
-    outcome = row.get_outcome_display().lower()
     conditions = list(row.conditions.all())
-    words = f"Decided, {outcome}: {row.initiative.name}"
-    body = f"{row.because} {plural(len(conditions), 'condition')}." if conditions else row.because
+    words, body = f"{_came_to(row)}: {row.initiative.name}", row.because
+    if not row.carried:
+        body = f"The motion failed, and nothing changes. It said: {row.because}"
+    elif conditions:
+        body = f"{row.because} {plural(len(conditions), 'condition')}."
     url = f"/governance/decisions/{row.ref}/"
     told = _tell(set(people), f"decided-{row.pk}", words, body, url, at)
     for one in conditions:
@@ -45,6 +47,14 @@ def tell_decided(*, decision_id: int, people: Iterable[int], at: datetime) -> in
                 one.text, f"/governance/conditions/{one.ref}/", at,
             )  # fmt: skip
     return told
+
+
+def _came_to(row: Decision) -> str:
+    """What became of it, for a title: a motion that failed is never told as decided."""
+    outcome = row.get_outcome_display().lower()
+    if not row.carried:
+        return f"Not carried, {outcome}"
+    return "Not decided" if row.outcome == Outcome.NOT_DECIDED else f"Decided, {outcome}"
 
 
 def tell_overdue(*, condition_id: int, people: Iterable[int], at: datetime) -> int:

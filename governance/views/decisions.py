@@ -30,10 +30,11 @@ from domain.motions import REASONS, read_motion
 from domain.stage_words import Body, Outcome, Stage
 from governance.forms.decisions import MotionForm, ReopenForm
 from governance.forms.gate import place_of
-from governance.models import Decision, GateSubmission
+from governance.models import AgendaItem, Decision, GateSubmission
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES, GATES
 from governance.queries.conflicts import conflicted
+from governance.queries.decision_room import item_of, statements_on, votes_of
 from governance.queries.definition import gate_of
 from governance.queries.log import DECISIONS
 from governance.queries.must_meets import tier_of
@@ -116,7 +117,7 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
     around = Decision.objects.filter(pk__in=[row.pk - 1, row.pk, row.pk + 1]).order_by("-pk")
     differences = superseded(row)
     stands = GateStanding.objects.filter(initiative=row.initiative).exclude(suspended_on=None).first()
-    authority = entry["authority"]
+    authority, item = entry["authority"], item_of(row)
     specialist = authority.get("specialist")
     context = {
         **(sealed(row.submission) if row.submission else {}),
@@ -128,7 +129,9 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "ceiling": ceiling_words(row.motion), "reason": REASON_WORDS.get(row.reason_code, ""),
         "chained": chained(row.prev_hash, row.document) == row.hash, "around": list(around.only("hash", "recorded_at")),
         "number": Decision.objects.filter(pk__lte=row.pk).count(), "entries": Decision.objects.count(),
-        "later": list(later.order_by("pk")[:5]),
+        "later": list(later.order_by("pk")[:5]), "item": item, "votes": votes_of(authority), "statements": statements_on(row),
+        "item_seen": item is not None and AgendaItem.objects.visible_to(actor_of(request)).filter(pk=item.pk).exists(),
+        "numbers": authority.get("numbers") or {},
     }  # fmt: skip
     return render(request, "governance/decision.html", context)
 
@@ -266,7 +269,11 @@ def initiative_reopen(request: HttpRequest, ref: str) -> HttpResponse:
     if done.row is not None:
         messages.success(request, f"{done.row.ref} is recorded. It is taken up again.")
         return redirect("decision-detail", done.row.ref)
-    last = Decision.objects.filter(initiative=initiative, outcome=Outcome.STOP.value).order_by("-pk").first()
+    last = (
+        Decision.objects.filter(initiative=initiative, outcome=Outcome.STOP.value, carried=True)
+        .order_by("-pk")
+        .first()
+    )
     context = {
         "initiative": initiative, "form": done.form, "back": f"/portfolio/initiatives/{initiative.ref}/", "stop": last,
         "heading": "Reopen", "button": "Reopen it",
