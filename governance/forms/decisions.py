@@ -60,6 +60,7 @@ class MotionForm(forms.Form):
         required=False, empty="Nobody", help_text="Needed at tier 2. Somebody who agrees."
     )
     submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    after = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, gate: Gate, piloted: bool, **kwargs: Any) -> None:

@@ -155,11 +155,17 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     require(actor, Action.DECIDE_GATE, initiative)
     gate, _ = gate_of(initiative.stage, clock.day_of(at))
+    last = Decision.objects.filter(initiative=initiative).order_by("-pk").first()
+    if gate is None and last is not None and request.method == "POST":
+        messages.warning(
+            request, f"Nothing was recorded by this form: {last.ref} was recorded before it came."
+        )
+        return redirect("decision-detail", last.ref)
     if gate is None:
         return render(request, "governance/gate/none.html", {"initiative": initiative}, status=404)
     pack = GateSubmission.objects.filter(initiative=initiative, state="open").first()
     form = _motion_form(
-        request, gate, pack, piloted=Pilot.objects.filter(initiative=initiative, ended_on=None).exists()
+        request, gate, pack, last, piloted=Pilot.objects.filter(initiative=initiative, ended_on=None).exists()
     )
     if request.method == "POST" and request.POST.get("act") == "row":
         return _decide_page(request, initiative, gate, pack, _one_more(form), 200)
@@ -167,16 +173,20 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
     if done.row is not None:
         messages.success(request, f"{done.row.ref} is recorded.")
         return redirect("decision-detail", done.row.ref)
-    return _decide_page(request, initiative, gate, pack, done.form, done.status)
+    newer = None
+    if done.status == 412 and last is not None:
+        # What was typed stays, and is sent over the decision that the page now shows.
+        newer, done.form.data = last, _with(done.form, after=last.pk)
+    return _decide_page(request, initiative, gate, pack, done.form, done.status, newer)
 
 
 def _motion_form(
-    request: HttpRequest, gate: Gate, pack: GateSubmission | None, *, piloted: bool
+    request: HttpRequest, gate: Gate, pack: GateSubmission | None, last: Decision | None, *, piloted: bool
 ) -> MotionForm:
     """Bound, or filled with what was asked for."""
     if request.method == "POST":
         return MotionForm(request.POST, gate=gate, piloted=piloted)
-    initial: dict[str, Any] = {"rows": 1}
+    initial: dict[str, Any] = {"rows": 1, "after": last.pk if last else 0}
     if pack is not None:
         asked = json.loads(pack.document)["motion"]
         initial |= {"outcome": asked["outcome"], "lapses_on": asked["lapses_on"], "submission": pack.pk}
@@ -188,13 +198,19 @@ def _motion_form(
 
 
 def _one_more(form: MotionForm) -> MotionForm:
-    data = QueryDict(mutable=True)
-    data.update(form.data)
-    data["rows"] = str(form.count + 1)
-    again = MotionForm(data, gate=form.gate, piloted=form.piloted)
+    again = MotionForm(_with(form, rows=form.count + 1), gate=form.gate, piloted=form.piloted)
     again.is_valid()
     again.errors.clear()
     return again
+
+
+def _with(form: MotionForm, **values: int) -> QueryDict:
+    """What was typed, with other values in these hidden fields."""
+    data = QueryDict(mutable=True)
+    data.update(form.data)
+    for name, value in values.items():
+        data[name] = str(value)
+    return data
 
 
 def _decided(
@@ -209,6 +225,7 @@ def _decided(
             initiative_id=initiative.pk, motion=motion, by=actor_of(request), at=at,
             authority=Authority(body=form.body(), specialist=specialist.pk if specialist else None),
             submission_id=form.cleaned_data.get("submission") or (pack.pk if pack else None),
+            after=form.cleaned_data.get("after") or 0,
         )  # fmt: skip
     except RuleError as error:
         raise _placed(from_rule(error), form.cleaned_data["outcome"]) from error
@@ -231,8 +248,10 @@ def _field(pointer: str, outcome: str) -> str:
 
 
 def _decide_page(
-    request: HttpRequest, initiative: Initiative, gate: Gate, pack: GateSubmission | None, form: MotionForm, status: int
+    request: HttpRequest, initiative: Initiative, gate: Gate, pack: GateSubmission | None, form: MotionForm, status: int,
+    newer: Decision | None = None,
 ) -> HttpResponse:  # fmt: skip
+    """`newer`: the decision that was recorded since the form was filled."""
     actor = actor_of(request)
     tier = tier_of(initiative)
     pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
@@ -243,7 +262,7 @@ def _decide_page(
         "body": WORDS[body_for(Outcome.GO, gate, tier=tier, extensions=0)],
         "extending": WORDS[body_for(Outcome.EXTEND, gate, tier=tier, extensions=extensions)] if pilot else "",
         "councils": body_for(Outcome.GO, gate, tier=tier, extensions=0) is Body.COUNCIL,
-        "near": CONFLICTS[near] if near else "",
+        "near": CONFLICTS[near] if near else "", "newer": newer,
     }  # fmt: skip
     return render(request, "governance/decide.html", context, status=status)
 

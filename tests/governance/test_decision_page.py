@@ -13,7 +13,7 @@ from governance.services.council_statements import state
 from governance.services.news import tell_decided
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import decided, idea, manager, motion
-from tests.governance.sitting import LATER, asked, council, opened, votes, voting
+from tests.governance.sitting import LATER, asked, council, opened, refused, votes, voting
 
 SignIn = Callable[[str], Client]
 
@@ -141,3 +141,12 @@ def test_a_managers_decision_has_no_room(cast: Cast, signed_in: SignIn, api: Sig
     made = decided(row, motion(row, "hold", until=until), manager(cast), at=AT)
     assert "Ballots and statements" not in page(signed_in("edith"), of(made))
     assert api("edith").get(f"/api/v1/decisions/{made.ref}/").json()["statements"] == []
+
+
+def test_a_statement_sent_twice_stands_once(cast: Cast) -> None:
+    item = closed(cast, "yyyn.")
+    said = {"item_id": item.pk, "kind": "dissenting", "by": cast.actor("finn"), "at": LATER}
+    state(text="The sample is small.", **said)
+    assert refused(lambda: state(text="The sample is small.", **said)) == (409, "already_said")
+    state(text="And it is from one site.", **said)
+    assert item.dissents.count() == 2
