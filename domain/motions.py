@@ -71,7 +71,8 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What is to be decided. `stage`: where a recycle or a reopening leads. `until`: of a hold. `days`: of an extension.
+    """What is to be decided. `stage`: where a recycle or a reopening leads. `until`: of a hold; of a pivot the day by which it is
+    decided. `days`: of an extension; of a pivot how long its new charter runs from the decision on.
 
     `lessons`: what a stop taught. `rework`: what a recycle asks for. `charter`: what a pivot will try instead.
     `condition`: the id of the condition that is set aside or given the new date `due_on`.
@@ -174,7 +175,11 @@ _NEEDS: Final[Mapping[Outcome, tuple[tuple[str, str, str], ...]]] = {
         ("stage", "stage_not_named", "A recycle names the earlier stage it leads to."),
         ("rework", "rework_missing", "A recycle says what is to be done again."),
     ),
-    Outcome.PIVOT: (("charter", "charter_missing", "A pivot says what is tried instead."),),
+    Outcome.PIVOT: (
+        ("charter", "charter_missing", "A pivot says what is tried instead."),
+        ("days", "days_missing", "A pivot says for how many days from now the new charter runs."),
+        ("until", "until_missing", "A pivot says by which day the pilot is decided."),
+    ),
     Outcome.EXTEND: (
         ("days", "days_missing", "An extension says by how many days."),
         ("reason_code", "reason_missing", "Choose the reason of the extension."),
@@ -241,7 +246,7 @@ def _reason(outcome: Outcome, value: object, at: str) -> str:
 def _days(value: object, at: str) -> int:
     days = whole(value, at)
     if not 1 <= days <= MOST_DAYS:
-        raise RuleError("out_of_range", f"Extend by 1 to {MOST_DAYS} days.", at)
+        raise RuleError("out_of_range", f"Give 1 to {MOST_DAYS} days.", at)
     return days
 
 

@@ -160,8 +160,10 @@ class ItemMotionForm(forms.Form):
     because = forms.CharField(
         max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label="Why, in one or two sentences"
     )
-    until = forms.DateField(required=False, widget=DayInput, label="Hold until")
-    days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Extend by days")
+    until = forms.DateField(required=False, widget=DayInput, label="Hold until, or a pivot decided by")
+    days = forms.IntegerField(
+        required=False, min_value=1, max_value=365, label="Extend by days, or days of a pivot from now"
+    )
     stage = forms.ChoiceField(
         required=False, label="Recycle to, or reopen in",
         choices=[("", "No stage"), ("idea", "Idea"), ("framing", "Framing"), ("development", "Development"),

@@ -21,7 +21,7 @@ WHAT: Final = {
     "conditional_go": "It moves on, under the conditions listed below",
     "hold": "It waits where it is, until a day",
     "recycle": "It goes back to an earlier stage, for named rework",
-    "pivot": "It stays, with a new charter",
+    "pivot": "It stays, with a new charter, a length and a day by which it is decided",
     "extend": "It stays, for longer",
     "stop": "It ends; what was not released is returned",
 }
@@ -34,7 +34,12 @@ class MotionForm(forms.Form):
     because = forms.CharField(
         max_length=1000, label="Why", widget=text_area(3), help_text="It stands in the log for ever."
     )
-    until = forms.DateField(required=False, widget=DayInput, label="Hold until")
+    until = forms.DateField(
+        required=False,
+        widget=DayInput,
+        label="Until",
+        help_text="Until when a hold waits; by which day a pilot with a new charter is decided.",
+    )
     stage = forms.ChoiceField(required=False, label="Back to")
     rework = forms.CharField(
         required=False, max_length=1000, label="What is to be done again", widget=text_area(3)
@@ -42,7 +47,13 @@ class MotionForm(forms.Form):
     charter = forms.CharField(
         required=False, max_length=1000, label="What is tried instead", widget=text_area(3)
     )
-    days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Longer by, days")
+    days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=365,
+        label="Days",
+        help_text="How much longer an extension runs; how long a new charter runs from now.",
+    )
     stop_reason = forms.ChoiceField(required=False, label="Reason")
     extend_reason = forms.ChoiceField(required=False, label="Reason")
     lessons = forms.CharField(

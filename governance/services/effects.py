@@ -36,8 +36,10 @@ def take_effect(
         extended(
             initiative=initiative, days=motion.days or 0, reason_code=motion.reason_code, note=motion.because, by=by, at=at
         )  # fmt: skip
-    elif motion.outcome is Outcome.PIVOT:
-        pivoted(initiative=initiative, charter=motion.charter, by=by, at=at)
+    elif motion.outcome is Outcome.PIVOT and motion.until is not None:
+        pivoted(
+            initiative=initiative, charter=motion.charter, days=motion.days or 0, decide_by=motion.until, by=by, at=at
+        )  # fmt: skip
     if to.value != initiative.stage:
         move_stage(
             initiative=initiative, to=to, on=clock.day_of(at), by=by, at=at, because=f"{row.ref}: {motion.because}"[:300]

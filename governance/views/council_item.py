@@ -140,11 +140,12 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
     said = {**_NOTHING, **said}
     ceiling = said["ceiling"]
     reasons = {code: words for one in REASONS.values() for code, words in one.items()}
+    pivot = said.get("outcome") == "pivot"
     until, lapses, due = said["until"], said["lapses_on"], said["due_on"]
     found = (
         ("Reason", reasons.get(said["reason_code"], "")),
-        ("Until", date.fromisoformat(until) if until else None),
-        ("Longer by", plural(said["days"], "day") if said["days"] else None),
+        ("Decided by" if pivot else "Until", date.fromisoformat(until) if until else None),
+        ("Runs from the decision" if pivot else "Longer by", plural(said["days"], "day") if said["days"] else None),
         ("New due date", date.fromisoformat(due) if due else None),
         ("To", said["stage"] and said["stage"].replace("_", "-").capitalize()),
         ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("Lessons", said["lessons"]),

@@ -3,8 +3,8 @@
 The caller is the one writer of decisions, holds the initiative and asked who may.
 """
 
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from core import audit, clock
 from core.access import Actor
@@ -14,17 +14,6 @@ from pilots.services.extend import extend_held, new_end
 from pilots.services.judge import judge_pilot
 from pilots.services.versions import keep_version
 from portfolio.models import Initiative
-
-# What a new charter begins anew (pivot); the log keeps what it was.
-_RESET: Final[dict[str, Any]] = {
-    "planned_days": None,
-    "planned_end_on": None,
-    "decision_on": None,
-    "no_decision_date": False,
-    "success_measure_changes": None,
-    "criteria_met_on": None,
-    "gate_requested_on": None,
-}
 
 
 def gate_requested(*, initiative: Initiative, by: Actor, at: datetime) -> None:
@@ -60,13 +49,30 @@ def extended(
     judge_pilot(pilot=row, by=by, at=at, as_of=clock.day_of(at))
 
 
-def pivoted(*, initiative: Initiative, charter: str, by: Actor, at: datetime) -> None:
-    """A new charter: length, extensions and moved goalposts count from here on."""
+def pivoted(
+    *, initiative: Initiative, charter: str, days: int, decide_by: date, by: Actor, at: datetime
+) -> None:
+    """A new charter that runs `days` from today: length, extensions and moved goalposts count anew, and nothing else does.
+
+    The pilot stays as old as it is, so the length it is measured by is what it has run and what it is given; what was
+    recorded of its facts stays, and it is decided by a day that was decided on.
+    """
     row = _open_pilot(initiative)
-    if row is not None:
-        new = {**_RESET, "hypotheses": charter, "charter_version": row.charter_version + 1, "reset_at": at}
-        _write(row, new, "pilot.pivoted", by, at)
-        keep_version(row, because="Pivot", by=by, at=at)
+    if row is None:
+        return
+    today, entered = clock.day_of(at), row.spell.entered_on
+    new: dict[str, Any] = {
+        "planned_days": days + (0 if entered is None else max((today - entered).days, 0)),
+        "planned_end_on": today + timedelta(days=days),
+        "decision_on": decide_by,
+        "no_decision_date": False,
+        "success_measure_changes": None,
+        "hypotheses": charter,
+        "charter_version": row.charter_version + 1,
+        "reset_at": at,
+    }
+    _write(row, new, "pilot.pivoted", by, at)
+    keep_version(row, because="Pivot", by=by, at=at)
 
 
 def conditions_stand(

@@ -51,7 +51,7 @@ def motions(draw: Any) -> tuple[Gate, dict[str, Any]]:
             "rework": draw(WORDS),
         }
     if outcome is Outcome.PIVOT:
-        said["charter"] = draw(WORDS)
+        said |= {"charter": draw(WORDS), "days": draw(st.integers(1, 365)), "until": draw(AHEAD)}
     if outcome is Outcome.EXTEND:
         said |= {
             "days": draw(st.integers(1, 365)),

@@ -122,7 +122,7 @@ def test_a_suspended_approval_of_the_managers_does_not_call_for_the_council(cast
         ("regularise", {}, {"outcome": "hold", "until": "2026-12-08"}),
         ("extend_once", {"days": 45}, {"outcome": "extend", "days": 45, "reason_code": "other"}),
         ("stop", {}, {"outcome": "stop", "reason_code": "no_value", "lessons": "R08 says so."}),
-        ("pivot", {}, {"outcome": "pivot", "charter": "Another way to claims are decided the same day, with those who are to use it."}),
+        ("pivot", {}, {"outcome": "pivot", "charter": "Another way to claims are decided the same day, with those who are to use it.", "days": 60, "until": "2027-01-23"}),
     ],
 )  # fmt: skip
 def test_a_remedy_is_drafted_and_one_click_makes_it_the_motion(
