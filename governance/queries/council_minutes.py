@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Min
+
 from core.access import Actor, everywhere
 from core.roles import Action
 from domain.conflicts import Conflict
@@ -26,11 +28,13 @@ def minutes_of(meeting: Meeting) -> dict[str, Any]:
     items = meeting.items.exclude(state=AgendaItem.State.WITHDRAWN).select_related(
         "initiative", "presenter", "presider", "decision", "escalated_to"
     )
+    began = meeting.items.aggregate(first=Min("opened_at"))["first"]
     return {
         "form": 1,
         "meeting": {
             "ref": meeting.ref, "number": meeting.number, "kind": meeting.kind, "place": meeting.place,
             "begins_at": meeting.begins_at.isoformat(), "ends_at": meeting.ends_at.isoformat(),
+            "began_at": began.isoformat() if began else None,
             "ended_at": meeting.ended_at.isoformat() if meeting.ended_at else None, "state": meeting.state,
         },
         "items": [_item(row) for row in items.prefetch_related(

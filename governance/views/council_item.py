@@ -36,6 +36,7 @@ from governance.queries.council_room import Room, room_of
 from governance.services.council_above import decide_above
 from governance.services.council_agenda import adopt_draft, take_off
 from governance.services.council_close import close_item, confirm_conditions, listed_on, require_confirms
+from governance.services.council_meetings import may_begin
 from governance.services.council_open import open_item
 from governance.services.council_recusals import add, declare, lift, liftable, members_of, presides
 from governance.services.council_statements import state
@@ -82,7 +83,8 @@ def _context(row: AgendaItem, actor: Actor, at: datetime) -> dict[str, Any]:
         "recuse": _recuse_form(row, at), "may_say": arranges and row.state == AgendaItem.State.PLANNED,
         "conditions": _conditions(row), "said": _said(row.motion), "boxes": _boxes(room),
         "may_vote": row.state == AgendaItem.State.OPEN and room.seat is not None and room.recused is None,
-        "may_open": arranges and row.state == AgendaItem.State.PLANNED and bool(row.motion),
+        "may_open": arranges and row.state == AgendaItem.State.PLANNED and bool(row.motion) and may_begin(row.meeting, at),
+        "waits_for": row.meeting.begins_at if row.state == AgendaItem.State.PLANNED and not may_begin(row.meeting, at) else None,
         "may_take_off": arranges and row.state == AgendaItem.State.PLANNED,
         "may_close": row.state == AgendaItem.State.OPEN and (arranges or presides(actor, at) is not None) and room.recused is None,
         "may_confirm": row.state == AgendaItem.State.CONFIRMING and actor.user is not None and row.presider_id == actor.user.pk,
