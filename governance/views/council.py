@@ -226,10 +226,16 @@ def minutes(request: HttpRequest, ref: str) -> HttpResponse:
         "row": row,
         "meeting": row.meeting,
         "document": document,
-        "entries": document["items"],
+        "entries": [{**one, "conditions": _dated(one.get("conditions", []))} for one in document["items"]],
+        "actions": _dated(document["actions"]),
         **times,
     }
     return render(request, "governance/council_minutes.html", context)
+
+
+def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a document with the day they are due as a day."""
+    return [{**one, "due": date.fromisoformat(one["due_on"])} for one in rows]
 
 
 def _moment(said: str | None) -> datetime | None:
