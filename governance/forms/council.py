@@ -58,6 +58,12 @@ class BecauseForm(forms.Form):
     because = forms.CharField(max_length=300, label="Why")
 
 
+class DeclareForm(forms.Form):
+    """The reader's own interest."""
+
+    because = forms.CharField(max_length=300, label="What your interest is")
+
+
 class AboveForm(forms.Form):
     """The word of the authority above the council."""
 
