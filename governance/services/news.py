@@ -80,6 +80,18 @@ def tell_suspended(*, payload: dict[str, Any], key: str, at: datetime) -> int:
     )  # fmt: skip
 
 
+def tell_evidence_changed(*, payload: dict[str, Any], key: str, at: datetime) -> int:
+    """Lead, sponsor and whoever decided hear that an approval was taken on facts that are different now."""
+    row = Decision.objects.select_related("initiative").filter(pk=payload["decision_id"]).first()
+    if row is None:
+        return 0
+    return _tell(
+        set(payload["people"]), f"evidence-{key}", f"The evidence changed after {row.ref}: {row.initiative.name}",
+        "Facts it was taken on are different now. Look at the difference, then ask for the gate again or have it decided anew.",
+        f"/governance/decisions/{row.ref}/", at,
+    )  # fmt: skip
+
+
 def _tell(
     people: set[int | None] | set[int], marker: str, title: str, body: str, url: str, at: datetime
 ) -> int:

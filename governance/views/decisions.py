@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import require, scope
+from core.access import allows, everywhere, require, scope
 from core.choices import in_tree_order
 from core.editing import submit
 from core.errors import Item, Problem, from_rule, not_found
@@ -30,7 +30,7 @@ from domain.motions import REASONS, read_motion
 from domain.stage_words import Body, Outcome, Stage
 from governance.forms.decisions import MotionForm, ReopenForm
 from governance.forms.gate import place_of
-from governance.models import AgendaItem, Decision, GateSubmission
+from governance.models import AgendaItem, Decision, GateSubmission, Meeting
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES, GATES
 from governance.queries.conflicts import conflicted
@@ -131,9 +131,25 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "number": Decision.objects.filter(pk__lte=row.pk).count(), "entries": Decision.objects.count(),
         "later": list(later.order_by("pk")[:5]), "item": item, "votes": votes_of(authority), "statements": statements_on(row),
         "item_seen": item is not None and AgendaItem.objects.visible_to(actor_of(request)).filter(pk=item.pk).exists(),
-        "numbers": authority.get("numbers") or {},
+        "numbers": authority.get("numbers") or {}, **(_anew(row, request) if differences and not later.exists() else {}),
     }  # fmt: skip
     return render(request, "governance/decision.html", context)
+
+
+def _anew(row: Decision, request: HttpRequest) -> dict[str, Any]:
+    """The ways to a re-review that are the reader's: the agenda of the next meeting, the gate's form, the manager's decision."""
+    actor, initiative = actor_of(request), row.initiative
+    coming = None
+    if everywhere(actor, Action.ARRANGE_COUNCIL):
+        coming = (
+            Meeting.objects.filter(state__in=[Meeting.State.PLANNED, Meeting.State.IN_SESSION])
+            .order_by("begins_at")
+            .first()
+        )
+    return {
+        "next_meeting": coming, "may_ask": allows(actor, Action.SUBMIT_GATE, initiative),
+        "may_decide": row.body != Body.COUNCIL and allows(actor, Action.DECIDE_GATE, initiative),
+    }  # fmt: skip
 
 
 def _state(row: Decision, changed: bool, suspended: bool, followed: bool) -> str:
