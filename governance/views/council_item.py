@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from core import clock
 from core.access import Actor, everywhere
 from core.editing import in_words
 from core.errors import Problem, conflict, not_found
@@ -20,7 +21,7 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.models import User
 from core.roles import Action
 from core.values import read_ref
-from core.wording import money, plural
+from core.wording import money, percent, plural
 from domain.motions import REASONS
 from governance.forms.council import (
     AboveForm,
@@ -39,6 +40,7 @@ from governance.queries.decision_room import why_not_counted
 from governance.services.council_close import confirm_conditions, listed_on, require_confirms
 from governance.services.council_meetings import may_begin
 from governance.services.council_recusals import liftable, members_of, presides
+from pilots.queries.pricing import Pricing, pricing_of
 
 
 def find_item(request: HttpRequest, ref: str) -> AgendaItem:
@@ -120,9 +122,17 @@ def item_context(
         "may_recuse": room.recused is None and any(one.mine for one in room.chairs) and not closed,
         "statement": typed.get("statement") or form_of("statement"), "above": typed.get("above") or form_of("above"),
         "recuse": typed.get("recuse") or form_of("recuse"), "take_off": typed.get("take-off") or form_of("take-off"),
-        "refused": refused,
+        "refused": refused, "pricing": _price(row, clock.day_of(at)),
         "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion.get("outcome", "").replace("_", " "), "drafted": _said(row.draft) if row.draft else [], "about": _about(row),
     }  # fmt: skip
+
+
+def _price(row: AgendaItem, today: date) -> Pricing | None:
+    """What the extension that is moved or drafted would cost, until it is decided: then its price is kept with it."""
+    said = row.motion or row.draft or {}
+    if said.get("outcome") != "extend" or not said.get("days") or row.state == AgendaItem.State.CLOSED:
+        return None
+    return pricing_of(row.initiative, today, (said["days"],))
 
 
 def _conditions(row: AgendaItem) -> list[dict[str, Any]]:
@@ -200,7 +210,8 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("Runs from the decision" if pivot else "Longer by", plural(said["days"], "day") if said["days"] else None),
         ("New due date", date.fromisoformat(due) if due else None),
         ("To", said["stage"] and said["stage"].replace("_", "-").capitalize()),
-        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("Lessons", said["lessons"]),
+        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("New evidence", said["evidence"]),
+        ("It changes the decision", said["decision_changes"] and percent(Decimal(said["decision_changes"]))), ("Lessons", said["lessons"]),
         ("At most", ceiling["users"] and plural(ceiling["users"], "user")),
         ("In at most", ceiling["sites"] and plural(ceiling["sites"], "site")),
         ("Spend at most", ceiling["spend"] and money(Decimal(ceiling["spend"]), settings.ORG_CURRENCY)),
@@ -212,7 +223,7 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 _NOTHING: dict[str, Any] = {
     "reason_code": "", "until": None, "days": None, "stage": None, "rework": "", "charter": "", "lessons": "", "due_on": None,
-    "lapses_on": None, "ceiling": {"users": None, "sites": None, "spend": None, "autonomy": ""},
+    "evidence": "", "decision_changes": None, "lapses_on": None, "ceiling": {"users": None, "sites": None, "spend": None, "autonomy": ""},
 }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from governance.services.decide import record_decision
 from governance.services.reopen import reopen
 from governance.views.submissions import ceiling_words, sealed
 from pilots.models import Pilot
+from pilots.queries.pricing import pricing_of
 from pilots.services.extend import given
 from portfolio.models import GateStanding, Initiative
 from portfolio.models.initiatives import STAGES
@@ -279,6 +280,7 @@ def _decide_page(
         "extending": WORDS[body_for(Outcome.EXTEND, gate, tier=tier, extensions=extensions)] if pilot else "",
         "councils": body_for(Outcome.GO, gate, tier=tier, extensions=0) is Body.COUNCIL,
         "near": CONFLICTS[near] if near else "", "newer": newer,
+        "pricing": pricing_of(initiative, clock.day_of(moment_of(request))) if pilot else None,
     }  # fmt: skip
     return render(request, "governance/decide.html", context, status=status)
 

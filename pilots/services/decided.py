@@ -4,6 +4,7 @@ The caller is the one writer of decisions, holds the initiative and asked who ma
 """
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from core import audit, clock
@@ -35,42 +36,46 @@ def deferred(*, initiative: Initiative, until: date | None, by: Actor, at: datet
 
 
 def extended(
-    *, initiative: Initiative, days: int, reason_code: str, note: str, by: Actor, at: datetime
-) -> None:
-    """Longer by so many days, to be decided by the new end."""
+    *, initiative: Initiative, days: int, reason_code: str, note: str, evidence: str, decision_changes: Decimal | None,
+    by: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """Longer by so many days, to be decided by the new end; priced, with what it is to bring."""
     row = _open_pilot(initiative)
     if row is None:
         return
     end = new_end(row, days, clock.day_of(at))
     by_then = end if row.decision_on is None or row.decision_on < end else None
     extend_held(
-        row, days=days, reason_code=reason_code, note=note[:500], new_decision_on=by_then, by=by, at=at
-    )
+        row, days=days, reason_code=reason_code, note=note[:500], new_decision_on=by_then, evidence=evidence,
+        decision_changes=decision_changes, by=by, at=at,
+    )  # fmt: skip
     judge_pilot(pilot=row, by=by, at=at, as_of=clock.day_of(at))
 
 
 def pivoted(
-    *, initiative: Initiative, charter: str, days: int, decide_by: date, by: Actor, at: datetime
+    *, initiative: Initiative, charter: str, days: int | None, decide_by: date | None, by: Actor, at: datetime
 ) -> None:
     """A new charter that runs `days` from today: length, extensions and moved goalposts count anew, and nothing else does.
 
     The pilot stays as old as it is, so the length it is measured by is what it has run and what it is given; what was
-    recorded of its facts stays, and it is decided by a day that was decided on.
+    recorded of its facts stays, and it is decided by a day that was decided on. What a motion of earlier days does not name
+    (None) stays as it is.
     """
     row = _open_pilot(initiative)
     if row is None:
         return
     today, entered = clock.day_of(at), row.spell.entered_on
     new: dict[str, Any] = {
-        "planned_days": days + (0 if entered is None else max((today - entered).days, 0)),
-        "planned_end_on": today + timedelta(days=days),
-        "decision_on": decide_by,
-        "no_decision_date": False,
         "success_measure_changes": None,
         "hypotheses": charter,
         "charter_version": row.charter_version + 1,
         "reset_at": at,
     }
+    if days is not None:
+        run = 0 if entered is None else max((today - entered).days, 0)
+        new |= {"planned_days": run + days, "planned_end_on": today + timedelta(days=days)}
+    if decide_by is not None:
+        new |= {"decision_on": decide_by, "no_decision_date": False}
     _write(row, new, "pilot.pivoted", by, at)
     keep_version(row, because="Pivot", by=by, at=at)
 

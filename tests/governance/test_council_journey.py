@@ -29,7 +29,7 @@ JOURNEYS: dict[str, tuple[dict[str, Any], str, str, str, str, list[str]]] = {
     ),
     "pivot": ({"charter": "Property claims alone.", "days": 60, "until": SOON}, "yyyy", "adopted", "pivot", "pilot", ["decision.recorded", "pilot.pivoted"]),
     "extend": (
-        {"days": 30, "reason_code": "data_late"}, "yyyy", "adopted", "extend", "pilot", ["decision.recorded", "pilot.extended"],
+        {"days": 30, "reason_code": "data_late", "evidence": "A month more.", "decision_changes": "0.25"}, "yyyy", "adopted", "extend", "pilot", ["decision.recorded", "pilot.extended"],
     ),
     "stop": (
         {"reason_code": "no_value", "lessons": "Ask first."}, "yyyn", "adopted", "stop", "stopped",

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -157,7 +158,15 @@ def test_evidence_never_speaks_against_the_record(cast: Cast) -> None:
 def test_nobody_extends_the_pilot_they_run(cast: Cast) -> None:
     pilot = bare_pilot(cast, lead=cast.max)
     with pytest.raises(Problem) as refused:
-        grant_extension(pilot_id=pilot.pk, days=30, reason_code="data_late", by=cast.actor("max"), at=AT)
+        grant_extension(
+            pilot_id=pilot.pk,
+            days=30,
+            reason_code="data_late",
+            evidence="More.",
+            decision_changes=Decimal("0.25"),
+            by=cast.actor("max"),
+            at=AT,
+        )
     assert refused.value.code == "four_eyes"
     assert not PilotExtension.objects.exists()
 

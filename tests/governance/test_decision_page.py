@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -145,7 +146,7 @@ def test_a_managers_decision_has_no_room(cast: Cast, signed_in: SignIn, api: Sig
 
 def test_a_statement_sent_twice_stands_once(cast: Cast) -> None:
     item = closed(cast, "yyyn.")
-    said = {"item_id": item.pk, "kind": "dissenting", "by": cast.actor("finn"), "at": LATER}
+    said: dict[str, Any] = {"item_id": item.pk, "kind": "dissenting", "by": cast.actor("finn"), "at": LATER}
     state(text="The sample is small.", **said)
     assert refused(lambda: state(text="The sample is small.", **said)) == (409, "already_said")
     state(text="And it is from one site.", **said)

@@ -1,6 +1,7 @@
 """A journey for each outcome: the lead fills the gate, somebody else decides, and the record follows."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import condition, decided, idea, manager, motion, submitted
 
 pytestmark = pytest.mark.django_db
+BRINGS = {"evidence": "A month with all four teams.", "decision_changes": "0.25"}
+"""What an extension is to bring."""
 
 
 def told(initiative: Initiative, *actions: str) -> list[str]:
@@ -87,7 +90,7 @@ def test_pivot_gives_a_new_charter_and_counts_anew(cast: Cast) -> None:
         planned_days=90, success_measure_changes=2, criteria_met_on=TODAY
     )
     for _ in range(2):
-        decided(row, motion(row, "extend", days=10, reason_code="data_late"), manager(cast))
+        decided(row, motion(row, "extend", days=10, reason_code="data_late", **BRINGS), manager(cast))
     later, by_then = AT + timedelta(hours=1), TODAY + timedelta(days=70)
     decided(
         row,
@@ -108,7 +111,7 @@ def test_pivot_gives_a_new_charter_and_counts_anew(cast: Cast) -> None:
     # The third extension would be the council's; after the pivot the manager's two begin anew.
     decided(
         row,
-        motion(row, "extend", days=10, reason_code="data_late"),
+        motion(row, "extend", days=10, reason_code="data_late", **BRINGS),
         manager(cast),
         at=later + timedelta(hours=1),
     )
@@ -156,10 +159,13 @@ def test_a_pivot_without_a_length_or_a_decision_date_is_refused(cast: Cast, lack
 def test_extend_writes_the_extension_and_the_third_is_the_councils(cast: Cast) -> None:
     row, pilot = piloted(cast)
     for days in (10, 20):
-        decided(row, motion(row, "extend", days=days, reason_code="data_late"), manager(cast))
+        decided(row, motion(row, "extend", days=days, reason_code="data_late", **BRINGS), manager(cast))
     assert list(pilot.extensions.values_list("number", "days")) == [(1, 10), (2, 20)]
+    assert set(pilot.extensions.values_list("evidence", "decision_changes")) == {
+        (BRINGS["evidence"], Decimal("0.25"))
+    }
     assert told(row, "decision.recorded", "pilot.extended") == ["decision.recorded", "pilot.extended"] * 2
-    third = motion(row, "extend", days=5, reason_code="data_late")
+    third = motion(row, "extend", days=5, reason_code="data_late", **BRINGS)
     with pytest.raises(Exception, match="wrong_body: This is decided by the AI council"):
         decided(row, third, manager(cast))
     decided(row, third, manager(cast), body=Body.COUNCIL)
