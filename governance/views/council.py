@@ -108,6 +108,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": _actions(row.actions.all(), actor, today, arranges), "open_elsewhere": _open_elsewhere(row, actor, today, arranges),
         "to_approve": Minutes.objects.filter(approved_at=None, meeting__begins_at__lt=row.begins_at).select_related("meeting"),
+        "settled": sum(bool(one.item.result) for one in lines), "off": row.items.filter(state=AgendaItem.State.WITHDRAWN).count(),
         "may_arrange": arranges, "running": row.state in COMING, "action": ActionForm(),
         "unseen": row.items.exclude(state=AgendaItem.State.WITHDRAWN).count() - len(items),
     }  # fmt: skip
