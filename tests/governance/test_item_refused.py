@@ -29,6 +29,7 @@ def sent(client: Client, url: str, status: int, **typed: Any) -> str:
     text = answer.content.decode()
     assert answer.status_code == status, text[:300]
     assert 'class="crumbs"' in text, "it is the page of the item, with the menu around it"
+    assert text.count("data-error-summary") == 1, "what is wrong is said once, at the top"
     return text
 
 
