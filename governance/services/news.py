@@ -22,7 +22,7 @@ def tell_submitted(*, submission_id: int, at: datetime) -> int:
         return 0
     title = f"{row.gate} is asked for: {row.initiative.name}"
     body = f"{row.ask} To be decided by {day(row.due_on)}."
-    people = _presiding(row) if row.body == Body.COUNCIL else _managers(row.initiative)
+    people = _presiding(row) if row.body == Body.COUNCIL else managers_of(row.initiative)
     near = {row.initiative.lead_id, row.initiative.sponsor_id, row.submitted_by_id}
     return _tell(people - near, f"submitted-{row.pk}", title, body, f"/governance/submissions/{row.ref}/", at)
 
@@ -99,7 +99,7 @@ def _tell(
     return tell(words=[(person, word) for person in sorted(one for one in people if one is not None)], at=at)
 
 
-def _managers(initiative: Initiative) -> set[int | None]:
+def managers_of(initiative: Initiative) -> set[int | None]:
     """Portfolio managers whose reach holds the initiative's unit."""
     path = initiative.unit.path
     above = [int(part) for part in path.strip("/").split("/") if part]

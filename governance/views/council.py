@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -19,6 +19,7 @@ from core.errors import invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
+from domain.council import Result
 from domain.council_charter import Charter
 from domain.working_days import working_days_before
 from governance.forms.council import ActionForm, DoneForm, MeetingForm
@@ -74,6 +75,10 @@ def council_home(request: HttpRequest) -> HttpResponse:
     context = {
         "queue": queue_of(actor, today), "coming": coming, "past": past,
         "calls": calls(actor, clock.day_of(coming[0].begins_at) if coming else today)[:12],
+        "to_nobody": list(
+            AgendaItem.objects.visible_to(actor).filter(result=Result.ESCALATED.value, decision=None, escalated_to=None)
+            .exclude(initiative__agenda_items__pk__gt=F("pk")).select_related("initiative").order_by("pk")
+        ),
         "seats": seats_on(today), "charter": charter_on(today), "mine": seat_of(actor, today),
         "to_confirm": list(
             Condition.objects.filter(scope(actor, Action.VIEW, Condition), proposed_due_on__isnull=False)
