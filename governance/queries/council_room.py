@@ -8,7 +8,7 @@ from typing import Any
 from core import clock
 from core.access import Actor
 from core.models import User
-from domain.council import Numbers, Place, decide
+from domain.council import Numbers, Place, Result, decide
 from domain.council_charter import Charter
 from domain.motions import Motion
 from domain.stage_words import Outcome
@@ -23,7 +23,8 @@ NEUTRAL = Motion(Outcome.HOLD, "")
 
 @dataclass(frozen=True, slots=True)
 class Chair:
-    """One seat in the room: who holds it, and whether they may vote. `state`: eligible, recused, vacant or inactive."""
+    """One seat in the room: who holds it, and whether they may vote. `state`: eligible, recused, vacant or inactive; once the
+    item is closed present or absent in place of eligible, as ballots say."""
 
     name: str
     holder: User | None
@@ -55,7 +56,8 @@ def room_of(item: AgendaItem, actor: Actor, at: datetime) -> Room:
     known = {one.seat: one for one in places(item, holders_on(day))}
     roster = list(item.roster.select_related("holder"))
     me = actor.user.pk if actor.user else None
-    chairs = tuple(_chair(row, known[row.seat_id], away, me) for row in roster)
+    there = _there(item)
+    chairs = tuple(_chair(row, known[row.seat_id], away, me, there) for row in roster)
     seat = next((row for row in roster if row.holder_id == me and me is not None), None)
     lent = False
     if seat is None and me is not None:
@@ -143,15 +145,29 @@ def _ahead(item: AgendaItem, actor: Actor, day: date, away: Mapping[int, Recusal
     )
 
 
-def _chair(row: ItemSeat, known: Place, away: Mapping[int, Recusal], me: int | None) -> Chair:
+def _there(item: AgendaItem) -> set[int] | None:
+    """Seats that cast a ballot, once everybody may see who did; None before, and where nobody voted at all."""
+    if item.state != AgendaItem.State.CLOSED or item.result == Result.ESCALATED:
+        return None
+    return set(item.ballots.values_list("seat_id", flat=True))
+
+
+def _chair(
+    row: ItemSeat, known: Place, away: Mapping[int, Recusal], me: int | None, there: set[int] | None
+) -> Chair:
+    """`there`: seats with a ballot, None while that is nobody's to know. Who was there stays so, whatever became of the seat."""
     state = (
-        "vacant"
+        "present"
+        if there is not None and row.seat_id in there
+        else "vacant"
         if known.vacant
         else "inactive"
         if known.inactive
         else "recused"
         if known.recused
         else "eligible"
+        if there is None
+        else "absent"
     )
     note = _why(away.get(row.holder_id)) if row.holder_id else ""
     return Chair(row.name, row.holder, row.presides, state, note, row.holder_id == me and me is not None)

@@ -123,7 +123,13 @@ def _conditions(initiative: Initiative) -> list[dict[str, Any]]:
 
 def _flags(initiative: Initiative) -> list[dict[str, Any]]:
     rows = Flag.objects.filter(initiative=initiative, cleared_at=None).order_by("-severity", "pk")
-    return [{"rule": one.rule, "severity": one.severity, "sentence": one.sentence} for one in rows]
+    return [
+        {
+            "rule": one.rule, "cause": one.cause, "severity": one.severity, "subject": one.subject_label,
+            "subject_type": one.subject_type, "sentence": one.sentence,
+        }
+        for one in rows
+    ]  # fmt: skip
 
 
 def _person(row: User | None) -> dict[str, Any] | None:

@@ -208,7 +208,7 @@ def _end(item: AgendaItem, by: Actor, at: datetime) -> None:
         "decision",
     )  # fmt: skip
     _tell("item.closed", item, by, at)
-    if item.escalated_to_id is not None:
+    if item.result == Result.ESCALATED:
         outbox.owe(kind=ESCALATED, payload={"item_id": item.pk}, at=at)
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from core.models import Role, RoleGrant
 from core.notices import Word, tell
 from core.wording import day, plural
-from domain.stage_words import Body
+from domain.stage_words import Body, Outcome
 from governance.models import Condition, Decision, GateSubmission
 from governance.queries.council import seats_on
 from portfolio.models import Initiative
@@ -22,7 +22,7 @@ def tell_submitted(*, submission_id: int, at: datetime) -> int:
         return 0
     title = f"{row.gate} is asked for: {row.initiative.name}"
     body = f"{row.ask} To be decided by {day(row.due_on)}."
-    people = _presiding(row) if row.body == Body.COUNCIL else _managers(row.initiative)
+    people = _presiding(row) if row.body == Body.COUNCIL else managers_of(row.initiative)
     near = {row.initiative.lead_id, row.initiative.sponsor_id, row.submitted_by_id}
     return _tell(people - near, f"submitted-{row.pk}", title, body, f"/governance/submissions/{row.ref}/", at)
 
@@ -32,10 +32,12 @@ def tell_decided(*, decision_id: int, people: Iterable[int], at: datetime) -> in
     row = Decision.objects.select_related("initiative").filter(pk=decision_id).first()
     if row is None:
         return 0
-    outcome = row.get_outcome_display().lower()
     conditions = list(row.conditions.all())
-    words = f"Decided, {outcome}: {row.initiative.name}"
-    body = f"{row.because} {plural(len(conditions), 'condition')}." if conditions else row.because
+    words, body = f"{_came_to(row)}: {row.initiative.name}", row.because
+    if not row.carried:
+        body = f"The motion failed, and nothing changes. It said: {row.because}"
+    elif conditions:
+        body = f"{row.because} {plural(len(conditions), 'condition')}."
     url = f"/governance/decisions/{row.ref}/"
     told = _tell(set(people), f"decided-{row.pk}", words, body, url, at)
     for one in conditions:
@@ -45,6 +47,14 @@ def tell_decided(*, decision_id: int, people: Iterable[int], at: datetime) -> in
                 one.text, f"/governance/conditions/{one.ref}/", at,
             )  # fmt: skip
     return told
+
+
+def _came_to(row: Decision) -> str:
+    """What became of it, for a title: a motion that failed is never told as decided."""
+    outcome = row.get_outcome_display().lower()
+    if not row.carried:
+        return f"Not carried, {outcome}"
+    return "Not decided" if row.outcome == Outcome.NOT_DECIDED else f"Decided, {outcome}"
 
 
 def tell_overdue(*, condition_id: int, people: Iterable[int], at: datetime) -> int:
@@ -70,6 +80,18 @@ def tell_suspended(*, payload: dict[str, Any], key: str, at: datetime) -> int:
     )  # fmt: skip
 
 
+def tell_evidence_changed(*, payload: dict[str, Any], key: str, at: datetime) -> int:
+    """Lead, sponsor and whoever decided hear that an approval was taken on facts that are different now."""
+    row = Decision.objects.select_related("initiative").filter(pk=payload["decision_id"]).first()
+    if row is None:
+        return 0
+    return _tell(
+        set(payload["people"]), f"evidence-{key}", f"The evidence changed after {row.ref}: {row.initiative.name}",
+        "Facts it was taken on are different now. Look at the difference, then ask for the gate again or have it decided anew.",
+        f"/governance/decisions/{row.ref}/", at,
+    )  # fmt: skip
+
+
 def _tell(
     people: set[int | None] | set[int], marker: str, title: str, body: str, url: str, at: datetime
 ) -> int:
@@ -77,7 +99,7 @@ def _tell(
     return tell(words=[(person, word) for person in sorted(one for one in people if one is not None)], at=at)
 
 
-def _managers(initiative: Initiative) -> set[int | None]:
+def managers_of(initiative: Initiative) -> set[int | None]:
     """Portfolio managers whose reach holds the initiative's unit."""
     path = initiative.unit.path
     above = [int(part) for part in path.strip("/").split("/") if part]

@@ -17,8 +17,9 @@ from domain.council import Result
 from governance.models import AgendaItem, Condition, ConditionAct, Delegation, Meeting
 from governance.queries.council_voters import awaited
 from governance.queries.owed_council import ballot, confirmation, escalation
+from governance.services.news import managers_of
 
-ITEMS = AgendaItem.objects.select_related("meeting", "initiative", "submission")
+ITEMS = AgendaItem.objects.select_related("meeting", "initiative__unit", "submission")
 
 
 def tell_voting_open(*, item_id: int, at: datetime) -> int:
@@ -36,9 +37,21 @@ def tell_polled(*, item_id: int, at: datetime) -> int:
 
 
 def tell_escalated(*, item_id: int, at: datetime) -> int:
-    """The authority an item was escalated to hears that it is theirs to decide."""
+    """The authority an item was escalated to hears that it is theirs to decide; where nobody above the council is free, the
+    portfolio managers hear that it waits for nobody."""
     row = ITEMS.filter(pk=item_id, result=Result.ESCALATED.value, decision=None).first()
-    return 0 if row is None else _tell(escalation(row), at)
+    if row is None:
+        return 0
+    if row.escalated_to_id is not None:
+        return _tell(escalation(row), at)
+    word = Word(
+        marker=f"escalated-{row.pk}-to-nobody", title=f"Nobody is free to decide on {row.initiative.name}",
+        body=f"{row.ref}: the council cannot, and whoever is above it is in conflict or missing. Fill a seat above the council, "
+        "then put it on an agenda again.",
+        url=f"/governance/council/items/{row.ref}/",
+    )  # fmt: skip
+    people = sorted(one for one in managers_of(row.initiative) if one is not None)
+    return tell(words=[(one, word) for one in people], at=at)
 
 
 def tell_lent(*, delegation_id: int, at: datetime) -> int:

@@ -48,10 +48,11 @@ OPEN: Final = GateSubmission.State.OPEN
 def submit_gate(
     *, initiative_id: int, by: Actor, at: datetime, expected_version: int | None = None
 ) -> GateSubmission:
-    """Ask for the gate ahead with what the draft and the record say. One that is open is superseded by it.
+    """Ask for the gate ahead with what the draft and the record say. One that is open is superseded by it, and taken off the agenda.
 
     `expected_version`: of the draft that was read. Raises Problem 404, 403, 409 `no_gate`, `prohibited_use`, `draft_missing`,
-    412, and 409 `gate_incomplete` whose items name everything missing and where it is filled in.
+    `voting_open` while the council votes on the one that is open, 412, and 409 `gate_incomplete` whose items name everything
+    missing and where it is filled in.
     """
     today = clock.day_of(at)
     with transaction.atomic():
@@ -184,6 +185,7 @@ def _frozen(
     )  # fmt: skip
     earlier = GateSubmission.objects.filter(initiative=initiative, state=OPEN).first()
     if earlier is not None:
+        _take_off(earlier, "The gate was asked for again.", by, at)
         close_submission(earlier, GateSubmission.State.SUPERSEDED, "Asked again.", at)
     last = (
         GateSubmission.objects.filter(initiative=initiative, gate=gate.code).aggregate(n=Max("number"))["n"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -19,6 +19,7 @@ from core.errors import invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
+from domain.council import Result
 from domain.council_charter import Charter
 from governance.forms.council import ActionForm, DoneForm, MeetingForm
 from governance.models import AgendaItem, Condition, Meeting, MeetingAction, Minutes
@@ -76,6 +77,10 @@ def council_home(request: HttpRequest) -> HttpResponse:
     context = {
         "yours": yours(actor, at), "queue": queue_of(actor, today), "coming": coming, "past": past,
         "calls": calls(actor, clock.day_of(coming[0].begins_at) if coming else today)[:12],
+        "to_nobody": list(
+            AgendaItem.objects.visible_to(actor).filter(result=Result.ESCALATED.value, decision=None, escalated_to=None)
+            .exclude(initiative__agenda_items__pk__gt=F("pk")).select_related("initiative").order_by("pk")
+        ),
         "seats": seats_on(today), "charter": charter_on(today), "mine": seat_of(actor, today),
         "to_confirm": list(
             Condition.objects.filter(scope(actor, Action.VIEW, Condition), proposed_due_on__isnull=False)
@@ -110,6 +115,7 @@ def meeting(request: HttpRequest, ref: str) -> HttpResponse:
         "calls": calls(actor, clock.day_of(row.begins_at)) if row.state in COMING else [],
         "actions": _actions(row.actions.all(), actor, today, arranges), "open_elsewhere": _open_elsewhere(row, actor, today, arranges),
         "to_approve": Minutes.objects.filter(approved_at=None, meeting__begins_at__lt=row.begins_at).select_related("meeting"),
+        "settled": sum(bool(one.item.result) for one in lines), "off": row.items.filter(state=AgendaItem.State.WITHDRAWN).count(),
         "may_arrange": arranges, "running": row.state in COMING, "action": ActionForm(),
         "unseen": row.items.exclude(state=AgendaItem.State.WITHDRAWN).count() - len(items),
     }  # fmt: skip
@@ -229,8 +235,25 @@ def minutes(request: HttpRequest, ref: str) -> HttpResponse:
         raise not_found("The minutes of this meeting are not drafted yet.")
     document = shown_to(json.loads(row.document), actor_of(request))
     # A template reads `.items` of a mapping as its method.
-    context = {"row": row, "meeting": row.meeting, "document": document, "entries": document["items"]}
+    times = {name: _moment(document["meeting"].get(name)) for name in ("began_at", "ended_at")}
+    context = {
+        "row": row,
+        "meeting": row.meeting,
+        "document": document,
+        "entries": [{**one, "conditions": _dated(one.get("conditions", []))} for one in document["items"]],
+        "actions": _dated(document["actions"]),
+        **times,
+    }
     return render(request, "governance/council_minutes.html", context)
+
+
+def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a document with the day they are due as a day."""
+    return [{**one, "due": date.fromisoformat(one["due_on"])} for one in rows]
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 @page_view(Action.VIEW)

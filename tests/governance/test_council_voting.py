@@ -310,10 +310,24 @@ def test_a_submission_that_was_asked_anew_is_not_voted_on(cast: Cast) -> None:
     council(cast)
     initiative, _ = asked(cast)
     item = planned(cast, initiative)
-    submitted(initiative, cast)
+    again = submitted(initiative, cast)
+    item.refresh_from_db()
+    assert (item.state, item.off_because) == ("withdrawn", "The gate was asked for again.")
     with pytest.raises(Problem) as refused:
         open_item(item_id=item.pk, by=cast.actor("cora"), at=AT)
-    assert code(refused) == (409, "not_waiting")
+    assert code(refused) == (409, "not_planned")
+    assert planned(cast, initiative).submission == again
+
+
+def test_what_is_voted_on_is_not_asked_anew(cast: Cast) -> None:
+    item = voting(cast)
+    votes(cast, item, "ynn")
+    with pytest.raises(Problem) as refused:
+        submitted(item.initiative, cast, at=LATER)
+    assert code(refused) == (409, "voting_open")
+    item.refresh_from_db()
+    assert item.submission is not None
+    assert (item.state, item.submission.state) == ("open", "open")
 
 
 def test_what_is_voted_on_is_not_withdrawn(cast: Cast) -> None:

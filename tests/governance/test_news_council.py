@@ -19,7 +19,19 @@ from governance.services.council_recusals import declare
 from governance.services.council_seats import vacate
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import condition, decided, idea, manager, motion, submitted
-from tests.governance.sitting import LATER, act, asked, council, meeting, opened, person, vote, votes, voting
+from tests.governance.sitting import (
+    LATER,
+    act,
+    asked,
+    council,
+    meeting,
+    opened,
+    person,
+    planned,
+    vote,
+    votes,
+    voting,
+)
 
 pytestmark = pytest.mark.django_db
 SPAN = (TODAY - EARLIEST, TODAY + LATEST)
@@ -186,12 +198,19 @@ def test_the_authority_above_hears_of_what_is_escalated_and_is_reminded_until_it
     assert not [title for name, title in heard() if name == "Olga"]
 
 
-def test_an_item_that_nobody_above_may_answer_is_told_to_nobody(cast: Cast) -> None:
+def test_an_item_that_nobody_above_may_answer_is_told_to_the_managers_and_stands_on_the_councils_page(
+    cast: Cast, signed_in: Any
+) -> None:
     seats = council(cast, authority=False)
     for name in ("finn", "rosa", "sami"):
         act(cast, vacate, "max", AT, seat_id=seats[name].pk, because="Gone.")
-    assert opened(cast, asked(cast)[0]).escalated_to is None
-    assert heard() == set()
+    item = opened(cast, asked(cast)[0])
+    assert item.escalated_to is None
+    assert heard() == {("Max", "Nobody is free to decide on Claims triage")}
+    home = "/governance/council/"
+    assert "Nobody is free to decide" in signed_in("max").get(home).content.decode()
+    planned(cast, item.initiative)
+    assert "Nobody is free to decide" not in signed_in("max").get(home).content.decode()
 
 
 def test_a_verifier_hears_when_a_condition_waits_for_them_and_not_what_they_answered_already(
