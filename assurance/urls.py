@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from assurance.views import (
+from assurance.views import (  # noqa: F401  `model_calls` registers itself
     calendar,
     classifications,
     data_sources,
@@ -10,6 +10,7 @@ from assurance.views import (
     incidents,
     life,
     mine,
+    model_calls,
     monitoring,
     rounds,
     sources,
