@@ -14,6 +14,8 @@ from domain.stage_words import Outcome
 CONDITION_DAYS: Final = 30
 """So long a drafted condition has, where nothing else says."""
 HOLD_DAYS: Final = 30
+PIVOT_DAYS: Final = 60
+"""So long a new charter runs in a draft: as far back as movement of the primary KPI is looked for (R10)."""
 
 _MISSING: Final[Mapping[str, tuple[str, str]]] = {
     "sponsor": ("A sponsor who answers for the value is named", "The initiative names an active person"),
@@ -63,11 +65,9 @@ def _filled(
         return {"days": max(int(detail.get("days", 0)), 1), "reason_code": reason}
     if outcome is Outcome.PIVOT:
         aims = told.aims or "the same business outcome"
-        return {
-            "charter": f"Another way to {aims[:1].lower()}{aims[1:]}, with those who are to use it.".replace(
-                "..", "."
-            )
-        }
+        charter = f"Another way to {aims[:1].lower()}{aims[1:]}, with those who are to use it."
+        until = today + timedelta(days=PIVOT_DAYS)
+        return {"charter": charter.replace("..", "."), "days": PIVOT_DAYS, "until": until.isoformat()}
     if outcome is Outcome.STOP:
         return {
             "reason_code": "no_value",

@@ -40,6 +40,7 @@ KINDS: Final = ("before_start", "before_next_gate", "monitored")
 _KEYS: Final = (
     "outcome", "because", "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "ceiling", "lapses_on",
     "conditions", "condition", "due_on",
+    "evidence", "decision_changes",
 )  # fmt: skip
 _CONDITION_KEYS: Final = ("text", "kind", "blocking", "owner", "verifier", "verification", "due_on")
 _CEILING_KEYS: Final = ("users", "sites", "spend", "autonomy")
@@ -71,8 +72,10 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What is to be decided. `stage`: where a recycle or a reopening leads. `until`: of a hold. `days`: of an extension.
+    """What is to be decided. `stage`: where a recycle or a reopening leads. `until`: of a hold; of a pivot the day by which it is
+    decided. `days`: of an extension; of a pivot how long its new charter runs from the decision on.
 
+    `evidence`: what an extension brings that is not known yet; `decision_changes`: how likely that changes the decision, 0 to 1.
     `lessons`: what a stop taught. `rework`: what a recycle asks for. `charter`: what a pivot will try instead.
     `condition`: the id of the condition that is set aside or given the new date `due_on`.
     """
@@ -91,6 +94,8 @@ class Motion:
     conditions: tuple[Proposed, ...] = ()
     condition: int | None = None
     due_on: date | None = None
+    evidence: str = ""
+    decision_changes: Decimal | None = None
 
     def leads_to(self, gate: Gate, *, carried: bool = True) -> Stage:
         """The stage after it at its gate; unchanged where it was not carried. Raises RuleError, see `stage_after`."""
@@ -103,11 +108,14 @@ class Motion:
         return replace(self, outcome=Outcome.GO, conditions=())
 
 
-def read_motion(stored: object, *, gate: Gate | None, today: date, at: str = "") -> Motion:
-    """A motion from plain JSON, whole or refused. `gate` None: a decision of its own, which no gate asks for.
+def read_motion(
+    stored: object, *, gate: Gate | None, today: date, at: str = "", voted: bool = False
+) -> Motion:
+    """A motion from plain JSON, whole or refused. `gate` None: a decision of its own, which no gate asks for. `voted`: it was
+    put to the vote as it stands, so what its outcome asks for since is not asked of it.
 
     Raises RuleError with a pointer: `outcome_not_offered` here, what its outcome needs and lacks (`until_missing`,
-    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `conditions_missing`, `condition_missing`, `due_missing`), what does
+    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `evidence_missing`, `chance_missing`, `conditions_missing`, `condition_missing`, `due_missing`), what does
     not belong to it (`not_asked`), days that do not lie ahead (`not_ahead`), and a condition whose owner verifies it
     (`verified_by_owner`) or that is monitored and blocks (`monitored_blocks`).
     """
@@ -131,8 +139,10 @@ def read_motion(stored: object, *, gate: Gate | None, today: date, at: str = "")
         ),
         condition=None if values.get("condition") is None else whole(values["condition"], f"{at}/condition"),
         due_on=_ahead(values.get("due_on"), today, f"{at}/due_on"),
+        evidence=_words(values.get("evidence"), f"{at}/evidence"),
+        decision_changes=_chance(values.get("decision_changes"), f"{at}/decision_changes"),
     )
-    _require_what_belongs(motion, at)
+    _require_what_belongs(motion, at, voted=voted)
     if gate is not None:
         motion.leads_to(gate)
     return motion
@@ -147,6 +157,8 @@ def motion_to_json(motion: Motion) -> dict[str, Any]:
     """As `read_motion` reads it: days as YYYY-MM-DD, money as a string; every key, those of a condition where there is one."""
     ceiling = motion.ceiling
     about = {} if motion.condition is None else {"condition": motion.condition, "due_on": _day(motion.due_on)}
+    if motion.decision_changes is not None:
+        about |= {"evidence": motion.evidence, "decision_changes": f"{motion.decision_changes:f}"}
     return {
         "outcome": motion.outcome.value, "because": motion.because,
         "stage": None if motion.stage is None else motion.stage.value, "until": _day(motion.until), "days": motion.days,
@@ -174,10 +186,16 @@ _NEEDS: Final[Mapping[Outcome, tuple[tuple[str, str, str], ...]]] = {
         ("stage", "stage_not_named", "A recycle names the earlier stage it leads to."),
         ("rework", "rework_missing", "A recycle says what is to be done again."),
     ),
-    Outcome.PIVOT: (("charter", "charter_missing", "A pivot says what is tried instead."),),
+    Outcome.PIVOT: (
+        ("charter", "charter_missing", "A pivot says what is tried instead."),
+        ("days", "days_missing", "A pivot says for how many days from now the new charter runs."),
+        ("until", "until_missing", "A pivot says by which day the pilot is decided."),
+    ),
     Outcome.EXTEND: (
         ("days", "days_missing", "An extension says by how many days."),
         ("reason_code", "reason_missing", "Choose the reason of the extension."),
+        ("evidence", "evidence_missing", "Say what new evidence the extension brings."),
+        ("decision_changes", "chance_missing", "Say how likely that evidence changes the decision."),
     ),
     Outcome.STOP: (
         ("reason_code", "reason_missing", "Choose the reason of the stop."),
@@ -193,17 +211,21 @@ _NEEDS: Final[Mapping[Outcome, tuple[tuple[str, str, str], ...]]] = {
 }
 _OWN: Final = {
     "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "conditions", "condition", "due_on",
+    "evidence", "decision_changes",
 }  # fmt: skip
 
 
-def _require_what_belongs(motion: Motion, at: str) -> None:
+_EMPTY: Final = (None, "", ())
+
+
+def _require_what_belongs(motion: Motion, at: str, *, voted: bool) -> None:
     needs = _NEEDS.get(motion.outcome, ())
-    for name, code, sentence in needs:
-        if not getattr(motion, name):
+    for name, code, sentence in () if voted else needs:
+        if getattr(motion, name) in _EMPTY:
             raise RuleError(code, sentence, f"{at}/{name}")
     own = {name for name, _, _ in needs}
     for name in sorted(_OWN - own):
-        if getattr(motion, name):
+        if getattr(motion, name) not in _EMPTY:
             raise RuleError(
                 "not_asked", f"{motion.outcome} says nothing of {name}. Leave it out.", f"{at}/{name}"
             )
@@ -241,8 +263,17 @@ def _reason(outcome: Outcome, value: object, at: str) -> str:
 def _days(value: object, at: str) -> int:
     days = whole(value, at)
     if not 1 <= days <= MOST_DAYS:
-        raise RuleError("out_of_range", f"Extend by 1 to {MOST_DAYS} days.", at)
+        raise RuleError("out_of_range", f"Give 1 to {MOST_DAYS} days.", at)
     return days
+
+
+def _chance(value: object, at: str) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    found = number(value, at)
+    if not 0 <= found <= 1:
+        raise RuleError("out_of_range", "A chance lies between 0 and 1: 0.25 is one in four.", at)
+    return found
 
 
 def _words(value: object, at: str) -> str:

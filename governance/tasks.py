@@ -17,7 +17,13 @@ from governance.services.evaluate import evaluate_due as models_due
 from governance.services.evaluate import evaluate_owned_by
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
 from governance.services.gate_draft import log_left
-from governance.services.news import tell_decided, tell_overdue, tell_submitted, tell_suspended
+from governance.services.news import (
+    tell_decided,
+    tell_evidence_changed,
+    tell_overdue,
+    tell_submitted,
+    tell_suspended,
+)
 from kpis.services.evaluate import sweep as kpis_due
 from pilots.services.evaluate import evaluate_due as pilots_due
 from portfolio.services.tallies import refresh
@@ -69,7 +75,7 @@ def person_changed(row: Outbox) -> None:
 @outbox.handles("initiative.facts_changed")
 @outbox.handles("pilot.use_changed")
 def use_changed(row: Outbox) -> None:
-    """What is used of an approval's ceiling may have changed. Safe to run twice."""
+    """What is used of an approval's ceiling, or what it was taken on, may have changed. Safe to run twice."""
     ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]
     evaluate_limited(initiative_ids=ids, at=clock.now())
 
@@ -102,6 +108,12 @@ def overdue(row: Outbox) -> None:
 def suspended(row: Outbox) -> None:
     """Lead and sponsor hear of it. Safe to run twice."""
     tell_suspended(payload=row.payload, key=str(row.pk), at=clock.now())
+
+
+@outbox.handles("approval.evidence_changed")
+def evidence_changed(row: Outbox) -> None:
+    """Lead, sponsor and whoever decided hear of it. Safe to run twice."""
+    tell_evidence_changed(payload=row.payload, key=str(row.pk), at=clock.now())
 
 
 @outbox.handles("item.opened")

@@ -7,6 +7,7 @@ from governance.views import (  # noqa: F401  `due`, `gate_slots` and `lesson_sl
     confidence,
     council,
     council_item,
+    council_item_acts,
     council_motion,
     council_seats,
     decisions,
@@ -38,7 +39,12 @@ COUNCIL = [
     path("council/meetings/<str:ref>/calendar.ics", council.meeting_ics, name="council-ics"),
     path("council/items/<str:ref>/", council_item.council_item, name="council-item"),
     path("council/items/<str:ref>/motion/", council_motion.item_motion, name="council-item-motion"),
-    path("council/items/<str:ref>/vote/", council_item.council_vote, name="council-vote"),
+    path(
+        "council/items/<str:ref>/vote/",
+        council_item_acts.council_item_act,
+        {"act": "vote"},
+        name="council-vote",
+    ),
     path("council/items/<str:ref>/confirm/", council_item.council_confirm, name="council-confirm"),
     *(
         path(
@@ -52,11 +58,11 @@ COUNCIL = [
     *(
         path(
             f"council/items/<str:ref>/{act}/",
-            council_item.council_item_act,
+            council_item_acts.council_item_act,
             {"act": act},
             name=f"council-item-{act}",
         )
-        for act in council_item.ACTS
+        for act in council_item_acts.ACTS
     ),
 ]
 PAPERS = [

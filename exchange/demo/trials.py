@@ -145,7 +145,7 @@ def _edited(world: World, row: Row, facts: PilotFacts, by: str, at: datetime) ->
 
 def _extended(world: World, row: Row, code: str, decided: date | None, at: datetime) -> None:
     grant_extension(
-        pilot_id=_open(world, row).pk, days=75, reason_code=code, new_decision_on=decided, by=world.who(MANAGER), at=at
+        pilot_id=_open(world, row).pk, days=75, reason_code=code, new_decision_on=decided, evidence="What a longer sample shows that the first could not.", decision_changes=Decimal("0.25"), by=world.who(MANAGER), at=at
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from domain.stage_words import ORDER, Body, Stage
 from governance.models import Condition, Decision
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES
+from governance.queries.decision_room import statements_on
 from governance.queries.definition import gate_of
 from governance.queries.log import CONDITIONS, DECISIONS
 from governance.queries.superseded import superseded
@@ -79,11 +80,22 @@ class DifferenceShape(serializers.Serializer[Any]):
     because = serializers.CharField()
 
 
+class StatementShape(serializers.Serializer[Any]):
+    """What a member has on record beside the decision. `added_later`: after it was recorded, so not in its document."""
+
+    author = serializers.IntegerField()
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+    added_later = serializers.BooleanField()
+
+
 class GateDecisionDetailShape(GateDecisionShape):
-    """The same with the whole entry, and what is different since."""
+    """The same with the whole entry, what is different since, and every statement made beside it."""
 
     document = serializers.SerializerMethodField()
     superseded_evidence = serializers.SerializerMethodField()
+    statements = serializers.SerializerMethodField()
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_document(self, row: Decision) -> Any:
@@ -95,6 +107,13 @@ class GateDecisionDetailShape(GateDecisionShape):
             {"fact": one.fact, "sealed": one.sealed, "now": one.now, "because": one.because}
             for one in superseded(row)
         ]
+
+    @extend_schema_field(StatementShape(many=True))
+    def get_statements(self, row: Decision) -> list[dict[str, Any]]:
+        return [
+            {"author": one.author, "kind": one.kind, "text": one.text, "at": one.at.isoformat(), "added_later": one.later}
+            for one in statements_on(row)
+        ]  # fmt: skip
 
 
 class GateDecisionWrite(Shape):

@@ -13,6 +13,7 @@ from domain.council import Choice, offers_conditions
 from domain.council_conditions import Listed
 from domain.motions import KINDS, REASONS
 from domain.stage_words import Outcome
+from governance.forms.decisions import chance_of
 from governance.models import AgendaItem, Dissent, Meeting
 from governance.models.council_items import CHOICES
 from portfolio.models import Initiative
@@ -56,6 +57,12 @@ class BallotForm(forms.Form):
 
 class BecauseForm(forms.Form):
     because = forms.CharField(max_length=300, label="Why")
+
+
+class DeclareForm(forms.Form):
+    """The reader's own interest."""
+
+    because = forms.CharField(max_length=300, label="What your interest is")
 
 
 class AboveForm(forms.Form):
@@ -160,8 +167,10 @@ class ItemMotionForm(forms.Form):
     because = forms.CharField(
         max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), label="Why, in one or two sentences"
     )
-    until = forms.DateField(required=False, widget=DayInput, label="Hold until")
-    days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Extend by days")
+    until = forms.DateField(required=False, widget=DayInput, label="Hold until, or a pivot decided by")
+    days = forms.IntegerField(
+        required=False, min_value=1, max_value=365, label="Extend by days, or days of a pivot from now"
+    )
     stage = forms.ChoiceField(
         required=False, label="Recycle to, or reopen in",
         choices=[("", "No stage"), ("idea", "Idea"), ("framing", "Framing"), ("development", "Development"),
@@ -173,16 +182,36 @@ class ItemMotionForm(forms.Form):
         required=False, label="Reason of a stop or an extension",
         choices=[("", "None"), *((code, words) for one in REASONS.values() for code, words in one.items())],
     )  # fmt: skip
+    evidence = forms.CharField(
+        required=False, max_length=500, label="New evidence an extension brings", widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What is not known today and will be at its end.",
+    )  # fmt: skip
+    decision_changes = forms.DecimalField(
+        required=False, min_value=0, max_value=100, max_digits=5, decimal_places=2,
+        label="How likely that changes the decision, %", help_text="If nothing could change it, decide now.",
+    )  # fmt: skip
     lessons = forms.CharField(
         required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}), label="Lessons of a stop"
     )
 
     def motion(self) -> dict[str, Any]:
         given = self.cleaned_data
-        names = ("outcome", "because", "days", "stage", "rework", "charter", "reason_code", "lessons")
+        names = (
+            "outcome",
+            "because",
+            "days",
+            "stage",
+            "rework",
+            "charter",
+            "reason_code",
+            "lessons",
+            "evidence",
+        )
         said = {name: given[name] for name in names if given[name] not in (None, "")}
         if given["until"]:
             said["until"] = given["until"].isoformat()
+        if given["decision_changes"] is not None:
+            said["decision_changes"] = chance_of(given)
         return said
 
 

@@ -1,6 +1,6 @@
 """Forms of decisions: the manager's motion, a reopening, and what is done of a condition."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django import forms
@@ -21,7 +21,7 @@ WHAT: Final = {
     "conditional_go": "It moves on, under the conditions listed below",
     "hold": "It waits where it is, until a day",
     "recycle": "It goes back to an earlier stage, for named rework",
-    "pivot": "It stays, with a new charter",
+    "pivot": "It stays, with a new charter, a length and a day by which it is decided",
     "extend": "It stays, for longer",
     "stop": "It ends; what was not released is returned",
 }
@@ -34,7 +34,12 @@ class MotionForm(forms.Form):
     because = forms.CharField(
         max_length=1000, label="Why", widget=text_area(3), help_text="It stands in the log for ever."
     )
-    until = forms.DateField(required=False, widget=DayInput, label="Hold until")
+    until = forms.DateField(
+        required=False,
+        widget=DayInput,
+        label="Until",
+        help_text="Until when a hold waits; by which day a pilot with a new charter is decided.",
+    )
     stage = forms.ChoiceField(required=False, label="Back to")
     rework = forms.CharField(
         required=False, max_length=1000, label="What is to be done again", widget=text_area(3)
@@ -42,7 +47,21 @@ class MotionForm(forms.Form):
     charter = forms.CharField(
         required=False, max_length=1000, label="What is tried instead", widget=text_area(3)
     )
-    days = forms.IntegerField(required=False, min_value=1, max_value=365, label="Longer by, days")
+    days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=365,
+        label="Days",
+        help_text="How much longer an extension runs; how long a new charter runs from now.",
+    )
+    evidence = forms.CharField(
+        required=False, max_length=500, label="New evidence an extension brings", widget=text_area(2),
+        help_text="What is not known today and will be at its end.",
+    )  # fmt: skip
+    decision_changes = forms.DecimalField(
+        required=False, min_value=0, max_value=100, max_digits=5, decimal_places=2,
+        label="How likely that changes the decision, %", help_text="If nothing could change it, decide now.",
+    )  # fmt: skip
     stop_reason = forms.ChoiceField(required=False, label="Reason")
     extend_reason = forms.ChoiceField(required=False, label="Reason")
     lessons = forms.CharField(
@@ -60,6 +79,7 @@ class MotionForm(forms.Form):
         required=False, empty="Nobody", help_text="Needed at tier 2. Somebody who agrees."
     )
     submission = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    after = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, gate: Gate, piloted: bool, **kwargs: Any) -> None:
@@ -99,7 +119,8 @@ class MotionForm(forms.Form):
         """As `domain.motions.read_motion` reads it: what belongs to another outcome and was left filled is refused there."""
         said = self.cleaned_data
         out: dict[str, Any] = {
-            name: said.get(name) or "" for name in ("outcome", "because", "rework", "charter", "lessons")
+            name: said.get(name) or ""
+            for name in ("outcome", "because", "rework", "charter", "lessons", "evidence")
         }
         out["reason_code"] = self._reason()
         out |= {"stage": said.get("stage") or None, "days": said.get("days")}
@@ -107,6 +128,7 @@ class MotionForm(forms.Form):
             name: None if said.get(name) is None else said[name].isoformat()
             for name in ("until", "lapses_on")
         }
+        out["decision_changes"] = chance_of(said)
         spend = said.get("ceiling_spend")
         out["ceiling"] = {
             "users": said.get("ceiling_users"), "sites": said.get("ceiling_sites"),
@@ -156,6 +178,12 @@ class ActForm(forms.Form):
     )
     because = forms.CharField(max_length=500, label="In words", widget=text_area(3))
     due_on = forms.DateField(required=False, widget=DayInput, label="New due date")
+
+
+def chance_of(said: Mapping[str, Any]) -> str | None:
+    """The chance of a form, given in percent, as a motion says it."""
+    chance = said.get("decision_changes")
+    return None if chance is None else f"{chance / 100:f}"
 
 
 def _stage(one: Stage) -> str:

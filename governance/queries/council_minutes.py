@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Min
+
 from core.access import Actor, everywhere
 from core.roles import Action
 from domain.conflicts import Conflict
-from governance.models import AgendaItem, Meeting
+from governance.models import AgendaItem, Decision, Meeting
 from portfolio.models import Initiative
 
 CONFLICTS = {
@@ -26,15 +28,18 @@ def minutes_of(meeting: Meeting) -> dict[str, Any]:
     items = meeting.items.exclude(state=AgendaItem.State.WITHDRAWN).select_related(
         "initiative", "presenter", "presider", "decision", "escalated_to"
     )
+    began = meeting.items.aggregate(first=Min("opened_at"))["first"]
     return {
-        "form": 1,
+        "form": 2,
         "meeting": {
             "ref": meeting.ref, "number": meeting.number, "kind": meeting.kind, "place": meeting.place,
             "begins_at": meeting.begins_at.isoformat(), "ends_at": meeting.ends_at.isoformat(),
+            "began_at": began.isoformat() if began else None,
             "ended_at": meeting.ended_at.isoformat() if meeting.ended_at else None, "state": meeting.state,
         },
         "items": [_item(row) for row in items.prefetch_related(
-            "roster__holder", "recusals__user", "ballots__cast_by", "dissents__author")],
+            "roster__holder", "recusals__user", "ballots__cast_by", "dissents__author", "decision__conditions__owner",
+            "decision__conditions__verifier")],
         "actions": [
             {"ref": row.ref, "text": row.text, "owner": row.owner.name, "due_on": row.due_on.isoformat()}
             for row in meeting.actions.select_related("owner").order_by("pk")
@@ -63,6 +68,7 @@ def _item(row: AgendaItem) -> dict[str, Any]:
         "presided": row.presider.name if row.presider else None,
         "escalated_to": row.escalated_to.name if row.escalated_to else None,
         "decision": row.decision.ref if row.decision else None,
+        "recorded": _recorded(row.decision), "conditions": _conditions(row.decision), **_attendance(row),
         "ballots": [
             {"seat": names.get(one.seat_id, ""), "name": one.cast_by.name, "choice": one.choice, "reason": one.reason,
              "by_delegate": one.delegation_id is not None, "counted": one.counted, "not_counted": one.not_counted}
@@ -73,6 +79,44 @@ def _item(row: AgendaItem) -> dict[str, Any]:
             for one in row.dissents.all()
         ] if row.state == AgendaItem.State.CLOSED else [],
     }  # fmt: skip
+
+
+def _recorded(decision: Decision | None) -> dict[str, Any] | None:
+    """What the log says became of it, which is not always the motion as it was put."""
+    if decision is None:
+        return None
+    return {"outcome": decision.outcome, "carried": decision.carried, "because": decision.because}
+
+
+def _conditions(decision: Decision | None) -> list[dict[str, Any]]:
+    """Those that the decision set, as they were set."""
+    rows = decision.conditions.all() if decision is not None else ()
+    return [
+        {
+            "ref": one.ref, "text": one.text, "kind": one.kind, "blocking": one.blocking, "owner": one.owner.name,
+            "verifier": one.verifier.name, "verification": one.verification, "due_on": one.first_due_on.isoformat(),
+        }
+        for one in sorted(rows, key=lambda one: one.number)
+    ]  # fmt: skip
+
+
+def _attendance(row: AgendaItem) -> dict[str, list[str]]:
+    """Who was there for the item, told by who cast a ballot; the others by name, those recused and vacant seats left out."""
+    if row.state != AgendaItem.State.CLOSED:
+        return {"present": [], "absent": []}
+    cast, present, absent = {one.seat_id: one for one in row.ballots.all()}, [], []
+    away = {one.user_id for one in row.recusals.all() if one.lifted_at is None}
+    for seat in row.roster.all():
+        ballot = cast.get(seat.seat_id)
+        if seat.holder is None or seat.holder_id in away:
+            continue
+        if ballot is None:
+            absent.append(seat.holder.name)
+        elif ballot.delegation_id is not None:
+            present.append(f"{ballot.cast_by.name} for {seat.holder.name}")
+        else:
+            present.append(seat.holder.name)
+    return {"present": present, "absent": absent}
 
 
 def shown_to(document: dict[str, Any], actor: Actor) -> dict[str, Any]:

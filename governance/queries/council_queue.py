@@ -15,6 +15,7 @@ from domain.conditions import TELLS
 from domain.council_queue import Forecast, forecast
 from domain.stage_words import APPROVALS, Body, Outcome
 from governance.models import AgendaItem, AiModel, Condition, Decision, GateSubmission
+from governance.queries.superseded import RULE as CHANGED
 from portfolio.models import Flag, Initiative
 from portfolio.models.standing import GateStanding
 from portfolio.models.worth import CaseWorth
@@ -24,6 +25,7 @@ UNFINISHED: Final = (AgendaItem.State.PLANNED, AgendaItem.State.OPEN, AgendaItem
 BECAUSE: Final = {
     "submitted": "Gate asked for",
     "suspended": "Approval suspended",
+    "evidence_changed": "Evidence changed since the decision",
     "purgatory": "In purgatory",
     "decision_due": "Decision due",
     "condition_overdue": "Condition overdue",
@@ -180,6 +182,7 @@ def _causes(day: date) -> list[tuple[str, Iterable[int]]]:
             state=GateSubmission.State.OPEN, body=Body.COUNCIL
         ).values_list("initiative", flat=True),
         "suspended": _suspended_of_the_council().values_list("initiative", flat=True),
+        "evidence_changed": _changed_under_the_council().values_list("initiative", flat=True),
         "purgatory": pilots.filter(pilot_level="purgatory").values_list("pk", flat=True),
         "decision_due": pilots.filter(decision_on__lte=day).values_list("pk", flat=True),
         "condition_overdue": Initiative.objects.none().values_list("pk", flat=True),
@@ -199,6 +202,16 @@ def _suspended_of_the_council() -> QuerySet[GateStanding]:
     rows = GateStanding.objects.filter(suspended_on__isnull=False)
     rows = rows.annotate(given_by=Subquery(approvals.order_by("-pk").values("body")[:1]))
     return rows.filter(Q(given_by=None) | Q(given_by=Body.COUNCIL))
+
+
+def _changed_under_the_council() -> QuerySet[GateStanding]:
+    """Approvals of the council's that were taken on facts that are different now: a re-review is theirs."""
+    approvals = Decision.objects.filter(
+        initiative=OuterRef("initiative"), carried=True, outcome__in=[one.value for one in APPROVALS]
+    )
+    rows = GateStanding.objects.filter(initiative__flags__rule=CHANGED, initiative__flags__cleared_at=None)
+    rows = rows.annotate(given_by=Subquery(approvals.order_by("-pk").values("body")[:1]))
+    return rows.filter(given_by=Body.COUNCIL)
 
 
 def _delays(initiatives: Iterable[int]) -> dict[int, Decimal]:

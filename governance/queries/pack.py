@@ -18,7 +18,7 @@ from kpis.models import Kpi
 from portfolio.models import Flag, Initiative
 from portfolio.models.worth import CaseWorth
 
-FORM: Final = 2
+FORM: Final = 3
 """The version of the list of what is frozen. A fact added later makes a new one."""
 
 
@@ -115,7 +115,13 @@ def _conditions(initiative: Initiative) -> list[dict[str, Any]]:
 
 def _flags(initiative: Initiative) -> list[dict[str, Any]]:
     rows = Flag.objects.filter(initiative=initiative, cleared_at=None).order_by("-severity", "pk")
-    return [{"rule": one.rule, "severity": one.severity, "sentence": one.sentence} for one in rows]
+    return [
+        {
+            "rule": one.rule, "cause": one.cause, "severity": one.severity, "subject": one.subject_label,
+            "subject_type": one.subject_type, "sentence": one.sentence,
+        }
+        for one in rows
+    ]  # fmt: skip
 
 
 def _person(row: User | None) -> dict[str, Any] | None:

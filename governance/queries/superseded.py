@@ -12,6 +12,8 @@ from governance.queries.must_meets import tier_of
 from governance.queries.pack import facts_now
 from portfolio.models import Initiative
 
+RULE: Final = "evidence_changed"
+"""The flag that says so of the approval in force."""
 _SCOPE: Final = {
     "scope_units": "units",
     "scope_sites": "sites",

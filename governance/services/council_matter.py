@@ -59,7 +59,7 @@ def read_matter(
 def motion_of(item: AgendaItem, at: datetime) -> Motion:
     """As it was voted on: its days lay ahead when the item was opened."""
     day = clock.day_of(item.opened_at or at)
-    return read_motion(item.motion, gate=gate_voted(item, day), today=day)
+    return read_motion(item.motion, gate=gate_voted(item, day), today=day, voted=True)
 
 
 def gate_voted(item: AgendaItem, day: date) -> Gate | None:

@@ -1,6 +1,7 @@
 """Meetings and written procedures: planned, held, cancelled. A written procedure is voting between meetings."""
 
 from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from core.access import Actor
 from core.errors import conflict, field_error, not_found, stale
 from core.locks import hold
 from core.text import clean
+from core.wording import moment
 from domain.working_days import working_days_after
 from governance.models import AgendaItem, Meeting
 from governance.queries.council import LOCK, charter_on
@@ -20,6 +22,8 @@ from governance.services.council_seats import require_arranges
 
 LONGEST = timedelta(days=60)
 AHEAD = timedelta(days=730)
+EARLY: Final = timedelta(minutes=15)
+"""A meeting may begin so much before its time: who is there is there."""
 
 
 def plan_meeting(
@@ -66,10 +70,11 @@ def plan_meeting(
 
 
 def end_meeting(*, meeting_id: int, by: Actor, at: datetime) -> Meeting:
-    """The meeting is over; what it did not come to goes to the next one. Raises Problem 404, 403, 409 `item_open`, `over`."""
+    """The meeting is over; what it did not come to goes to the next one. Raises Problem 404, 403, 409 `not_begun`, `item_open`, `over`."""
     require_arranges(by)
     with transaction.atomic():
         row = held_meeting(meeting_id)
+        require_begun(row, at)
         if row.items.filter(state=AgendaItem.State.OPEN).exists():
             raise conflict("item_open", "An item is open. Close it first.")
         row.items.filter(state=AgendaItem.State.PLANNED).update(
@@ -105,6 +110,24 @@ def held_meeting(pk: int, *, expected_version: int | None = None, running: bool 
     if running and row.ended_at is not None:
         raise conflict("over", f"{row.ref} is over.")
     return row
+
+
+def may_begin(meeting: Meeting, at: datetime) -> bool:
+    """Whether its time has come. A written procedure opens to the minute, because the clock opens it."""
+    early = timedelta() if meeting.kind == Meeting.Kind.WRITTEN else EARLY
+    return at >= meeting.begins_at - early
+
+
+def require_begun(meeting: Meeting, at: datetime) -> None:
+    """Nothing is voted on, ended or approved in a meeting that has not taken place: papers, delegates and members are asked for its
+    time. Raises Problem 409 `not_begun`."""
+    if may_begin(meeting, at):
+        return
+    zone = ZoneInfo(settings.ORG_TIME_ZONE)
+    words = f"{meeting.ref} begins on {moment(meeting.begins_at.astimezone(zone))} {zone.key}."
+    if meeting.kind == Meeting.Kind.MEETING:
+        words += " What cannot wait so long is decided in a written procedure."
+    raise conflict("not_begun", words)
 
 
 def begin(meeting: Meeting, by: Actor, at: datetime) -> None:

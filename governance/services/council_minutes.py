@@ -13,7 +13,7 @@ from governance.models import AgendaItem, Meeting, Minutes
 from governance.queries.council import charter_on
 from governance.queries.council_minutes import minutes_of
 from governance.queries.deadlines import calendar_on
-from governance.services.council_meetings import held_meeting
+from governance.services.council_meetings import held_meeting, require_begun
 from governance.services.council_seats import require_arranges
 
 
@@ -45,7 +45,7 @@ def draft_minutes(*, meeting_id: int, by: Actor, at: datetime) -> Minutes:
 def approve_minutes(*, meeting_id: int, in_meeting_id: int, by: Actor, at: datetime) -> Minutes:
     """Approve them at a later meeting; from now on they stand, with their seal.
 
-    Raises Problem 404, 403, 409 `not_drafted`, `approved`, `not_the_next`, `not_in_session`.
+    Raises Problem 404, 403, 409 `not_drafted`, `approved`, `not_the_next`, `not_in_session`, `not_begun`.
     """
     require_arranges(by)
     with transaction.atomic():
@@ -60,10 +60,9 @@ def approve_minutes(*, meeting_id: int, in_meeting_id: int, by: Actor, at: datet
             raise not_found()
         if later.begins_at <= meeting.begins_at:
             raise conflict("not_the_next", "Minutes are approved at a later meeting.")
-        if later.state != Meeting.State.IN_SESSION and not (
-            later.state == Meeting.State.PLANNED and later.begins_at <= at
-        ):
+        if later.ended_at is not None:
             raise conflict("not_in_session", f"{later.ref} is not in session.")
+        require_begun(later, at)
         row.document = canonical(minutes_of(meeting))
         row.seal = seal_of(row.document)
         row.approved_at, row.approved_by, row.approved_in = at, by.user, later

@@ -17,7 +17,7 @@ from governance.queries.must_meets.scale import open_conditions
 from governance.services.council_close import settle
 from governance.services.council_held import held_item, keep_conflicts, next_version
 from governance.services.council_matter import motion_of, read_matter
-from governance.services.council_meetings import begin
+from governance.services.council_meetings import begin, require_begun
 from governance.services.council_seats import require_arranges
 
 OPENED: Final = outbox.announces("item.opened")
@@ -26,7 +26,7 @@ OPENED: Final = outbox.announces("item.opened")
 def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | None = None) -> AgendaItem:
     """Open an item for ballots. Fewer than three eligible, or neither chair nor deputy: escalated at once, never voted.
 
-    Raises Problem 404; 403; 409 `not_planned`, `no_motion`, `over`, `not_begun` for a written procedure before its time, `not_waiting` where the
+    Raises Problem 404; 403; 409 `not_planned`, `no_motion`, `over`, `not_begun` before the time of the meeting, `not_waiting` where the
     submission is answered or withdrawn, `another_gate` where the stage has moved, `conditions_open` before an approval; 400 below `/motion` for days that have passed.
     """
     if not by.is_system:
@@ -83,8 +83,7 @@ def _escalated(item: AgendaItem, at: datetime) -> Answer:
 def _require_time(meeting: Meeting, at: datetime) -> None:
     if meeting.ended_at is not None:
         raise conflict("over", f"{meeting.ref} is over.")
-    if meeting.kind == Meeting.Kind.WRITTEN and at < meeting.begins_at:
-        raise conflict("not_begun", f"{meeting.ref} opens on {meeting.begins_at:%d %B %Y}.")
+    require_begun(meeting, at)
     if meeting.kind == Meeting.Kind.WRITTEN and at >= meeting.ends_at:
         raise conflict("over", f"{meeting.ref} has ended.")
 

@@ -24,7 +24,8 @@ LONGEST = 4000
 def state(*, item_id: int, kind: str, text: str, by: Actor, at: datetime) -> Dissent:
     """A statement of a member of the item's roster, for ever: nobody edits or removes it, its author neither.
 
-    Raises Problem 404; 400; 403 for anybody else and for whoever is recused; 409 `not_open`, `minutes_approved`.
+    Raises Problem 404; 400; 403 for anybody else and for whoever is recused; 409 `not_open`, `minutes_approved`,
+    `already_said` for the same one sent twice.
     """
     text = clean("text", text, limit=LONGEST, required="Say what you would have on record.")
     if kind not in Dissent.Kind.values:
@@ -38,6 +39,8 @@ def state(*, item_id: int, kind: str, text: str, by: Actor, at: datetime) -> Dis
             raise forbidden("A member of this item's roster who is not recused makes a statement.")
         if Minutes.objects.filter(meeting=item.meeting, approved_at__isnull=False).exists():
             raise conflict("minutes_approved", "The minutes are approved. Nothing is added to them.")
+        if item.dissents.filter(author=person, kind=kind, text=text).exists():
+            raise conflict("already_said", "This statement of yours stands there already.")
         row = Dissent.objects.create(item=item, author=person, kind=kind, text=text, at=at)
         _tell(item, row, by, at)
     return row

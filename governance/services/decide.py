@@ -9,7 +9,7 @@ from django.db import transaction
 
 from core import audit, clock, outbox
 from core.access import Actor, require
-from core.errors import conflict, field_error, from_rule, not_found
+from core.errors import conflict, field_error, from_rule, not_found, stale
 from core.locks import hold
 from core.models import User
 from core.roles import Action
@@ -53,9 +53,12 @@ class Deciding:
 
 def record_decision(
     *, initiative_id: int, motion: Motion, authority: Authority, by: Actor, at: datetime,
-    submission_id: int | None = None, carried: bool = True,
+    submission_id: int | None = None, carried: bool = True, after: int | None = None,
 ) -> Decision:  # fmt: skip
     """Write a decision and let it take effect, all in one transaction.
+
+    `after`: the id of the last decision on this initiative that whoever decides has seen, 0 for none: what was recorded
+    since, their own form sent twice among it, is refused with 412 `stale_version`. None: not asked.
 
     `submission_id`: the submission it answers; one that is open is answered by any decision. Left undecided, it stays open.
     `carried` False: the motion failed, so it is written and nothing moves. Raises Problem 404, 403 (`four_eyes` for who is in
@@ -67,6 +70,7 @@ def record_decision(
         initiative = lock_initiative(initiative_id)
         if authority.body is not Body.COUNCIL:
             require(by, Action.DECIDE_GATE, initiative)
+        _require_seen(initiative, after)
         case = _deciding(initiative, submission_id, at)
         to = _require_may(case, motion, authority, by, at, carried=carried)
         row = _entry(case, motion, authority, to, by, at, carried=carried)
@@ -75,6 +79,13 @@ def record_decision(
         take_effect(row, initiative, motion, to, by=by, at=at, carried=carried)
         outbox.owe(kind=DECIDED, payload=_notice(row, initiative), at=at)
     return row
+
+
+def _require_seen(initiative: Initiative, after: int | None) -> None:
+    """Nobody decides over a decision they have not seen."""
+    last = Decision.objects.filter(initiative=initiative).order_by("-pk").only("pk").first()
+    if after is not None and last is not None and last.pk != after:
+        raise stale(f"{last.ref} was recorded since this form was opened. Read it, then decide.")
 
 
 def _deciding(initiative: Initiative, submission_id: int | None, at: datetime) -> Deciding:
@@ -201,7 +212,7 @@ def write_entry(
         hash=chained(last, text),
     )  # fmt: skip
     audit.record(
-        by=by, at=at, action="decision.recorded", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
+        by=by, at=at, action="decision.recorded" if carried else "decision.not_carried", obj=row, initiative_id=initiative.pk, unit_path=initiative.unit.path,
         reason=motion.because,
         after={
             "decision": row.ref, "outcome": row.outcome, "gate": gate, "body": body.value, "carried": carried,

@@ -34,10 +34,13 @@ def take_effect(
     write_conditions(row, initiative, motion, by=by, at=at)
     if motion.outcome is Outcome.EXTEND:
         extended(
-            initiative=initiative, days=motion.days or 0, reason_code=motion.reason_code, note=motion.because, by=by, at=at
+            initiative=initiative, days=motion.days or 0, reason_code=motion.reason_code, note=motion.because,
+            evidence=motion.evidence, decision_changes=motion.decision_changes, by=by, at=at,
         )  # fmt: skip
     elif motion.outcome is Outcome.PIVOT:
-        pivoted(initiative=initiative, charter=motion.charter, by=by, at=at)
+        pivoted(
+            initiative=initiative, charter=motion.charter, days=motion.days, decide_by=motion.until, by=by, at=at
+        )  # fmt: skip
     if to.value != initiative.stage:
         move_stage(
             initiative=initiative, to=to, on=clock.day_of(at), by=by, at=at, because=f"{row.ref}: {motion.because}"[:300]

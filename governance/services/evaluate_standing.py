@@ -35,7 +35,7 @@ def evaluate_standings(*, at: datetime, by: Actor | None = None) -> Pass:
 
 
 def evaluate_limited(*, initiative_ids: Iterable[int], at: datetime, by: Actor | None = None) -> Pass:
-    """Those of these initiatives whose approval names a ceiling: money or users of them changed."""
+    """Those of these initiatives whose approval names a ceiling or stands on evidence: facts, money or users of them changed."""
     rows = GateStanding.objects.filter(initiative__in=list(initiative_ids), limited=True)
     return _ask(rows.order_by("pk").values_list("pk", flat=True), at=at, by=by or system())
 

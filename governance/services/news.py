@@ -9,7 +9,7 @@ from django.db.models import Q
 from core.models import Role, RoleGrant
 from core.notices import Word, tell
 from core.wording import day, plural
-from domain.stage_words import Body
+from domain.stage_words import Body, Outcome
 from governance.models import Condition, Decision, GateSubmission
 from governance.queries.council import seats_on
 from portfolio.models import Initiative
@@ -32,10 +32,12 @@ def tell_decided(*, decision_id: int, people: Iterable[int], at: datetime) -> in
     row = Decision.objects.select_related("initiative").filter(pk=decision_id).first()
     if row is None:
         return 0
-    outcome = row.get_outcome_display().lower()
     conditions = list(row.conditions.all())
-    words = f"Decided, {outcome}: {row.initiative.name}"
-    body = f"{row.because} {plural(len(conditions), 'condition')}." if conditions else row.because
+    words, body = f"{_came_to(row)}: {row.initiative.name}", row.because
+    if not row.carried:
+        body = f"The motion failed, and nothing changes. It said: {row.because}"
+    elif conditions:
+        body = f"{row.because} {plural(len(conditions), 'condition')}."
     url = f"/governance/decisions/{row.ref}/"
     told = _tell(set(people), f"decided-{row.pk}", words, body, url, at)
     for one in conditions:
@@ -45,6 +47,14 @@ def tell_decided(*, decision_id: int, people: Iterable[int], at: datetime) -> in
                 one.text, f"/governance/conditions/{one.ref}/", at,
             )  # fmt: skip
     return told
+
+
+def _came_to(row: Decision) -> str:
+    """What became of it, for a title: a motion that failed is never told as decided."""
+    outcome = row.get_outcome_display().lower()
+    if not row.carried:
+        return f"Not carried, {outcome}"
+    return "Not decided" if row.outcome == Outcome.NOT_DECIDED else f"Decided, {outcome}"
 
 
 def tell_overdue(*, condition_id: int, people: Iterable[int], at: datetime) -> int:
@@ -67,6 +77,18 @@ def tell_suspended(*, payload: dict[str, Any], key: str, at: datetime) -> int:
     return _tell(
         set(payload["people"]), f"standing-{key}", f"{words}: {row.name}", payload["because"][:500],
         f"/portfolio/initiatives/{row.ref}/", at,
+    )  # fmt: skip
+
+
+def tell_evidence_changed(*, payload: dict[str, Any], key: str, at: datetime) -> int:
+    """Lead, sponsor and whoever decided hear that an approval was taken on facts that are different now."""
+    row = Decision.objects.select_related("initiative").filter(pk=payload["decision_id"]).first()
+    if row is None:
+        return 0
+    return _tell(
+        set(payload["people"]), f"evidence-{key}", f"The evidence changed after {row.ref}: {row.initiative.name}",
+        "Facts it was taken on are different now. Look at the difference, then ask for the gate again or have it decided anew.",
+        f"/governance/decisions/{row.ref}/", at,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from core.text import clean
 from domain.motions import Motion, Proposed
 
-BECAUSE, WORDS, LESSONS, AUTONOMY, CONDITION, VERIFICATION = 1000, 2000, 4000, 200, 500, 300
+BECAUSE, WORDS, LESSONS, AUTONOMY, CONDITION, VERIFICATION, EVIDENCE = 1000, 2000, 4000, 200, 500, 300, 500
 
 
 def sound(motion: Motion, *, under: str = "motion/") -> Motion:
@@ -17,6 +17,7 @@ def sound(motion: Motion, *, under: str = "motion/") -> Motion:
         because=clean(f"{under}because", motion.because, limit=BECAUSE, required="Say why."),
         lessons=clean(f"{under}lessons", motion.lessons, limit=LESSONS),
         rework=clean(f"{under}rework", motion.rework, limit=WORDS),
+        evidence=clean(f"{under}evidence", motion.evidence, limit=EVIDENCE),
         charter=clean(f"{under}charter", motion.charter, limit=WORDS),
         ceiling=replace(
             motion.ceiling,

@@ -19,18 +19,22 @@ from domain.phrases import listed
 from domain.stage_words import APPROVALS, Outcome
 from governance.models import AiModel, Condition, Decision
 from governance.queries.facts import with_people
+from governance.queries.superseded import RULE, superseded
 from governance.services.evaluate import LOCK
 from governance.services.judge import judge_models
 from pilots.queries.reach import reach
 from pilots.services.decided import conditions_stand
-from portfolio.models import Expenditure, Initiative
+from portfolio.models import Expenditure, Flag, Initiative
 from portfolio.services.flags import Finding, Subject, sync_flags
 from portfolio.services.standing import Stands, set_standing
 
 OVERDUE: Final = outbox.announces("condition.overdue")
 SUSPENDED: Final = outbox.announces("approval.suspended")
+CHANGED: Final = outbox.announces("approval.evidence_changed")
 LATE, HALTED = "condition_overdue", "approval_suspended"
-_RULES: Final = frozenset({LATE, HALTED})
+_RULES: Final = frozenset({LATE, HALTED, RULE})
+_NAMED: Final = 4
+"""So many changed facts are named in the sentence of the flag."""
 
 
 def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
@@ -50,12 +54,17 @@ def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
     days = [one.valid_until for one in judged.values() if one.valid_until is not None]
     if approval is not None and approval.lapses_on is not None and ended is None:
         days.append(approval.lapses_on)
-    limited = approval is not None and any(approval.ceiling.get(name) for name in ("users", "sites", "spend"))
-    if limited:  # news of its use asks at once; whatever nobody announced is heard by tomorrow
+    watched = approval is not None and (
+        approval.submission_id is not None
+        or any(approval.ceiling.get(name) for name in ("users", "sites", "spend"))
+    )
+    if (
+        watched
+    ):  # news of its use and of its facts asks at once; whatever nobody announced is heard by tomorrow
         days.append(today)
     stands = Stands(
         before_start=[row.ref for row in still if row.kind == Condition.Kind.BEFORE_START], why=answer.why,
-        limited=limited, valid_until=min(days) if days else None,
+        limited=watched, valid_until=min(days) if days else None,
     )  # fmt: skip
     row, turned = set_standing(initiative=initiative, stands=stands, on=today)
     if turned:
@@ -69,6 +78,9 @@ def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
         if judged[one.pk].overdue in {Overdue.FLAGGED, Overdue.SUSPENDS}
     ]
     found = _findings(late, answer.why, row.suspended_on)
+    if approval is not None and (one := _changed(initiative, approval, today)) is not None:
+        found.append(one)
+        _tell_changed(initiative, approval, at)
     sync_flags(subject=_subject(initiative), findings=found, by=by, at=at, rules=_RULES)
 
 
@@ -79,6 +91,33 @@ def approval_of(initiative: Initiative) -> Decision | None:
         Decision.objects.filter(initiative=initiative, carried=True, outcome__in=ends).order_by("-pk").first()
     )
     return last if last is not None and last.outcome in APPROVALS else None
+
+
+def _changed(initiative: Initiative, approval: Decision, today: date) -> Finding | None:
+    """The approval was taken on facts that are materially different now: nothing lapses by itself, and it is said."""
+    if initiative.stage in {"stopped", "retired"}:
+        return None
+    found = superseded(approval)
+    if not found:
+        return None
+    named = listed([f"{one.fact} ({one.sealed}, now {one.now})" for one in found[:_NAMED]])
+    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return Finding(
+        rule=RULE, severity=2, cause="Evidence changed", group="cause", since=today, numbers={"facts": len(found)},
+        sentence=f"{approval.ref} was taken on facts that are different now: {named}{more}.",
+        clears_when="Ask for the gate again, or have it decided anew on the facts of today.",
+    )  # fmt: skip
+
+
+def _tell_changed(initiative: Initiative, approval: Decision, at: datetime) -> None:
+    """Lead, sponsor and whoever decided hear of it once, when it begins."""
+    if Flag.objects.open().filter(initiative=initiative, rule=RULE).exists():
+        return
+    people = {initiative.lead_id, initiative.sponsor_id, approval.decided_by_id}
+    payload = {
+        "decision_id": approval.pk, "initiative_id": initiative.pk, "people": sorted(one for one in people if one is not None),
+    }  # fmt: skip
+    outbox.owe(kind=CHANGED, payload=payload, at=at)
 
 
 def used_of(initiative: Initiative, approval: Decision) -> Used:

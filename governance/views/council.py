@@ -221,8 +221,25 @@ def minutes(request: HttpRequest, ref: str) -> HttpResponse:
         raise not_found("The minutes of this meeting are not drafted yet.")
     document = shown_to(json.loads(row.document), actor_of(request))
     # A template reads `.items` of a mapping as its method.
-    context = {"row": row, "meeting": row.meeting, "document": document, "entries": document["items"]}
+    times = {name: _moment(document["meeting"].get(name)) for name in ("began_at", "ended_at")}
+    context = {
+        "row": row,
+        "meeting": row.meeting,
+        "document": document,
+        "entries": [{**one, "conditions": _dated(one.get("conditions", []))} for one in document["items"]],
+        "actions": _dated(document["actions"]),
+        **times,
+    }
     return render(request, "governance/council_minutes.html", context)
+
+
+def _dated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a document with the day they are due as a day."""
+    return [{**one, "due": date.fromisoformat(one["due_on"])} for one in rows]
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 @page_view(Action.VIEW)

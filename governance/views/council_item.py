@@ -1,31 +1,34 @@
-"""One item before the council: what is asked, who may vote, the reader's ballot; and the acts on it."""
+"""One item before the council: what is asked, who may vote, the reader's ballot; and the conditions to confirm."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from core import clock
 from core.access import Actor, everywhere
-from core.errors import Problem, conflict, invalid, not_found
+from core.editing import in_words
+from core.errors import Problem, conflict, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.models import User
 from core.roles import Action
 from core.values import read_ref
-from core.wording import day, money, plural
-from domain.council import Choice
+from core.wording import money, percent, plural
 from domain.motions import REASONS
 from governance.forms.council import (
     AboveForm,
     BallotForm,
     BecauseForm,
     ConditionForm,
+    DeclareForm,
     LiftForm,
     RecuseForm,
     StatementForm,
@@ -33,15 +36,11 @@ from governance.forms.council import (
 from governance.models import AgendaItem
 from governance.queries.council_minutes import because_of
 from governance.queries.council_room import Room, room_of
-from governance.services.council_above import decide_above
-from governance.services.council_agenda import adopt_draft, take_off
-from governance.services.council_close import close_item, confirm_conditions, listed_on, require_confirms
-from governance.services.council_open import open_item
-from governance.services.council_recusals import add, declare, lift, liftable, members_of, presides
-from governance.services.council_statements import state
-from governance.services.council_vote import cast_vote
-
-WRITES = ("POST",)
+from governance.queries.decision_room import why_not_counted
+from governance.services.council_close import confirm_conditions, listed_on, require_confirms
+from governance.services.council_meetings import may_begin
+from governance.services.council_recusals import liftable, members_of, presides
+from pilots.queries.pricing import Pricing, pricing_of
 
 
 def find_item(request: HttpRequest, ref: str) -> AgendaItem:
@@ -62,35 +61,78 @@ def council_item(request: HttpRequest, ref: str) -> HttpResponse:
     today_only(request)
     actor, at = actor_of(request), moment_of(request)
     row = find_item(request, ref)
-    return render(request, "governance/council_item.html", _context(row, actor, at))
+    return render(request, "governance/council_item.html", item_context(row, actor, at))
 
 
-def _context(row: AgendaItem, actor: Actor, at: datetime) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act that was refused: which, what was typed (None for an act without a form), what is wrong in words, and the status."""
+
+    act: str
+    form: forms.Form | None
+    said: str
+    status: int
+
+    def kept(self) -> list[tuple[str, str]]:
+        """What was typed, in words: (label, text), so that it is there to be read also where its form is not any more."""
+        if self.form is None:
+            return []
+        given = {
+            name: str(self.form.data.get(self.form.add_prefix(name), "")).strip()
+            for name, field in self.form.fields.items()
+            if not field.widget.is_hidden and not isinstance(field, forms.ModelChoiceField)
+        }
+        return [
+            (str(self.form[name].label), in_words(self.form.fields[name], text))
+            for name, text in given.items()
+            if text
+        ]
+
+
+def item_context(
+    row: AgendaItem, actor: Actor, at: datetime, refused: Refused | None = None
+) -> dict[str, Any]:
+    """What the page shows. `refused`: the act it is shown again for, with what was typed in its form."""
     room = room_of(row, actor, at)
     closed = row.state == AgendaItem.State.CLOSED
-    form = BallotForm(initial=_own(room))
+    typed = {refused.act: refused.form} if refused and refused.form else {}
+    form: Any = typed.get("vote") or BallotForm(initial=_own(room))
+    if refused and "vote" in typed and refused.status in {409, 412} and room.own is not None:
+        # The ballot that stands is shown beside; what was typed is sent over that one.
+        form.data = {**form.data.dict(), "version": str(room.own.version)}
     arranges = everywhere(actor, Action.ARRANGE_COUNCIL)
     chairs = presides(actor, at)
     running = row.state not in (AgendaItem.State.CLOSED, AgendaItem.State.WITHDRAWN)
     return {
         "row": row, "room": room, "form": form, "options": form.options(row),
         "pack": json.loads(row.submission.document) if row.submission else None,
-        "ballots": list(row.ballots.select_related("cast_by", "seat")) if closed else [],
+        "ballots": [(one, why_not_counted(one.not_counted)) for one in row.ballots.select_related("cast_by", "seat")] if closed else [],
         "statements": list(row.dissents.select_related("author")) if closed else [],
-        "recusals": _recusals(row, actor, at, running and room.recused is None),
+        "recusals": _recusals(row, actor, at, running and room.recused is None, typed.get("lift")),
         "may_add": running and (arranges or chairs is not None) and room.recused is None,
-        "recuse": _recuse_form(row, at), "may_say": arranges and row.state == AgendaItem.State.PLANNED,
+        "recuse_other": _recuse_form(row, at, typed.get("recuse-other")), "may_say": arranges and row.state == AgendaItem.State.PLANNED,
         "conditions": _conditions(row), "said": _said(row.motion), "boxes": _boxes(room),
         "may_vote": row.state == AgendaItem.State.OPEN and room.seat is not None and room.recused is None,
-        "may_open": arranges and row.state == AgendaItem.State.PLANNED and bool(row.motion),
+        "may_open": arranges and row.state == AgendaItem.State.PLANNED and bool(row.motion) and may_begin(row.meeting, at),
+        "waits_for": row.meeting.begins_at if row.state == AgendaItem.State.PLANNED and not may_begin(row.meeting, at) else None,
         "may_take_off": arranges and row.state == AgendaItem.State.PLANNED,
         "may_close": row.state == AgendaItem.State.OPEN and (arranges or presides(actor, at) is not None) and room.recused is None,
         "may_confirm": row.state == AgendaItem.State.CONFIRMING and actor.user is not None and row.presider_id == actor.user.pk,
         "may_state": row.opened_at is not None and room.seat is not None and not room.lent and room.recused is None,
         "may_recuse": room.recused is None and any(one.mine for one in room.chairs) and not closed,
-        "statement": StatementForm(), "above": AboveForm(),
+        "statement": typed.get("statement") or form_of("statement"), "above": typed.get("above") or form_of("above"),
+        "recuse": typed.get("recuse") or form_of("recuse"), "take_off": typed.get("take-off") or form_of("take-off"),
+        "refused": refused, "pricing": _price(row, clock.day_of(at)),
         "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion.get("outcome", "").replace("_", " "), "drafted": _said(row.draft) if row.draft else [], "about": _about(row),
     }  # fmt: skip
+
+
+def _price(row: AgendaItem, today: date) -> Pricing | None:
+    """What the extension that is moved or drafted would cost, until it is decided: then its price is kept with it."""
+    said = row.motion or row.draft or {}
+    if said.get("outcome") != "extend" or not said.get("days") or row.state == AgendaItem.State.CLOSED:
+        return None
+    return pricing_of(row.initiative, today, (said["days"],))
 
 
 def _conditions(row: AgendaItem) -> list[dict[str, Any]]:
@@ -116,18 +158,38 @@ def _about(row: AgendaItem) -> str:
     return f"{row.gate} {outcome.replace('_', ' ')}".strip()
 
 
-def _recusals(row: AgendaItem, actor: Actor, at: datetime, running: bool) -> list[dict[str, Any]]:
-    """Each with why it is in words, and whether the reader may lift it."""
+FORMS: Final[Mapping[str, type[forms.Form]]] = {
+    "vote": BallotForm, "statement": StatementForm, "above": AboveForm, "recuse": DeclareForm, "take-off": BecauseForm,
+    "recuse-other": RecuseForm, "lift": LiftForm,
+}  # fmt: skip
+"""The form of each act that has one."""
+
+
+def form_of(act: str, data: QueryDict | None = None) -> forms.Form:
+    """The form of an act, its fields told apart from those of the others on the page."""
+    return FORMS[act](data, auto_id="id_%s" if act == "vote" else f"id_{act}_%s")
+
+
+def _recusals(
+    row: AgendaItem, actor: Actor, at: datetime, running: bool, typed: forms.Form | None
+) -> list[dict[str, Any]]:
+    """Each with why it is in words, and whether the reader may lift it, with the form to do so. `typed`: of the one refused."""
     rows = list(row.recusals.select_related("user", "declared_by", "lifted_by"))
     mine = liftable(rows, actor, at) if running else set()
+    wrong = typed.data.get("recusal") if typed else ""
     return [
-        {"row": one, "why": because_of(one.kind, one.because), "may_lift": one.pk in mine} for one in rows
-    ]
+        {
+            "row": one, "why": because_of(one.kind, one.because), "may_lift": one.pk in mine,
+            "form": typed if str(one.pk) == wrong else LiftForm(initial={"recusal": one.pk}, auto_id=f"id_lift-{one.pk}_%s"),
+            "open": str(one.pk) == wrong,
+        }
+        for one in rows
+    ]  # fmt: skip
 
 
-def _recuse_form(row: AgendaItem, at: datetime) -> RecuseForm:
+def _recuse_form(row: AgendaItem, at: datetime, typed: forms.Form | None) -> forms.Form:
     """Only those who could cast a ballot on it are offered."""
-    form = RecuseForm()
+    form = typed or form_of("recuse-other")
     field: Any = form.fields["user"]
     field.queryset = User.objects.filter(pk__in=members_of(row, at)).order_by("name")
     return form
@@ -140,14 +202,16 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
     said = {**_NOTHING, **said}
     ceiling = said["ceiling"]
     reasons = {code: words for one in REASONS.values() for code, words in one.items()}
+    pivot = said.get("outcome") == "pivot"
     until, lapses, due = said["until"], said["lapses_on"], said["due_on"]
     found = (
         ("Reason", reasons.get(said["reason_code"], "")),
-        ("Until", date.fromisoformat(until) if until else None),
-        ("Longer by", plural(said["days"], "day") if said["days"] else None),
+        ("Decided by" if pivot else "Until", date.fromisoformat(until) if until else None),
+        ("Runs from the decision" if pivot else "Longer by", plural(said["days"], "day") if said["days"] else None),
         ("New due date", date.fromisoformat(due) if due else None),
         ("To", said["stage"] and said["stage"].replace("_", "-").capitalize()),
-        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("Lessons", said["lessons"]),
+        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("New evidence", said["evidence"]),
+        ("It changes the decision", said["decision_changes"] and percent(Decimal(said["decision_changes"]))), ("Lessons", said["lessons"]),
         ("At most", ceiling["users"] and plural(ceiling["users"], "user")),
         ("In at most", ceiling["sites"] and plural(ceiling["sites"], "site")),
         ("Spend at most", ceiling["spend"] and money(Decimal(ceiling["spend"]), settings.ORG_CURRENCY)),
@@ -159,7 +223,7 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 _NOTHING: dict[str, Any] = {
     "reason_code": "", "until": None, "days": None, "stage": None, "rework": "", "charter": "", "lessons": "", "due_on": None,
-    "lapses_on": None, "ceiling": {"users": None, "sites": None, "spend": None, "autonomy": ""},
+    "evidence": "", "decision_changes": None, "lapses_on": None, "ceiling": {"users": None, "sites": None, "spend": None, "autonomy": ""},
 }  # fmt: skip
 
 
@@ -174,37 +238,6 @@ def _boxes(room: Room) -> list[str]:
     eligible, away = room.numbers["eligible"], room.numbers["seats"] - room.numbers["eligible"]
     cast = min(room.cast, eligible)
     return ["cast"] * cast + [""] * (eligible - cast) + ["away"] * away
-
-
-@page_view(Action.VIEW, methods=WRITES)
-def council_vote(request: HttpRequest, ref: str) -> HttpResponse:
-    """Cast or change the reader's ballot. Who may, the service says: a refused attempt goes on record."""
-    actor, at = actor_of(request), moment_of(request)
-    row = find_item(request, ref)
-    form = BallotForm(request.POST)
-    if not form.is_valid():
-        raise _wrong(form)
-    given = form.cleaned_data
-    made = cast_vote(
-        item_id=row.pk, choice=Choice(given["choice"]), reason=given["reason"],
-        expected_version=given["version"], by=actor, at=at,
-    )  # fmt: skip
-    words = (
-        "You are recused from this item."
-        if made is None
-        else "Your ballot is kept. Nobody sees it before the item closes."
-    )
-    messages.success(request, words)
-    return redirect("council-item", row.ref)
-
-
-@page_view(Action.VIEW, methods=WRITES)
-def council_item_act(request: HttpRequest, ref: str, act: str) -> HttpResponse:
-    """Open, close, take off, declare an interest, make a statement."""
-    actor, at = actor_of(request), moment_of(request)
-    row = find_item(request, ref)
-    messages.success(request, ACTS[act](request, row, actor, at))
-    return redirect("council-item", row.ref)
 
 
 @page_view(Action.VIEW, methods=("GET", "HEAD", "POST"))
@@ -252,84 +285,3 @@ def _at_their_conditions(problem: Problem, forms: list[ConditionForm]) -> str:
             case _:
                 left.append(item.detail)
     return " ".join(left)
-
-
-def _wrong(form: Any) -> Problem:
-    name, errors = next(iter(form.errors.items()))
-    return invalid(f"{form.fields[name].label or name.capitalize()}: {errors[0]}")
-
-
-def _because(request: HttpRequest) -> str:
-    form = BecauseForm(request.POST)
-    if not form.is_valid():
-        raise _wrong(form)
-    return str(form.cleaned_data["because"])
-
-
-def _open(_request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    done = open_item(item_id=row.pk, by=by, at=at)
-    if done.state == AgendaItem.State.CLOSED:
-        who = done.escalated_to.name if done.escalated_to else "the next authority"
-        return f"No quorum is possible, so it is escalated to {who}. Nobody votes."
-    return "Voting is open. The roster is frozen."
-
-
-def _close(_request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    done = close_item(item_id=row.pk, by=by, at=at)
-    if done.confirm_by is not None:
-        return f"Carried with conditions. Whoever presided confirms them by {day(done.confirm_by, clock.day_of(at))}."
-    return f"{done.get_result_display()}."
-
-
-def _take_off(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    take_off(item_id=row.pk, because=_because(request), by=by, at=at)
-    return "It is taken off the agenda."
-
-
-def _recuse(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    declare(item_id=row.pk, because=_because(request), by=by, at=at)
-    return "You are recused from this item."
-
-
-def _recuse_other(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    form = RecuseForm(request.POST)
-    if not form.is_valid():
-        raise _wrong(form)
-    done = add(item_id=row.pk, by=by, at=at, **form.cleaned_data)
-    return f"{done.user.name} is recused from this item."
-
-
-def _lift(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    form = LiftForm(request.POST)
-    if not form.is_valid():
-        raise _wrong(form)
-    given = form.cleaned_data
-    done = lift(recusal_id=given["recusal"], item_id=row.pk, because=given["because"], by=by, at=at)
-    return f"The recusal of {done.user.name} is lifted."
-
-
-def _adopt(_request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    adopt_draft(item_id=row.pk, by=by, at=at)
-    return "The drafted motion is the item's motion now."
-
-
-def _state(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    form = StatementForm(request.POST)
-    if not form.is_valid():
-        raise _wrong(form)
-    state(item_id=row.pk, by=by, at=at, **form.cleaned_data)
-    return "Your statement stands beside the result."
-
-
-def _above(request: HttpRequest, row: AgendaItem, by: Actor, at: datetime) -> str:
-    form = AboveForm(request.POST)
-    if not form.is_valid():
-        raise _wrong(form)
-    decide_above(item_id=row.pk, by=by, at=at, **form.cleaned_data)
-    return "Your decision is recorded."
-
-
-ACTS: dict[str, Callable[[HttpRequest, AgendaItem, Actor, datetime], str]] = {
-    "open": _open, "close": _close, "take-off": _take_off, "recuse": _recuse, "statement": _state, "above": _above,
-    "recuse-other": _recuse_other, "lift": _lift, "adopt": _adopt,
-}  # fmt: skip

@@ -1,7 +1,9 @@
 """Motions said on a page: put on a meeting's agenda, said for an item that has none yet, or about a condition the council set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -60,7 +62,7 @@ def item_motion(request: HttpRequest, ref: str) -> HttpResponse:
         return _at_fields(lambda: change_item(item_id=row.pk, motion=motion, by=actor, at=at))
 
     form: ItemMotionForm | ConditionChangeForm = (
-        ItemMotionForm(request.POST or None, initial=said)
+        ItemMotionForm(request.POST or None, initial=_in_percent(said))
         if condition is None
         else ConditionChangeForm(request.POST or None, initial=said)
     )
@@ -73,6 +75,12 @@ def item_motion(request: HttpRequest, ref: str) -> HttpResponse:
         "lede": "What does not belong to the outcome stays empty. A go answers the open submission.",
     }  # fmt: skip
     return render(request, "governance/council_form.html", context, status=done.status)
+
+
+def _in_percent(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A motion as its form shows it: the chance in percent."""
+    chance = said.get("decision_changes")
+    return {**said, "decision_changes": None if chance is None else Decimal(chance) * 100}
 
 
 @page_view(Action.ARRANGE_COUNCIL)

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import require, scope
+from core.access import allows, everywhere, require, scope
 from core.choices import in_tree_order
 from core.editing import submit
 from core.errors import Item, Problem, from_rule, not_found
@@ -30,10 +30,11 @@ from domain.motions import REASONS, read_motion
 from domain.stage_words import Body, Outcome, Stage
 from governance.forms.decisions import MotionForm, ReopenForm
 from governance.forms.gate import place_of
-from governance.models import Decision, GateSubmission
+from governance.models import AgendaItem, Decision, GateSubmission, Meeting
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES, GATES
 from governance.queries.conflicts import conflicted
+from governance.queries.decision_room import item_of, statements_on, votes_of
 from governance.queries.definition import gate_of
 from governance.queries.log import DECISIONS
 from governance.queries.must_meets import tier_of
@@ -43,6 +44,7 @@ from governance.services.decide import record_decision
 from governance.services.reopen import reopen
 from governance.views.submissions import ceiling_words, sealed
 from pilots.models import Pilot
+from pilots.queries.pricing import pricing_of
 from pilots.services.extend import given
 from portfolio.models import GateStanding, Initiative
 from portfolio.models.initiatives import STAGES
@@ -116,7 +118,7 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
     around = Decision.objects.filter(pk__in=[row.pk - 1, row.pk, row.pk + 1]).order_by("-pk")
     differences = superseded(row)
     stands = GateStanding.objects.filter(initiative=row.initiative).exclude(suspended_on=None).first()
-    authority = entry["authority"]
+    authority, item = entry["authority"], item_of(row)
     specialist = authority.get("specialist")
     context = {
         **(sealed(row.submission) if row.submission else {}),
@@ -128,9 +130,27 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "ceiling": ceiling_words(row.motion), "reason": REASON_WORDS.get(row.reason_code, ""),
         "chained": chained(row.prev_hash, row.document) == row.hash, "around": list(around.only("hash", "recorded_at")),
         "number": Decision.objects.filter(pk__lte=row.pk).count(), "entries": Decision.objects.count(),
-        "later": list(later.order_by("pk")[:5]),
+        "later": list(later.order_by("pk")[:5]), "item": item, "votes": votes_of(authority), "statements": statements_on(row),
+        "item_seen": item is not None and AgendaItem.objects.visible_to(actor_of(request)).filter(pk=item.pk).exists(),
+        "numbers": authority.get("numbers") or {}, **(_anew(row, request) if differences and not later.exists() else {}),
     }  # fmt: skip
     return render(request, "governance/decision.html", context)
+
+
+def _anew(row: Decision, request: HttpRequest) -> dict[str, Any]:
+    """The ways to a re-review that are the reader's: the agenda of the next meeting, the gate's form, the manager's decision."""
+    actor, initiative = actor_of(request), row.initiative
+    coming = None
+    if everywhere(actor, Action.ARRANGE_COUNCIL):
+        coming = (
+            Meeting.objects.filter(state__in=[Meeting.State.PLANNED, Meeting.State.IN_SESSION])
+            .order_by("begins_at")
+            .first()
+        )
+    return {
+        "next_meeting": coming, "may_ask": allows(actor, Action.SUBMIT_GATE, initiative),
+        "may_decide": row.body != Body.COUNCIL and allows(actor, Action.DECIDE_GATE, initiative),
+    }  # fmt: skip
 
 
 def _state(row: Decision, changed: bool, suspended: bool, followed: bool) -> str:
@@ -152,11 +172,17 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     require(actor, Action.DECIDE_GATE, initiative)
     gate, _ = gate_of(initiative.stage, clock.day_of(at))
+    last = Decision.objects.filter(initiative=initiative).order_by("-pk").first()
+    if gate is None and last is not None and request.method == "POST":
+        messages.warning(
+            request, f"Nothing was recorded by this form: {last.ref} was recorded before it came."
+        )
+        return redirect("decision-detail", last.ref)
     if gate is None:
         return render(request, "governance/gate/none.html", {"initiative": initiative}, status=404)
     pack = GateSubmission.objects.filter(initiative=initiative, state="open").first()
     form = _motion_form(
-        request, gate, pack, piloted=Pilot.objects.filter(initiative=initiative, ended_on=None).exists()
+        request, gate, pack, last, piloted=Pilot.objects.filter(initiative=initiative, ended_on=None).exists()
     )
     if request.method == "POST" and request.POST.get("act") == "row":
         return _decide_page(request, initiative, gate, pack, _one_more(form), 200)
@@ -164,16 +190,20 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
     if done.row is not None:
         messages.success(request, f"{done.row.ref} is recorded.")
         return redirect("decision-detail", done.row.ref)
-    return _decide_page(request, initiative, gate, pack, done.form, done.status)
+    newer = None
+    if done.status == 412 and last is not None:
+        # What was typed stays, and is sent over the decision that the page now shows.
+        newer, done.form.data = last, _with(done.form, after=last.pk)
+    return _decide_page(request, initiative, gate, pack, done.form, done.status, newer)
 
 
 def _motion_form(
-    request: HttpRequest, gate: Gate, pack: GateSubmission | None, *, piloted: bool
+    request: HttpRequest, gate: Gate, pack: GateSubmission | None, last: Decision | None, *, piloted: bool
 ) -> MotionForm:
     """Bound, or filled with what was asked for."""
     if request.method == "POST":
         return MotionForm(request.POST, gate=gate, piloted=piloted)
-    initial: dict[str, Any] = {"rows": 1}
+    initial: dict[str, Any] = {"rows": 1, "after": last.pk if last else 0}
     if pack is not None:
         asked = json.loads(pack.document)["motion"]
         initial |= {"outcome": asked["outcome"], "lapses_on": asked["lapses_on"], "submission": pack.pk}
@@ -185,13 +215,19 @@ def _motion_form(
 
 
 def _one_more(form: MotionForm) -> MotionForm:
-    data = QueryDict(mutable=True)
-    data.update(form.data)
-    data["rows"] = str(form.count + 1)
-    again = MotionForm(data, gate=form.gate, piloted=form.piloted)
+    again = MotionForm(_with(form, rows=form.count + 1), gate=form.gate, piloted=form.piloted)
     again.is_valid()
     again.errors.clear()
     return again
+
+
+def _with(form: MotionForm, **values: int) -> QueryDict:
+    """What was typed, with other values in these hidden fields."""
+    data = QueryDict(mutable=True)
+    data.update(form.data)
+    for name, value in values.items():
+        data[name] = str(value)
+    return data
 
 
 def _decided(
@@ -206,6 +242,7 @@ def _decided(
             initiative_id=initiative.pk, motion=motion, by=actor_of(request), at=at,
             authority=Authority(body=form.body(), specialist=specialist.pk if specialist else None),
             submission_id=form.cleaned_data.get("submission") or (pack.pk if pack else None),
+            after=form.cleaned_data.get("after") or 0,
         )  # fmt: skip
     except RuleError as error:
         raise _placed(from_rule(error), form.cleaned_data["outcome"]) from error
@@ -228,8 +265,10 @@ def _field(pointer: str, outcome: str) -> str:
 
 
 def _decide_page(
-    request: HttpRequest, initiative: Initiative, gate: Gate, pack: GateSubmission | None, form: MotionForm, status: int
+    request: HttpRequest, initiative: Initiative, gate: Gate, pack: GateSubmission | None, form: MotionForm, status: int,
+    newer: Decision | None = None,
 ) -> HttpResponse:  # fmt: skip
+    """`newer`: the decision that was recorded since the form was filled."""
     actor = actor_of(request)
     tier = tier_of(initiative)
     pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
@@ -240,7 +279,8 @@ def _decide_page(
         "body": WORDS[body_for(Outcome.GO, gate, tier=tier, extensions=0)],
         "extending": WORDS[body_for(Outcome.EXTEND, gate, tier=tier, extensions=extensions)] if pilot else "",
         "councils": body_for(Outcome.GO, gate, tier=tier, extensions=0) is Body.COUNCIL,
-        "near": CONFLICTS[near] if near else "",
+        "near": CONFLICTS[near] if near else "", "newer": newer,
+        "pricing": pricing_of(initiative, clock.day_of(moment_of(request))) if pilot else None,
     }  # fmt: skip
     return render(request, "governance/decide.html", context, status=status)
 
@@ -266,7 +306,11 @@ def initiative_reopen(request: HttpRequest, ref: str) -> HttpResponse:
     if done.row is not None:
         messages.success(request, f"{done.row.ref} is recorded. It is taken up again.")
         return redirect("decision-detail", done.row.ref)
-    last = Decision.objects.filter(initiative=initiative, outcome=Outcome.STOP.value).order_by("-pk").first()
+    last = (
+        Decision.objects.filter(initiative=initiative, outcome=Outcome.STOP.value, carried=True)
+        .order_by("-pk")
+        .first()
+    )
     context = {
         "initiative": initiative, "form": done.form, "back": f"/portfolio/initiatives/{initiative.ref}/", "stop": last,
         "heading": "Reopen", "button": "Reopen it",

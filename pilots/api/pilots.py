@@ -248,10 +248,8 @@ class ExtensionWrite(Shape):
     reason_code = serializers.ChoiceField(choices=PilotExtension.REASONS)
     note = Text(max_length=500, required=False, allow_blank=True)
     new_decision_on = Day(required=False, allow_null=True)
-    evidence = Text(max_length=500, required=False, allow_blank=True)
-    decision_changes = Exact(
-        max_digits=5, decimal_places=4, min_value=0, max_value=1, required=False, allow_null=True
-    )
+    evidence = Text(max_length=500)
+    decision_changes = Exact(max_digits=5, decimal_places=4, min_value=0, max_value=1)
 
 
 class PilotEndpoint(PartActions):

@@ -192,19 +192,18 @@ class ExtensionForm(VersionedForm):
         help_text="Needed where the reason is other.",
     )  # fmt: skip
     evidence = forms.CharField(
-        label="New evidence it brings", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        label="New evidence it brings", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="What is not known today and will be at its end.",
     )  # fmt: skip
     decision_changes = forms.DecimalField(
-        label="How likely that changes the decision, %", required=False, min_value=0, max_value=100, max_digits=5,
-        decimal_places=2, help_text="If nothing could change it, decide now. Empty: nobody said.",
+        label="How likely that changes the decision, %", min_value=0, max_value=100, max_digits=5,
+        decimal_places=2, help_text="If nothing could change it, decide now.",
     )  # fmt: skip
     new_decision_on = day("New decision date", "Empty: the decision date stays as it is.")
 
     def facts(self) -> dict[str, Any]:
         given = {name: value for name, value in self.cleaned_data.items() if name not in OWN}
-        chance = given["decision_changes"]
-        return {**given, "decision_changes": None if chance is None else chance / 100}
+        return {**given, "decision_changes": given["decision_changes"] / 100}
 
 
 def suggested(pilot: Pilot) -> dict[str, Any]:

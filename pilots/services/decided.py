@@ -3,8 +3,9 @@
 The caller is the one writer of decisions, holds the initiative and asked who may.
 """
 
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from core import audit, clock
 from core.access import Actor
@@ -14,17 +15,6 @@ from pilots.services.extend import extend_held, new_end
 from pilots.services.judge import judge_pilot
 from pilots.services.versions import keep_version
 from portfolio.models import Initiative
-
-# What a new charter begins anew (pivot); the log keeps what it was.
-_RESET: Final[dict[str, Any]] = {
-    "planned_days": None,
-    "planned_end_on": None,
-    "decision_on": None,
-    "no_decision_date": False,
-    "success_measure_changes": None,
-    "criteria_met_on": None,
-    "gate_requested_on": None,
-}
 
 
 def gate_requested(*, initiative: Initiative, by: Actor, at: datetime) -> None:
@@ -46,27 +36,48 @@ def deferred(*, initiative: Initiative, until: date | None, by: Actor, at: datet
 
 
 def extended(
-    *, initiative: Initiative, days: int, reason_code: str, note: str, by: Actor, at: datetime
-) -> None:
-    """Longer by so many days, to be decided by the new end."""
+    *, initiative: Initiative, days: int, reason_code: str, note: str, evidence: str, decision_changes: Decimal | None,
+    by: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """Longer by so many days, to be decided by the new end; priced, with what it is to bring."""
     row = _open_pilot(initiative)
     if row is None:
         return
     end = new_end(row, days, clock.day_of(at))
     by_then = end if row.decision_on is None or row.decision_on < end else None
     extend_held(
-        row, days=days, reason_code=reason_code, note=note[:500], new_decision_on=by_then, by=by, at=at
-    )
+        row, days=days, reason_code=reason_code, note=note[:500], new_decision_on=by_then, evidence=evidence,
+        decision_changes=decision_changes, by=by, at=at,
+    )  # fmt: skip
     judge_pilot(pilot=row, by=by, at=at, as_of=clock.day_of(at))
 
 
-def pivoted(*, initiative: Initiative, charter: str, by: Actor, at: datetime) -> None:
-    """A new charter: length, extensions and moved goalposts count from here on."""
+def pivoted(
+    *, initiative: Initiative, charter: str, days: int | None, decide_by: date | None, by: Actor, at: datetime
+) -> None:
+    """A new charter that runs `days` from today: length, extensions and moved goalposts count anew, and nothing else does.
+
+    The pilot stays as old as it is, so the length it is measured by is what it has run and what it is given; what was
+    recorded of its facts stays, and it is decided by a day that was decided on. What a motion of earlier days does not name
+    (None) stays as it is.
+    """
     row = _open_pilot(initiative)
-    if row is not None:
-        new = {**_RESET, "hypotheses": charter, "charter_version": row.charter_version + 1, "reset_at": at}
-        _write(row, new, "pilot.pivoted", by, at)
-        keep_version(row, because="Pivot", by=by, at=at)
+    if row is None:
+        return
+    today, entered = clock.day_of(at), row.spell.entered_on
+    new: dict[str, Any] = {
+        "success_measure_changes": None,
+        "hypotheses": charter,
+        "charter_version": row.charter_version + 1,
+        "reset_at": at,
+    }
+    if days is not None:
+        run = 0 if entered is None else max((today - entered).days, 0)
+        new |= {"planned_days": run + days, "planned_end_on": today + timedelta(days=days)}
+    if decide_by is not None:
+        new |= {"decision_on": decide_by, "no_decision_date": False}
+    _write(row, new, "pilot.pivoted", by, at)
+    keep_version(row, because="Pivot", by=by, at=at)
 
 
 def conditions_stand(

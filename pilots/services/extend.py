@@ -43,6 +43,11 @@ def grant_extension(
         _require_other_eyes(row, days, by, at)
         _require_managers(row, given(row))
         note = _require_reason(days, reason_code, note)
+        if not evidence.strip():
+            raise field_error("evidence", "Say what new evidence the extension brings.", code="required")
+        if decision_changes is None:
+            said = "Say how likely that evidence changes the decision."
+            raise field_error("decision_changes", said, code="required")
         if new_decision_on is not None and new_decision_on <= today:
             raise field_error(
                 "new_decision_on", "The new decision date lies ahead. Write a later day.", code="too_early"

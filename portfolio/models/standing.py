@@ -15,8 +15,8 @@ class GateStanding(Record):
     """One row for each initiative that anything was decided of. Written by portfolio.services.standing alone.
 
     `before_start`: references of the open conditions to be met before any money is released. `suspended_on`: since when its
-    approval is suspended, `suspended_because` the sentences. `limited`: the approval names a ceiling, so what is used of it
-    is asked again when it changes. `valid_until`: the last day of this answer.
+    approval is suspended, `suspended_because` the sentences. `limited`: the approval names a ceiling or
+    stands on sealed evidence, so what is used of it and what it was taken on are asked again when they change. `valid_until`: the last day of this answer.
     """
 
     initiative = models.OneToOneField(

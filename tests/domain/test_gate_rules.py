@@ -51,11 +51,13 @@ def motions(draw: Any) -> tuple[Gate, dict[str, Any]]:
             "rework": draw(WORDS),
         }
     if outcome is Outcome.PIVOT:
-        said["charter"] = draw(WORDS)
+        said |= {"charter": draw(WORDS), "days": draw(st.integers(1, 365)), "until": draw(AHEAD)}
     if outcome is Outcome.EXTEND:
         said |= {
             "days": draw(st.integers(1, 365)),
             "reason_code": draw(st.sampled_from(sorted(REASONS[outcome]))),
+            "evidence": draw(WORDS),
+            "decision_changes": draw(st.sampled_from(["0", "0.25", "1"])),
         }
     if outcome is Outcome.STOP:
         said |= {"reason_code": draw(st.sampled_from(sorted(REASONS[outcome]))), "lessons": draw(WORDS)}

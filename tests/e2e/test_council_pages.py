@@ -33,7 +33,7 @@ def world(db: Any) -> dict[str, Any]:
     close_item(item_id=closed.pk, by=chair, at=LATER)
     end_meeting(meeting_id=closed.meeting_id, by=chair, at=LATER)
     draft_minutes(meeting_id=closed.meeting_id, by=chair, at=LATER)
-    where = meeting(cast, begins_at=AT + timedelta(hours=2))
+    where = meeting(cast, begins_at=AT + timedelta(minutes=10))
     near = idea(cast, "Near to Rosa", stage="pilot", tier=1, sponsor=cast.people["rosa"])
     submitted(near, cast)
     running = opened(cast, near, where=where, outcome="conditional_go", conditions=[condition(cast)])

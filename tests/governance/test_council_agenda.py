@@ -120,9 +120,8 @@ def test_a_suspended_approval_of_the_managers_does_not_call_for_the_council(cast
     [
         ("hold_for_sponsor", {"days": 30}, {"outcome": "hold", "until": "2026-12-24"}),
         ("regularise", {}, {"outcome": "hold", "until": "2026-12-08"}),
-        ("extend_once", {"days": 45}, {"outcome": "extend", "days": 45, "reason_code": "other"}),
         ("stop", {}, {"outcome": "stop", "reason_code": "no_value", "lessons": "R08 says so."}),
-        ("pivot", {}, {"outcome": "pivot", "charter": "Another way to claims are decided the same day, with those who are to use it."}),
+        ("pivot", {}, {"outcome": "pivot", "charter": "Another way to claims are decided the same day, with those who are to use it.", "days": 60, "until": "2027-01-23"}),
     ],
 )  # fmt: skip
 def test_a_remedy_is_drafted_and_one_click_makes_it_the_motion(
@@ -139,6 +138,40 @@ def test_a_remedy_is_drafted_and_one_click_makes_it_the_motion(
     item.refresh_from_db()
     assert {name: item.motion[name] for name in said} == said
     assert "R08 says so." in item.motion["because"]
+    assert act(cast, open_item, "cora", item_id=item.pk).state == "open"
+
+
+def test_an_extension_is_drafted_with_its_price_and_waits_for_what_only_people_know(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    council(cast)
+    stuck(cast, "Stuck", "extend_once", days=45)
+    [item] = built(cast)
+    assert item.draft is not None
+    assert {name: item.draft[name] for name in ("outcome", "days", "reason_code")} == {
+        "outcome": "extend", "days": 45, "reason_code": "other",
+    }  # fmt: skip
+    url = f"{HOME}items/{item.ref}/"
+    text = signed_in("cora").get(url).content.decode()
+    assert "Price of an extension" in text
+    assert "Make it the motion" not in text
+    assert signed_in("cora").post(f"{url}adopt/").status_code == 400
+    said = {
+        "outcome": "extend", "because": "Too little is known.", "days": 45, "reason_code": "other",
+        "evidence": "A month with all four teams.", "decision_changes": "25",
+    }  # fmt: skip
+    for lacking in ("evidence", "decision_changes"):
+        answer = signed_in("cora").post(f"{url}motion/", {**said, lacking: ""})
+        assert answer.status_code == 400
+        assert lacking in answer.context["form"].errors
+    assert signed_in("cora").post(f"{url}motion/", said).status_code == 302
+    item.refresh_from_db()
+    assert (item.motion["evidence"], item.motion["decision_changes"]) == (
+        "A month with all four teams.",
+        "0.25",
+    )
+    text = signed_in("rosa").get(url).content.decode()
+    assert "A month with all four teams." in text
     assert act(cast, open_item, "cora", item_id=item.pk).state == "open"
 
 

@@ -27,15 +27,15 @@ JOURNEYS: dict[str, tuple[dict[str, Any], str, str, str, str, list[str]]] = {
         {"stage": "development", "rework": "Train it on this year's claims."}, "yyyy", "adopted", "recycle", "development",
         ["decision.recorded", "initiative.moved"],
     ),
-    "pivot": ({"charter": "Property claims alone."}, "yyyy", "adopted", "pivot", "pilot", ["decision.recorded", "pilot.pivoted"]),
+    "pivot": ({"charter": "Property claims alone.", "days": 60, "until": SOON}, "yyyy", "adopted", "pivot", "pilot", ["decision.recorded", "pilot.pivoted"]),
     "extend": (
-        {"days": 30, "reason_code": "data_late"}, "yyyy", "adopted", "extend", "pilot", ["decision.recorded", "pilot.extended"],
+        {"days": 30, "reason_code": "data_late", "evidence": "A month more.", "decision_changes": "0.25"}, "yyyy", "adopted", "extend", "pilot", ["decision.recorded", "pilot.extended"],
     ),
     "stop": (
         {"reason_code": "no_value", "lessons": "Ask first."}, "yyyn", "adopted", "stop", "stopped",
         ["decision.recorded", "initiative.moved"],
     ),
-    "rejected": ({}, "ynnn", "not_adopted", "go", "pilot", ["decision.recorded"]),
+    "rejected": ({}, "ynnn", "not_adopted", "go", "pilot", ["decision.not_carried"]),
     "undecided": ({}, "yyaa", "adopted", "go", "scale_up", ["decision.recorded", "initiative.moved"]),
     "tied": ({}, "anya", "not_decided", "not_decided", "pilot", ["decision.recorded", "pilot.deferred"]),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_what_could_not_be_recorded_is_not_put_to_the_vote(cast: Cast) -> None:
     council(cast)
     initiative = idea(cast, stage="development", tier=1)
     with pytest.raises(Problem) as refused:
-        planned(cast, initiative, outcome="pivot", charter="Another way")
+        planned(cast, initiative, outcome="pivot", charter="Another way", days=60, until="2027-01-20")
     assert refused.value.code == "no_pilot"
     with pytest.raises(Problem) as long:
         planned(cast, initiative, outcome="hold", until="2027-03-01", because="x" * 1_001)
@@ -157,7 +158,15 @@ def test_evidence_never_speaks_against_the_record(cast: Cast) -> None:
 def test_nobody_extends_the_pilot_they_run(cast: Cast) -> None:
     pilot = bare_pilot(cast, lead=cast.max)
     with pytest.raises(Problem) as refused:
-        grant_extension(pilot_id=pilot.pk, days=30, reason_code="data_late", by=cast.actor("max"), at=AT)
+        grant_extension(
+            pilot_id=pilot.pk,
+            days=30,
+            reason_code="data_late",
+            evidence="More.",
+            decision_changes=Decimal("0.25"),
+            by=cast.actor("max"),
+            at=AT,
+        )
     assert refused.value.code == "four_eyes"
     assert not PilotExtension.objects.exists()
 

@@ -283,7 +283,7 @@ def test_a_statement_is_its_author_s_for_ever_and_nobody_s_after_the_minutes(cas
     ) == (409, "not_the_next")
     assert refused(
         lambda: act(cast, approve_minutes, "cora", meeting_id=where.pk, in_meeting_id=later.pk)
-    ) == (409, "not_in_session")
+    ) == (409, "not_begun")
     row = act(cast, approve_minutes, "cora", AT + HOUR, meeting_id=where.pk, in_meeting_id=later.pk)
     assert "For another reason." in row.document
     late = {"item_id": item.pk, "kind": "dissenting", "text": "Too late."}
@@ -301,6 +301,39 @@ def test_minutes_are_due_ten_working_days_after_the_meeting_and_drafted_after_it
     act(cast, end_meeting, "cora", meeting_id=where.pk)
     assert act(cast, draft_minutes, "cora", meeting_id=where.pk).due_on == TODAY + timedelta(days=14)
     assert refused(lambda: act(cast, end_meeting, "cora", meeting_id=where.pk)) == (409, "over")
+
+
+def test_nothing_is_opened_ended_or_approved_in_a_meeting_that_has_not_taken_place(cast: Cast) -> None:
+    council(cast)
+    first = meeting(cast)
+    act(cast, end_meeting, "cora", meeting_id=first.pk)
+    act(cast, draft_minutes, "cora", meeting_id=first.pk)
+    where = meeting(cast, begins_at=AT + timedelta(days=8))
+    item = planned(cast, asked(cast)[0], where)
+    for work in (
+        lambda: act(cast, open_item, "cora", item_id=item.pk),
+        lambda: act(cast, end_meeting, "cora", meeting_id=where.pk),
+        lambda: act(cast, approve_minutes, "cora", meeting_id=first.pk, in_meeting_id=where.pk),
+    ):
+        assert refused(work) == (409, "not_begun")
+    item.refresh_from_db()
+    where.refresh_from_db()
+    assert (item.state, where.state, Minutes.objects.get().approved_at) == ("planned", "planned", None)
+
+
+def test_a_meeting_may_begin_a_quarter_of_an_hour_early_and_a_written_procedure_not(cast: Cast) -> None:
+    council(cast)
+    begins, early = AT + timedelta(days=8), timedelta(minutes=15)
+    item = planned(cast, asked(cast)[0], meeting(cast, begins_at=begins))
+    assert refused(
+        lambda: act(cast, open_item, "cora", begins - early - timedelta(minutes=1), item_id=item.pk)
+    ) == (409, "not_begun")
+    assert act(cast, open_item, "cora", begins - early, item_id=item.pk).state == "open"
+    other = planned(cast, asked(cast, name="Other")[0], meeting(cast, begins_at=begins, kind="written"))
+    assert refused(lambda: act(cast, open_item, "cora", begins - early, item_id=other.pk)) == (
+        409,
+        "not_begun",
+    )
 
 
 def test_a_meeting_is_not_ended_over_an_open_item_nor_cancelled_once_begun(cast: Cast) -> None:

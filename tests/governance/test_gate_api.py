@@ -84,7 +84,7 @@ def test_self_approval_is_refused_through_the_api(cast: Cast, api: Any) -> None:
      ({"outcome": "go", "because": "x"}, 409, "submission_missing", None),
      ({"outcome": "not_decided", "because": "x"}, 400, "outcome_not_offered", "/motion/outcome"),
      ({"outcome": "stop", "because": "x\x07", "reason_code": "cost", "lessons": "l"}, 400, "invalid", "/motion/because"),
-     ({"outcome": "extend", "because": "x", "days": 3, "reason_code": "other"}, 409, "no_pilot", None)],
+     ({"outcome": "extend", "because": "x", "days": 3, "reason_code": "other", "evidence": "x", "decision_changes": "0"}, 409, "no_pilot", None)],
 )  # fmt: skip
 def test_a_motion_that_is_not_whole_is_refused_at_its_place(
     cast: Cast, api: Any, said: dict[str, Any], status: int, code: str, pointer: str | None

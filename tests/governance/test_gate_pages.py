@@ -250,3 +250,43 @@ def test_lists_come_as_csv(cast: Cast, signed_in: Any) -> None:
     for name in ("decisions", "submissions", "conditions"):
         answer = signed_in("max").get(f"/governance/{name}/?format=csv")
         assert answer.status_code == 200
+
+
+def test_a_decision_sent_twice_is_recorded_once_and_the_second_shows_the_first(
+    cast: Cast, signed_in: Any
+) -> None:
+    row = idea(cast, stage="development")
+    decide, max_ = f"/portfolio/initiatives/{row.ref}/decide/", signed_in("max")
+    manager(cast)
+    typed_in = {
+        "outcome": "hold",
+        "because": "Nobody sponsors it.",
+        "until": "2027-01-15",
+        "rows": 1,
+        "after": 0,
+    }
+    assert 'name="after" value="0"' in max_.get(decide).content.decode()
+    assert max_.post(decide, typed_in).status_code == 302
+    again = max_.post(decide, typed_in)
+    first = Decision.objects.get()
+    assert again.status_code == 412
+    text = again.content.decode()
+    assert f"/governance/decisions/{first.ref}/" in text
+    assert "Nobody sponsors it." in text
+    assert f'name="after" value="{first.pk}"' in text
+    assert max_.post(decide, {**typed_in, "after": first.pk}).status_code == 302
+    assert Decision.objects.count() == 2
+
+
+def test_a_stop_sent_twice_is_recorded_once_and_leads_to_it(cast: Cast, signed_in: Any) -> None:
+    row = idea(cast, stage="development")
+    decide, max_ = f"/portfolio/initiatives/{row.ref}/decide/", signed_in("max")
+    manager(cast)
+    typed_in = {
+        "outcome": "stop", "because": "It costs too much.", "stop_reason": "cost", "lessons": "Ask for the price.",
+        "rows": 0, "after": 0,
+    }  # fmt: skip
+    assert max_.post(decide, typed_in).status_code == 302
+    again = max_.post(decide, typed_in, follow=True)
+    assert "Nothing was recorded by this form" in again.content.decode()
+    assert Decision.objects.count() == 1

@@ -104,7 +104,7 @@ def test_an_act_without_its_reason_names_the_field_as_the_page_does(cast: Cast) 
     item = voting(cast)
     answer = signed(cast, "finn").post(f"/governance/council/items/{item.ref}/recuse/", {"because": ""})
     assert answer.status_code == 400
-    assert "Why: " in words(answer)
+    assert "What your interest is: " in words(answer)
     assert not CODES.search(words(answer))
 
 

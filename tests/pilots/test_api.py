@@ -232,6 +232,8 @@ def test_nobody_makes_or_deletes_a_pilot_by_hand(cast: Cast, api: Api) -> None:
 
 def extend(client: APIClient, pilot: Pilot, body: Any = None, **headers: str) -> Any:
     body = {"days": 30, "reason_code": "data_late"} if body is None else body
+    if isinstance(body, dict):
+        body = {"evidence": "A month more.", "decision_changes": "0.25"} | body
     return client.post(f"{URL}{pilot.ref}/extensions/", body, format="json", headers=headers)
 
 

@@ -186,7 +186,13 @@ def test_a_charter_is_counted_by_its_versions(cast: Cast) -> None:
 
 
 def extend(cast: Cast, pilot: Pilot, who: str = "max", **more: Any) -> PilotExtension:
-    given = {"days": 30, "reason_code": "data_late", **more}
+    given = {
+        "days": 30,
+        "reason_code": "data_late",
+        "evidence": "More.",
+        "decision_changes": Decimal("0.25"),
+        **more,
+    }
     return grant_extension(pilot_id=pilot.pk, by=cast.actor(who), at=AT, **given)
 
 

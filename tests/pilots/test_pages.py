@@ -337,28 +337,31 @@ def test_who_may_not_edit_gets_no_form(who: str, status: int, cast: Cast, signed
     assert Pilot.objects.get().planned_days is None
 
 
+BRINGS = {"evidence": "A month with all four teams.", "decision_changes": "25"}
+
+
 def test_the_manager_extends_by_form_until_it_is_the_council_s(cast: Cast, signed_in: SignIn) -> None:
     pilot = bare_pilot(cast)
     client, url = signed_in("max"), f"/pilots/{pilot.ref}/extend/"
     for code in ("data_late", "integration_late"):
-        sent = filled(client, url) | {"days": "30", "reason_code": code}
+        sent = filled(client, url) | {"days": "30", "reason_code": code, **BRINGS}
         assert client.post(url, sent).status_code == 302
     text = page(client, url)
     assert "AI council" in text
     assert "Grant the extension" not in text
-    sent = {"version": Pilot.objects.get().version, "days": "30", "reason_code": "results_unclear"}
+    sent = {"version": Pilot.objects.get().version, "days": "30", "reason_code": "results_unclear", **BRINGS}
     assert client.post(url, sent).status_code == 409
     assert PilotExtension.objects.count() == 2
 
 
 @pytest.mark.parametrize("change", [{"days": "0"}, {"days": ""}, {"reason_code": ""}, {"reason_code": "other"},
-                                    {"new_decision_on": "2020-01-01"}, {"days": "900"}])  # fmt: skip
+                                    {"new_decision_on": "2020-01-01"}, {"days": "900"}, {"evidence": ""}, {"decision_changes": ""}])  # fmt: skip
 def test_a_wrong_extension_is_refused_by_its_form(
     change: dict[str, str], cast: Cast, signed_in: SignIn
 ) -> None:
     pilot = bare_pilot(cast)
     client, url = signed_in("max"), f"/pilots/{pilot.ref}/extend/"
-    sent = filled(client, url) | {"days": "30", "reason_code": "data_late"} | change
+    sent = filled(client, url) | {"days": "30", "reason_code": "data_late", **BRINGS} | change
     assert client.post(url, sent).status_code == 400
     assert not PilotExtension.objects.exists()
 

@@ -41,7 +41,13 @@ def costing(cast: Cast, *, spent: int | None = 9_000) -> Pilot:
 
 
 def grant(cast: Cast, pilot: Pilot, **more: Any) -> PilotExtension:
-    facts = {"days": 30, "reason_code": "data_late", **more}
+    facts = {
+        "days": 30,
+        "reason_code": "data_late",
+        "evidence": "More.",
+        "decision_changes": Decimal("0.25"),
+        **more,
+    }
     return grant_extension(pilot_id=pilot.pk, by=cast.actor("max"), at=AT, **facts)
 
 

@@ -38,7 +38,15 @@ def test_its_figures_are_those_of_the_record(cast: Cast) -> None:
     make_kpi(pilot.initiative, "Recall", kind="model_metric")
     pilot.production_owner, pilot.transition_run_cost = cast.mona, Decimal(61_000)
     pilot.save()
-    grant_extension(pilot_id=pilot.pk, days=30, reason_code="data_late", by=cast.actor("max"), at=AT)
+    grant_extension(
+        pilot_id=pilot.pk,
+        days=30,
+        reason_code="data_late",
+        evidence="More.",
+        decision_changes=Decimal("0.25"),
+        by=cast.actor("max"),
+        at=AT,
+    )
     pilot.refresh_from_db()
     text = words(pilot)
     for said in (
