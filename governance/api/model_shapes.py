@@ -57,6 +57,9 @@ class ModelShape(Shape):
     vendor = serializers.CharField()
     technique = serializers.CharField()
     technique_display = Label("technique", AiModel.Technique.choices)
+    autonomy = serializers.IntegerField(
+        allow_null=True, help_text="1 informs, 2 proposes, 3 acts and can be stopped, 4 acts alone."
+    )
     risk_tier = serializers.IntegerField(allow_null=True)
     risk_tier_display = Label("risk_tier", TIERS)
     stage = serializers.CharField()
@@ -139,6 +142,7 @@ class ModelEdit(Shape):
     validator = Related(queryset=User.objects.all(), required=False, allow_null=True)
     vendor = Text(max_length=TEXTS["vendor"], required=False, allow_blank=True)
     technique = serializers.ChoiceField(choices=AiModel.Technique.choices, required=False, allow_blank=True)
+    autonomy = serializers.IntegerField(min_value=1, max_value=4, required=False, allow_null=True)
     stage = serializers.ChoiceField(choices=STAGES, required=False)
     in_production_since = Day(required=False, allow_null=True)
     next_review_on = Day(required=False, allow_null=True)

@@ -12,6 +12,7 @@ from core.editing import OWN, VersionedForm
 from core.inputs import DayInput
 from core.models import BusinessUnit
 from core.roles import Action
+from domain.autonomy import WORDS
 from governance.models import AiModel, ModelReview
 from governance.models.inventory import DOSSIER
 from governance.services.model_values import MOST_DAYS, TEXTS, WORKING
@@ -84,6 +85,11 @@ class ModelForm(VersionedForm):
     technique = forms.ChoiceField(
         choices=[("", "Never recorded"), *AiModel.Technique.choices], required=False, label="Technique"
     )
+    autonomy = forms.TypedChoiceField(
+        coerce=int, empty_value=None, required=False, label="Without a person it",
+        choices=[("", "Never recorded"), *((one.value, words) for one, words in WORDS.items())],
+        help_text="More than the approval of what it serves covers suspends that approval.",
+    )  # fmt: skip
     stage = forms.ChoiceField(
         choices=[(code, label) for code, label in AiModel.Stage.choices if code in WORKING],
         initial="development",

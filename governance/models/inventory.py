@@ -10,6 +10,7 @@ from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
 from core.models.record import Record
 from core.roles import Action
+from domain.autonomy import WORDS
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
@@ -65,6 +66,10 @@ class AiModel(Record):
     )
     vendor = models.CharField(max_length=200, blank=True)
     technique = models.CharField(max_length=16, choices=Technique.choices, blank=True)
+    # What it does without a person, 1 to 4 (domain.autonomy).
+    autonomy = models.PositiveSmallIntegerField(
+        null=True, blank=True, choices=[(one.value, words) for one, words in WORDS.items()]
+    )
     risk_tier = models.PositiveSmallIntegerField(null=True, blank=True, choices=TIERS)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DEVELOPMENT)
     in_production_since = models.DateField(null=True, blank=True)

@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, allows, require, require_in_unit
 from core.errors import conflict, field_error, from_rule, not_found, stale
 from core.locks import hold
@@ -24,6 +24,7 @@ from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
 from portfolio.services.locks import lock_initiatives
 
+AUTONOMY_CHANGED = outbox.announces("model.autonomy_changed")
 ELSEWHERE = {
     **FROM_RECORDS,
     "risk_tier": "A tier follows from how material and complex the model is: assess its risk under Life.",
@@ -60,6 +61,8 @@ def create_model(
             row.save(force_insert=True)
             row.initiatives.set(linked)
             row.kpis.set(_measured(facts, row, by))
+            if row.autonomy is not None:
+                _tell_what_it_serves(row, at)
             audit.record(
                 by=by, at=at, action="model.registered", obj=row, unit_path=unit.path, after=snapshot(row)
             )
@@ -99,10 +102,19 @@ def edit_model(
             return row
         row.updated_at, row.version = at, row.version + 1
         row.save(update_fields=[*EDITED, "updated_at", "version"])
+        if "autonomy" in now or "initiatives" in now:
+            _tell_what_it_serves(row, at)
         audit.record(
             by=by, at=at, action="model.edited", obj=row, unit_path=row.unit.path, before=was, after=now
         )
         return judge_one(model=row, by=by, at=at, as_of=today)
+
+
+def _tell_what_it_serves(row: AiModel, at: datetime) -> None:
+    """An approval of what it serves may name how much a model does without a person."""
+    served = list(row.initiatives.order_by().values_list("pk", flat=True))
+    if served:
+        outbox.owe(kind=AUTONOMY_CHANGED, payload={"initiative_ids": served}, at=at)
 
 
 def retire_model(

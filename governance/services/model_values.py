@@ -8,6 +8,7 @@ from typing import Any, Final, TypedDict
 from core.errors import field_error
 from core.models import BusinessUnit, User
 from core.text import clean
+from domain.autonomy import Autonomy
 from domain.model_record import FROM_RECORDS
 from domain.model_roles import names_same_person
 from governance.models import AiModel
@@ -29,9 +30,16 @@ NOT_AFTER_TODAY: Final = {
     "fallback_tested_on": "A test lies in the past.",
     "attested_on": "An attestation lies in the past.",
 }
-PLAIN: Final = ("technique", "risk_tier", "next_review_on", "attestation_due_on", "monitoring_cadence_days")
+PLAIN: Final = (
+    "technique",
+    "autonomy",
+    "risk_tier",
+    "next_review_on",
+    "attestation_due_on",
+    "monitoring_cadence_days",
+)
 EDITED: Final = (
-    *TEXTS, "technique", "unit", "owner", "validator", "stage", "in_production_since", "next_review_on",
+    *TEXTS, "technique", "autonomy", "unit", "owner", "validator", "stage", "in_production_since", "next_review_on",
     "monitoring_cadence_days", "superseded_by", "superseded_on",
 )  # fmt: skip
 """What an edit may change."""
@@ -56,6 +64,7 @@ class ModelEdits(TypedDict, total=False):
     validator: User | None
     vendor: str
     technique: str
+    autonomy: int | None
     stage: str
     in_production_since: date | None
     next_review_on: date | None
@@ -123,6 +132,8 @@ def _write_choices(row: AiModel, given: Mapping[str, Any]) -> None:
         raise field_error(
             "technique", f"Choose one of: {', '.join(AiModel.Technique.values)}.", code="invalid_choice"
         )
+    if row.autonomy not in {None, *Autonomy}:
+        raise field_error("autonomy", "Give 1 (informs) to 4 (acts alone).", code="invalid_choice")
     cadence = row.monitoring_cadence_days
     if cadence is not None and not 1 <= cadence <= MOST_DAYS:
         raise field_error(

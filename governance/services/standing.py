@@ -14,6 +14,7 @@ from django.db.models import Q, Sum
 from core import audit, clock, outbox
 from core.access import Actor
 from core.locks import hold
+from domain.autonomy import most
 from domain.conditions import Overdue, Used, Verdict, exceeded, judge_condition, lapsed, standing
 from domain.phrases import listed
 from domain.stage_words import APPROVALS, Outcome
@@ -56,7 +57,7 @@ def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
         days.append(approval.lapses_on)
     watched = approval is not None and (
         approval.submission_id is not None
-        or any(approval.ceiling.get(name) for name in ("users", "sites", "spend"))
+        or any(approval.ceiling.get(name) for name in ("users", "sites", "spend", "level"))
     )
     if (
         watched
@@ -121,11 +122,14 @@ def _tell_changed(initiative: Initiative, approval: Decision, at: datetime) -> N
 
 
 def used_of(initiative: Initiative, approval: Decision) -> Used:
-    """What is used of an approval: spend since it was given, and how far the use reaches, in the pilot and after. Four statements."""
+    """What is used of an approval: spend since it was given, and how far the use reaches, in the pilot and after, and
+    the model that does most without a person. Five statements."""
     spent = Expenditure.objects.filter(initiative=initiative, spent_on__gte=approval.decided_on)
     total: Decimal | None = spent.aggregate(n=Sum("amount"))["n"]
     far = reach(initiative)
-    return Used(users=far.users, sites=far.sites, spend=total)
+    working = initiative.models.exclude(stage=AiModel.Stage.RETIRED)
+    levels = working.order_by().values_list("autonomy", flat=True)
+    return Used(users=far.users, sites=far.sites, spend=total, autonomy=most(levels))
 
 
 def _judge(row: Condition, today: date) -> Verdict:
