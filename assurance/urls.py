@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from assurance.queries import pilot_report as pilot_report  # says what the report of a pilot holds of models
-from assurance.views import (
+from assurance.views import (  # noqa: F401  `model_calls` registers itself
     calendar,
     classifications,
     data_sources,
@@ -11,6 +11,7 @@ from assurance.views import (
     incidents,
     life,
     mine,
+    model_calls,
     monitoring,
     rounds,
     sources,

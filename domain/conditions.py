@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.autonomy import Autonomy, beyond
+
 TELLS, FLAGS = 14, 30
 """The last days of being told and of being flagged: a boundary belongs to the milder side."""
 HOLDS_A_GATE: Final = frozenset({"before_start", "before_next_gate"})
@@ -55,6 +57,7 @@ class Used:
     users: int | None = None
     sites: int | None = None
     spend: Decimal | None = None
+    autonomy: Autonomy | None = None
 
 
 def exceeded(ceiling: Mapping[str, Any], used: Used) -> tuple[str, ...]:
@@ -67,6 +70,8 @@ def exceeded(ceiling: Mapping[str, Any], used: Used) -> tuple[str, ...]:
     most = ceiling.get("spend")
     if most is not None and used.spend is not None and used.spend > Decimal(most):
         found.append(f"{used.spend:,.0f} spent of {Decimal(most):,.0f} approved")
+    if said := beyond(ceiling.get("level") or "", used.autonomy):
+        found.append(said)
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """The dossier of a model: its sections, the parts each is made of, and which of them a risk tier requires."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from types import MappingProxyType
@@ -86,6 +86,14 @@ _LOW: Final = (
 )  # fmt: skip
 _MIDDLE: Final = tuple(key for key in EVERY_KEY if key not in {"security.red_team", "security.leakage_test"})
 PRIVACY: Final = "data_and_lineage.privacy"
+TESTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "security.threat_assessment": "threat_assessment",
+        "security.red_team": "red_team",
+        "security.leakage_test": "leakage_test",
+    }
+)
+"""Part of the section Security -> the kind of test it tells of. Telling of a test is none: both are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +158,25 @@ class Standing:
 
 
 def standing(
-    written: Mapping[str, Mapping[str, str]], policy: Policy, tier: int | None, *, personal_data: bool = False
-) -> Standing:
-    """How complete: `written` is section -> part -> text of the latest versions. White space is not text."""
+    written: Mapping[str, Mapping[str, str]], policy: Policy, tier: int | None, *, personal_data: bool = False,
+    tested: Collection[str] = tuple(TESTS),
+) -> Standing:  # fmt: skip
+    """How complete: `written` is section -> part -> text of the latest versions. White space is not text.
+
+    `tested`: parts of TESTS whose test is on record, finished, or not asked of this model.
+    """
     wanted = policy.of(tier, personal_data=personal_data)
-    missing = tuple(key for key in wanted if not _text(written, key))
+    missing = tuple(key for key in wanted if not _text(written, key) or (key in TESTS and key not in tested))
     return Standing(len(wanted) - len(missing), len(wanted), missing)
 
 
 def complete_sections(
-    written: Mapping[str, Mapping[str, str]], policy: Policy, tier: int | None, *, personal_data: bool = False
-) -> tuple[str, ...]:
-    """The sections that say something and lack nothing this tier requires."""
-    lacking = {
-        key.partition(".")[0] for key in standing(written, policy, tier, personal_data=personal_data).missing
-    }
+    written: Mapping[str, Mapping[str, str]], policy: Policy, tier: int | None, *, personal_data: bool = False,
+    tested: Collection[str] = tuple(TESTS),
+) -> tuple[str, ...]:  # fmt: skip
+    """The sections that say something and lack nothing this tier requires. `tested`: see `standing`."""
+    stood = standing(written, policy, tier, personal_data=personal_data, tested=tested)
+    lacking = {key.partition(".")[0] for key in stood.missing}
     return tuple(
         one.code
         for one in SECTIONS

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.autonomy import CODES, WORDS
 from domain.errors import RuleError
 from domain.gates import Gate
 from domain.motions import Motion, read_motion
@@ -60,7 +61,13 @@ _CEILING: Final = (
     Field("ceiling_users", "At most so many users", Sort.COUNT),
     Field("ceiling_sites", "At most so many sites", Sort.COUNT),
     Field("ceiling_spend", "At most so much spend", Sort.MONEY),
-    Field("ceiling_autonomy", "Autonomy", limit=200, hint="What it may do without a person."),
+    Field(
+        "ceiling_level",
+        "Autonomy",
+        Sort.CHOICE,
+        options=tuple((code, WORDS[one]) for code, one in CODES.items()),
+    ),
+    Field("ceiling_autonomy", "What that means here", limit=200, hint="What it may do without a person."),
     Field("lapses_on", "The approval lapses on", Sort.DAY),
 )
 _OF_GATE: Final[Mapping[str, tuple[Field, ...]]] = {
@@ -125,7 +132,8 @@ def proposed_motion(answers: Mapping[str, Any], gate: Gate, today: date) -> Moti
             "because": answers.get("ask") or "",
             "ceiling": {
                 "users": answers.get("ceiling_users"), "sites": answers.get("ceiling_sites"),
-                "spend": answers.get("ceiling_spend"), "autonomy": answers.get("ceiling_autonomy") or "",
+                "spend": answers.get("ceiling_spend"), "level": answers.get("ceiling_level") or "",
+                "autonomy": answers.get("ceiling_autonomy") or "",
             },
             "lapses_on": answers.get("lapses_on"),
             "conditions": conditions if conditional else [],

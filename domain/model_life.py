@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from domain.model_roles import names_same_person
+
 CRITICAL: Final = "critical"
 SEVERITIES: Final = ((CRITICAL, "Critical"), ("high", "High"), ("medium", "Medium"), ("low", "Low"))
 """Of a finding, the gravest first."""
@@ -31,17 +33,19 @@ def too_near(
     *,
     owner: int | None,
     developer: str = "",
+    formerly: Collection[str] = (),
     authors: Collection[int | None] = (),
 ) -> Near | None:
     """Why `person` (an id, and the name they are known by) may not judge; None when they may.
 
-    `developer`: the name on the model's record; names are compared without regard to case and outer spaces.
+    `developer`: the name on the model's record; `formerly`: those that stood there before. Names are compared as
+    `domain.model_roles.names_same_person` does: who was the developer once does not stop having been it.
     """
     if person in authors:
         return Near.AUTHOR
     if person == owner:
         return Near.OWNER
-    if developer.strip() and name.strip().casefold() == developer.strip().casefold():
+    if any(names_same_person(name, one) for one in (developer, *formerly)):
         return Near.DEVELOPER
     return None
 

@@ -4,6 +4,8 @@ One version of a model serves: the champion. A challenger is measured against it
 is asked for with evidence and given by somebody else; going back to the version before is asked for in the same way.
 """
 
+import re
+import unicodedata
 from enum import StrEnum
 from typing import Final
 
@@ -50,5 +52,16 @@ def require_role(
 
 
 def names_same_person(name: str, developer: str) -> bool:
-    """Whether a person's name is the developer's as written on the record. Nobody is the developer nobody named."""
-    return bool(developer.strip()) and name.strip().casefold() == developer.strip().casefold()
+    """Whether a person is named as the developer on the record. Nobody is the developer nobody named.
+
+    Their name counts wherever its words stand in this order: "Rita Ost (Model team)" and "Jan Kowal, Rita Ost" name Rita Ost.
+    """
+    wanted, words = _words(name), _words(developer)
+    if not wanted:
+        return False
+    places = range(len(words) - len(wanted) + 1)
+    return any(words[place : place + len(wanted)] == wanted for place in places)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.autonomy import CODES
 from domain.errors import RuleError
 from domain.gates import Gate
 from domain.policy_rows import items, number, row, text, whole
@@ -43,7 +44,7 @@ _KEYS: Final = (
     "evidence", "decision_changes",
 )  # fmt: skip
 _CONDITION_KEYS: Final = ("text", "kind", "blocking", "owner", "verifier", "verification", "due_on")
-_CEILING_KEYS: Final = ("users", "sites", "spend", "autonomy")
+_CEILING_KEYS: Final = ("users", "sites", "spend", "level", "autonomy")
 MOST_DAYS: Final = 365
 
 
@@ -62,11 +63,13 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What an approval covers (C7); None is not limited. `spend` in the organisation's currency."""
+    """What an approval covers (C7); None and "" are not limited. `spend` in the organisation's currency. `level`: a code of
+    domain.autonomy; `autonomy`: what that means here, in words."""
 
     users: int | None = None
     sites: int | None = None
     spend: Decimal | None = None
+    level: str = ""
     autonomy: str = ""
 
 
@@ -164,7 +167,7 @@ def motion_to_json(motion: Motion) -> dict[str, Any]:
         "stage": None if motion.stage is None else motion.stage.value, "until": _day(motion.until), "days": motion.days,
         "reason_code": motion.reason_code, "lessons": motion.lessons, "rework": motion.rework, "charter": motion.charter,
         "ceiling": {
-            "users": ceiling.users, "sites": ceiling.sites, "autonomy": ceiling.autonomy,
+            "users": ceiling.users, "sites": ceiling.sites, "level": ceiling.level, "autonomy": ceiling.autonomy,
             "spend": None if ceiling.spend is None else f"{ceiling.spend:f}",
         },
         "lapses_on": _day(motion.lapses_on),
@@ -318,8 +321,15 @@ def _ceiling(value: object, at: str) -> Ceiling:
         _count(values.get("users"), f"{at}/users"),
         _count(values.get("sites"), f"{at}/sites"),
         spend,
+        _level(values.get("level") or "", f"{at}/level"),
         _words(values.get("autonomy"), f"{at}/autonomy"),
     )
+
+
+def _level(value: object, at: str) -> str:
+    if value == "" or (isinstance(value, str) and value in CODES):
+        return str(value)
+    raise RuleError("not_a_known_word", f"Give one of: {', '.join(CODES)}.", at)
 
 
 def _condition(value: object, today: date, at: str) -> Proposed:

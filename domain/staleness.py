@@ -6,24 +6,21 @@ fact, so the answer is exact: a cause holds from its first day on, and `valid_un
 A limit belongs to the milder side: a review due on 11 November is overdue from the 12th, monitoring data 14 days old
 against a limit of 14 is still data.
 
-**What was never recorded** makes no model stale, except where the record demands the fact: the owner, always; the
-next review date, of a serving model; and a first monitoring reading or fallback test of a serving model, which is
-counted from the day it began to serve, once its cadence or its tier says that one is due. Everything else that is
-missing is listed as unknown. Without a tier no cadence is known, so nothing is due by cadence.
+**What was never recorded** is not thereby in order. Nobody's model has no owner, and a serving one without a next
+review date lacks it. Of a serving model the first review, validation, monitoring reading, heartbeat and fallback test
+are counted from the day it began to serve, or else from the day it was put on record: so taking a day away clears
+nothing. Of a model that does not serve they are listed as unknown. Without a tier no cadence of months is known.
 
 **Orphans** serve no business goal. That is told apart: a model can be both stale and an orphan, or only one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import Final
 
 from domain.ageing import months_after
-from domain.errors import RuleError
-from domain.policy_rows import within
-from domain.staleness_policy import DEFAULT, MOST_DAYS, TIERS, Policy
+from domain.staleness_facts import WATCHED, WATCHED_SERVING, CauseCode, ModelFacts, Owner, Status
+from domain.staleness_policy import DEFAULT, Policy
 
 __all__ = [
     "DEFAULT",
@@ -36,75 +33,6 @@ __all__ = [
     "Verdict",
     "judge_model",
 ]
-
-
-class Status(StrEnum):
-    CURRENT = "current"
-    STALE = "stale"
-    RETIRED = "retired"
-
-
-class Owner(StrEnum):
-    """Who answers for a model. A mailbox is a contact, not an owner: it reads as missing."""
-
-    ACTIVE = "active"
-    DEACTIVATED = "deactivated"
-    MISSING = "missing"
-
-
-class CauseCode(StrEnum):
-    REVIEW_OVERDUE = "review_overdue"
-    REVIEW_DATE_MISSING = "review_date_missing"
-    VALIDATION_OVERDUE = "validation_overdue"
-    NO_MONITORING_DATA = "no_monitoring_data"
-    NO_HEARTBEAT = "no_heartbeat"
-    OWNER_MISSING = "owner_missing"
-    OWNER_DEACTIVATED = "owner_deactivated"
-    OWNER_ABSENT = "owner_absent"
-    SUPERSEDED_STILL_SERVING = "superseded_still_serving"
-    DOSSIER_SECTION_OLD = "dossier_section_old"
-    FALLBACK_UNTESTED = "fallback_untested"
-    ATTESTATION_MISSED = "attestation_missed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
-    """The recorded facts of one model; None = never recorded.
-
-    serving: whether it runs for its users, the older versions included. serving_since: the first day it did.
-    next_review_on: the date a person set; last_review_on: with the tier's cadence the latest it may be.
-    monitoring_cadence_days: how often data should arrive. superseded_on: the day another took its place.
-    attestation_due_on: the due date of the earliest round its owner has not answered.
-    dossier_sections: name of each written section -> the day of its latest version.
-    owner_since: since when the owner is missing or deactivated. validation_needed_since: the day a material change was
-    accepted that no validation has looked at.
-    """
-
-    tier: int | None = None
-    retired: bool = False
-    serving: bool = False
-    serving_since: date | None = None
-    serves_goal: bool | None = None
-    next_review_on: date | None = None
-    last_review_on: date | None = None
-    last_validation_on: date | None = None
-    validation_needed_since: date | None = None
-    monitoring_cadence_days: int | None = None
-    last_monitoring_on: date | None = None
-    last_heartbeat_on: date | None = None
-    owner: Owner = Owner.MISSING
-    owner_since: date | None = None
-    owner_last_sign_in_on: date | None = None
-    superseded_on: date | None = None
-    last_fallback_test_on: date | None = None
-    attestation_due_on: date | None = None
-    dossier_sections: dict[str, date] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.tier is not None and self.tier not in TIERS:
-            raise RuleError("unknown_tier", f"There is no risk tier {self.tier}: use 1, 2 or 3.", "/tier")
-        if self.monitoring_cadence_days is not None:
-            within(self.monitoring_cadence_days, 1, MOST_DAYS, "/monitoring_cadence_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +79,6 @@ class Verdict:
     valid_until: date | None
 
 
-_WATCHED: Final = ("tier", "serves_goal", "last_review_on", "last_validation_on", "owner_last_sign_in_on")
-_WATCHED_SERVING: Final = (
-    "serving_since",
-    "next_review_on",
-    "monitoring_cadence_days",
-    "last_monitoring_on",
-    "last_heartbeat_on",
-    "last_fallback_test_on",
-)
-
-
 def judge_model(facts: ModelFacts, policy: Policy, as_of: date) -> Verdict:
     """Judge the facts of a model on `as_of`. A retired model is nobody's duty any more: no cause, no expiry."""
     orphan = facts.serves_goal is False
@@ -188,7 +105,7 @@ def judge_model(facts: ModelFacts, policy: Policy, as_of: date) -> Verdict:
 
 
 def _unknown(facts: ModelFacts) -> tuple[str, ...]:
-    watched = _WATCHED + (_WATCHED_SERVING if facts.serving else ())
+    watched = WATCHED + (WATCHED_SERVING if facts.serving else ())
     return tuple(name for name in watched if getattr(facts, name) is None)
 
 
@@ -215,6 +132,9 @@ def _causes(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     if facts.serving:
         yield from _fallback(facts, policy)
     yield from _attestation(facts, policy)
+    if facts.serving:
+        yield from _approval(facts, policy)
+        yield from _newer_version(facts, policy)
 
 
 def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
@@ -231,9 +151,10 @@ def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     due: list[tuple[date, str]] = []
     if facts.next_review_on is not None:
         due.append((facts.next_review_on, "the date set for it has passed"))
-    if facts.last_review_on is not None and facts.tier is not None:
+    start = facts.last_review_on or facts.began
+    if start is not None and facts.tier is not None:
         months = policy.review_months[facts.tier]
-        last_day = months_after(facts.last_review_on, months)
+        last_day = months_after(start, months)
         due.append((last_day, f"tier {facts.tier} is reviewed every {months} months"))
     if due:
         day, why = min(due)
@@ -250,10 +171,11 @@ def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
 def _validation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     """Due by the cadence, or at once where a material change was accepted that nobody has validated."""
     due: list[tuple[date, str]] = []
-    if facts.last_validation_on is not None and facts.tier is not None:
+    start = facts.last_validation_on or facts.began
+    if start is not None and facts.tier is not None:
         months = policy.validation_months[facts.tier]
         why = f"tier {facts.tier} is validated every {months} months"
-        due.append((_after_months(facts.last_validation_on, months), why))
+        due.append((_after_months(start, months), why))
     if facts.validation_needed_since is not None:
         why = "a material change was accepted, and not validated since"
         due.append((facts.validation_needed_since, why))
@@ -272,6 +194,7 @@ def _validation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
 def _monitoring(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     """Counted from the latest data, or from the first day of service where that is later."""
     days = [day for day in (facts.last_monitoring_on, facts.serving_since) if day is not None]
+    days = days or [day for day in (facts.began,) if day is not None]
     if facts.monitoring_cadence_days is None or not days:
         return
     limit = facts.monitoring_cadence_days * policy.monitoring_cadences
@@ -287,14 +210,16 @@ def _monitoring(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
 
 
 def _heartbeat(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
-    if facts.last_heartbeat_on is None:
+    """Counted from the last one; never heard of, from the first day of service."""
+    start = facts.last_heartbeat_on or facts.began
+    if start is None:
         return
     yield Cause(
         CauseCode.NO_HEARTBEAT,
         policy.severity_of(facts.tier),
         f"No deployment heartbeat for more than {policy.heartbeat_days} days",
-        _after_days(facts.last_heartbeat_on, policy.heartbeat_days),
-        "A deployment reports, or the model is recorded as no longer serving",
+        _after_days(start, policy.heartbeat_days),
+        "A deployment reports, or the model is retired",
         facts.last_heartbeat_on,
     )
 
@@ -327,7 +252,7 @@ def _superseded(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         policy.severity_of(facts.tier),
         "Superseded, and still serving",
         facts.superseded_on,
-        "Move its users to the successor, and record that it no longer serves",
+        "Move its users to the successor, and retire it",
     )
 
 
@@ -349,7 +274,7 @@ def _dossier(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
 
 def _fallback(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     """Counted from the last test; never tested, from the first day of service."""
-    start = facts.last_fallback_test_on or facts.serving_since
+    start = facts.last_fallback_test_on or facts.began
     if facts.tier is None or start is None:
         return
     months = policy.fallback_months[facts.tier]
@@ -372,4 +297,30 @@ def _attestation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         "Attestation missed: the owner has not answered the round",
         _after_days(facts.attestation_due_on, 0),
         "The owner attests",
+    )
+
+
+def _approval(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.approval_lapsed_on is None:
+        return
+    yield Cause(
+        CauseCode.APPROVAL_LAPSED,
+        policy.severity_of(facts.tier),
+        "It serves under an approval that does not hold any more",
+        facts.approval_lapsed_on,
+        "Whoever approved it decides again, or what suspends the approval is gone",
+    )
+
+
+def _newer_version(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.newer_version_since is None:
+        return
+    days = policy.newer_version_days
+    yield Cause(
+        CauseCode.REGISTRY_NEWER_VERSION,
+        policy.severity_of(facts.tier),
+        f"Its registry has had a newer version for more than {days} days, and nobody gave it a role",
+        _after_days(facts.newer_version_since, days),
+        "Give the newer version a role, or retire it",
+        facts.newer_version_since,
     )

@@ -25,7 +25,7 @@ class Policy:
 
     review_months, validation_months: 6/12, 12/24 and 24/36 by tier. dossier_months: how old a dossier section may
     be; dossier_section_months overrides it for a named section. monitoring_cadences: how many of its own cadences a
-    monitor may miss. severity: what a cause counts, 1 to 3, and severity_without_tier where no tier is recorded.
+    monitor may miss. newer_version_days: how long a newer version may wait in the registry for a role. severity: what a cause counts, 1 to 3, and severity_without_tier where no tier is recorded.
     """
 
     review_months: ByTier = field(default_factory=lambda: _by_tier(6, 12, 24))
@@ -36,6 +36,7 @@ class Policy:
     monitoring_cadences: int = 2
     heartbeat_days: int = 30
     sign_in_days: int = 90
+    newer_version_days: int = 30
     severity: ByTier = field(default_factory=lambda: _by_tier(3, 2, 1))
     severity_without_tier: int = 2
 
@@ -47,7 +48,7 @@ class Policy:
         _each_within(self.severity, 3, "/severity")
         within(self.severity_without_tier, 1, 3, "/severity_without_tier")
         within(self.monitoring_cadences, 1, MOST_CADENCES, "/monitoring_cadences")
-        for name in ("heartbeat_days", "sign_in_days"):
+        for name in ("heartbeat_days", "sign_in_days", "newer_version_days"):
             within(getattr(self, name), 1, MOST_DAYS, f"/{name}")
 
     def severity_of(self, tier: int | None) -> int:

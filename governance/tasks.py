@@ -76,6 +76,7 @@ def person_changed(row: Outbox) -> None:
 @outbox.handles("initiative.changed")
 @outbox.handles("initiative.facts_changed")
 @outbox.handles("pilot.use_changed")
+@outbox.handles("model.autonomy_changed")
 def use_changed(row: Outbox) -> None:
     """What is used of an approval's ceiling, or what it was taken on, may have changed. Safe to run twice."""
     ids = [*row.payload.get("initiative_ids", []), *filter(None, [row.payload.get("initiative_id")])]

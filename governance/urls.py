@@ -98,6 +98,7 @@ urlpatterns = [
     path("models/new/", edit.model_create, name="model-create"),
     path("models/<str:ref>/", inventory.model_detail, name="model-detail"),
     path("models/<str:ref>/edit/", edit.model_edit, name="model-edit"),
+    path("models/<str:ref>/correct/", edit.model_correct, name="model-correct"),
     path("models/<str:ref>/review/", edit.model_review, name="model-review"),
     path("models/<str:ref>/retire/", edit.model_retire, name="model-retire"),
     path("initiative/<str:ref>/models/", inventory.initiative_models, name="initiative-models"),

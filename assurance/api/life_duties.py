@@ -30,7 +30,8 @@ from core.linked import LinkedIds
 from core.models import BusinessUnit
 from core.roles import Action
 from domain.model_life import STEPS
-from governance.api.inventory import STAGES, ModelBrief
+from governance.api.inventory import ModelBrief
+from governance.api.model_shapes import STAGES
 from governance.models import AiModel
 from portfolio.models.initiatives import TIERS
 

@@ -72,6 +72,20 @@ def sources_of_model(model: AiModel, by: Actor) -> list[DataSource]:
     return list(rows.order_by("name", "pk"))
 
 
+def personal_data(model: AiModel) -> bool | None:
+    """Whether the model handles personal data: as its data sources say, else as its own source said; None where nobody did.
+
+    One source that holds some is enough; "no" needs the word of each of them.
+    """
+    said = set(DataSource.objects.filter(ai_models=model).order_by().values_list("personal", flat=True))
+    if said:
+        if DataSource.Personal.YES in said:
+            return True
+        return False if said == {DataSource.Personal.NO.value} else None
+    word = str(model.facts.get("personal_data", model.facts.get("pii", ""))).strip().lower()
+    return {"yes": True, "true": True, "no": False, "false": False}.get(word)
+
+
 def checks_of(source: DataSource) -> list[CheckSeen]:
     """Two statements."""
     rows = list(DataCheck.objects.filter(data_source=source, ended_at=None).order_by("name", "pk"))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from assurance.models import DossierSection, LimeExplanation, ShapFile
+from assurance.models import DossierSection, LimeExplanation, ShapFile, Validation
+from assurance.queries.data_sources import personal_data
 from core.listing import Filter, Listing
 from core.models import AuditEvent
 from core.policies import in_force
@@ -14,6 +15,7 @@ from domain.dossier import (
     DEFAULT,
     EVERY_KEY,
     SECTIONS,
+    TESTS,
     Policy,
     Section,
     Standing,
@@ -23,6 +25,7 @@ from domain.dossier import (
     lines_differing,
     standing,
 )
+from domain.model_life import what_was_tested
 from governance.models import AiModel
 
 KIND: Final = "dossier"
@@ -52,9 +55,45 @@ def dossier_policy(day: date) -> tuple[Policy, int]:
     return (DEFAULT, 0) if row is None else (Policy.from_json(row.data), row.number)
 
 
-def uses_personal_data(model: AiModel) -> bool:
-    """Whether its record says that it uses personal data. Not reported is not "no", and asks for nothing by itself."""
-    return bool(model.facts.get("pii") == "yes")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a model's dossier beside its tier. `tested`: parts of TESTS that need no test any more, or never did."""
+
+    personal_data: bool | None
+    tested: frozenset[str]
+
+    def standing(
+        self, written: Mapping[str, Mapping[str, str]], policy: Policy, tier: int | None
+    ) -> Standing:
+        return standing(written, policy, tier, personal_data=self.personal_data is True, tested=self.tested)
+
+    def complete(
+        self, written: Mapping[str, Mapping[str, str]], policy: Policy, tier: int | None
+    ) -> tuple[str, ...]:
+        return complete_sections(
+            written, policy, tier, personal_data=self.personal_data is True, tested=self.tested
+        )
+
+
+def asked_of(model: AiModel) -> Asked:
+    """Two statements."""
+    ended = Validation.objects.filter(model=model).exclude(outcome="")
+    personal = personal_data(model)
+    kinds = set(ended.order_by().values_list("kind", flat=True))
+    found = {part for part, kind in TESTS.items() if kind in kinds}
+    if what_was_tested(kinds, personal).leakage == "not_asked":
+        found.add("security.leakage_test")
+    return Asked(personal, frozenset(found))
+
+
+def tests_of(model: AiModel) -> list[tuple[str, Validation | None]]:
+    """Each test of security with the newest finished one of its kind, and its findings beside it. Two statements."""
+    ended = Validation.objects.filter(model=model, kind__in=TESTS.values()).exclude(outcome="")
+    newest: dict[str, Validation] = {}
+    for row in ended.prefetch_related("findings").order_by("finished_on", "pk"):
+        newest[row.kind] = row
+    words = dict(Validation.Kind.choices)
+    return [(str(words[kind]), newest.get(kind)) for kind in TESTS.values()]
 
 
 def standing_versions(model: AiModel) -> dict[str, DossierSection]:
@@ -101,20 +140,21 @@ class Dossier:
     lines: tuple[Line, ...]
     standing: Standing
     policy_number: int
-    personal_data: bool
+    personal_data: bool | None
     shap: Sequence[ShapFile]
     lime: Sequence[LimeExplanation]
+    tests: Sequence[tuple[str, Validation | None]]
 
 
 def dossier_of(model: AiModel, day: date) -> Dossier:
-    """Four statements: policy, versions, SHAP, LIME."""
+    """Eight statements: policy, versions, what is asked, tests, SHAP, LIME."""
     policy, number = dossier_policy(day)
     found = standing_versions(model)
     written = {code: row.parts for code, row in found.items()}
-    personal = uses_personal_data(model)
-    stood = standing(written, policy, model.risk_tier, personal_data=personal)
-    whole = set(complete_sections(written, policy, model.risk_tier, personal_data=personal))
-    wanted = set(policy.of(model.risk_tier, personal_data=personal))
+    asked = asked_of(model)
+    stood = asked.standing(written, policy, model.risk_tier)
+    whole = set(asked.complete(written, policy, model.risk_tier))
+    wanted = set(policy.of(model.risk_tier, personal_data=asked.personal_data is True))
     lines = tuple(
         Line(
             one, found.get(one.code),
@@ -129,21 +169,34 @@ def dossier_of(model: AiModel, day: date) -> Dossier:
     )  # fmt: skip
     shap = ShapFile.objects.filter(model=model).defer("content").select_related("version", "added_by")
     lime = LimeExplanation.objects.filter(model=model).select_related("version", "added_by")
-    return Dossier(lines, stood, number, personal, list(shap[:20]), list(lime[:50]))
+    return Dossier(
+        lines, stood, number, asked.personal_data, list(shap[:20]), list(lime[:50]), tests_of(model)
+    )
 
 
-def pushed_sections(model: AiModel, day: date, written_on: Mapping[str, date]) -> dict[str, str]:
-    """What the model's row is told: the day of each section that is complete for its tier; days typed by hand where
-    nothing is written here. The change log is written by the record, so it is as new as the newest of them."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the model's row is told: the day of each section that is complete for its tier, and how many parts are written."""
+
+    sections: dict[str, str]
+    done: int
+    whole: int
+
+
+def told_of(model: AiModel, day: date, written_on: Mapping[str, date]) -> Told:
+    """Days taken over from elsewhere stand where nothing is written here. The change log is written by the record, so it is
+    as new as the newest of what is written."""
     policy, _ = dossier_policy(day)
     found = standing_versions(model)
     written = {code: row.parts for code, row in found.items()}
-    whole = complete_sections(written, policy, model.risk_tier, personal_data=uses_personal_data(model))
+    asked = asked_of(model)
+    whole = asked.complete(written, policy, model.risk_tier)
     out = {code: on for code, on in model.dossier_sections.items() if code not in found}
     out |= {code: written_on[code].isoformat() for code in whole if code in written_on}
     if written_on:
         out["change_log"] = max(written_on.values()).isoformat()
-    return {one.code: out[one.code] for one in SECTIONS if one.code in out}
+    stood = asked.standing(written, policy, model.risk_tier)
+    return Told({one.code: out[one.code] for one in SECTIONS if one.code in out}, stood.done, stood.whole)
 
 
 def compared(earlier: DossierSection, later: DossierSection) -> list[tuple[str, str]]:
@@ -165,7 +218,7 @@ class Entry:
 
 _WORDS: Final = {
     "model.registered": "Registered", "model.imported": "Brought by an import", "model.reimported": "Brought to what its source says",
-    "model.edited": "Record changed", "model.reviewed": "Reviewed", "model.retired": "Retired",
+    "model.edited": "Record changed", "model.corrected": "Record put right", "model.reviewed": "Reviewed", "model.retired": "Retired",
 }  # fmt: skip
 
 
@@ -182,7 +235,11 @@ def change_log(model: AiModel) -> list[Entry]:
 
 
 def _event(one: AuditEvent) -> str:
-    named = [str(name).replace("_", " ") for name in one.after] if one.action == "model.edited" else []
+    named = (
+        [str(name).replace("_", " ") for name in one.after]
+        if one.action in {"model.edited", "model.corrected"}
+        else []
+    )
     return _WORDS[one.action] + (f": {', '.join(named[:8])}" if named else "")
 
 

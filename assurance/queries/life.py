@@ -22,6 +22,7 @@ from assurance.models import (
     Rollback,
     Validation,
 )
+from assurance.queries.data_sources import personal_data
 from core import clock
 from core.wording import day
 from domain.incident_clocks import Hand, read_clock
@@ -111,12 +112,6 @@ def open_of(model: AiModel, at: datetime) -> Open:
         ),
         retirement=closing_of(model), tested=what_was_tested(kinds, personal_data(model)),
     )  # fmt: skip
-
-
-def personal_data(model: AiModel) -> bool | None:
-    """Whether it handles personal data, as its source said; None where nobody did."""
-    said = str(model.facts.get("personal_data", model.facts.get("pii", ""))).strip().lower()
-    return {"yes": True, "true": True, "no": False, "false": False}.get(said)
 
 
 def incidents_of(rows: QuerySet[Incident], at: datetime) -> list[tuple[Incident, list[Ticking]]]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from django.urls import reverse
+
 from assurance.models import Attestation, Incident, ModelFinding
+from assurance.queries.alarms import Alarm, alarms_of
 from core.access import Actor
 from core.models import User
+from domain.dossier import BY_CODE
 from domain.staleness import CauseCode, Policy, Upcoming, judge_model
 from governance.models import AiModel
-from governance.models.inventory import DOSSIER
 from governance.queries.facts import facts_of, with_people
 from governance.queries.inventory import CAUSES
 from governance.queries.policy import policy_on
@@ -21,21 +24,25 @@ ACT_OF: Final = {
     CauseCode.REVIEW_OVERDUE.value: "ask-review",
     CauseCode.REVIEW_DATE_MISSING.value: "review-date",
     CauseCode.VALIDATION_OVERDUE.value: "ask-validation",
-    CauseCode.NO_MONITORING_DATA.value: "monitored",
-    CauseCode.NO_HEARTBEAT.value: "heartbeat",
-    CauseCode.OWNER_ABSENT.value: "",
     CauseCode.SUPERSEDED_STILL_SERVING.value: "retire",
-    CauseCode.DOSSIER_SECTION_OLD.value: "section",
     CauseCode.FALLBACK_UNTESTED.value: "fallback",
     CauseCode.ATTESTATION_MISSED.value: "attest",
 }
 """Cause -> the act of an owner that clears it, or asks who can. A model of one's own lacks no owner."""
-SECTIONS: Final = list(DOSSIER)
+PAGE_OF: Final = {
+    CauseCode.NO_MONITORING_DATA.value: ("Send monitoring data", "model-monitoring"),
+    CauseCode.NO_HEARTBEAT.value: ("Report its deployment", "model-versions"),
+    CauseCode.DOSSIER_SECTION_OLD.value: ("Write the section", "model-dossier-write"),
+    CauseCode.APPROVAL_LAPSED.value: ("See what it serves", "model-lineage"),
+    CauseCode.REGISTRY_NEWER_VERSION.value: ("See its versions", "model-versions"),
+}
+"""Cause -> the page on which the record is made that clears it: a day typed here would be no record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One cause of one model. `act` and `row`: what clears it (a place in the dossier, a row of a round; 0: the model)."""
+    """One cause of one model. `act` and `row`: what clears it here (a row of a round; 0: the model); or `words` and `url`:
+    what clears it on a page of its own."""
 
     model: AiModel
     code: str
@@ -45,6 +52,8 @@ class Item:
     sentence: str
     act: str
     row: int
+    words: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +77,11 @@ class Mine:
     findings: list[ModelFinding]
     incidents: list[Incident]
     orphans: list[AiModel]
+    alarms: list[tuple[AiModel, Alarm]]
 
 
 def mine_of(actor: Actor, user: User, today: date) -> Mine:
-    """Seven statements, whatever the number of models."""
+    """Eleven statements, whatever the number of models."""
     rows = list(
         with_people(AiModel.objects.visible_to(actor).filter(owner=user))
         .exclude(stage=AiModel.Stage.RETIRED)
@@ -88,6 +98,7 @@ def mine_of(actor: Actor, user: User, today: date) -> Mine:
     items = [item for row in rows for item in _items(row, earliest.get(row.pk, 0))]
     missed = {item.row for item in items if item.act == "attest"}
     policy, _ = policy_on(today)
+    by_pk = {row.pk: row for row in rows}
     return Mine(
         models=len(rows),
         items=sorted(items, key=lambda one: (-one.severity, one.since or date.min, one.model.pk, one.code, one.row)),
@@ -97,6 +108,7 @@ def mine_of(actor: Actor, user: User, today: date) -> Mine:
         ),
         incidents=list(Incident.objects.visible_to(actor).filter(lead=user, resolved_at=None).select_related("model")),
         orphans=[row for row in rows if row.orphan],
+        alarms=[(by_pk[one.model_id], one) for one in alarms_of(list(by_pk))],
     )  # fmt: skip
 
 
@@ -104,15 +116,28 @@ def _items(row: AiModel, attestation: int) -> list[Item]:
     out = []
     for cause in row.causes:
         code, place = cause["code"], 0
-        if code == CauseCode.DOSSIER_SECTION_OLD.value:
-            place = SECTIONS.index(cause["subject"].replace(" ", "_")) + 1
         if code == CauseCode.ATTESTATION_MISSED.value:
             place = attestation
         word = CAUSES[code] + (f": {cause['subject']}" if cause["subject"] else "")
         since = None if cause["since"] is None else date.fromisoformat(cause["since"])
-        act = ACT_OF.get(code, "")
-        out.append(Item(row, code, word, cause["severity"], since, cause["sentence"], act, place))
+        words, url = _page(row, code, cause["subject"])
+        out.append(
+            Item(row, code, word, cause["severity"], since, cause["sentence"], ACT_OF.get(code, ""), place, words, url)
+        )  # fmt: skip
     return out
+
+
+def _page(row: AiModel, code: str, subject: str | None) -> tuple[str, str]:
+    """Words and address of the page that clears a cause; empty where an act here does."""
+    words, name = PAGE_OF.get(code, ("", ""))
+    if not name:
+        return "", ""
+    if name != "model-dossier-write":
+        return words, reverse(name, args=[row.ref])
+    section = BY_CODE.get((subject or "").replace(" ", "_"))
+    if section is None or not section.written:
+        return "See the dossier", reverse("model-dossier", args=[row.ref])
+    return words, reverse(name, args=[row.ref, section.code])
 
 
 def _coming(rows: Sequence[AiModel], policy: Policy, today: date) -> list[Coming]:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypedDict, Unpack
 from django.db import transaction
 
 from assurance.models import DataSource, Integration
+from assurance.services.dossier import judge_dossier
 from core import audit, clock
 from core.access import Actor, require, require_in_unit
 from core.errors import conflict, field_error, not_found, stale
@@ -75,6 +76,7 @@ def create_source(*, by: Actor, at: datetime, **facts: Unpack[SourceFacts]) -> D
         row.save(force_insert=True)
         _link(row, facts)
         _push(row, (), at)
+        _tell_dossiers(row, (), by, at)
         audit.record(
             by=by, at=at, action="data_source.registered", obj=row, unit_path=unit.path, after=_snapshot(row)
         )
@@ -104,6 +106,8 @@ def edit_source(
             row.updated_at, row.version = at, row.version + 1
             row.save(update_fields=[*EDITED, "updated_at", "version"])
             _push(row, before["initiatives"], at)
+            if now.keys() & {"personal", "ai_models"}:
+                _tell_dossiers(row, before["ai_models"], by, at)
             audit.record(
                 by=by, at=at, action="data_source.edited", obj=row, unit_path=row.unit.path, before=was, after=now
             )  # fmt: skip
@@ -225,6 +229,12 @@ def _push(row: DataSource, before: Iterable[int], at: datetime) -> None:
     for link in links.order_by("datasource__name", "pk"):
         by_initiative[link.initiative_id].append(link.datasource)
     push_readiness(found={pk: _ready(rows) for pk, rows in by_initiative.items()}, at=at)
+
+
+def _tell_dossiers(row: DataSource, before: Iterable[int], by: Actor, at: datetime) -> None:
+    """Whether a model handles personal data decides what its dossier is asked."""
+    for pk in sorted({*before, *row.ai_models.order_by().values_list("pk", flat=True)}):
+        judge_dossier(model_id=pk, by=by, at=at)
 
 
 def _ready(rows: Sequence[DataSource]) -> Ready:

@@ -7,7 +7,7 @@ from typing import Final
 from django.db import transaction
 
 from assurance.models import DossierSection
-from assurance.queries.dossier import pushed_sections
+from assurance.queries.dossier import told_of
 from core import audit, clock
 from core.access import Actor, system
 from core.errors import Item, Problem, field_error, forbidden
@@ -65,7 +65,7 @@ def write_section(
 
 
 def judge_dossier(*, model_id: int, at: datetime, by: Actor | None = None) -> None:
-    """Ask again which sections are complete, after the tier changed. Safe to run twice."""
+    """Ask again which sections are complete, after the tier, a test or the personal data changed. Safe to run twice."""
     with transaction.atomic():
         hold(LOCK)
         model = AiModel.objects.filter(pk=model_id).exclude(stage=AiModel.Stage.RETIRED).first()
@@ -77,8 +77,10 @@ def _push(model: AiModel, by: Actor, at: datetime) -> None:
     rows = DossierSection.objects.filter(model=model, newest=True).values_list("code", "written_at")
     days = {code: clock.day_of(moment) for code, moment in rows}
     if days:
-        told = pushed_sections(model, clock.day_of(at), days)
-        push_down(model_id=model.pk, by=by, at=at, dossier_sections=told)
+        told = told_of(model, clock.day_of(at), days)
+        push_down(
+            model_id=model.pk, by=by, at=at, dossier_sections=told.sections, dossier_done=told.done, dossier_whole=told.whole
+        )  # fmt: skip
 
 
 def _section(code: str) -> Section:

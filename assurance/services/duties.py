@@ -105,6 +105,30 @@ def answer_attestation(
     return row
 
 
+def answer_without_round(*, model_id: int, attests: bool, by: Actor, at: datetime, note: str = "") -> AiModel:
+    """The owner's answer where a due day was taken over from elsewhere, and no round of it is on record here.
+
+    The answer stands in the log of the model. Raises Problem 400, 403 `not_the_owner`, 404, 409 `nothing_asked`,
+    `round_open`, `model_retired`.
+    """
+    note = clean("note", note, limit=LONG, required="" if attests else "Say what does not hold.")
+    with transaction.atomic():
+        model = held(model_id, by=by, right=Action.EDIT_MODEL)
+        if person(by).pk != model.owner_id:
+            raise forbidden("The model's owner attests, nobody for them.", code="not_the_owner")
+        if Attestation.objects.filter(model=model, answer="").exists():
+            raise conflict("round_open", "A round of attestation is open. Answer that one.")
+        if model.attestation_due_on is None:
+            raise conflict("nothing_asked", "Nobody asks for an attestation of this model.")
+        answer = (Attestation.Answer.ATTESTS if attests else Attestation.Answer.NOT).value
+        tell(model, "model.attested", by=by, at=at, after={"round": None, "answer": answer}, reason=note)
+        if not attests:
+            return model
+        return push_down(
+            model_id=model.pk, by=by, at=at, attestation_due_on=None, attested_on=clock.day_of(at)
+        )
+
+
 def record_fallback_test(
     *, model_id: int, tested_on: date, result: str, evidence: str, by: Actor, at: datetime
 ) -> FallbackTest:

@@ -7,15 +7,18 @@ from typing import Any, TypeVar
 from assurance.models.life import LifeRecord
 from core import audit, clock
 from core.access import Actor, require
-from core.errors import field_error, forbidden, not_found, stale
+from core.errors import field_error, not_found, stale
 from core.locks import hold
 from core.models import User
 from core.roles import Action
-from domain.model_life import WORDS, too_near
 from governance.models import AiModel
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
+from governance.services.near import apart, person
 
+__all__ = [
+    "LONG", "SHORT", "active", "ahead", "apart", "changed", "chosen", "held", "held_row", "past", "person", "tell",
+]  # fmt: skip
 Row = TypeVar("Row", bound=LifeRecord)
 LONG = 20_000
 SHORT = 2_000
@@ -48,22 +51,6 @@ def held_row(
     if expected_version is not None and row.version != expected_version:
         raise stale()
     return row, model
-
-
-def person(by: Actor) -> User:
-    """Who acts. Problem 403 for a machine: what is judged, approved or attested is a person's word."""
-    if by.user is None or by.user.is_service:
-        raise forbidden("This is a person's word: sign in as one.", code="four_eyes")
-    return by.user
-
-
-def apart(model: AiModel, by: Actor, authors: Collection[int | None] = ()) -> User:
-    """Who acts, if they neither own nor developed the model nor asked for this. Problem 403 `four_eyes`."""
-    user = person(by)
-    near = too_near(user.pk, user.name, owner=model.owner_id, developer=model.developer, authors=authors)
-    if near is not None:
-        raise forbidden(WORDS[near], code="four_eyes")
-    return user
 
 
 def active(field: str, user: User | None) -> User:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from assurance.models import ModelVersion, VersionPromotion
+from assurance.services.newer_versions import push_newer
 from assurance.services.unapproved import ask_again
 from assurance.services.versions import person_of
 from core import audit, clock
@@ -28,6 +29,7 @@ from governance.models import AiModel
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
 from governance.services.model_facts import push_down
+from governance.services.near import developers_before
 from kpis.models import Comparison
 
 EVIDENCE, BECAUSE = 20_000, 500
@@ -129,7 +131,7 @@ def may_answer(row: VersionPromotion, by: Actor) -> str:
         return "Nobody answers what they asked for themselves."
     if by.user.pk in {model.owner_id, row.owner_id}:  # handing it over first changes nothing
         return "Nobody gives a role to a version of a model they own."
-    if names_same_person(by.user.name, model.developer):
+    if any(names_same_person(by.user.name, one) for one in (model.developer, *developers_before(model))):
         return "Nobody gives a role to a version they developed."
     return ""
 
@@ -286,6 +288,7 @@ def _give(row: VersionPromotion, model: AiModel, by: Actor, at: datetime) -> Non
     _set_role(version, row.to_role, by, at, model)
     if was_champion:
         push_down(model_id=model.pk, by=by, at=at, champion="")
+    push_newer(model_id=model.pk, by=by, at=at)
 
 
 def make_champion(
@@ -298,6 +301,7 @@ def make_champion(
             version.previous = old
     _set_role(version, Role.CHAMPION, by, at, model)
     push_down(model_id=model.pk, by=by, at=at, champion=version.number)
+    push_newer(model_id=model.pk, by=by, at=at)
 
 
 def _set_role(version: ModelVersion, role: str, by: Actor, at: datetime, model: AiModel) -> None:

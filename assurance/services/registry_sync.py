@@ -15,6 +15,7 @@ from typing import Final
 from django.db import transaction
 
 from assurance.models import ModelRegistry, ModelVersion, RegisteredModel
+from assurance.services.newer_versions import push_newer
 from assurance.services.registries import EVERY
 from assurance.services.registry_history import read_histories
 from assurance.services.registry_reader import Reader, server_of
@@ -138,6 +139,7 @@ def _read_model(place: Place, reader: Reader, counts: Counter[str]) -> None:
         if not reader.has_version(place.found.name, row.number):
             _gone(row.pk, place.by, place.at)
             counts["gone"] += 1
+    _tell_newer(place.row.model_id, place.by, place.at)
     read_histories(place, reader, counts)
 
 
@@ -160,6 +162,13 @@ def _missing_models(
         )
         for pk in versions.order_by("pk").values_list("pk", flat=True):
             _gone(pk, by, at)
+        _tell_newer(row.model_id, by, at)
+
+
+def _tell_newer(model_id: int, by: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        hold(LOCK)
+        push_newer(model_id=model_id, by=by, at=at)
 
 
 def _gone(pk: int, by: Actor, at: datetime) -> None:

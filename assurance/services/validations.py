@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from assurance.models import ChangeRequest, ModelFinding, ModelVersion, Validation
+from assurance.services.dossier import judge_dossier
 from assurance.services.life import LONG, active, ahead, apart, changed, chosen, held, held_row, past, tell
 from core import clock
 from core.access import Actor
@@ -150,6 +151,7 @@ def push_findings(model: AiModel, *, by: Actor, at: datetime) -> None:
         facts["last_validated_on"] = max(finished for _, finished in fit)
     facts["validation_needed_since"] = _needed_since(model, [started for started, _ in fit])
     push_down(model_id=model.pk, by=by, at=at, **facts)
+    judge_dossier(model_id=model.pk, by=by, at=at)
 
 
 def _needed_since(model: AiModel, begun: list[date]) -> date | None:

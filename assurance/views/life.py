@@ -27,9 +27,10 @@ from core.acts import WORKS, acted
 from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
-from domain.model_life import STEPS, too_near
+from domain.model_life import STEPS
 from governance.models import AiModel
 from governance.services.inventory import served
+from governance.services.near import nearness
 from governance.views.model_frame import find_model, frame
 
 
@@ -133,7 +134,7 @@ def model_life(request: HttpRequest, ref: str) -> HttpResponse:
         name: allows(actor, name, row) for name in {act.right or Action.EDIT_MODEL for act in ACTS.values()}
     }
     user = actor.user
-    near = user and too_near(user.pk, user.name, owner=row.owner_id, developer=row.developer)
+    near = user and nearness(row, user)
     retired = row.stage == AiModel.Stage.RETIRED
     context = frame(request, row, "model-life") | {
         "now_open": open_of(row, at), "story": story_of(row), "today": clock.day_of(at),

@@ -1,6 +1,6 @@
-"""What an owner's models ask of them, worked through on one page: each cause with the one act that clears it in its place."""
+"""What an owner's models ask of them, worked through on one page: each cause with the one act that clears it in its
+place, or a link to where its record is made."""
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from assurance.forms import life as forms
 from assurance.models import Attestation
-from assurance.queries.mine import SECTIONS, mine_of
+from assurance.queries.mine import mine_of
 from assurance.services import duties
 from assurance.services.asking import ask_for
 from assurance.views.model_acts import Act, Asked, act_of, today
@@ -17,17 +17,10 @@ from core import clock
 from core.acts import WORKS, acted
 from core.errors import forbidden, not_found
 from core.http import actor_of, moment_of, page_view, today_only
-from core.inputs import day
 from core.roles import Action
 from core.values import read_ref
 from governance.models import AiModel
 from governance.services.inventory import edit_model
-
-
-class OnForm(forms.ActForm):
-    """A day something last happened."""
-
-    on = day("On")
 
 
 class AskForm(forms.ActForm):
@@ -46,24 +39,13 @@ def _edit(**facts: str) -> Any:
     return save
 
 
-def _section(said: dict[str, Any], asked: Asked) -> AiModel:
-    """`row` is the place of the section in the dossier, from 1."""
-    if not 0 < asked.row <= len(SECTIONS):
-        raise not_found()
-    known = {code: date.fromisoformat(on) for code, on in asked.subject.dossier_sections.items()}
-    sections = {**known, SECTIONS[asked.row - 1]: said["on"]}
-    return edit_model(pk=asked.subject.pk, by=asked.by, at=asked.at, dossier_sections=sections)
-
-
 def _attest(said: dict[str, Any], asked: Asked) -> Any:
-    """The round the act names, or the day alone where no round is on record."""
+    """The round the act names, or the one its record says is open where no row of it is here."""
     if asked.row:
         if not Attestation.objects.filter(pk=asked.row, model=asked.subject).exists():
             raise not_found()
         return duties.answer_attestation(pk=asked.row, by=asked.by, at=asked.at, **said)
-    if not said["attests"]:
-        raise forbidden("No round is on record to answer. Speak to who asked for it.")
-    return edit_model(pk=asked.subject.pk, by=asked.by, at=asked.at, attested_on=clock.day_of(asked.at))
+    return duties.answer_without_round(model_id=asked.subject.pk, by=asked.by, at=asked.at, **said)
 
 
 def _asks(what: str) -> Any:
@@ -72,18 +54,11 @@ def _asks(what: str) -> Any:
     )
 
 
-def _on(asked: Asked) -> dict[str, Any]:
-    return {"on": clock.day_of(asked.at)}
-
-
 ACTS: dict[str, Act] = {
     "ask-review": act_of(AskForm, _asks("review"), "Ask for a review", "Ask for it", "Asked. Whoever may review it is told."),
     "ask-validation": act_of(AskForm, _asks("validation"), "Ask for a validation", "Ask for it",
                           "Asked. Whoever may validate it is told."),
     "review-date": act_of(forms.DateForm, _edit(next_review_on="next_review_on"), "Set its next review", "Set it", "Set."),
-    "monitored": act_of(OnForm, _edit(last_monitored_on="on"), "Monitoring data last arrived", "Record it", "Recorded.", begin=_on),
-    "heartbeat": act_of(OnForm, _edit(last_heartbeat_on="on"), "Its deployment last reported", "Record it", "Recorded.", begin=_on),
-    "section": act_of(OnForm, _section, "The section was written anew", "Record it", "Recorded.", begin=_on),
     "fallback": act_of(forms.FallbackForm, lambda said, asked: duties.record_fallback_test(
         model_id=asked.subject.pk, by=asked.by, at=asked.at, **said), "Test of its fallback", "Record it", "Recorded.", begin=today),
     "attest": act_of(forms.AttestForm, _attest, "Attest", "Answer", "Answered."),
@@ -93,7 +68,6 @@ ACTS: dict[str, Act] = {
 }  # fmt: skip
 BUTTONS = {
     "ask-review": "Ask for a review", "ask-validation": "Ask for a validation", "review-date": "Set the date",
-    "monitored": "Record the day", "heartbeat": "Record the day", "section": "Record the section",
     "fallback": "Record a test", "attest": "Attest", "retire": "Begin its retirement",
 }  # fmt: skip
 

@@ -82,7 +82,7 @@ _ASKS: Final[dict[str, Any]] = {
     "stop_if": "One real hit is cleared unread, or fewer than 70 % of the alerts are cleared within a day after six weeks",
     "confidence": "amber_green", "confidence_because": "The reasons are shown now; month end is not rehearsed yet.",
     "ceiling_users": 26, "ceiling_sites": 2, "ceiling_spend": "180000",
-    "ceiling_autonomy": "It ranks. A person reads every alert and clears it.",
+    "ceiling_level": "proposes", "ceiling_autonomy": "It ranks. A person reads every alert and clears it.",
 }  # fmt: skip
 _BEGINS: Final[dict[str, Any]] = {
     "ask": "Bring photo estimates to all of property claims, 140 handlers, with 320,000",

@@ -16,7 +16,9 @@ from exchange.demo.play import World
 from exchange.demo.table import Row
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
-from governance.services.inventory import ModelFacts, create_model, edit_model
+from governance.services.corrections import Corrections, correct_facts
+from governance.services.inventory import create_model, edit_model
+from governance.services.model_values import ModelEdits, ModelFacts
 from governance.services.review import record_review
 
 CADENCE = 14
@@ -26,6 +28,7 @@ FINDINGS = (
     "Two segments below the agreed floor; thresholds corrected the same week.",
     "Documentation of the training data completed during the review.",
 )
+CARRIED = "Carried over from the files of model risk, which are kept outside this inventory."
 ENDED = {
     "consumers_told": "Its users were told a month before and trained on what replaced it.",
     "data_disposal": "Training data deleted; decisions kept for seven years.",
@@ -44,7 +47,9 @@ class Life:
         self.model = 0
         self.stays = stays
         if row.since is not None:
-            self.known = self.script.back(row.since + 60)
+            # What nobody planned a review for was found running, and registered as it was.
+            found = Trouble.NO_REVIEW_DATE in row.troubles
+            self.known = self.script.back(row.since + (0 if found else 60))
             self.launched: date | None = self.script.back(row.since)
         else:
             first = next(stay for stay in stays if stay.stage is Stage.DEVELOPMENT)
@@ -82,6 +87,8 @@ class Life:
             "technique": row.technique, "risk_tier": self.tier, "vendor": row.vendor, "owner": self._owner(),
             "developer": row.vendor or row.developer, "validator": world.people[VALIDATOR],
         }  # fmt: skip
+        if Trouble.NO_REVIEW_DATE in row.troubles and self.launched == self.known:
+            facts |= {"stage": "production", "in_production_since": self.launched}
         self.model = create_model(by=world.who(MANAGER), at=at, **facts).pk
 
     def _owner(self) -> User | None:
@@ -92,24 +99,27 @@ class Life:
         if self.launched is not None and self.launched <= day:
             return
         sections = list(DOSSIER)[: 11 - 2 * self.tier]
-        self._edit({"dossier_sections": dict.fromkeys(sections, day)}, at)
+        self._carry({"dossier_sections": dict.fromkeys(sections, day)}, at)
 
     def _launch(self, day: date, at: datetime) -> None:
-        facts: ModelFacts = {
+        facts: ModelEdits = {
             "stage": "production",
             "in_production_since": day,
-            "last_validated_on": day - timedelta(days=230 if Trouble.VALIDATION in self.row.troubles else 12),
             "fallback_plan": "Back to the way it was done before, within the hour, by a switch.",
             "decommission_criteria": "Three months off track, or no owner for thirty days.",
+        }
+        if Trouble.NO_REVIEW_DATE not in self.row.troubles:
+            facts["next_review_on"] = months_after(day, DEFAULT.review_months[self.tier])
+        self._edit(facts, at)
+        kept: Corrections = {
+            "last_validated_on": day - timedelta(days=230 if Trouble.VALIDATION in self.row.troubles else 12),
             "dossier_sections": {code: day - timedelta(days=30) for code in DOSSIER},
         }
         if Trouble.DOSSIER in self.row.troubles:
-            facts["dossier_sections"] = {**facts["dossier_sections"], OLD_SECTION: day - timedelta(days=310)}
-        if Trouble.NO_REVIEW_DATE not in self.row.troubles:
-            facts["next_review_on"] = months_after(day, DEFAULT.review_months[self.tier])
+            kept["dossier_sections"] = {**kept["dossier_sections"], OLD_SECTION: day - timedelta(days=310)}
         if Trouble.FALLBACK not in self.row.troubles:
-            facts["fallback_tested_on"] = day - timedelta(days=5)
-        self._edit(facts, at)
+            kept["fallback_tested_on"] = day - timedelta(days=5)
+        self._carry(kept, at)
 
     def _looks(self, launched: date, until: date) -> None:
         """A review before each is due; fallback, dossier and, every second time, the validation with it."""
@@ -141,28 +151,26 @@ class Life:
             else day
             for code in DOSSIER
         }
-        facts: ModelFacts = {"dossier_sections": renewed}
+        facts: Corrections = {"dossier_sections": renewed}
         if Trouble.FALLBACK not in self.row.troubles:
             facts["fallback_tested_on"] = day
         if number % 2 == 0 and Trouble.VALIDATION not in self.row.troubles:
             facts["last_validated_on"] = day
-        self._edit(facts, at)
+        self._carry(facts, at)
 
     def _lately(self) -> None:
         """What pipelines and the owner reported last."""
         script, troubles = self.script, self.row.troubles
         read = 61 if Trouble.MONITORING in troubles else 2
         beat = 44 if Trouble.HEARTBEAT in troubles else 1
-        note: ModelFacts = {
-            "monitoring_cadence_days": CADENCE,
-            "last_monitored_on": script.back(read),
-        }
-        script.on(script.back(read), partial(self._edit, note), hour=6)
-        script.on(script.back(beat), partial(self._edit, {"last_heartbeat_on": script.back(beat)}), hour=7)
-        asked: ModelFacts = {"attestation_due_on": script.back(31)}
-        script.on(script.back(62), partial(self._edit, asked), hour=9)
+        script.on(script.back(read), partial(self._edit, {"monitoring_cadence_days": CADENCE}), hour=6)
+        script.on(script.back(read), partial(self._carry, {"last_monitored_on": script.back(read)}), hour=6)
+        script.on(script.back(beat), partial(self._carry, {"last_heartbeat_on": script.back(beat)}), hour=7)
+        asked: Corrections = {"attestation_due_on": script.back(31)}
+        script.on(script.back(62), partial(self._carry, asked), hour=9)
         if Trouble.ATTESTATION not in troubles:
-            script.on(script.back(40), partial(self._edit, {"attested_on": script.back(40)}), hour=9)
+            answered: Corrections = {"attested_on": script.back(40), "attestation_due_on": None}
+            script.on(script.back(40), partial(self._carry, answered), hour=9)
         if Trouble.SUPERSEDED in troubles:
             script.on(script.back(70), self._supersede, hour=10)
 
@@ -176,7 +184,11 @@ class Life:
         for code, evidence in ENDED.items():
             do_step(pk=row.pk, code=code, done_on=self.script.day(at), evidence=evidence, by=by, at=at)
 
-    def _edit(self, facts: ModelFacts, at: datetime) -> None:
+    def _carry(self, facts: Corrections, at: datetime) -> None:
+        """What was on file before this inventory kept the records, brought over by who validates models."""
+        correct_facts(pk=self.model, because=CARRIED, by=self.world.who(VALIDATOR), at=at, **facts)
+
+    def _edit(self, facts: ModelEdits, at: datetime) -> None:
         edit_model(pk=self.model, by=self.world.who(MANAGER), at=at, **facts)
 
 

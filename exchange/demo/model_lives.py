@@ -21,8 +21,8 @@ from exchange.demo.people import MANAGER, VALIDATOR
 from exchange.demo.play import World
 from governance.models import AiModel
 
-SCORE, RANKER, ANSWERS, MAILING = (
-    "Affordability score", "Adverse media ranker", "Answer retrieval assistant", "Mailing propensity score",
+SCORE, RANKER, ANSWERS, MAILING, FRAUD = (
+    "Affordability score", "Adverse media ranker", "Answer retrieval assistant", "Mailing propensity score", "Card fraud scorer",
 )  # fmt: skip
 RHYS, MONA, AMARA = "Rhys Morgan", "Mona Castellan", "Amara Diallo"
 QUESTION: Final = "The record of this model is complete and true, it is used only for its purpose, and people can overrule it."
@@ -35,6 +35,7 @@ def write(world: World) -> None:
     _score(world)
     _score_went_wrong(world)
     _ranker(world)
+    _fraud(world)
     _attested(world)
     _ending(world)
 
@@ -277,6 +278,55 @@ def _ranker(world: World) -> None:
         MONA,
         incidents.contain,
         "The account is frozen; every match since May is read by two people.",
+    )
+
+
+# The card fraud scorer: what its dossier tells of its security is on record as tests
+
+
+def _fraud(world: World) -> None:
+    _on(
+        world,
+        231,
+        _look,
+        FRAUD,
+        "threat_assessment",
+        240,
+        231,
+        "fit",
+        "Probing by small payments; inversion of the score through declines.",
+    )
+    _on(
+        world,
+        222,
+        _look,
+        FRAUD,
+        "red_team",
+        236,
+        222,
+        "fit_with_findings",
+        "Two weeks by the red team of the group.",
+    )
+    for severity, text in (
+        ("medium", "Declines answered within a millisecond of each other tell which rule fired."),
+        ("low", "The test endpoint names its version."),
+    ):
+        _on(world, 222, _finding, FRAUD, severity, text, "Lin Zhao", 190, hour=12)
+    for days, evidence in (
+        (204, "Answers are padded to forty milliseconds."),
+        (203, "The endpoint names nothing any more."),
+    ):
+        _on(world, days, _close, FRAUD, evidence)
+    _on(
+        world,
+        215,
+        _look,
+        FRAUD,
+        "leakage_test",
+        218,
+        215,
+        "fit",
+        "Membership inference over two months of payments.",
     )
 
 

@@ -8,6 +8,7 @@ from django.forms import BoundField
 
 from core.choices import PersonField
 from core.inputs import DayInput
+from domain.autonomy import CODES, WORDS
 from domain.gates import Gate
 from domain.motions import REASONS
 from domain.stage_words import APPROVALS, ORDER, Body, Outcome, Stage
@@ -78,7 +79,10 @@ class MotionForm(forms.Form):
     ceiling_spend = forms.DecimalField(
         required=False, min_value=1, max_digits=18, decimal_places=2, label="At most so much spend"
     )
-    ceiling_autonomy = forms.CharField(required=False, max_length=200, label="Autonomy")
+    ceiling_level = forms.ChoiceField(
+        required=False, label="Autonomy", choices=[("", "Not limited"), *((code, WORDS[one]) for code, one in CODES.items())]
+    )  # fmt: skip
+    ceiling_autonomy = forms.CharField(required=False, max_length=200, label="What that means here")
     lapses_on = forms.DateField(required=False, widget=DayInput, label="The approval lapses on")
     specialist = PersonField(
         required=False, empty="Nobody", help_text="Needed at tier 2. Somebody who agrees."
@@ -139,7 +143,7 @@ class MotionForm(forms.Form):
         spend = said.get("ceiling_spend")
         out["ceiling"] = {
             "users": said.get("ceiling_users"), "sites": said.get("ceiling_sites"),
-            "spend": None if spend is None else f"{spend:f}", "autonomy": said.get("ceiling_autonomy") or "",
+            "spend": None if spend is None else f"{spend:f}", "level": said.get("ceiling_level") or "", "autonomy": said.get("ceiling_autonomy") or "",
         }  # fmt: skip
         rows = [condition_said(said, row) for row in range(self.count)]
         out["conditions"] = [row for row in rows if any(v not in (None, "", False) for v in row.values())]

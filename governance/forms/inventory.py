@@ -12,9 +12,10 @@ from core.editing import OWN, VersionedForm
 from core.inputs import DayInput
 from core.models import BusinessUnit
 from core.roles import Action
+from domain.autonomy import WORDS
 from governance.models import AiModel, ModelReview
 from governance.models.inventory import DOSSIER
-from governance.services.inventory import MOST_DAYS, TEXTS, WORKING
+from governance.services.model_values import MOST_DAYS, TEXTS, WORKING
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
@@ -55,7 +56,7 @@ class ModelField(RecordField):
 
 
 class ModelForm(VersionedForm):
-    """What is recorded of a model. An empty field is never recorded."""
+    """What is said of a model by hand. An empty field is never recorded. What its records write is not typed here."""
 
     name = text("name", "Name", "As people say it, so that they find it.", required=True)
     purpose = text("purpose", "Purpose", "What it decides or supports, for whom.", 3)
@@ -84,26 +85,23 @@ class ModelForm(VersionedForm):
     technique = forms.ChoiceField(
         choices=[("", "Never recorded"), *AiModel.Technique.choices], required=False, label="Technique"
     )
-    risk_tier = forms.TypedChoiceField(
-        choices=[("", "Not assessed yet"), *TIERS], coerce=int, empty_value=None, required=False, label="Risk tier",
-        help_text="Cadences of review, validation and fallback test follow it.",
+    autonomy = forms.TypedChoiceField(
+        coerce=int, empty_value=None, required=False, label="Without a person it",
+        choices=[("", "Never recorded"), *((one.value, words) for one, words in WORDS.items())],
+        help_text="More than the approval of what it serves covers suspends that approval.",
     )  # fmt: skip
     stage = forms.ChoiceField(
         choices=[(code, label) for code, label in AiModel.Stage.choices if code in WORKING],
         initial="development",
     )
     in_production_since = day("In production since")
-    next_review_on = day("Next review", "The earlier of this day and the tier's cadence counts.")
-    last_validated_on = day("Last validated on")
+    next_review_on = day(
+        "Next review", "The earlier of this day and the tier's cadence counts. It may come sooner, not later."
+    )
     monitoring_cadence_days = forms.IntegerField(
         label="Monitoring data every, days", required=False, min_value=1, max_value=MOST_DAYS
     )
-    last_monitored_on = day("Last monitoring data")
-    last_heartbeat_on = day("Last heartbeat of its deployment")
     fallback_plan = text("fallback_plan", "Fallback plan", "What people do when it is off.", 2)
-    fallback_tested_on = day("Fallback last tested on")
-    attestation_due_on = day("Attestation due on", "Due day of the round that is open.")
-    attested_on = day("Attested on", "Attesting closes the open round, unless its next day is given too.")
     superseded_by = ModelField(
         queryset=AiModel.objects.none(), required=False, label="Superseded by", empty_label="Nothing"
     )
@@ -149,17 +147,12 @@ class ModelForm(VersionedForm):
     def built_with(self) -> dict[str, Any]:
         return {"actor": self.actor, "record": self.record}
 
-    @property
-    def sections(self) -> list[Any]:
-        """The dossier's fields, in its order."""
-        return [self[f"{SECTION}{code}"] for code in DOSSIER]
-
     def facts(self) -> dict[str, Any]:
         """What a new record is made of: the fields somebody filled in."""
         given = {name: value for name, value in self._plain().items() if value not in (None, "")}
         given["initiatives"] = list(self.cleaned_data["initiatives"])
         given["kpis"] = list(self.cleaned_data["kpis"])
-        return given | {"dossier_sections": self._sections()}
+        return given
 
     def differing(self) -> dict[str, Any]:
         """What differs from the record, as the service takes it. Links outside the editor's sight stay."""
@@ -171,21 +164,20 @@ class ModelForm(VersionedForm):
         if "kpis" in self.changed_data and self.record is not None:
             unseen_kpis = self.record.kpis.exclude(pk__in=_kpis(self.actor, self.record).values("pk"))
             given["kpis"] = [*self.cleaned_data["kpis"], *unseen_kpis]
-        if any(name.startswith(SECTION) for name in self.changed_data):
-            given["dossier_sections"] = self._sections()
         return given
 
     def _plain(self) -> dict[str, Any]:
         left_out = (*OWN, "initiatives", "kpis")
-        return {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if name not in left_out and not name.startswith(SECTION)
-        }
+        return {name: value for name, value in self.cleaned_data.items() if name not in left_out}
 
-    def _sections(self) -> dict[str, date]:
-        found = ((code, self.cleaned_data.get(f"{SECTION}{code}")) for code in DOSSIER)
-        return {code: on for code, on in found if on is not None}
+
+class NewModelForm(ModelForm):
+    """The same for a model that is registered: its tier may be given until its risk is assessed."""
+
+    risk_tier = forms.TypedChoiceField(
+        choices=[("", "Not assessed yet"), *TIERS], coerce=int, empty_value=None, required=False, label="Risk tier",
+        help_text="Cadences of review, validation and fallback test follow it.",
+    )  # fmt: skip
 
 
 def _kpis(actor: Actor, record: AiModel | None) -> QuerySet[Kpi]:
@@ -194,9 +186,6 @@ def _kpis(actor: Actor, record: AiModel | None) -> QuerySet[Kpi]:
     if record is not None:
         offered |= Q(pk__in=record.kpis.order_by().values("pk"))
     return Kpi.objects.filter(scope(actor, Action.VIEW, Kpi), offered)
-
-
-ModelForm.base_fields.update({f"{SECTION}{code}": day(label) for code, label in DOSSIER.items()})
 
 
 def facts_of(row: AiModel) -> dict[str, Any]:
@@ -209,10 +198,9 @@ def facts_of(row: AiModel) -> dict[str, Any]:
     }
     for name in ("unit", "owner", "validator", "superseded_by"):
         facts[name] = getattr(row, f"{name}_id")
-    facts["risk_tier"] = str(row.risk_tier or "")
     facts["initiatives"] = [one.pk for one in row.initiatives.all()]
     facts["kpis"] = list(row.kpis.order_by().values_list("pk", flat=True))
-    return facts | {f"{SECTION}{code}": date.fromisoformat(on) for code, on in row.dossier_sections.items()}
+    return facts
 
 
 class ReviewForm(VersionedForm):
@@ -230,6 +218,52 @@ class ReviewForm(VersionedForm):
 
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name not in OWN}
+
+
+class CorrectionForm(VersionedForm):
+    """What a reviewer puts right. Filled with what stands; an empty day was never recorded."""
+
+    because = forms.CharField(
+        label="Why it is put right", max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What was wrong, and how you know. It is kept with the change.",
+    )  # fmt: skip
+    stage = forms.ChoiceField(
+        choices=[(code, label) for code, label in AiModel.Stage.choices if code in WORKING]
+    )
+    in_production_since = day("In production since")
+    next_review_on = day("Next review")
+    monitoring_cadence_days = forms.IntegerField(
+        label="Monitoring data every, days", required=False, min_value=1, max_value=MOST_DAYS
+    )
+    superseded_on = day("Superseded on", "Empty: nothing supersedes it.")
+    last_validated_on = day("Last validated on")
+    last_monitored_on = day("Last monitoring data")
+    last_heartbeat_on = day("Last heartbeat of its deployment")
+    fallback_tested_on = day("Fallback last tested on")
+    attestation_due_on = day("Attestation due on")
+    attested_on = day("Attested on")
+
+    @property
+    def sections(self) -> list[Any]:
+        """The dossier's fields, in its order."""
+        return [self[f"{SECTION}{code}"] for code in DOSSIER]
+
+    def facts(self) -> dict[str, Any]:
+        """What differs from the record, as the service takes it, with the reason."""
+        changed = {name: value for name, value in self.changed().items() if not name.startswith(SECTION)}
+        if any(name.startswith(SECTION) for name in self.changed_data):
+            found = ((code, self.cleaned_data.get(f"{SECTION}{code}")) for code in DOSSIER)
+            changed["dossier_sections"] = {code: on for code, on in found if on is not None}
+        return {**changed, "because": self.cleaned_data["because"]}
+
+
+CorrectionForm.base_fields.update({f"{SECTION}{code}": day(label) for code, label in DOSSIER.items()})
+
+
+def standing_of(row: AiModel) -> dict[str, Any]:
+    """What a correction starts from."""
+    facts = {name: getattr(row, name) for name in CorrectionForm.base_fields if hasattr(row, name)}
+    return facts | {f"{SECTION}{code}": date.fromisoformat(on) for code, on in row.dossier_sections.items()}
 
 
 class RetireForm(VersionedForm):

@@ -10,6 +10,7 @@ from core.access import Actor, Paths, scope
 from core.models import BusinessUnit
 from core.models.record import Record
 from core.roles import Action
+from domain.autonomy import WORDS
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
@@ -65,6 +66,10 @@ class AiModel(Record):
     )
     vendor = models.CharField(max_length=200, blank=True)
     technique = models.CharField(max_length=16, choices=Technique.choices, blank=True)
+    # What it does without a person, 1 to 4 (domain.autonomy).
+    autonomy = models.PositiveSmallIntegerField(
+        null=True, blank=True, choices=[(one.value, words) for one, words in WORDS.items()]
+    )
     risk_tier = models.PositiveSmallIntegerField(null=True, blank=True, choices=TIERS)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DEVELOPMENT)
     in_production_since = models.DateField(null=True, blank=True)
@@ -96,6 +101,11 @@ class AiModel(Record):
     # has looked).
     champion = models.CharField(max_length=80, blank=True)
     open_critical = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Since when its registry has had a version newer than the champion, without a role.
+    newer_version_since = models.DateField(null=True, blank=True)
+    # Parts of the dossier its tier requires: how many are written, of how many. Null: nothing was written here.
+    dossier_done = models.PositiveSmallIntegerField(null=True, blank=True)
+    dossier_whole = models.PositiveSmallIntegerField(null=True, blank=True)
     # Pushed down too: since when a material change waits for its validation; step of the retirement -> its day.
     validation_needed_since = models.DateField(null=True, blank=True)
     retirement_steps = models.JSONField(default=dict, blank=True)
@@ -110,9 +120,9 @@ class AiModel(Record):
 
     # The stored answer
     status = models.CharField(max_length=8, blank=True)  # current, stale, retired
-    status_rank = models.PositiveSmallIntegerField(
-        default=1
-    )  # the stale first, so that the list reads an index
+    # The stale first, the gravest of them on top, so that the list reads an index (governance.queries.inventory.rank_of).
+    status_rank = models.PositiveSmallIntegerField(default=3)
+    severity = models.PositiveSmallIntegerField(null=True)  # of the gravest cause
     orphan = models.BooleanField(default=False)
     stale_since = models.DateField(null=True)
     causes = models.JSONField(default=list)
@@ -163,8 +173,10 @@ class AiModel(Record):
             ),
             # Read by the inventory filtered by status, and the dashboard.
             models.Index(fields=["status", "stage", "-id"], name="model_by_status"),
-            # Read by the inventory, the stale first and then what becomes stale soonest.
-            models.Index(fields=["status_rank", "valid_until", "id"], name="model_stale_first"),
+            # Read by the inventory: the stale first, the gravest and oldest of them on top; then what becomes stale soonest.
+            models.Index(
+                fields=["status_rank", "stale_since", "valid_until", "id"], name="model_gravest_first"
+            ),
             # Read when an owner is deactivated, and by a model owner's page.
             models.Index(fields=["owner", "-id"], name="model_of_owner"),
         ]

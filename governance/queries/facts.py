@@ -8,10 +8,12 @@ A round of attestation is open while its due date stands; attesting takes the da
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from core import clock
 from domain.staleness import CauseCode, ModelFacts, Owner
 from governance.models import AiModel
+from portfolio.models import GateStanding
 
 _OWNER_CAUSES = {
     Owner.MISSING: CauseCode.OWNER_MISSING.value,
@@ -23,7 +25,26 @@ def with_people(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
     """Models with the rows beside them that every judgement reads, in two statements."""
     through: Any = AiModel.kpis.through
     measured = Exists(through.objects.filter(aimodel_id=OuterRef("pk")))
-    return rows.select_related("owner", "unit").prefetch_related("initiatives").annotate(serves_kpi=measured)
+    return (
+        rows.select_related("owner", "unit")
+        .prefetch_related("initiatives")
+        .annotate(serves_kpi=measured, lapsed_on=_lapsed("initiative__models"), lapsed_by_kpi_on=_lapsed("initiative__kpis__models"))
+    )  # fmt: skip
+
+
+def _lapsed(way: str) -> Subquery:
+    """Since when an approval does not hold, of the initiatives that lead to the model this way."""
+    held = GateStanding.objects.filter(suspended_on__isnull=False, **{way: OuterRef("pk")})
+    return Subquery(held.order_by("suspended_on").values("suspended_on")[:1])
+
+
+def approval_lapsed_on(model: AiModel) -> date | None:
+    """Since when an approval under which the model serves does not hold. Without a statement for a model from `with_people`."""
+    known = model.__dict__
+    if "lapsed_on" not in known:
+        known = with_people(AiModel.objects.filter(pk=model.pk)).get().__dict__
+    days = [day for day in (known["lapsed_on"], known["lapsed_by_kpi_on"]) if day is not None]
+    return min(days, default=None)
 
 
 def serves_goal(model: AiModel) -> bool:
@@ -40,6 +61,7 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         retired=model.stage == AiModel.Stage.RETIRED,
         serving=model.stage == AiModel.Stage.PRODUCTION,
         serving_since=model.in_production_since,
+        known_since=clock.day_of(model.created_at),
         serves_goal=serves_goal(model),
         next_review_on=model.next_review_on,
         last_review_on=model.last_review_on,
@@ -54,6 +76,8 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         superseded_on=model.superseded_on,
         last_fallback_test_on=model.fallback_tested_on,
         attestation_due_on=model.attestation_due_on,
+        approval_lapsed_on=approval_lapsed_on(model),
+        newer_version_since=model.newer_version_since,
         dossier_sections={
             code.replace("_", " "): date.fromisoformat(day) for code, day in model.dossier_sections.items()
         },

@@ -6,8 +6,14 @@ from domain.staleness import CauseCode, Status
 from governance.models import AiModel, ModelReview
 
 STATUSES = tuple(status.value for status in Status)
-STALE_FIRST = (Status.STALE.value, "", Status.CURRENT.value, Status.RETIRED.value)
-"""How the inventory is read: stale, not judged yet, current, retired."""
+_AFTER_THE_STALE = ("", Status.CURRENT.value, Status.RETIRED.value)
+
+
+def rank_of(status: str, severity: int | None) -> int:
+    """How the inventory is read: the stale by severity from 3 to 1, then what is not judged yet, current, retired."""
+    return 3 - (severity or 1) if status == Status.STALE else 3 + _AFTER_THE_STALE.index(status)
+
+
 CAUSES = {
     CauseCode.REVIEW_OVERDUE.value: "Review overdue",
     CauseCode.REVIEW_DATE_MISSING.value: "No review date",
@@ -21,6 +27,8 @@ CAUSES = {
     CauseCode.DOSSIER_SECTION_OLD.value: "Dossier section too old",
     CauseCode.FALLBACK_UNTESTED.value: "Fallback untested",
     CauseCode.ATTESTATION_MISSED.value: "Attestation missed",
+    CauseCode.APPROVAL_LAPSED.value: "Approval does not hold",
+    CauseCode.REGISTRY_NEWER_VERSION.value: "Newer version waits",
 }
 """The words of each cause of staleness."""
 
@@ -28,6 +36,7 @@ MODELS = Listing(
     filters={
         "status": Filter("status", "choice", choices=STATUSES),
         "cause": Filter("cause_codes__has_key", "choice", choices=tuple(CAUSES), ops=("",)),
+        "severity": Filter("severity", "choice", choices=("1", "2", "3"), ops=("", "in")),
         "orphan": Filter("orphan", "bool", ops=("",)),
         "risk_tier": Filter("risk_tier", "choice", choices=("1", "2", "3"), ops=("", "in", "isnull")),
         "stage": Filter("stage", "choice", choices=tuple(AiModel.Stage.values)),

@@ -1,6 +1,7 @@
 """What pages say of a model's answer, beyond the words of the rules themselves."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from domain.staleness import CauseCode
 
@@ -19,18 +20,33 @@ FACTS: Mapping[str, str] = {
 }
 """The words of each fact the rules ask for."""
 
-# Cause -> (words, URL name, anchor or act): where the fact behind it is recorded.
-WHERE: Mapping[str, tuple[str, str, str]] = {
-    CauseCode.REVIEW_OVERDUE.value: ("Record a review", "model-review", ""),
-    CauseCode.REVIEW_DATE_MISSING.value: ("Set the date", "model-edit", "id_next_review_on"),
-    CauseCode.VALIDATION_OVERDUE.value: ("Record a validation", "model-life", "validate"),
-    CauseCode.NO_MONITORING_DATA.value: ("Record monitoring data", "model-edit", "id_last_monitored_on"),
-    CauseCode.NO_HEARTBEAT.value: ("Record a heartbeat", "model-edit", "id_last_heartbeat_on"),
-    CauseCode.OWNER_MISSING.value: ("Name an owner", "model-edit", "id_owner"),
-    CauseCode.OWNER_DEACTIVATED.value: ("Name an owner", "model-edit", "id_owner"),
-    CauseCode.OWNER_ABSENT.value: ("Name another owner", "model-edit", "id_owner"),
-    CauseCode.SUPERSEDED_STILL_SERVING.value: ("Change its stage", "model-edit", "id_stage"),
-    CauseCode.DOSSIER_SECTION_OLD.value: ("Record the section", "model-edit", "h-dossier"),
-    CauseCode.FALLBACK_UNTESTED.value: ("Record a test", "model-life", "fallback"),
-    CauseCode.ATTESTATION_MISSED.value: ("Record the attestation", "model-edit", "id_attested_on"),
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the fact behind a cause is recorded. `reviews`: by who may review the model; else by who may edit it."""
+
+    words: str
+    page: str
+    query: str = ""
+    reviews: bool = False
+
+
+WHERE: Mapping[str, Where] = {
+    CauseCode.REVIEW_OVERDUE.value: Where("Record a review", "model-review", reviews=True),
+    CauseCode.REVIEW_DATE_MISSING.value: Where("Set the date", "model-edit", "#id_next_review_on"),
+    CauseCode.VALIDATION_OVERDUE.value: Where(
+        "Record a validation", "model-life", "?act=validate#act", reviews=True
+    ),
+    CauseCode.NO_MONITORING_DATA.value: Where("Send monitoring data", "model-monitoring"),
+    CauseCode.NO_HEARTBEAT.value: Where("Report its deployment", "model-versions"),
+    CauseCode.OWNER_MISSING.value: Where("Name an owner", "model-edit", "#id_owner"),
+    CauseCode.OWNER_DEACTIVATED.value: Where("Name an owner", "model-edit", "#id_owner"),
+    CauseCode.OWNER_ABSENT.value: Where("Name another owner", "model-edit", "#id_owner"),
+    CauseCode.SUPERSEDED_STILL_SERVING.value: Where("Begin its retirement", "model-life", "?act=retire#act"),
+    CauseCode.DOSSIER_SECTION_OLD.value: Where("Write the section", "model-dossier"),
+    CauseCode.FALLBACK_UNTESTED.value: Where("Record a test", "model-life", "?act=fallback#act"),
+    CauseCode.ATTESTATION_MISSED.value: Where("Answer the round", "model-life"),
+    CauseCode.APPROVAL_LAPSED.value: Where("See what it serves", "model-lineage"),
+    CauseCode.REGISTRY_NEWER_VERSION.value: Where("See its versions", "model-versions"),
 }
+"""Cause -> where the fact behind it is recorded."""

@@ -1,85 +1,35 @@
 """The model inventory: registering, editing and retiring AI models. Each write judges its model at once."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor, allows, require, require_in_unit
-from core.errors import conflict, field_error, not_found, stale
+from core.errors import conflict, field_error, from_rule, not_found, stale
 from core.locks import hold
-from core.models import BusinessUnit, User
 from core.roles import CREATES, TABLE, Action, Reach
 from core.text import clean
+from domain.errors import RuleError
+from domain.model_record import FROM_RECORDS, Standing, latest_review, require_change
 from governance.models import AiModel
-from governance.models.inventory import DOSSIER
+from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
 from governance.services.judge import judge_one, subject_of
-from governance.services.model_facts import touch_dossier
+from governance.services.model_values import EDITED, TOLD, ModelEdits, ModelFacts, write_facts
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
 from portfolio.services.locks import lock_initiatives
 
-MOST_DAYS: Final = 3_650
-TEXTS: Final = {
-    "name": 300, "purpose": 20_000, "affected": 20_000, "developer": 200, "vendor": 200, "fallback_plan": 20_000,
-    "decommission_criteria": 20_000, "contact": 254,
-}  # fmt: skip
-NOT_AFTER_TODAY: Final = {
-    "in_production_since": "It is not in production before that day.",
-    "last_validated_on": "A validation lies in the past.",
-    "last_monitored_on": "Monitoring data lies in the past.",
-    "last_heartbeat_on": "A heartbeat lies in the past.",
-    "superseded_on": "Say so on the day it is superseded.",
-    "fallback_tested_on": "A test lies in the past.",
-    "attested_on": "An attestation lies in the past.",
+AUTONOMY_CHANGED = outbox.announces("model.autonomy_changed")
+ELSEWHERE = {
+    **FROM_RECORDS,
+    "risk_tier": "A tier follows from how material and complex the model is: assess its risk under Life.",
 }
-PLAIN: Final = ("technique", "risk_tier", "next_review_on", "attestation_due_on", "monitoring_cadence_days")
-EDITED: Final = (
-    *TEXTS, *NOT_AFTER_TODAY, *PLAIN, "unit", "owner", "validator", "stage", "superseded_by", "dossier_sections",
-)  # fmt: skip
-_MAILBOX: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+").fullmatch
-WORKING: Final = (AiModel.Stage.DEVELOPMENT.value, AiModel.Stage.PILOT.value, AiModel.Stage.PRODUCTION.value)
-
-
-class ModelFacts(TypedDict, total=False):
-    """What may be written of a model. None or "" takes a fact back: it was never recorded.
-
-    `dossier_sections`: section code (governance.models.inventory.DOSSIER) -> day of its latest version.
-    """
-
-    name: str
-    purpose: str
-    affected: str
-    contact: str
-    unit: BusinessUnit
-    initiatives: Sequence[Initiative]
-    kpis: Sequence[Kpi]
-    owner: User | None
-    developer: str
-    validator: User | None
-    vendor: str
-    technique: str
-    risk_tier: int | None
-    stage: str
-    in_production_since: date | None
-    next_review_on: date | None
-    last_validated_on: date | None
-    monitoring_cadence_days: int | None
-    last_monitored_on: date | None
-    last_heartbeat_on: date | None
-    superseded_by: AiModel | None
-    superseded_on: date | None
-    fallback_plan: str
-    fallback_tested_on: date | None
-    dossier_sections: Mapping[str, date]
-    attestation_due_on: date | None
-    attested_on: date | None
-    decommission_criteria: str
+"""What an edit does not change, and where it is changed."""
 
 
 def create_model(
@@ -87,7 +37,8 @@ def create_model(
 ) -> AiModel:  # fmt: skip
     """Register a model. Who may only create in a unit, and names no owner, becomes its owner.
 
-    Raises Problem 400 by field, 403 outside the creator's units, 409 for a source's key used before.
+    What its records will write may be taken over from the inventory it comes from, by somebody who does not own it. Raises
+    Problem 400 by field, 403 outside the creator's units, 409 for a source's key used before.
     """
     unit = facts.get("unit")
     if unit is None:
@@ -103,14 +54,17 @@ def create_model(
         with transaction.atomic():
             linked = _linked(facts)
             hold(LOCK)
-            _write(row, facts, clock.day_of(at))
+            write_facts(row, facts, clock.day_of(at))
+            _require_not_their_own(row, facts, by)
             if not row.name:
                 raise field_error("name", "Give it a name.", code="required")
             row.save(force_insert=True)
             row.initiatives.set(linked)
             row.kpis.set(_measured(facts, row, by))
+            if row.autonomy is not None:
+                _tell_what_it_serves(row, at)
             audit.record(
-                by=by, at=at, action="model.registered", obj=row, unit_path=unit.path, after=_snapshot(row)
+                by=by, at=at, action="model.registered", obj=row, unit_path=unit.path, after=snapshot(row)
             )
             return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
     except IntegrityError as error:
@@ -120,40 +74,47 @@ def create_model(
 
 
 def edit_model(
-    *, pk: int, by: Actor, at: datetime, expected_version: int | None = None, **facts: Unpack[ModelFacts]
+    *, pk: int, by: Actor, at: datetime, expected_version: int | None = None, **facts: Unpack[ModelEdits]
 ) -> AiModel:  # fmt: skip
-    """Change what is recorded of a model. Nothing changed writes nothing.
+    """Change what is said of a model by hand. Nothing changed writes nothing.
 
-    Attesting ends the open round: its due date goes, unless the next one is given with it. Raises Problem 400 by
-    field, 403, 404, 409 for a retired model, 412 for an old version.
+    What records write is refused, and so is taking away or putting off what is asked of it (domain.model_record). Raises
+    Problem 400 by field, 403, 404, 409 for a retired model, 412 for an old version.
     """
+    _require_by_hand(facts)
+    today = clock.day_of(at)
     with transaction.atomic():
         linked = _linked(facts)
         hold(LOCK)
         row = held_model(pk, by=by, right=Action.EDIT_MODEL, expected_version=expected_version)
-        before = _snapshot(row)
+        before, stood = snapshot(row), _standing(row)
         unit = facts.get("unit")
         if unit is not None and unit.pk != row.unit_id:
             require_in_unit(by, Action.CREATE_MODEL, unit.path)
-        _write(row, facts, clock.day_of(at))
+        write_facts(row, facts, today)
+        _require_change(row, stood, today)
         if "initiatives" in facts:
             row.initiatives.set(linked)
         if "kpis" in facts:
             row.kpis.set(_measured(facts, row, by))
-        was, now = audit.difference(before, _snapshot(row))
+        was, now = audit.difference(before, snapshot(row))
         if not now:
             return row
-        if now.get("attested_on") is not None and "attestation_due_on" not in now:
-            row.attestation_due_on = None
-            was, now = audit.difference(before, _snapshot(row))
         row.updated_at, row.version = at, row.version + 1
         row.save(update_fields=[*EDITED, "updated_at", "version"])
+        if "autonomy" in now or "initiatives" in now:
+            _tell_what_it_serves(row, at)
         audit.record(
             by=by, at=at, action="model.edited", obj=row, unit_path=row.unit.path, before=was, after=now
         )
-        if now.keys() & {"risk_tier", "dossier_sections"}:
-            touch_dossier(row, at)
-        return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
+        return judge_one(model=row, by=by, at=at, as_of=today)
+
+
+def _tell_what_it_serves(row: AiModel, at: datetime) -> None:
+    """An approval of what it serves may name how much a model does without a person."""
+    served = list(row.initiatives.order_by().values_list("pk", flat=True))
+    if served:
+        outbox.owe(kind=AUTONOMY_CHANGED, payload={"initiative_ids": served}, at=at)
 
 
 def retire_model(
@@ -222,12 +183,51 @@ def held_model(pk: int, *, by: Actor, right: Action, expected_version: int | Non
     return row
 
 
-def _linked(facts: ModelFacts) -> list[Initiative]:
+def _require_by_hand(facts: Mapping[str, Any]) -> None:
+    for name in facts:
+        if name in ELSEWHERE:
+            raise field_error(name, ELSEWHERE[name], code="from_records")
+
+
+def _require_not_their_own(row: AiModel, facts: Mapping[str, Any], by: Actor) -> None:
+    taken = [name for name in FROM_RECORDS if facts.get(name)]
+    if taken and by.user is not None and row.owner_id == by.user.pk:
+        raise field_error(
+            taken[0],
+            f"Nobody vouches for a model they own. {FROM_RECORDS[taken[0]]}",
+            code="four_eyes",
+        )
+
+
+def _standing(row: AiModel) -> Standing:
+    return Standing(
+        in_production=row.stage == AiModel.Stage.PRODUCTION, owner=row.owner_id is not None,
+        decommission_criteria=bool(row.decommission_criteria), in_production_since=row.in_production_since,
+        next_review_on=row.next_review_on, superseded_on=row.superseded_on,
+        monitoring_cadence_days=row.monitoring_cadence_days, open_critical=row.open_critical,
+    )  # fmt: skip
+
+
+def _require_change(row: AiModel, stood: Standing, today: date) -> None:
+    """Ask the rule of what a hand may change. A model that enters production does so today, unless a day is given."""
+    if row.stage == AiModel.Stage.PRODUCTION and not stood.in_production and row.in_production_since is None:
+        row.in_production_since = today
+    months = policy_on(today)[0].review_months.get(row.risk_tier) if row.risk_tier else None
+    latest = latest_review(
+        tier_months=months, last_review_on=row.last_review_on, serving_since=row.in_production_since, today=today
+    )  # fmt: skip
+    try:
+        require_change(stood, _standing(row), latest=latest)
+    except RuleError as error:
+        raise from_rule(error) from error
+
+
+def _linked(facts: ModelEdits) -> list[Initiative]:
     """The initiatives to link, held: their tier is the highest of their own and their models'."""
     return list(lock_initiatives([row.pk for row in facts.get("initiatives", ())]).values())
 
 
-def _measured(facts: ModelFacts, row: AiModel, by: Actor) -> list[Kpi]:
+def _measured(facts: ModelEdits, row: AiModel, by: Actor) -> list[Kpi]:
     """The KPIs to link: those linked already, and any other the actor may see that is not retired."""
     kpis = list(facts.get("kpis", ()))
     known = set(row.kpis.order_by().values_list("pk", flat=True))
@@ -241,10 +241,11 @@ def _measured(facts: ModelFacts, row: AiModel, by: Actor) -> list[Kpi]:
     return kpis
 
 
-def _snapshot(row: AiModel) -> dict[str, Any]:
+def snapshot(row: AiModel) -> dict[str, Any]:
+    """Everything told of a model, as plain values."""
     linked = sorted(row.initiatives.order_by().values_list("pk", flat=True))
     kpis = sorted(row.kpis.order_by().values_list("pk", flat=True))
-    return {**audit.snapshot(row, EDITED), "initiatives": linked, "kpis": kpis}
+    return {**audit.snapshot(row, TOLD), "initiatives": linked, "kpis": kpis}
 
 
 def _only_creates(by: Actor, unit_path: str) -> bool:
@@ -252,96 +253,3 @@ def _only_creates(by: Actor, unit_path: str) -> bool:
     there = [TABLE[g.role] for g in by.grants if unit_path.startswith(g.path)]
     held = [reach for actions, reach in there if Action.CREATE_MODEL in actions & CREATES]
     return bool(held) and all(reach is Reach.ASSIGNED for reach in held)
-
-
-def _write(row: AiModel, facts: ModelFacts, today: date) -> None:
-    given: dict[str, Any] = dict(facts)
-    for name, limit in TEXTS.items():
-        if name in given:
-            needed = "Give it a name." if name == "name" else ""
-            setattr(row, name, clean(name, given[name], limit=limit, required=needed))
-    if row.contact and not _MAILBOX(row.contact):
-        raise field_error("contact", "Write one mail address, as team@example.org.")
-    for name, why in NOT_AFTER_TODAY.items():
-        if name in given:
-            if given[name] is not None and given[name] > today:
-                raise field_error(name, f"This day has not come yet. {why}", code="in_the_future")
-            setattr(row, name, given[name])
-    for name in PLAIN:
-        if name in given:
-            setattr(row, name, given[name])
-    _write_choices(row, given)
-    _write_people(row, given)
-    _write_successor(row, given, today)
-    if "dossier_sections" in given:
-        row.dossier_sections = _sections(given["dossier_sections"], today)
-
-
-def _write_choices(row: AiModel, given: dict[str, Any]) -> None:
-    if given.get("unit") is not None:
-        if not given["unit"].active:
-            raise field_error(
-                "unit", f"{given['unit'].name} is closed. Choose an active unit.", code="unit_closed"
-            )
-        row.unit = given["unit"]
-    if row.risk_tier not in {None, 1, 2, 3}:
-        raise field_error("risk_tier", "A risk tier is 1 (the highest), 2 or 3.", code="invalid_choice")
-    if row.technique not in {"", *AiModel.Technique.values}:
-        raise field_error(
-            "technique", f"Choose one of: {', '.join(AiModel.Technique.values)}.", code="invalid_choice"
-        )
-    cadence = row.monitoring_cadence_days
-    if cadence is not None and not 1 <= cadence <= MOST_DAYS:
-        raise field_error(
-            "monitoring_cadence_days", f"A cadence is 1 to {MOST_DAYS} days.", code="out_of_range"
-        )
-    if "stage" in given:
-        if given["stage"] not in WORKING:
-            raise field_error(
-                "stage",
-                f"Choose one of: {', '.join(WORKING)}. Retiring is an act of its own.",
-                code="invalid_choice",
-            )
-        row.stage = given["stage"]
-
-
-def _write_people(row: AiModel, given: dict[str, Any]) -> None:
-    for name, words in (("owner", "An owner"), ("validator", "A validator")):
-        person = given.get(name)
-        if person is not None and (not person.is_active or person.is_service):
-            raise field_error(
-                name, f"{words} is an active person. A mailbox is a contact.", code="not_active"
-            )
-        if name in given:
-            setattr(row, name, person)
-    if row.validator is not None and row.validator_id == row.owner_id:
-        raise field_error("validator", "Nobody validates a model they own.", code="four_eyes")
-    if row.validator is not None and row.validator.name.casefold() == row.developer.casefold():
-        raise field_error("validator", "Nobody validates a model they developed.", code="four_eyes")
-
-
-def _write_successor(row: AiModel, given: dict[str, Any], today: date) -> None:
-    if "superseded_by" in given:
-        successor: AiModel | None = given["superseded_by"]
-        after, seen = successor, {row.pk}
-        while after is not None:
-            if after.pk in seen:
-                raise field_error("superseded_by", "That one is superseded by this model.", code="cycle")
-            seen.add(after.pk)
-            after = after.superseded_by
-        row.superseded_by = successor
-        if successor is None:
-            row.superseded_on = None
-        elif row.superseded_on is None:
-            row.superseded_on = today
-
-
-def _sections(given: Mapping[str, date], today: date) -> dict[str, str]:
-    for code, day in given.items():
-        if code not in DOSSIER:
-            raise field_error("dossier_sections", f"{code[:40]} is no section. Use: {', '.join(DOSSIER)}.")
-        if day > today:
-            raise field_error(
-                "dossier_sections", f"{DOSSIER[code]}: that day has not come yet.", code="in_the_future"
-            )
-    return {code: given[code].isoformat() for code in DOSSIER if code in given}

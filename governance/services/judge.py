@@ -13,7 +13,7 @@ from domain.staleness import Cause, CauseCode, Owner, Status, Verdict, judge_mod
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
 from governance.queries.facts import facts_of, owner_of, with_people
-from governance.queries.inventory import CAUSES, STALE_FIRST
+from governance.queries.inventory import CAUSES, rank_of
 from governance.queries.policy import policy_on
 from governance.queries.replay import cause_json
 from portfolio.services.flags import Finding, Found, Subject, sync_many
@@ -25,6 +25,7 @@ class Answer:
 
     status: str
     status_rank: int
+    severity: int | None
     orphan: bool
     stale_since: date | None
     causes: list[dict[str, Any]]
@@ -85,10 +86,12 @@ def judge_models(*, models: Sequence[AiModel], as_of: date, by: Actor, at: datet
 
 def _answer(model: AiModel, verdict: Verdict, number: int, as_of: date) -> Answer:
     causes = [cause_json(cause) for cause in verdict.causes]
+    gravest = max((cause.severity for cause in verdict.causes), default=None)
     absent = any(cause.code is CauseCode.OWNER_ABSENT for cause in verdict.causes)
     return Answer(
         status=verdict.status.value,
-        status_rank=STALE_FIRST.index(verdict.status.value),
+        status_rank=rank_of(verdict.status.value, gravest),
+        severity=gravest,
         orphan=verdict.orphan,
         stale_since=_stale_since(model, verdict, as_of),
         causes=causes,

@@ -20,7 +20,8 @@ class PushedFacts(TypedDict, total=False):
 
     `classes`: rule set -> class.
     `champion`: the number of the version that serves, "" for none. `open_critical`: open findings of severity critical;
-    None where nobody has looked. `validation_needed_since`: the day a material change was accepted that nobody has
+    None where nobody has looked. `newer_version_since`: see domain.staleness_facts. `dossier_done`, `dossier_whole`: parts of
+    the dossier that are written, of those required. `validation_needed_since`: the day a material change was accepted that nobody has
     validated. `retirement_steps`: step -> day it was done, as text, and
     `begun`; empty where no retirement was begun.
     """
@@ -37,6 +38,9 @@ class PushedFacts(TypedDict, total=False):
     champion: str
     classes: dict[str, str]
     open_critical: int | None
+    newer_version_since: date | None
+    dossier_done: int | None
+    dossier_whole: int | None
     validation_needed_since: date | None
     retirement_steps: dict[str, str]
 

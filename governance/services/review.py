@@ -1,4 +1,4 @@
-"""Reviews of models: held by somebody other than the owner, and saying when the next one is due."""
+"""Reviews of models: held by somebody who neither owns nor developed them, and saying when the next one is due."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core import audit, clock
 from core.access import Actor
-from core.errors import field_error, forbidden
+from core.errors import field_error
 from core.locks import hold
 from core.roles import Action
 from core.text import clean
@@ -18,6 +18,7 @@ from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
 from governance.services.judge import judge_one
+from governance.services.near import apart
 
 
 def record_review(
@@ -26,8 +27,8 @@ def record_review(
 ) -> ModelReview:  # fmt: skip
     """Record a review the actor held. The next one falls due by the tier's cadence, unless an earlier day is given.
 
-    A review recorded late leaves the dates of a newer one. Raises Problem 403 `four_eyes` for the model's own owner,
-    400 by field, 404, 409 for a retired model, 412.
+    A review recorded late leaves the dates of a newer one. Raises Problem 403 `four_eyes` for the model's owner and
+    developers, 400 by field, 404, 409 for a retired model, 412.
     """
     today = clock.day_of(at)
     findings = clean("findings", findings, limit=20_000)
@@ -42,13 +43,10 @@ def record_review(
     with transaction.atomic():
         hold(LOCK)
         model = held_model(model_id, by=by, right=Action.REVIEW_MODEL, expected_version=expected_version)
-        if by.user is None or by.user.is_service:
-            raise forbidden("A review is held by a person.", code="four_eyes")
-        if by.user.pk == model.owner_id:
-            raise forbidden("Nobody reviews a model they own. Ask another reviewer.", code="four_eyes")
+        reviewer = apart(model, by)
         due = _next(model, reviewed_on, next_review_on, policy_on(today)[0])
         row = ModelReview.objects.create(
-            model=model, reviewed_on=reviewed_on, reviewer=by.user, outcome=outcome, findings=findings,
+            model=model, reviewed_on=reviewed_on, reviewer=reviewer, outcome=outcome, findings=findings,
             next_review_on=due, recorded_at=at,
         )  # fmt: skip
         before = audit.snapshot(model, ("last_review_on", "next_review_on"))

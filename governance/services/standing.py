@@ -9,15 +9,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from core import audit, clock, outbox
 from core.access import Actor
+from core.locks import hold
+from domain.autonomy import most
 from domain.conditions import Overdue, Used, Verdict, exceeded, judge_condition, lapsed, standing
 from domain.phrases import listed
 from domain.stage_words import APPROVALS, Outcome
-from governance.models import Condition, Decision
+from governance.models import AiModel, Condition, Decision
+from governance.queries.facts import with_people
 from governance.queries.superseded import RULE, superseded
+from governance.services.evaluate import LOCK
+from governance.services.judge import judge_models
 from pilots.queries.reach import reach
 from pilots.services.decided import conditions_stand
 from portfolio.models import Expenditure, Flag, Initiative
@@ -52,7 +57,7 @@ def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
         days.append(approval.lapses_on)
     watched = approval is not None and (
         approval.submission_id is not None
-        or any(approval.ceiling.get(name) for name in ("users", "sites", "spend"))
+        or any(approval.ceiling.get(name) for name in ("users", "sites", "spend", "level"))
     )
     if (
         watched
@@ -65,6 +70,7 @@ def settle_standing(initiative: Initiative, *, by: Actor, at: datetime) -> None:
     row, turned = set_standing(initiative=initiative, stands=stands, on=today)
     if turned:
         _tell_turned(initiative, row.suspended_because, by=by, at=at)
+        _tell_models(initiative, by=by, at=at)
     if rows:
         _tell_pilot(initiative, still, by=by, at=at)
     late = [
@@ -116,11 +122,14 @@ def _tell_changed(initiative: Initiative, approval: Decision, at: datetime) -> N
 
 
 def used_of(initiative: Initiative, approval: Decision) -> Used:
-    """What is used of an approval: spend since it was given, and how far the use reaches, in the pilot and after. Four statements."""
+    """What is used of an approval: spend since it was given, and how far the use reaches, in the pilot and after, and
+    the model that does most without a person. Five statements."""
     spent = Expenditure.objects.filter(initiative=initiative, spent_on__gte=approval.decided_on)
     total: Decimal | None = spent.aggregate(n=Sum("amount"))["n"]
     far = reach(initiative)
-    return Used(users=far.users, sites=far.sites, spend=total)
+    working = initiative.models.exclude(stage=AiModel.Stage.RETIRED)
+    levels = working.order_by().values_list("autonomy", flat=True)
+    return Used(users=far.users, sites=far.sites, spend=total, autonomy=most(levels))
 
 
 def _judge(row: Condition, today: date) -> Verdict:
@@ -155,6 +164,15 @@ def _tell_turned(initiative: Initiative, because: str, *, by: Actor, at: datetim
     people = sorted({one for one in (initiative.lead_id, initiative.sponsor_id) if one is not None})
     payload = {"initiative_id": initiative.pk, "suspended": suspended, "because": because, "people": people}
     outbox.owe(kind=SUSPENDED, payload=payload, at=at)
+
+
+def _tell_models(initiative: Initiative, *, by: Actor, at: datetime) -> None:
+    """What serves under this approval is judged again: a model under one that does not hold is stale."""
+    hold(LOCK)
+    served = Q(initiatives=initiative) | Q(kpis__initiative=initiative)
+    found = AiModel.objects.filter(served).order_by().values("pk")
+    rows = list(with_people(AiModel.objects.filter(pk__in=found)).order_by("pk"))
+    judge_models(models=rows, as_of=clock.day_of(at), by=by, at=at)
 
 
 def _tell_pilot(initiative: Initiative, still: Sequence[Condition], *, by: Actor, at: datetime) -> None:

@@ -22,6 +22,7 @@ from core.models import User
 from core.roles import Action
 from core.values import read_ref
 from core.wording import money, percent, plural
+from domain.autonomy import words_of
 from domain.motions import REASONS
 from governance.forms.council import (
     AboveForm,
@@ -215,7 +216,7 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("At most", ceiling["users"] and plural(ceiling["users"], "user")),
         ("In at most", ceiling["sites"] and plural(ceiling["sites"], "site")),
         ("Spend at most", ceiling["spend"] and money(Decimal(ceiling["spend"]), settings.ORG_CURRENCY)),
-        ("Autonomy", ceiling["autonomy"]),
+        ("Autonomy", words_of(ceiling.get("level", ""))), ("That means", ceiling["autonomy"]),
         ("Lapses on", date.fromisoformat(lapses) if lapses else None),
     )  # fmt: skip
     return [(label, value) for label, value in found if value]

@@ -5,16 +5,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import require
+from core.access import Actor, require
 from core.editing import submit
 from core.errors import conflict
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.wording import day
-from governance.forms.inventory import ModelForm, RetireForm, ReviewForm, facts_of
+from domain.model_life import WORDS
+from governance.forms.inventory import (
+    CorrectionForm,
+    ModelForm,
+    NewModelForm,
+    RetireForm,
+    ReviewForm,
+    facts_of,
+    standing_of,
+)
 from governance.models import AiModel, ModelReview
 from governance.queries.policy import policy_on
+from governance.services.corrections import correct_facts
 from governance.services.inventory import create_model, edit_model, retire_model, served
+from governance.services.near import nearness
 from governance.services.review import record_review
 from governance.views.model_frame import find_model
 from portfolio.views.frame import address, find_initiative
@@ -29,7 +40,7 @@ def model_create(request: HttpRequest) -> HttpResponse:
     if ref := request.GET.get("initiative", ""):
         goal = find_initiative(request, ref)
         initial = {"initiatives": [goal.pk], "unit": goal.unit_id, "risk_tier": str(goal.risk_tier or "")}
-    form = ModelForm(request.POST or None, actor=actor, initial=initial)
+    form = NewModelForm(request.POST or None, actor=actor, initial=initial)
     done = submit(request, form, lambda f: create_model(by=actor, at=at, **f.facts()))
     if done.row is not None:
         messages.success(request, f"{done.row.ref} {done.row.name} is registered.")
@@ -54,6 +65,8 @@ def model_edit(request: HttpRequest, ref: str) -> HttpResponse:
     done = submit(request, form, save, row)
     if done.row is not None:
         messages.success(request, f"{row.ref} is saved, and judged again.")
+        if not AiModel.objects.visible_to(actor).filter(pk=row.pk).exists():  # handed over to somebody else
+            return redirect("model-list")
         return redirect("model-detail", row.ref)
     context = {"form": done.form, "row": row, "conflict": done.conflict}
     return render(request, "governance/model_form.html", context, status=done.status)
@@ -82,8 +95,7 @@ def model_review(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("model-detail", row.ref)
     months = policy_on(today)[0].review_months[row.risk_tier] if row.risk_tier else None
     context = {
-        "form": done.form, "row": row, "conflict": done.conflict, "own": row.owner_id == request.user.pk,
-        "months": months,
+        "form": done.form, "row": row, "conflict": done.conflict, "near": _near(row, actor), "months": months,
     }  # fmt: skip
     return render(request, "governance/review_form.html", context, status=done.status)
 
@@ -112,6 +124,33 @@ def model_retire(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("model-detail", row.ref)
     context = {"form": done.form, "row": row, "conflict": done.conflict}
     return render(request, "governance/retire_form.html", context, status=done.status)
+
+
+@page_view(Action.REVIEW_MODEL)
+def model_correct(request: HttpRequest, ref: str) -> HttpResponse:
+    """Put right what records write of a model, with the reason: a reviewer's act, never its owner's."""
+    today_only(request)
+    actor, at = actor_of(request), moment_of(request)
+    row = _working(find_model(request, ref))
+    require(actor, Action.REVIEW_MODEL, row)
+
+    def save(form: CorrectionForm) -> AiModel:
+        return correct_facts(
+            pk=row.pk, by=actor, at=at, expected_version=form.expected_version, **form.facts()
+        )
+
+    done = submit(request, CorrectionForm(request.POST or None, initial=standing_of(row)), save, row)
+    if done.row is not None:
+        messages.success(request, f"{row.ref} is put right, and judged again.")
+        return redirect("model-detail", row.ref)
+    context = {"form": done.form, "row": row, "conflict": done.conflict, "near": _near(row, actor)}
+    return render(request, "governance/correct_form.html", context, status=done.status)
+
+
+def _near(row: AiModel, actor: Actor) -> str:
+    """Why the reader may not judge this model, or empty."""
+    near = nearness(row, actor.user) if actor.user is not None else None
+    return "" if near is None else WORDS[near]
 
 
 def _working(row: AiModel) -> AiModel:

@@ -1,11 +1,12 @@
 """The model inventory: its list, one model, and an initiative's models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -33,12 +34,13 @@ from governance.queries.words import FACTS, WHERE
 from governance.views.model_frame import find_model, state_of
 from governance.views.model_frame import frame as model_frame
 from kpis.models import Kpi
+from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
-from portfolio.views.frame import find_initiative, frame
+from portfolio.views.frame import address, find_initiative, frame
 
 CELLS = "governance/cells"
-# A reader wants the stale first, then what becomes stale soonest; a program asks for what it wants.
-LISTING = replace(MODELS, default="status,valid_until")
+# A reader wants the stale first, the gravest and oldest on top, then what becomes stale soonest; a program says its order.
+LISTING = replace(MODELS, default="status,stale_since,valid_until")
 CALLED = {
     "orphan": "no business goal",
     "cause": "cause",
@@ -71,6 +73,10 @@ def _becomes_text(row: AiModel) -> Any:
     return "is stale" if row.status == "stale" else row.stale_on  # type: ignore[attr-defined]
 
 
+def _dossier_text(row: AiModel) -> str | None:
+    return None if row.dossier_whole is None else f"{row.dossier_done} of {row.dossier_whole}"
+
+
 def _classes_of(row: AiModel) -> list[tuple[str, str]]:
     """Rule set and class in words, for those answered."""
     out = []
@@ -94,10 +100,11 @@ COLUMNS = (
     Column("tier", "Tier", f"{CELLS}/tier.html", lambda r: r.risk_tier, sort="risk_tier"),
     Column("state", "State and causes", f"{CELLS}/state.html", lambda r: vocabulary.word("model", state_of(r)), sort="status",
            css="full", load=_causes),
+    Column("severity", "Severity", f"{CELLS}/severity.html", lambda r: r.severity, css="nowrap hide-s"),
     Column("causes", "Causes", f"{CELLS}/causes.html", _causes_text, shown=False, load=_causes),
     Column("stale_on", "Becomes stale on", f"{CELLS}/stale_on.html", _becomes_text, sort="valid_until", css="num", load=_becomes),
     Column("review", "Next review", f"{CELLS}/review.html", lambda r: r.next_review_on, sort="next_review_on", css="num"),
-    Column("dossier", "Dossier", f"{CELLS}/dossier.html", lambda r: len(r.dossier_sections), css="nowrap hide-s"),
+    Column("dossier", "Dossier", f"{CELLS}/dossier.html", _dossier_text, css="nowrap hide-s"),
     Column("owner", "Owner", f"{CELLS}/owner.html", lambda r: r.owner.name if r.owner else ""),
     Column("stage", "Stage", f"{CELLS}/stage.html", lambda r: r.get_stage_display()),
     Column("champion", "Champion", f"{CELLS}/champion.html", lambda r: r.champion, shown=False),
@@ -151,12 +158,13 @@ def model_list(request: HttpRequest) -> HttpResponseBase:
     form.offer("owner", [("", "All owners"), *((p.pk, p.name) for p in owners)])
     may_create = may(actor, Action.CREATE_MODEL)
     whole = request.GET.get("format") != "csv" and not request.headers.get("HX-Request")
+    served = Prefetch("initiatives", queryset=Initiative.objects.visible_to(actor).order_by("pk"))
     return list_page(
-        request, rows=with_people(visible), listing=LISTING, columns=COLUMNS, template="governance/model_list.html",
+        request, rows=visible.select_related("owner", "unit").prefetch_related(served), listing=LISTING, columns=COLUMNS, template="governance/model_list.html",
         filename="models",
         context={
             "caption": "Models", "filters": form, "filters_set": chips(request, form, LISTING, CALLED),
-            "may_create": may_create, "sections": len(DOSSIER),
+            "may_create": may_create,
             "seen": summary(visible) if whole else None,
             "policy": policy_on(clock.day_of(moment_of(request)))[0] if whole else None,
             "empty": {
@@ -177,10 +185,11 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     upcoming = verdict_on(row, today).upcoming
     visible = set(row.initiatives.visible_to(actor).values_list("pk", flat=True))
     kpis = list(row.kpis.filter(scope(actor, Action.VIEW, Kpi)).order_by("name", "pk"))
-    context = model_frame(request, row, "model-detail") | {
+    around = model_frame(request, row, "model-detail")
+    context = around | {
         "causes": [
             {**cause, "word": CAUSES[cause["code"]], "since": _day(cause["since"]), "last": _day(cause["last"]),
-             "where": WHERE[cause["code"]]}
+             "where": WHERE[cause["code"]].words, "url": _where(cause["code"], row, around)}
             for cause in row.causes
         ],
         "upcoming": _ahead(upcoming, today),
@@ -191,9 +200,15 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "unseen": sum(one.pk not in visible for one in row.initiatives.all()),
         "reviews": list(row.reviews.select_related("reviewer")),
         "sections": [(code, label, _day(row.dossier_sections.get(code))) for code, label in DOSSIER.items()],
-        "written": len(row.dossier_sections),
     }  # fmt: skip
     return render(request, "governance/model.html", context)
+
+
+def _where(code: str, row: AiModel, around: Mapping[str, Any]) -> str:
+    """Where the reader records what clears the cause, or empty where it is not theirs to record."""
+    where = WHERE[code]
+    page = address(where.page, row.ref) if around["may_review" if where.reviews else "may_edit"] else ""
+    return page and f"{page}{where.query}"
 
 
 def _ahead(upcoming: Sequence[Upcoming], day: date) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """The frame of every page about one model: its head, its state, its tabs. Rooms above fill tabs of their own."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
@@ -29,6 +31,19 @@ TABS = (
 MOST_ALARMS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing about a model that calls for somebody, in the head of all its pages. `severity`: 1 to 3."""
+
+    word: str
+    severity: int
+    url: str
+
+
+CALLS: list[Callable[[AiModel], Sequence[Call]]] = []
+"""What rooms above say of a model in its head; a room registers where its own views are read."""
+
+
 def find_model(request: HttpRequest, ref: str) -> AiModel:
     """The model by `M-0042` or `42`, with its people. Problem 404 for what the reader may not know."""
     rows = with_people(AiModel.objects.visible_to(actor_of(request))).select_related(
@@ -46,9 +61,9 @@ def state_of(row: AiModel) -> str:
 
 
 def frame(request: HttpRequest, row: AiModel, current: str) -> dict[str, Any]:
-    """What `governance/model_base.html` needs. `current`: the URL name of the tab shown. One statement.
+    """What `governance/model_base.html` needs. `current`: the URL name of the tab shown. One statement, and what CALLS ask.
 
-    `alarms`: open flags beside those of its staleness, which its state tells.
+    `alarms`: open flags beside those of its staleness, which its state tells. `calls`: what rooms above add.
     """
     actor = actor_of(request)
     life = address("model-life", row.ref) if served(row) else ""
@@ -58,6 +73,7 @@ def frame(request: HttpRequest, row: AiModel, current: str) -> dict[str, Any]:
         "row": row,
         "state": state_of(row),
         "alarms": list(flags.exclude(group="cause").order_by("-severity", "since", "pk")[:MOST_ALARMS]),
+        "calls": [call for said in CALLS for call in said(row)],
         "tabs": [
             (label, url, None, name == current) for label, name in TABS if (url := address(name, row.ref))
         ],

@@ -24,6 +24,7 @@ from core.roles import Action
 from core.tables import Column, list_page
 from core.values import read_ref
 from core.wording import money
+from domain.autonomy import words_of
 from domain.decision_log import seal_of
 from domain.gate_form import fields_of
 from domain.self_report import QUESTIONS
@@ -154,6 +155,8 @@ def ceiling_words(motion: dict[str, Any]) -> list[str]:
     found = [f"{int(ceiling[name]):,} {name}" for name in ("users", "sites") if ceiling.get(name)]
     if ceiling.get("spend"):
         found.append(f"{money(Decimal(ceiling['spend']), settings.ORG_CURRENCY)} spend")
+    if words := words_of(ceiling.get("level", "")):
+        found.append(words)
     if ceiling.get("autonomy"):
         found.append(str(ceiling["autonomy"]))
     return found

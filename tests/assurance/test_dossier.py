@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from assurance.models import DossierSection, LimeExplanation, ModelVersion, ShapFile
+from assurance.models import DataSource, DossierSection, LimeExplanation, ModelVersion, ShapFile
+from assurance.queries.data_sources import personal_data
 from assurance.queries.dossier import change_log, compared, dossier_of
+from assurance.services import changes, validations
+from assurance.services.data_sources import create_source, edit_source
 from assurance.services.dossier import write_section
 from assurance.services.explanations import add_lime, add_shap
 from core import outbox
@@ -16,9 +19,10 @@ from core.errors import Problem
 from core.models import AuditEvent, Policy
 from domain.dossier import BY_CODE, DEFAULT
 from governance.models import AiModel
+from governance.services.corrections import correct_facts
 from governance.services.inventory import edit_model, retire_model
 from tests.cast import AT, TODAY, Cast
-from tests.governance.stored import back, sound_model
+from tests.governance.stored import back, reviewer, sound_model
 
 pytestmark = pytest.mark.django_db
 CSV = b"base,age,income,prediction\n0.2,0.1,-0.05,0.25\n0.2,0.3,0.1,0.6\n"
@@ -148,18 +152,19 @@ def test_another_tier_asks_again_what_is_complete(cast: Cast) -> None:
     write(cast, model, "monitoring_playbook", parts={"monitor": "Weekly."})
     model.refresh_from_db()
     assert "monitoring_playbook" in model.dossier_sections
-    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, risk_tier=1)
+    changes.assess_risk(model_id=model.pk, materiality="high", complexity="high", by=cast.actor("max"), at=AT)
     outbox.drain()
     model.refresh_from_db()
     assert "monitoring_playbook" not in model.dossier_sections
     assert "change_log" in model.dossier_sections
 
 
-def test_what_is_written_outweighs_a_day_typed_by_hand(cast: Cast) -> None:
+def test_what_is_written_outweighs_a_day_taken_over(cast: Cast) -> None:
+    reviewer(cast)
     model = sound_model(cast, dossier_sections={})
     write(cast, model, "monitoring_playbook", parts={"monitor": "Weekly."})
     typed = {"monitoring_playbook": TODAY, "limits": back(3)}
-    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, dossier_sections=typed)
+    correct_facts(pk=model.pk, because="Kept on paper.", by=cast.actor("rita"), at=AT, dossier_sections=typed)
     outbox.drain()
     model.refresh_from_db()
     assert model.dossier_sections == {"limits": back(3).isoformat(), "change_log": TODAY.isoformat()}
@@ -203,7 +208,7 @@ def test_a_dossier_costs_the_same_however_many_versions_it_has(
     model = sound_model(cast)
     for number in range(6):
         write(cast, model, parts={"text": f"Version {number}."}, follows=number)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         dossier_of(model, TODAY)
 
 
@@ -269,3 +274,90 @@ def test_an_explanation_of_no_decision_is_refused(cast: Cast) -> None:
     model = sound_model(cast)
     assert refused(lambda: lime(cast, model, decision=" ")) == (400, "required", "/decision")
     assert refused(lambda: lime(cast, model, [["a", "b"]])) == (400, "not_a_number", "/items/0")
+
+
+def test_the_inventory_counts_a_dossier_as_its_own_page_does(cast: Cast) -> None:
+    model = sound_model(cast, risk_tier=3, dossier_sections={"limits": back(9).isoformat()})
+    assert (model.dossier_done, model.dossier_whole) == (None, None), "nothing was written here"
+    write(cast, model)
+    write(cast, model, "oversight", parts={"people": "A clerk.", "appeal": "By letter."})
+    model.refresh_from_db()
+    stood = dossier_of(model, TODAY).standing
+    assert (model.dossier_done, model.dossier_whole) == (stood.done, stood.whole) == (2, 8)
+    changes.assess_risk(
+        model_id=model.pk, materiality="high", complexity="high", by=cast.actor("mona"), at=AT
+    )
+    outbox.drain()
+    model.refresh_from_db()
+    stood = dossier_of(model, TODAY).standing
+    assert (model.dossier_done, model.dossier_whole) == (stood.done, stood.whole)
+    assert stood.whole > 8
+
+
+def test_telling_of_a_red_team_completes_security_only_once_one_is_on_record(cast: Cast) -> None:
+    reviewer(cast)
+    model = sound_model(cast, risk_tier=1, dossier_sections={}, facts={"pii": "yes"})
+    told = {one.code: "Done in April, two findings, both closed." for one in BY_CODE["security"].parts}
+    write(cast, model, "security", parts=told)
+    model.refresh_from_db()
+    assert "security" not in model.dossier_sections
+    for place, kind in enumerate(("threat_assessment", "red_team", "leakage_test")):
+        found = dossier_of(model, TODAY)
+        assert len([key for key in found.standing.missing if key.startswith("security.")]) == 3 - place
+        assert dict(found.tests).keys() == {"Threat assessment", "Red team exercise", "Privacy leakage test"}
+        validations.record_validation(
+            model_id=model.pk, kind=kind, scope="All of it", started_on=back(9), finished_on=back(2), outcome="fit",
+            by=cast.actor("rita"), at=AT,
+        )  # fmt: skip
+    model.refresh_from_db()
+    assert model.dossier_sections["security"] == TODAY.isoformat()
+    assert all(test is not None for _, test in dossier_of(model, TODAY).tests)
+
+
+def test_a_test_under_way_is_none_yet_and_no_personal_data_asks_for_no_leakage_test(cast: Cast) -> None:
+    reviewer(cast)
+    model = sound_model(cast, risk_tier=1, facts={"pii": "no"})
+    write(cast, model, "security", parts={one.code: "Said." for one in BY_CODE["security"].parts})
+    validations.record_validation(
+        model_id=model.pk, kind="red_team", scope="All", started_on=back(9), by=cast.actor("rita"), at=AT
+    )
+    missing = [key for key in dossier_of(model, TODAY).standing.missing if key.startswith("security.")]
+    assert missing == ["security.threat_assessment", "security.red_team"]
+
+
+def sourced(cast: Cast, model: AiModel, personal: str, name: str = "Claims") -> DataSource:
+    return create_source(
+        by=cast.actor("max"), at=AT, unit=cast.claims, name=name, personal=personal, ai_models=[model]
+    )
+
+
+@pytest.mark.parametrize(
+    ("sources", "facts", "said"),
+    [
+        ([], {}, None), ([], {"pii": "yes"}, True), ([], {"pii": "no"}, False), ([], {"pii": "perhaps"}, None),
+        (["yes"], {"pii": "no"}, True), (["no"], {"pii": "yes"}, False), (["unknown"], {"pii": "yes"}, None),
+        (["no", "yes"], {}, True), (["no", "no"], {}, False), (["no", "unknown"], {}, None),
+    ],
+)  # fmt: skip
+def test_whether_a_model_handles_personal_data_is_said_by_its_sources_first(
+    sources: list[str], facts: dict[str, str], said: bool | None, cast: Cast
+) -> None:
+    model = sound_model(cast, facts=facts)
+    for place, one in enumerate(sources):
+        sourced(cast, model, one, f"Source {place}")
+    assert personal_data(model) is said
+    assert dossier_of(model, TODAY).personal_data is said
+    assert (
+        "data_and_lineage.privacy" in dossier_of(sound_model(cast, "x", risk_tier=3), TODAY).standing.missing
+    ) is False
+
+
+def test_a_source_that_turns_out_to_be_personal_asks_more_of_the_dossier_at_once(cast: Cast) -> None:
+    model = sound_model(cast, risk_tier=3, dossier_sections={})
+    row = sourced(cast, model, "no")
+    write(cast, model, "data_and_lineage", parts={"sources": "Claims of ten years."})
+    model.refresh_from_db()
+    assert (model.dossier_whole, "data_and_lineage" in model.dossier_sections) == (8, True)
+    edit_source(pk=row.pk, by=cast.actor("max"), at=AT, personal="yes")
+    model.refresh_from_db()
+    assert (model.dossier_whole, "data_and_lineage" in model.dossier_sections) == (9, False)

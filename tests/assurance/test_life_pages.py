@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from assurance.models import Attestation, FallbackTest, Incident, Retirement
-from core.models import RoleGrant
+from assurance.services import duties
+from core.models import AuditEvent, RoleGrant
 from governance.models import AiModel
 from governance.services.evaluate import evaluate_all
+from governance.services.model_facts import push_down
 from tests.assurance.living import (
     SOON,
     a_round,
@@ -25,6 +27,7 @@ from tests.assurance.living import (
     found,
     incident,
     living,
+    refused,
     retiring,
     step,
     tried,
@@ -156,7 +159,8 @@ def test_an_owner_works_through_their_causes_in_order_of_severity_and_date(
     )  # fmt: skip
     assert done.status_code == 302
     assert again(mild).status == "current"
-    client.post(MINE, {"act": "heartbeat", "model": grave.ref, "on": "2026-11-24"})
+    assert f"/governance/models/{grave.ref}/versions/" in page(client, MINE)
+    push_down(model_id=grave.pk, by=cast.actor("mona"), at=AT, last_heartbeat_on=TODAY)
     assert "None of your" in page(client, MINE)
 
 
@@ -164,8 +168,6 @@ def test_an_owner_works_through_their_causes_in_order_of_severity_and_date(
     ("facts", "act", "typed"),
     [
         ({"next_review_on": None}, "review-date", {"next_review_on": "2027-01-10"}),
-        ({"last_monitored_on": back(60)}, "monitored", {"on": "2026-11-24"}),
-        ({"dossier_sections": {"limits": "2020-01-01"}}, "section", {"on": "2026-11-24", "row": "7"}),
         ({"attestation_due_on": back(3)}, "attest", {"attests": "yes"}),
     ],
 )  # fmt: skip
@@ -179,6 +181,51 @@ def test_each_cause_of_an_owner_s_is_cleared_in_its_place(
     assert f"act={act}" in page(client, MINE)
     assert client.post(MINE, {"act": act, "model": model.ref, **typed}).status_code == 302
     assert again(model).status == "current"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words", "where"),
+    [
+        ({"last_monitored_on": back(60)}, "Send monitoring data", "monitoring/"),
+        ({"last_heartbeat_on": back(60)}, "Report its deployment", "versions/"),
+        ({"dossier_sections": {"limits": "2020-01-01"}}, "Write the section", "dossier/limits/write/"),
+        ({"dossier_sections": {"change_log": "2020-01-01"}}, "See the dossier", "dossier/"),
+    ],
+)  # fmt: skip
+def test_what_a_record_clears_is_a_link_to_where_it_is_made_and_no_day_to_type(
+    facts: dict[str, Any], words: str, where: str, cast: Cast, signed_in: SignIn
+) -> None:
+    model = living(cast, **facts)
+    evaluate_all(at=AT)
+    client = signed_in("mona")
+    text = page(client, MINE)
+    assert f'href="/governance/models/{model.ref}/{where}">{words}' in text
+    assert "Record the day" not in text
+    for act in ("monitored", "heartbeat", "section"):
+        said = {"act": act, "model": model.ref, "on": "2026-11-24", "row": "7"}
+        assert client.post(MINE, said).status_code == 404
+    assert again(model).status == "stale"
+    assert client.get(f"/governance/models/{model.ref}/{where}").status_code == 200
+
+
+def test_a_due_day_taken_over_is_answered_once_and_by_the_owner_only(cast: Cast) -> None:
+    model = living(cast, attestation_due_on=back(3))
+    assert refused(lambda: alone(cast, model, "max")) == (403, "not_the_owner")
+    assert refused(lambda: alone(cast, model, attests=False)) == (400, "required")
+    alone(cast, model, attests=False, note="The purpose is out of date.")
+    assert again(model).attestation_due_on == back(3), "an owner who does not attest ends no question"
+    alone(cast, model)
+    assert (again(model).attested_on, again(model).attestation_due_on) == (TODAY, None)
+    assert AuditEvent.objects.filter(action="model.attested").count() == 2
+    assert refused(lambda: alone(cast, model)) == (409, "nothing_asked")
+    a_round(cast)
+    assert refused(lambda: alone(cast, model)) == (409, "round_open")
+
+
+def alone(cast: Cast, model: AiModel, who: str = "mona", **more: Any) -> AiModel:
+    return duties.answer_without_round(
+        model_id=model.pk, by=cast.actor(who), at=AT, **{"attests": True, **more}
+    )
 
 
 def test_a_round_that_is_not_due_yet_is_answered_on_the_same_page(cast: Cast, signed_in: SignIn) -> None:
@@ -209,8 +256,8 @@ def test_nobody_works_through_another_s_models(cast: Cast, signed_in: SignIn) ->
     model = living(cast, owner=cast.max)
     client = signed_in("mona")
     assert model.name not in page(client, MINE)
-    assert client.post(MINE, {"act": "heartbeat", "model": model.ref, "on": "2026-11-24"}).status_code == 404
-    assert client.post(MINE, {"act": "heartbeat"}).status_code == 404
+    assert client.post(MINE, {"act": "retire", "model": model.ref, "because": "x"}).status_code == 404
+    assert client.post(MINE, {"act": "retire"}).status_code == 404
     assert "You own no model" in page(signed_in("vera"), MINE)
 
 

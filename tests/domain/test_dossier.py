@@ -8,6 +8,7 @@ from domain.dossier import (
     EVERY_KEY,
     PRIVACY,
     SECTIONS,
+    TESTS,
     Policy,
     complete_sections,
     label_of,
@@ -78,3 +79,16 @@ def test_every_part_has_words_and_two_versions_are_told_apart_line_by_line() -> 
     assert lines_differing(["a", "b", "c"], ["a", "x", "c"]) == [
         ("same", "a"), ("gone", "b"), ("new", "x"), ("same", "c"),
     ]  # fmt: skip
+
+
+def test_telling_of_a_test_completes_nothing_until_the_test_is_on_record() -> None:
+    told = written(*DEFAULT.of(1))
+    assert standing(told, DEFAULT, 1).percent == 100
+    found = standing(told, DEFAULT, 1, tested=["security.threat_assessment"])
+    assert found.missing == ("security.red_team", "security.leakage_test")
+    assert "security" not in complete_sections(told, DEFAULT, 1, tested=[])
+    assert "security" in complete_sections(told, DEFAULT, 1, tested=list(TESTS))
+    assert "security.red_team" in standing({}, DEFAULT, 1, tested=list(TESTS)).missing, (
+        "a test is not told of by itself"
+    )
+    assert standing(written(*DEFAULT.of(3)), DEFAULT, 3, tested=[]).missing == (), "its tier asks for none"

@@ -58,6 +58,8 @@ LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("dossier_section_old", {"dossier_sections": {"limits": date(2024, 11, 24)}}),
     ("fallback_untested", {"last_fallback_test_on": date(2025, 11, 24)}),
     ("attestation_missed", {"attestation_due_on": DUE}),
+    ("approval_lapsed", {"approval_lapsed_on": DUE + timedelta(days=1)}),
+    ("registry_newer_version", {"newer_version_since": DUE - timedelta(days=30)}),
 ]
 
 
@@ -126,6 +128,65 @@ def test_a_fallback_never_tested_is_counted_from_the_first_day_of_service() -> N
     never = {"last_fallback_test_on": None, "serving_since": date(2025, 11, 24)}
     assert on(DUE, **never) == []
     assert on(DUE + timedelta(days=1), **never) == ["fallback_untested"]
+
+
+NEVER: list[tuple[str, dict[str, Any]]] = [
+    (
+        "review_overdue",
+        {"last_review_on": None, "next_review_on": date(2099, 12, 31), "began": date(2025, 11, 24)},
+    ),
+    ("validation_overdue", {"last_validation_on": None, "began": date(2024, 11, 24)}),
+    ("no_monitoring_data", {"last_monitoring_on": None, "began": DUE - timedelta(days=14)}),
+    ("no_heartbeat", {"last_heartbeat_on": None, "began": DUE - timedelta(days=30)}),
+    ("fallback_untested", {"last_fallback_test_on": None, "began": date(2025, 11, 24)}),
+]
+
+
+@pytest.mark.parametrize(("code", "changes"), NEVER, ids=[row[0] for row in NEVER])
+@pytest.mark.parametrize("known_as", ["serving_since", "known_since"])
+def test_what_was_never_done_for_a_serving_model_is_counted_from_when_it_began(
+    code: str, changes: dict[str, Any], known_as: str
+) -> None:
+    facts = {name: value for name, value in changes.items() if name != "began"}
+    facts |= {"serving_since": None, "known_since": None, known_as: changes["began"]}
+    assert on(DUE, **facts) == []
+    assert on(DUE + timedelta(days=1), **facts) == [code]
+    assert on(DUE + timedelta(days=400), **{**facts, "serving": False}).count(code) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "last_review_on",
+        "last_validation_on",
+        "last_monitoring_on",
+        "last_heartbeat_on",
+        "last_fallback_test_on",
+    ],
+)
+def test_taking_a_day_away_clears_no_cause_of_a_serving_model(name: str) -> None:
+    long_ago: Any = {
+        name: date(2001, 1, 1),
+        "serving_since": date(2001, 1, 1),
+        "next_review_on": date(2099, 1, 1),
+    }
+    old = replace(FRESH, **long_ago)
+    without = replace(FRESH, **{**long_ago, name: None})
+    assert codes(judge_model(old, DEFAULT, AS_OF))
+    assert codes(judge_model(without, DEFAULT, AS_OF)) == codes(judge_model(old, DEFAULT, AS_OF))
+
+
+def test_an_approval_and_a_newer_version_say_nothing_of_a_model_that_does_not_serve() -> None:
+    facts = {"approval_lapsed_on": date(2020, 1, 1), "newer_version_since": date(2020, 1, 1)}
+    assert on(AS_OF, **facts) == ["approval_lapsed", "registry_newer_version"]
+    assert on(AS_OF, **facts, serving=False) == []
+
+
+def test_how_long_a_newer_version_may_wait_is_policy() -> None:
+    policy = Policy.from_json({"newer_version_days": 5})
+    facts = replace(FRESH, newer_version_since=AS_OF - timedelta(days=5))
+    assert codes(judge_model(facts, policy, AS_OF)) == []
+    assert codes(judge_model(facts, policy, AS_OF + timedelta(days=1))) == ["registry_newer_version"]
 
 
 def test_what_was_never_recorded_makes_no_model_stale_and_is_listed() -> None:
@@ -219,6 +280,7 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         tier=st.sampled_from([None, 1, 2, 3]),
         serving=st.booleans(),
         serving_since=days,
+        known_since=days,
         next_review_on=days,
         last_review_on=days,
         last_validation_on=days,
@@ -232,6 +294,8 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         superseded_on=days,
         last_fallback_test_on=days,
         attestation_due_on=days,
+        approval_lapsed_on=days,
+        newer_version_since=days,
         dossier_sections=st.dictionaries(
             st.sampled_from(["limits", "security"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))
         ),

@@ -4,12 +4,14 @@ claims: owned by mona, serves an initiative that alice leads and bob works on. c
 Nobody of the cast is a validator, so nobody records a review.
 """
 
+from datetime import timedelta
+
 from governance.models import ModelReview
 from portfolio.models import InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
 from tests.governance import access_council, access_gates
-from tests.governance.stored import initiative, reviewer, sound_model
+from tests.governance.stored import back, initiative, reviewer, sound_model
 
 SEE_CLAIMS, NOT_CLAIMS = f"alice bob mona vera {WIDE}", "charlie ursula"
 SEE_CARDS, NOT_CARDS = f"charlie ursula {WIDE}", "alice bob mona vera"
@@ -17,6 +19,11 @@ CREATES = "alice charlie max ursula"
 EDITS = {"claims": "mona max; 404: ursula", "cards": "ursula max; 404: mona"}
 EDITORS = "max mona ursula"
 NEW = {"name": "Call router", "unit": "$unit.claims", "stage": "development"}
+# What is asked of a model in production stays: nobody takes it away by hand.
+SERVES = {
+    "stage": "production", "in_production_since": back(300).isoformat(), "next_review_on": (TODAY + timedelta(days=60)).isoformat(),
+    "monitoring_cadence_days": 7,
+}  # fmt: skip
 DONE = {"because": "Replaced by another."}
 
 
@@ -39,6 +46,7 @@ def furnish(world: World) -> None:
             recorded_at=AT,
         )
         world.ids |= {f"model.{at}": model.pk, f"served.{at}": goal.pk, f"review.{at}": review.pk}
+    world.ids["owner.claims"] = cast.mona.pk
     access_gates.furnish(world)
     access_council.furnish(world)
 
@@ -76,13 +84,14 @@ ROWS: dict[str, Row | Open] = {
         *(
             Case(
                 at=at, get=f"200: {who}", post=f"302: {who}",
-                data={"name": "Ranker", "unit": f"$unit.{at}", "stage": "production", "version": 1},
+                data={"name": "Ranker", "unit": f"$unit.{at}", "version": 1, **SERVES, **owner},
             )
-            for at, who in EDITS.items()
+            for (at, who), owner in zip(EDITS.items(), ({"owner": "$owner.claims"}, {}), strict=True)
         ),
         Case(at="nowhere", get=f"404: {EDITORS}", post=f"404: {EDITORS}"),
         ref="model",
     ),
+    "model-correct": row(Case(at="claims", get="403: max", post="403: max", data={"because": "Wrong."}), ref="model"),
     "model-review": row(Case(at="claims", get="403: max", post="403: max", data={"outcome": "fit"}), ref="model"),
     "model-retire": row(
         *(
@@ -109,6 +118,7 @@ ROWS: dict[str, Row | Open] = {
         Case(at="nowhere", post=f"404: {EDITORS}", data=DONE),
         pk="model",
     ),
+    "api:models-correct": row(Case(at="claims", post="403: max", data={"because": "Wrong."}), pk="model"),
     "api:model-reviews-list": row(
         Case(
             at="claims", get=f"200: {ROLED}", post="403: max",

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from domain.model_record import FROM_RECORDS
 from governance.models import AiModel, ModelReview
 from governance.services.evaluate import evaluate_all
 from tests.cast import AT, TODAY, Cast
@@ -63,7 +64,34 @@ def test_registering_a_model_answers_with_where_it_is(cast: Cast, api: Api) -> N
     assert answer["Location"].endswith(f"{URL}{row.pk}/")
     assert answer["ETag"] == '"v1"'
     assert (row.status, row.dossier_sections) == ("stale", {"limits": "2026-10-01"})
-    assert [c["code"] for c in answer.json()["causes"]] == ["fallback_untested"]
+    found = ["review_overdue", "no_heartbeat", "fallback_untested"]  # never done since the first of January
+    assert [c["code"] for c in answer.json()["causes"]] == found
+
+
+@pytest.mark.parametrize("name", [*FROM_RECORDS, "risk_tier"])
+def test_what_a_record_writes_is_no_field_of_an_edit(name: str, cast: Cast, api: Api) -> None:
+    model = sound_model(cast)
+    value: Any = {"dossier_sections": {"limits": "2026-10-01"}, "risk_tier": 3}.get(name, "2026-11-20")
+    for who in ("mona", "max"):
+        answer = patch(api(who), model, {name: value})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "field_not_writable")
+    assert AiModel.objects.get().version == 1
+
+
+def test_a_reviewer_puts_a_record_right_over_the_api(cast: Cast, api: Api) -> None:
+    reviewer(cast)
+    model = sound_model(cast, last_heartbeat_on=back(40))
+    url = f"{URL}{model.ref}/correct/"
+    said = {"because": "Its cluster reports elsewhere.", "last_heartbeat_on": back(2).isoformat(),
+            "dossier_sections": {"limits": "2026-10-01"}}  # fmt: skip
+    assert api("mona").post(url, said, format="json").status_code == 403
+    assert api("rita").post(url, {**said, "because": ""}, format="json").status_code == 400
+    assert api("rita").post(url, {**said, "risk_tier": 3}, format="json").status_code == 400
+    answer = api("rita").post(url, said, format="json")
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert (body["status"], body["last_heartbeat_on"]) == ("current", back(2).isoformat())
+    assert body["dossier_sections"] == {"limits": "2026-10-01"}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +184,7 @@ def test_retiring_is_an_act_with_a_reason(cast: Cast, api: Api) -> None:
 def test_lists_are_filtered(query: str, names: set[str], cast: Cast, api: Api) -> None:
     sound_model(cast, "Sound")
     sound_model(cast, "Old", last_heartbeat_on=back(99), owner=None)
-    sound_model(cast, "Lost", goal=False, risk_tier=1, last_review_on=None, last_validated_on=back(30))
+    sound_model(cast, "Lost", goal=False, risk_tier=1, last_review_on=back(30), last_validated_on=back(30))
     evaluate_all(at=AT)
     assert {row["name"] for row in api("max").get(f"{URL}?{query}").json()["results"]} == names
 

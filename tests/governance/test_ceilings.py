@@ -13,6 +13,7 @@ from core.models import Outbox
 from domain.stage_words import Body
 from governance.queries.council_queue import calls
 from governance.services.evaluate_standing import evaluate_limited, evaluate_standings
+from governance.services.inventory import edit_model
 from governance.services.standing import settle_standing
 from pilots.models import AdoptionWeek, Pilot, Wave
 from pilots.services.charter import edit_pilot
@@ -24,6 +25,7 @@ from portfolio.services.locks import lock_initiative
 from portfolio.services.money import record_expenditure
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import decided, idea, manager, motion, submitted
+from tests.governance.stored import sound_model
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +194,35 @@ def test_asking_again_on_the_same_day_writes_nothing(cast: Cast) -> None:
     count = row.flags.count(), Outbox.objects.count()
     settle_standing(lock_initiative(row.pk), by=system(), at=AT)
     assert (row.flags.count(), Outbox.objects.count()) == count
+
+
+def test_a_model_that_does_more_alone_than_was_approved_suspends_and_its_return_lifts_that(
+    cast: Cast,
+) -> None:
+    row = approved(cast, "development", ceiling={"level": "proposes"})
+    model = sound_model(cast)
+    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, initiatives=[row])
+    assert heard(row).suspended_on is None  # nobody said what it does alone
+    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, autonomy=2)
+    assert heard(row).suspended_on is None
+    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, autonomy=4)
+    assert "acts alone; approved: proposes" in heard(row).suspended_because
+    row.refresh_from_db()
+    assert row.stage == "pilot"
+    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, autonomy=2)
+    assert heard(row).suspended_on is None
+
+
+def test_linking_a_model_that_acts_alone_is_heard(cast: Cast) -> None:
+    row = approved(cast, "development", ceiling={"level": "supervised"})
+    model = sound_model(cast, autonomy=4, goal=False)
+    assert heard(row).suspended_on is None
+    edit_model(pk=model.pk, by=cast.actor("max"), at=AT, initiatives=[row])
+    assert heard(row).suspended_on == TODAY
+
+
+@pytest.mark.parametrize("level", [0, 5, -1])
+def test_a_level_there_is_not_is_refused(cast: Cast, level: int) -> None:
+    with pytest.raises(Problem) as refused:
+        edit_model(pk=sound_model(cast).pk, by=cast.actor("max"), at=AT, autonomy=level)
+    assert refused.value.items[0].pointer == "/autonomy"

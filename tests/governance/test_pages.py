@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from domain.model_record import FROM_RECORDS
 from governance.models import AiModel, ModelReview
 from governance.services.evaluate import evaluate_all
 from tests.cast import AT, TODAY, Cast
@@ -125,7 +126,7 @@ def test_a_model_s_page_says_why_since_and_what_comes_next(cast: Cast, signed_in
     url = f"{LIST}{model.ref}/"
     text = page(signed_in("mona"), url)
     for words in ("No heartbeat", "since <time datetime=\"2026-11-15\">15 Nov</time>", "Would clear it", "What comes next",
-                  "No monitoring data", "eleven sections", f"{url}edit/#id_last_heartbeat_on"):  # fmt: skip
+                  "No monitoring data", "eleven sections", f"{url}versions/"):  # fmt: skip
         assert words in text
     assert f"{url}edit/" not in page(signed_in("vera"), url)
 
@@ -159,17 +160,12 @@ def test_an_initiative_shows_its_models(cast: Cast, signed_in: SignIn) -> None:
 def test_a_model_is_registered_by_form_with_its_initiative_filled_in(cast: Cast, signed_in: SignIn) -> None:
     goal = initiative(cast, risk_tier=2)
     client, url = signed_in("max"), f"{LIST}new/?initiative={goal.ref}"
-    sent = filled(client, url) | {"name": "Ranker", "owner": cast.mona.pk, "section_limits": "2026-10-01"}
+    sent = filled(client, url) | {"name": "Ranker", "owner": cast.mona.pk}
     assert sent["initiatives"] == [goal.pk]
     answer = client.post(url, sent, follow=True)
     assert "is registered" in answer.content.decode()
     row = AiModel.objects.get()
-    assert (row.name, row.unit, row.risk_tier, row.dossier_sections) == (
-        "Ranker",
-        cast.claims,
-        2,
-        {"limits": "2026-10-01"},
-    )
+    assert (row.name, row.unit, row.risk_tier) == ("Ranker", cast.claims, 2)
     assert list(row.initiatives.all()) == [goal]
     assert row.status == "current"
 
@@ -183,17 +179,100 @@ def test_nothing_changed_in_the_form_changes_nothing(cast: Cast, signed_in: Sign
     assert AiModel.objects.values().get() == before
 
 
-def test_an_owner_records_facts_through_the_form(cast: Cast, signed_in: SignIn) -> None:
+def test_an_owner_writes_what_is_said_and_no_day_that_a_record_writes(cast: Cast, signed_in: SignIn) -> None:
     model = sound_model(cast, last_heartbeat_on=back(40), attestation_due_on=back(3))
     evaluate_all(at=AT)
     client, url = signed_in("mona"), f"{LIST}{model.ref}/edit/"
-    sent = filled(client, url) | {"last_heartbeat_on": TODAY.isoformat(), "attested_on": TODAY.isoformat(),
-                                  "section_limits": ""}  # fmt: skip
-    assert client.post(url, sent).status_code == 302
+    sent = filled(client, url)
+    assert not sent.keys() & {*FROM_RECORDS, "risk_tier", "section_limits"}
+    typed = {"vendor": "Acme", "last_heartbeat_on": TODAY.isoformat(), "attested_on": TODAY.isoformat(), "risk_tier": "3",
+             "section_limits": TODAY.isoformat()}  # fmt: skip
+    assert client.post(url, sent | typed).status_code == 302
     row = AiModel.objects.get()
-    assert (row.status, row.attestation_due_on) == ("current", None)
+    assert (row.vendor, row.status, row.risk_tier, row.attestation_due_on) == ("Acme", "stale", 2, back(3))
+    assert row.dossier_sections["limits"] == back(30).isoformat()
+
+
+def test_a_model_handed_over_ends_on_a_page_its_former_owner_may_see(cast: Cast, signed_in: SignIn) -> None:
+    model = sound_model(cast, goal=False)
+    client, url = signed_in("mona"), f"{LIST}{model.ref}/edit/"
+    answer = client.post(url, filled(client, url) | {"owner": cast.max.pk}, follow=True)
+    assert (answer.status_code, answer.redirect_chain) == (200, [(LIST, 302)])
+    assert f"{model.ref} is saved" in answer.content.decode()
+
+
+def test_a_model_in_production_is_not_left_without_an_owner(cast: Cast, signed_in: SignIn) -> None:
+    model = sound_model(cast)
+    client, url = signed_in("mona"), f"{LIST}{model.ref}/edit/"
+    answer = client.post(url, filled(client, url) | {"owner": ""})
+    assert answer.status_code == 400
+    assert answer.context["form"].errors["owner"] == [
+        "A model in production has an owner. Name an active person."
+    ]
+
+
+def test_a_reviewer_puts_a_record_right_on_its_page(cast: Cast, signed_in: SignIn) -> None:
+    reviewer(cast)
+    model = sound_model(cast, last_validated_on=None, in_production_since=date(2020, 1, 1))
+    evaluate_all(at=AT)
+    client, url = signed_in("rita"), f"{LIST}{model.ref}/correct/"
+    assert url in page(client, f"{LIST}{model.ref}/")
+    sent = filled(client, url) | {"last_validated_on": back(9).isoformat(), "section_limits": ""}
+    assert client.post(url, sent).status_code == 400
+    assert client.post(url, sent | {"because": "The report of last week is on paper."}).status_code == 302
+    row = AiModel.objects.get()
+    assert (row.last_validated_on, row.status) == (back(9), "current")
     assert "limits" not in row.dossier_sections
     assert "security" in row.dossier_sections
+    assert row.in_production_since == date(2020, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("mona", 403), ("vera", 403), ("max", 403), ("ursula", 403), ("charlie", 403)]
+)
+def test_who_may_not_review_gets_no_form_to_put_a_record_right(
+    who: str, status: int, cast: Cast, signed_in: SignIn
+) -> None:
+    model = sound_model(cast)
+    client, url = signed_in(who), f"{LIST}{model.ref}/correct/"
+    assert "/correct/" not in client.get(f"{LIST}{model.ref}/").content.decode()
+    assert client.get(url).status_code == status
+    assert client.post(url, {"version": 1, "because": "x"}).status_code == status
+
+
+def test_a_reviewer_who_developed_it_is_told_so_before_they_type(cast: Cast, signed_in: SignIn) -> None:
+    reviewer(cast)
+    model = sound_model(cast, developer="Rita")
+    for act in ("correct", "review"):
+        text = page(signed_in("rita"), f"{LIST}{model.ref}/{act}/")
+        assert "Nobody judges a model they developed" in text
+
+
+def test_the_gravest_stale_model_stands_first_and_says_how_grave(cast: Cast, signed_in: SignIn) -> None:
+    old = {"last_review_on": back(9), "last_validated_on": back(9), "fallback_tested_on": back(9)}
+    sound_model(cast, "Low and old", risk_tier=3, last_heartbeat_on=back(300), **old)
+    sound_model(cast, "High and new", risk_tier=1, last_heartbeat_on=back(32), **old)
+    sound_model(cast, "High and old", risk_tier=1, last_heartbeat_on=back(90), **old)
+    sound_model(cast, "Current", risk_tier=1, **old)
+    evaluate_all(at=AT)
+    text = page(signed_in("max"), LIST)
+    names = ["High and old", "High and new", "Low and old", "Current"]
+    places = [text.index(f">{name}</a>") for name in names]
+    assert places == sorted(places)
+    found = page(signed_in("max"), LIST, severity="3")
+    assert "High and old" in found
+    assert "Low and old" not in found
+
+
+def test_the_list_names_no_initiative_the_reader_may_not_see(cast: Cast, signed_in: SignIn) -> None:
+    initiative(cast, "Secret plan", unit=cast.retail, lead=cast.charlie).models.add(
+        sound_model(cast, goal=False)
+    )
+    evaluate_all(at=AT)
+    text = page(signed_in("mona"), LIST)
+    assert "Secret plan" not in text
+    assert "serves no initiative you may see" in text
+    assert "Secret plan" in page(signed_in("max"), LIST)
 
 
 def test_links_an_editor_cannot_see_stay(cast: Cast, signed_in: SignIn) -> None:
@@ -215,7 +294,7 @@ def test_links_an_editor_cannot_see_stay(cast: Cast, signed_in: SignIn) -> None:
     ("change", "field"),
     [({"name": ""}, "name"), ({"owner": "99999"}, "owner"), ({"next_review_on": "soon"}, "next_review_on"),
      ({"in_production_since": "2027-01-01"}, "in_production_since"), ({"stage": "retired"}, "stage"),
-     ({"risk_tier": "9"}, "risk_tier"), ({"monitoring_cadence_days": "0"}, "monitoring_cadence_days"),
+     ({"monitoring_cadence_days": "0"}, "monitoring_cadence_days"),
      ({"unit": ""}, "unit"), ({"initiatives": ["9999"]}, "initiatives"), ({"purpose": "a\x00"}, "purpose")],
 )  # fmt: skip
 def test_a_wrong_form_keeps_what_was_typed(
@@ -270,7 +349,7 @@ def test_an_owner_who_is_a_validator_too_is_refused_their_own(cast: Cast, signed
     rita = reviewer(cast)
     model = sound_model(cast, owner=rita)
     client, url = signed_in("rita"), f"{LIST}{model.ref}/review/"
-    assert "Nobody reviews a model they own" in page(client, url)
+    assert "Nobody judges a model they own" in page(client, url)
     sent = {"version": 1, "reviewed_on": TODAY.isoformat(), "outcome": "fit"}
     assert client.post(url, sent).status_code == 403
     assert not ModelReview.objects.exists()

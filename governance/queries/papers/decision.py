@@ -12,6 +12,7 @@ from django.conf import settings
 from core import clock, vocabulary
 from core.models import User
 from core.wording import day, money, number, percent, plural
+from domain.autonomy import words_of
 from domain.errors import RuleError
 from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
 from domain.self_report import QUESTIONS
@@ -114,7 +115,7 @@ def _ask(row: GateSubmission, pack: Mapping[str, Any]) -> list[Block]:
     ceiling = motion["ceiling"]
     limits = [
         ("At most users", _count(ceiling["users"])), ("At most sites", _count(ceiling["sites"])),
-        ("At most spend", _money(ceiling["spend"]) if ceiling["spend"] else ""), ("Autonomy", ceiling["autonomy"]),
+        ("At most spend", _money(ceiling["spend"]) if ceiling["spend"] else ""), ("Autonomy", words_of(ceiling.get("level", ""))), ("That means", ceiling["autonomy"]),
         ("Lapses on", _day(motion["lapses_on"])),
     ]  # fmt: skip
     said = [(name, text) for name, text in limits if text]
