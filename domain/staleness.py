@@ -319,7 +319,7 @@ def _newer_version(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     yield Cause(
         CauseCode.REGISTRY_NEWER_VERSION,
         policy.severity_of(facts.tier),
-        f"Its registry has had a newer version for more than {days} days, and nobody gave it a role",
+        f"A newer version has waited for more than {days} days, and nobody gave it a role",
         _after_days(facts.newer_version_since, days),
         "Give the newer version a role, or retire it",
         facts.newer_version_since,

@@ -53,7 +53,7 @@ class ModelFacts:
     dossier_sections: name of each written section -> the day of its latest version.
     owner_since: since when the owner is missing or deactivated. validation_needed_since: the day a material change was
     accepted that no validation has looked at. approval_lapsed_on: since when an approval it serves under does not hold.
-    newer_version_since: since when its registry has a version newer than the one that serves, without a role.
+    newer_version_since: since when a version newer than the one that serves is on record, without a role.
     """
 
     tier: int | None = None

@@ -24,6 +24,7 @@ from assurance.models import (
 )
 from assurance.queries.data_sources import personal_data
 from core import clock
+from core.models import AuditEvent
 from core.wording import day
 from domain.incident_clocks import Hand, read_clock
 from domain.model_life import STEPS, Step, Tested, lacking, what_was_tested
@@ -162,6 +163,21 @@ def _record(model: AiModel) -> Iterator[Entry]:
         yield Entry(model.retired_on, "record", "Retired", model.retired_because, "", 9)
     if model.superseded_on is not None:
         yield Entry(model.superseded_on, "record", "Superseded", "", "", 2)
+
+
+def _put_right(model: AiModel) -> Iterator[Entry]:
+    """What a reviewer put right, and answers to a round that is not on record here: they stand in the log alone."""
+    rows = AuditEvent.objects.filter(
+        Q(action="model.corrected") | Q(action="model.attested", after__round=None),
+        object_type="aimodel", object_id=model.pk,
+    )  # fmt: skip
+    for row in rows.order_by("-id")[:MOST]:
+        if row.action == "model.corrected":
+            words, kind = "Put right: " + ", ".join(one.replace("_", " ") for one in row.after), "record"
+        else:
+            attests = row.after.get("answer") == Attestation.Answer.ATTESTS
+            words, kind = "Attested" if attests else "Not attested", "attestation"
+        yield Entry(clock.day_of(row.at), kind, words, row.reason, row.actor_label, 3)
 
 
 def _versions(model: AiModel) -> Iterator[Entry]:
@@ -320,6 +336,6 @@ def _retirement(model: AiModel) -> Iterator[Entry]:
 
 
 _STORY: tuple[Callable[[AiModel], Iterator[Entry]], ...] = (
-    _record, _versions, _rollbacks, _reviews, _tiers, _validations, _findings, _changes, _exceptions, _incidents, _attestations,
-    _fallback, _retirement,
+    _record, _put_right, _versions, _rollbacks, _reviews, _tiers, _validations, _findings, _changes, _exceptions, _incidents,
+    _attestations, _fallback, _retirement,
 )  # fmt: skip

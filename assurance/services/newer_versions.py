@@ -1,4 +1,7 @@
-"""Whether a model's registry has a version newer than the one that serves, told to the model's row."""
+"""Whether a version is on record that is newer than the one that serves, told to the model's row.
+
+Brought by a registry or registered by a pipeline: either way somebody trained it, and nobody said what becomes of it.
+"""
 
 from datetime import date, datetime
 
@@ -9,7 +12,7 @@ from governance.services.model_facts import push_down
 
 
 def push_newer(*, model_id: int, by: Actor, at: datetime) -> None:
-    """Push down since when a registry has had a newer version that nobody gave a role; None where there is none.
+    """Push down since when there has been a newer version that nobody gave a role; None where there is none.
 
     The caller holds the lock "models" in a transaction. Without a champion nothing is newer than it.
     """
@@ -21,7 +24,7 @@ def _since(model_id: int) -> date | None:
     champion = rows.filter(role=ModelVersion.Role.CHAMPION).first()
     if champion is None:
         return None
-    waiting = rows.filter(role=ModelVersion.Role.REGISTERED, gone_at=None).exclude(source="")
+    waiting = rows.filter(role=ModelVersion.Role.REGISTERED, gone_at=None)
     newer = [_day(one) for one in waiting if _place(one) > _place(champion)]
     return min(newer, default=None)
 

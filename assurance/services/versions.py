@@ -9,6 +9,7 @@ from typing import Final, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 
 from assurance.models import ModelVersion
+from assurance.services.newer_versions import push_newer
 from core import audit, clock
 from core.access import Actor
 from core.errors import conflict, field_error, forbidden, from_rule
@@ -59,6 +60,7 @@ def register_version(
             model = held_model(model_id, by=by, right=Action.REPORT_MODEL, expected_version=None)
             row.model = model
             row.save(force_insert=True)
+            push_newer(model_id=model.pk, by=by, at=at)
             audit.record(
                 by=by, at=at, action="version.registered", obj=row, unit_path=model.unit.path,
                 after={"model": model.ref, **audit.snapshot(row, TOLD)},

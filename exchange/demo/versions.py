@@ -65,6 +65,7 @@ LINES = (
     Line("Affordability score", "Rhys Morgan", "registry.calder.example/lending/affordability", (
         Trained("2025-11", 80, {"auc": 0.783, "ks": 0.44}, evidence="Yearly refit; calibration within 0.4 points in every band.",
                 tag_alone=True),
+        Trained("2026-10", 36, {"auc": 0.79, "ks": 0.45}, role="", answered=False),
     )),
     Line("Garage assignment", "Jan Kowal", "registry.calder.example/claims/garages", (
         Trained("0.9", 60, {"mean_days": 7.4}, role="", tag_alone=True),

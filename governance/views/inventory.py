@@ -140,6 +140,9 @@ class Filters(FilterForm):
     unit = forms.ChoiceField(label="Business unit")
     class_eu_ai_act = forms.ChoiceField(label="EU AI Act", choices=_classes("eu_ai_act"))
     class_omb_m_25_21 = forms.ChoiceField(label="OMB M-25-21", choices=_classes("omb_m_25_21"))
+    severity = forms.ChoiceField(
+        choices=[("", "Any severity"), ("3", "Severity 3"), ("2", "Severity 2"), ("1", "Severity 1")]
+    )
     orphan = forms.ChoiceField(
         label="Goal", choices=[("", "Any"), ("true", "No business goal"), ("false", "Serves a goal")]
     )

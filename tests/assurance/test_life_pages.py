@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from assurance.models import Attestation, FallbackTest, Incident, Retirement
+from assurance.queries.life import story_of
 from assurance.services import duties
 from core.models import AuditEvent, RoleGrant
 from governance.models import AiModel
+from governance.services.corrections import correct_facts
 from governance.services.evaluate import evaluate_all
 from governance.services.model_facts import push_down
 from tests.assurance.living import (
@@ -217,6 +219,15 @@ def test_a_due_day_taken_over_is_answered_once_and_by_the_owner_only(cast: Cast)
     alone(cast, model)
     assert (again(model).attested_on, again(model).attestation_due_on) == (TODAY, None)
     assert AuditEvent.objects.filter(action="model.attested").count() == 2
+    correct_facts(
+        pk=model.pk, because="It was June.", by=cast.actor("rita"), at=AT, last_validated_on=back(160)
+    )
+    told = {(one.words, one.said) for one in story_of(again(model))}
+    assert told >= {
+        ("Attested", ""),
+        ("Not attested", "The purpose is out of date."),
+        ("Put right: last validated on", "It was June."),
+    }
     assert refused(lambda: alone(cast, model)) == (409, "nothing_asked")
     a_round(cast)
     assert refused(lambda: alone(cast, model)) == (409, "round_open")

@@ -56,12 +56,18 @@ def test_giving_it_a_role_ends_the_waiting(cast: Cast) -> None:
     assert AiModel.objects.get(pk=model.pk).newer_version_since is None
 
 
-def test_what_no_registry_has_waits_for_nobody(cast: Cast) -> None:
+def test_a_version_a_pipeline_registered_waits_as_one_of_a_registry_does(cast: Cast) -> None:
+    model = model_of(cast)
+    champion(cast, model, "1", trained_on=back(90))
+    version(cast, model, "2", trained_on=back(40))
+    assert codes(model) == ["registry_newer_version"]
+
+
+def test_what_is_older_gone_or_retired_waits_for_nobody(cast: Cast) -> None:
     model = model_of(cast)
     assert since(cast, model) is None, "no champion, nothing newer"
     found(cast, model, "0", 200)
     champion(cast, model, "1", trained_on=back(90))
-    version(cast, model, "2", trained_on=back(40))
     found(cast, model, "3", 40, gone_at=AT)
     found(cast, model, "4", 40, role="retired")
     assert since(cast, model) is None
