@@ -35,7 +35,7 @@ def furnish(world: World) -> None:
     """A meeting with an item in claims and one in cards, a seat that is held and a vacant one, minutes."""
     cast = world.cast
     where = Meeting.objects.create(
-        number=1, begins_at=AT + timedelta(days=1), ends_at=AT + timedelta(days=1, hours=2), planned_at=AT
+        number=1, begins_at=AT + timedelta(minutes=10), ends_at=AT + timedelta(hours=2), planned_at=AT
     )
     for place, (at, lead) in enumerate((("claims", cast.alice), ("cards", cast.charlie)), 1):
         row_ = initiative(
