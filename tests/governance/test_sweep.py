@@ -109,6 +109,7 @@ def test_the_sweep_asks_every_room_and_shows_that_it_did(
         "pilots": {"changed": 1},
         "models": {"changed": 1},
         "council": {"changed": 0},
+        "stopped": {"changed": 0},
         **{name: {"changed": 0} for name, _ in lives.STEPS},
         "tallies": {"changed": 4},
     }
