@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
         "IntegrationStatusEnum": "assurance.models.Integration.Status",
         "GroupRoleEnum": "portfolio.models.people.GROUP_ROLES",
         "RiskTierEnum": "portfolio.models.initiatives.TIERS",
-        "StageEnum": "governance.api.inventory.STAGES",
+        "StageEnum": "governance.api.model_shapes.STAGES",
         "GradeEnum": "assurance.models.changes.LEVELS",
         "ChangeMaterialityEnum": "assurance.models.ChangeRequest.Materiality",
         "ValidationOutcomeEnum": "assurance.models.Validation.Outcome",

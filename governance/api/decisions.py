@@ -80,7 +80,7 @@ class DifferenceShape(serializers.Serializer[Any]):
     because = serializers.CharField()
 
 
-class StatementShape(serializers.Serializer[Any]):
+class DecisionStatementShape(serializers.Serializer[Any]):
     """What a member has on record beside the decision. `added_later`: after it was recorded, so not in its document."""
 
     author = serializers.IntegerField()
@@ -108,7 +108,7 @@ class GateDecisionDetailShape(GateDecisionShape):
             for one in superseded(row)
         ]
 
-    @extend_schema_field(StatementShape(many=True))
+    @extend_schema_field(DecisionStatementShape(many=True))
     def get_statements(self, row: Decision) -> list[dict[str, Any]]:
         return [
             {"author": one.author, "kind": one.kind, "text": one.text, "at": one.at.isoformat(), "added_later": one.later}

@@ -20,7 +20,7 @@ from core.errors import Problem, not_found
 from core.linked import LinkedIds
 from core.roles import Action
 from core.values import read_past_day, read_ref
-from governance.api.model_shapes import CorrectionWrite, ModelEdit, ModelShape, ModelWrite, RetireWrite
+from governance.api.model_shapes import ModelCorrectionWrite, ModelEdit, ModelShape, ModelWrite, RetireWrite
 from governance.models import AiModel, ModelReview
 from governance.queries.inventory import MODELS, REVIEWS
 from governance.queries.replay import as_of
@@ -99,14 +99,14 @@ class ModelEndpoint(Endpoint):
 
         return self.once(work)
 
-    @extend_schema(request=CorrectionWrite, responses=ModelShape)
+    @extend_schema(request=ModelCorrectionWrite, responses=ModelShape)
     @action(detail=True, methods=["post"], url_path="correct")
     def correct(self, request: Request, pk: str) -> HttpResponse:
         """Put right what records write, with the reason. Never its owner nor a developer: 403 `four_eyes`."""
         model = self.find(pk)
 
         def work() -> Response:
-            facts = self.read(request, shape=CorrectionWrite)
+            facts = self.read(request, shape=ModelCorrectionWrite)
             correct_facts(pk=model.pk, by=self.actor, at=self.at, **facts)
             return self.answer(self.find(pk))
 

@@ -175,7 +175,7 @@ class ModelWrite(ModelEdit, TakenOverWrite):
     external_id = Text(max_length=400, required=False, allow_blank=True)
 
 
-class CorrectionWrite(TakenOverWrite):
+class ModelCorrectionWrite(TakenOverWrite):
     """What a reviewer puts right, and why."""
 
     because = Text(max_length=2_000)
