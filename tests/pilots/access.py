@@ -16,7 +16,7 @@ SEE_CARDS, NOT_CARDS = f"charlie ursula {WIDE}", "alice bob mona vera"
 EDITS = {"claims": "alice max; 404: charlie ursula", "cards": "charlie ursula max; 404: alice"}
 EDITORS = "alice charlie max ursula"
 UNKNOWN = dict.fromkeys(("decision_said", "owner_said", "plan_said", "condition_said"), "unknown")
-LONGER = {"days": 30, "reason_code": "data_late"}
+LONGER = {"days": 30, "reason_code": "data_late", "evidence": "A month more.", "decision_changes": "0.25"}
 
 
 def furnish(world: World) -> None:

@@ -296,6 +296,8 @@ def test_only_the_manager_extends(who: str, status: int, cast: Cast, api: Api) -
     [{}, {"days": 30}, {"reason_code": "data_late"}, {"days": 0, "reason_code": "data_late"},
      {"days": 30, "reason_code": "no reason"}, {"days": 30, "reason_code": "other"}, [],
      {"days": 30, "reason_code": "data_late", "number": 7},
+     {"days": 30, "reason_code": "data_late", "evidence": ""},
+     {"days": 30, "reason_code": "data_late", "decision_changes": None},
      {"days": 30, "reason_code": "data_late", "new_decision_on": "2020-01-01"}],
 )  # fmt: skip
 def test_a_wrong_extension_is_refused(body: Any, cast: Cast, api: Api) -> None:
