@@ -215,17 +215,20 @@ def _where(code: str, row: AiModel, around: Mapping[str, Any]) -> str:
 
 
 def _ahead(upcoming: Sequence[Upcoming], day: date) -> list[dict[str, Any]]:
-    """What comes next, soonest first; sections of the dossier that fall due on one day in one line."""
+    """What comes next, soonest first; sections of the dossier in one line, at the day of the first, with the day of the last."""
     out: list[dict[str, Any]] = []
+    of_sections: dict[str, Any] | None = None
     for one in upcoming:
-        last = out[-1] if out else None
-        if last is not None and one.subject and (last["code"], last["on"]) == (one.code, one.on):
-            last["subjects"].append(one.subject)
+        if one.subject and of_sections is not None:
+            of_sections["subjects"].append(one.subject)
+            of_sections["until"] = one.on
             continue
-        out.append(
-            {"code": one.code, "word": CAUSES[one.code.value], "on": one.on, "days": (one.on - day).days,
-             "unless": one.unless, "last": one.last, "subjects": [one.subject] if one.subject else []}
-        )  # fmt: skip
+        line = {
+            "code": one.code, "word": CAUSES[one.code.value], "on": one.on, "days": (one.on - day).days,
+            "unless": one.unless, "last": one.last, "subjects": [one.subject] if one.subject else [], "until": one.on,
+        }  # fmt: skip
+        of_sections = line if one.subject else of_sections
+        out.append(line)
     return out
 
 
