@@ -165,6 +165,7 @@ AHEAD = {
     "governance.AiModel": {"next_review_on", "attestation_due_on", "valid_until"},
     "governance.ModelReview": {"next_review_on"},
     "assurance.ModelFinding": {"due_on"},
+    "assurance.Monitor": {"due_on"},
     "assurance.ModelException": {"expires_on"},
     "assurance.IncidentClock": {"due_at"},
     "assurance.AttestationRound": {"due_on"},

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.models import AuditEvent
+from domain.stage_words import Body
 from governance.models import AgendaItem, Ballot, Decision, Delegation, Dissent, Meeting, Minutes, Recusal
 from governance.services.council_agenda import change_item, reorder, take_off
 from governance.services.council_close import close_item
@@ -19,7 +20,7 @@ from governance.services.council_open import open_item
 from governance.services.council_recusals import add, declare, lift
 from governance.services.council_statements import add_action, finish_action, state
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import idea, submitted
+from tests.governance.asking import decided, idea, manager, motion, submitted
 from tests.governance.sitting import (
     LATER,
     act,
@@ -410,8 +411,9 @@ def test_an_item_that_another_decision_overtook_is_taken_off_with_its_ballots(ca
     initiative, _ = asked(cast)
     item = opened(cast, initiative)
     votes(cast, item, "yy")
-    submitted(initiative, cast)
-    row = act(cast, take_off, "cora", item_id=item.pk, because="It was asked for anew.")
+    stop = motion(initiative, "stop", reason_code="risk", lessons="Ask first.")
+    decided(initiative, stop, manager(cast), body=Body.COUNCIL)
+    row = act(cast, take_off, "cora", item_id=item.pk, because="It was stopped in a written procedure.")
     assert (row.state, row.result, row.ballots.filter(counted=None).count()) == ("withdrawn", "", 2)
     assert refused(partial(vote, cast, item, "rosa")) == (409, "decision_closed")
 
