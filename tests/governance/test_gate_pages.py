@@ -257,7 +257,7 @@ def test_what_an_outcome_needs_is_not_called_optional(cast: Cast, signed_in: Any
     page = signed_in("max").get(f"/portfolio/initiatives/{row.ref}/decide/").content.decode()
     for label, words in (
         ("What was learned", "for a stop"),
-        ("Hold until", "for a hold"),
+        ("Until", "for a hold or a pivot"),
         ("Back to", "for a recycle"),
     ):
         assert f'{label} <span class="opt">{words}</span>' in page
