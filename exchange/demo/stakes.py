@@ -10,10 +10,10 @@ from domain.stakeholders import Function, GroupRole
 from exchange.demo.people import CHIEF
 from exchange.demo.play import World
 from exchange.demo.table import Row
-from portfolio.models import Stakeholder, WorkingMeeting
+from portfolio.models import Stakeholder, WorkingAction, WorkingMeeting
 from portfolio.services.stakeholders import add_stakeholder, sign_off
 from portfolio.services.working_groups import add_to_group, make_group
-from portfolio.services.working_meetings import Said, Task, record_meeting
+from portfolio.services.working_meetings import Said, Task, close_action, record_meeting
 
 BUSINESS, IT, DATA, COMPLIANCE = Function.BUSINESS, Function.IT, Function.DATA, Function.COMPLIANCE
 GROUP: Final = "Core team"
@@ -33,13 +33,15 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Kickoff:
-    """The meeting an initiative began with: what each role brought, what was decided, who does what in how many days from today."""
+    """The meeting an initiative began with: what each role brought, what was decided, who does what in how many days from
+    today. `done`: what came of those that were due before today, told on their day."""
 
     days: int
     agenda: str
     said: tuple[Said, ...]
     decisions: tuple[str, ...]
     actions: tuple[tuple[str, str, int], ...]
+    done: str = ""
 
 
 HOLDERS: Final[dict[str, tuple[Holder, ...]]] = {
@@ -79,6 +81,7 @@ KICKOFFS: Final[dict[str, Kickoff]] = {
         ),
         ("Injury claims stay with a person.", "Complaints are the guard."),
         (("Have adjusters label 400 claims twice", "Leila Haddad", -200),),
+        "They agreed on 361 of 400. The rest is labelled by two from now on.",
     ),
     "Sanctions alert triage": Kickoff(
         192, "Which alerts are ranked, who reads them, and what the regulator is told.",
@@ -112,6 +115,9 @@ def write(world: World, rows: Sequence[Row]) -> None:
     for name, kickoff in KICKOFFS.items():
         held = script.back(kickoff.days)
         script.on(held, partial(_kickoff, world, name, leads[name], kickoff, held), hour=17)
+        for text, who, days in kickoff.actions:
+            if days < 0:
+                script.on(script.back(-days), partial(_done, world, name, who, text, kickoff.done), hour=12)
 
 
 def _register(world: World, name: str, lead: str, at: datetime) -> None:
@@ -148,3 +154,8 @@ def _kickoff(world: World, name: str, lead: str, kickoff: Kickoff, held: date, a
         agenda=kickoff.agenda, said=kickoff.said, decisions=kickoff.decisions,
         actions=[Task(text, world.people[who], today + timedelta(days=days)) for text, who, days in kickoff.actions],
     )  # fmt: skip
+
+
+def _done(world: World, name: str, who: str, text: str, outcome: str, at: datetime) -> None:
+    row = WorkingAction.objects.get(meeting__initiative=world.initiatives[name], text=text)
+    close_action(meeting_id=row.meeting_id, pk=row.pk, outcome=outcome, by=world.who(who), at=at)

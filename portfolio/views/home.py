@@ -92,7 +92,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _mine(rows: list[Initiative], led: list[Initiative], user_id: int | None, today: date) -> dict[int, Mine]:
     """Each with what it lacks: the gate's must-meets of those led, and of the record what no must-meet asks again."""
-    ahead = gates_ahead([row for row in led if gate_ahead(row)][:SHOWN_GATES], today)
+    # What is in production is retired when somebody decides to, so its gate is nobody's work until then.
+    working = [row for row in led if gate_ahead(row) and row.stage != Stage.PRODUCTION.value]
+    ahead = gates_ahead(working[:SHOWN_GATES], today)
     found = {}
     for row in rows:
         gate = ahead.get(row.pk)
@@ -115,7 +117,8 @@ def _asked_for(led: list[Mine]) -> dict[str, Any]:
     return {
         "gates": gates,
         "open_must_meets": sum(len(one.ahead.lacks) for one in gates if one.ahead),
-        "gates_more": sum(one.next is not None for one in led) - len(gates),
+        "gates_more": sum(one.next is not None and one.row.stage != Stage.PRODUCTION.value for one in led)
+        - len(gates),
         "todo": todo[:SHOWN_MISSING],
         "todo_more": max(len(todo) - SHOWN_MISSING, 0),
         "minutes": sum(lack.minutes for _, lack, _ in todo),
