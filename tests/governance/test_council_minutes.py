@@ -55,6 +55,9 @@ def test_a_go_that_became_conditional_is_minuted_as_such_with_its_conditions(
     for words in ("conditional go", "Failover is tested", "owner Bob, verified by Mona", "due 24 Dec"):
         assert words in text
     assert "2026-12-24" not in text
+    paper = signed_in("edith").get(f"/governance/council/meetings/{item.meeting.ref}/minutes/paper/").content.decode()  # fmt: skip
+    for words in ("conditional go", "Failover is tested", "24 Dec", "Present", "Absent"):
+        assert words in paper, words
 
 
 def test_a_motion_that_failed_is_minuted_as_not_carried_and_sets_nothing(cast: Cast) -> None:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from core.wording import day, moment, plural
 from domain.paper import Block, Facts, Paper, Points, Section, Table, Text
@@ -30,7 +33,8 @@ def minutes_paper(row: Minutes, document: Mapping[str, Any]) -> Paper:
         KIND, f"AI council, {'meeting' if meeting['kind'] == 'meeting' else 'written procedure'} {meeting['number']}",
         _standing(row),
         [
-            ("Began", _moment(meeting["begins_at"])), ("Ended", _moment(meeting["ended_at"])), ("Place", meeting["place"] or "none"),
+            ("Planned for", _moment(meeting["begins_at"])), ("First item opened", _moment(meeting.get("began_at"))),
+            ("Ended", _moment(meeting["ended_at"])), ("Place", meeting["place"] or "none"),
             ("Items", plural(len(document["items"]), "item")),
         ],
         sections, ((f"Minutes of {meeting['ref']}", row.seal),) if row.seal else (),
@@ -50,13 +54,23 @@ def _item(one: Mapping[str, Any]) -> list[Block]:
         Text(f"Motion: {str(motion['outcome']).replace('_', ' ')}. {motion['because']}", strong=True),
         Facts(
             [
-                ("Result", _RESULTS.get(one["result"], "not voted")), ("Decision", one["decision"] or "none"),
+                ("Result", _RESULTS.get(one["result"], "not voted")), ("Recorded as", _recorded(one)),
+                *_attendance(one),
                 ("Presided", one["presided"] or "nobody"), ("Presented by", one["presented_by"] or "nobody"),
                 *([("Escalated to", one["escalated_to"])] if one["escalated_to"] else []),
                 *([("Quorum", _quorum(numbers))] if numbers else []),
             ]
         ),
     ]  # fmt: skip
+    if one.get("conditions"):
+        set_ones = [
+            (
+                f"{c['ref']} {c['text']}", str(c["kind"]).replace("_", " ") + (", blocking" if c["blocking"] else ""), c["owner"],
+                f"{c['verifier']}: {c['verification']}", day(date.fromisoformat(c["due_on"])),
+            )
+            for c in one["conditions"]
+        ]  # fmt: skip
+        blocks.append(Table("Conditions set", ("Condition", "Kind", "Owner", "Verified by", "Due"), set_ones))
     if one["recusals"]:
         blocks.append(Points([_recused(who) for who in one["recusals"]]))
     if one["ballots"]:
@@ -73,6 +87,21 @@ def _item(one: Mapping[str, Any]) -> list[Block]:
     return blocks
 
 
+def _recorded(one: Mapping[str, Any]) -> str:
+    """The decision's reference and outcome, which is not always the motion as it was put."""
+    said = one.get("recorded")
+    if one["decision"] is None or said is None:
+        return one["decision"] or "no decision"
+    words = str(said["outcome"]).replace("_", " ")
+    return f"{one['decision']}, {words}{'' if said['carried'] else ', not carried'}"
+
+
+def _attendance(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Who was there, and who was not; nothing where the minutes were drafted before that was kept."""
+    found = (("Present", one.get("present")), ("Absent", one.get("absent")))
+    return [(label, ", ".join(names)) for label, names in found if names]
+
+
 def _recused(who: Mapping[str, Any]) -> str:
     lifted = f" (lifted: {who['lifted']})" if who["lifted"] else ""
     return f"Recused: {who['name']}, {who['because']}{lifted}"
@@ -83,4 +112,7 @@ def _quorum(numbers: Mapping[str, Any]) -> str:
 
 
 def _moment(value: str | None) -> str:
-    return "not yet" if value is None else f"{moment(datetime.fromisoformat(value))} UTC"
+    if value is None:
+        return "not on record"
+    zone = ZoneInfo(settings.ORG_TIME_ZONE)
+    return f"{moment(datetime.fromisoformat(value).astimezone(zone))} {zone.key}"
