@@ -137,6 +137,12 @@ def escalated(row: Outbox) -> None:
     news_council.tell_escalated(item_id=row.payload["item_id"], at=clock.now())
 
 
+@outbox.handles("papers.issued")
+def papers_issued(row: Outbox) -> None:
+    """The members hear of it."""
+    news_council.tell_papers(issue_id=row.payload["issue_id"], at=clock.now())
+
+
 @outbox.handles("vote.lent")
 def lent(row: Outbox) -> None:
     """The delegate hears of it."""

@@ -8,13 +8,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q
 
+from core import clock
 from core.models import User
 from core.notices import Word, tell
 from core.reminders import Owed
 from core.wording import day, moment
 from domain.council import Result
-from governance.models import AgendaItem, Condition, ConditionAct, Delegation, Meeting
+from governance.models import AgendaItem, Condition, ConditionAct, Delegation, Meeting, PackIssue
+from governance.queries.council import seats_on
 from governance.queries.council_voters import awaited
 from governance.queries.owed_council import ballot, confirmation, escalation
 from governance.services.news import managers_of
@@ -52,6 +55,25 @@ def tell_escalated(*, item_id: int, at: datetime) -> int:
     )  # fmt: skip
     people = sorted(one for one in managers_of(row.initiative) if one is not None)
     return tell(words=[(one, word) for one in people], at=at)
+
+
+def tell_papers(*, issue_id: int, at: datetime) -> int:
+    """Whoever holds a voting seat on the day of the meeting, and who votes for one in it, hears that its papers are there."""
+    row = PackIssue.objects.select_related("meeting").filter(pk=issue_id).first()
+    if row is None or row.meeting.state != Meeting.State.PLANNED:
+        return 0
+    meeting = row.meeting
+    people = {one.holder.pk for one in seats_on(clock.day_of(meeting.begins_at)) if one.holder is not None}
+    lent = Delegation.objects.filter(
+        revoked_at=None, begins_at__lte=meeting.begins_at, until__gt=meeting.begins_at
+    )
+    people |= set(lent.filter(Q(meeting=None) | Q(meeting=meeting)).values_list("delegate_id", flat=True))
+    again = "" if row.number == 1 else f"Issue {row.number}, in place of the one before. "
+    word = Word(
+        marker=f"papers-{row.pk}", title=f"Papers of {meeting.get_kind_display().lower()} {meeting.number}",
+        body=f"{again}{_when(meeting.begins_at)}.", url=f"/governance/council/meetings/{meeting.ref}/pack/",
+    )  # fmt: skip
+    return tell(words=[(person, word) for person in sorted(people)], at=at)
 
 
 def tell_lent(*, delegation_id: int, at: datetime) -> int:

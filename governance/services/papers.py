@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from core import audit
+from core import audit, outbox
 from core.access import Actor
 from core.errors import conflict
 from domain.decision_log import canonical, seal_of
@@ -12,6 +12,8 @@ from governance.models import AgendaItem, PackIssue
 from governance.queries.papers.issues import changed_since, pack_document
 from governance.services.council_meetings import held_meeting
 from governance.services.council_seats import require_arranges
+
+ISSUED = outbox.announces("papers.issued")
 
 
 def issue_papers(*, meeting_id: int, by: Actor, at: datetime) -> PackIssue:
@@ -36,4 +38,5 @@ def issue_papers(*, meeting_id: int, by: Actor, at: datetime) -> PackIssue:
             by=by, at=at, action="papers.issued", obj=row,
             after={"meeting": meeting.ref, "issue": row.number, "seal": seal},
         )  # fmt: skip
+        outbox.owe(kind=ISSUED, payload={"issue_id": row.pk}, at=at)
     return row

@@ -9,6 +9,8 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
+from core import outbox
+from core.models import Notice
 from domain.decision_log import seal_of
 from governance.models import AgendaItem, Meeting, PackIssue
 from governance.services.council_agenda import put_on_agenda
@@ -126,3 +128,27 @@ def test_the_button_and_the_api_issue_them(
     answer = api("max").post(f"/api/v1/meetings/{where.ref}/issue-papers/")
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_changed")
     assert json.loads(PackIssue.objects.get().document)["paper"]["kind"] == "Council pack"
+
+
+def test_every_member_hears_that_papers_are_there_once_for_each_issue(cast: Cast) -> None:
+    where, item = with_an_item(cast)
+    act(cast, issue_papers, "cora", meeting_id=where.pk)
+    outbox.drain()
+    told = Notice.objects.filter(title=f"Papers of meeting {where.number}").select_related("user")
+    members = {"Cora", "Dirk", "Finn", "Rosa"}
+    assert members <= {one.user.name for one in told}
+    assert "Max" not in {one.user.name for one in told}
+    first = told.count()
+    Initiative.objects.filter(pk=item.initiative_id).update(name="Renamed since")
+    act(cast, issue_papers, "cora", meeting_id=where.pk)
+    outbox.drain()
+    again = told.filter(body__startswith="Issue 2")
+    assert (again.count(), told.all().count()) == (first, 2 * first)
+
+
+def test_nobody_hears_of_papers_of_a_meeting_that_was_cancelled_meanwhile(cast: Cast) -> None:
+    where, _ = with_an_item(cast)
+    act(cast, issue_papers, "cora", meeting_id=where.pk)
+    act(cast, cancel_meeting, "cora", meeting_id=where.pk, because="No quorum.")
+    outbox.drain()
+    assert not Notice.objects.filter(title__startswith="Papers of").exists()
