@@ -81,7 +81,7 @@ def test_a_member_finds_the_item_from_the_menu_and_votes_without_a_script(
         page = seen.page
         page.goto(f"{live_server.url}/portfolio/")
         page.get_by_role("link", name="Council", exact=True).first.click()
-        page.get_by_role("link", name="Meeting 2").click()
+        page.get_by_role("link", name="Meeting 2", exact=True).click()
         page.get_by_role("link", name="Near to Rosa").click()
         page.get_by_label("Approve with conditions").check()
         page.get_by_role("button", name="Cast my vote").click()
