@@ -380,7 +380,7 @@ def test_no_self_approval_no_double_vote_no_skipped_gate_and_an_exact_quorum(cas
     run_state_machine_as_test(
         CouncilMachine,
         settings=settings(
-            max_examples=250, stateful_step_count=50, deadline=None, derandomize=True,
+            max_examples=280, stateful_step_count=50, deadline=None, derandomize=True,
             phases=[Phase.generate], suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
