@@ -88,6 +88,7 @@ def test_the_admin_site_is_closed_to_all_of_the_cast(world: World) -> None:
                 assert response.status_code in {302, 404} or route == "admin:login", (name, route)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", sorted(set(Action) - WITHOUT_A_DOOR - ANYBODYS - set(BEHIND)))
 def test_giving_a_viewer_one_right_more_turns_a_cell_red(
     action: Action, world: World, monkeypatch: Any

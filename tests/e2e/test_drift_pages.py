@@ -43,6 +43,7 @@ def world(db: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_series_is_drawn_and_paper_has_a_picture_of_its_own(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]

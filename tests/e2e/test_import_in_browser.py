@@ -29,6 +29,7 @@ def work() -> None:
     worker.join(60)
 
 
+@pytest.mark.slow
 def test_every_import_page_is_accessible_quiet_and_fits(cast: Cast, live_server: Any) -> None:
     session = session_of(cast.max)
     with chromium() as browser:

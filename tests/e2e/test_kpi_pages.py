@@ -66,6 +66,7 @@ def _exact(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and value != 30 else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_every_page_is_accessible_quiet_and_fits(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]

@@ -32,6 +32,7 @@ def world(db: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_every_page_is_accessible_quiet_and_fits(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]

@@ -42,6 +42,7 @@ def world(db: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_every_page_of_a_model_can_be_read_in_every_width_and_theme(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]
@@ -52,6 +53,7 @@ def test_every_page_of_a_model_can_be_read_in_every_width_and_theme(
             assert seen.look(f"{live_server.url}{url}", f"model-{place}") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_pages_around_the_inventory_lead_to_each_other(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]

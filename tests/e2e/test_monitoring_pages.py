@@ -49,6 +49,7 @@ def world(db: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_every_page_of_what_is_watched_can_be_read_in_every_width_and_theme(
     size: tuple[int, int], theme: Theme, live_server: Any, world: dict[str, Any]

@@ -23,6 +23,7 @@ def run(*names: str, **environment: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_those_of_the_default_database_run(tmp_path: Path) -> None:
     lines = run(DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
     assert sum("goal" in line for line in lines) == 4
