@@ -188,7 +188,7 @@ def _load(kpi_ids: Collection[int], *, anew: bool) -> dict[int, Case]:
     for part in _by_series({pk: cases[wanted[pk]] for pk in continued}):
         for reading in readings_of(_speaking(part).values_list(*READING_FIELDS)):
             cases[wanted[reading.id]].arrived.append(reading)
-    return cases
+    return dict(sorted(cases.items()))  # the database gives them as they lie; what is written has one order
 
 
 def _arrivals(kpi_ids: Collection[int]) -> Iterable[tuple[int, int, int | None]]:
