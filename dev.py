@@ -326,12 +326,12 @@ def test(root: Path, args: Sequence[str]) -> int:
 
 
 def services(root: Path, args: Sequence[str]) -> int:
-    """Run the suite on PostgreSQL and Redis, pages and what asks no database left to `test`; then, without arguments, the races."""
+    """Run the suite on PostgreSQL and Redis, pages and what no other database can answer otherwise left to `test`; then, without arguments, the races."""
     env = with_browser(services_environment(os.environ))
     python = str(make_ready(root, "dev"))
     if args:
         return become([python, "-m", "pytest", *selection(env), *args], env, root)
-    first = [python, "-m", "pytest", *selection({}, *ALONE, "pure"), *ABREAST]
+    first = [python, "-m", "pytest", *selection({}, *ALONE, "pure", "once"), *ABREAST]
     code = subprocess.run(first, cwd=root, env=env, stdin=subprocess.DEVNULL, check=False).returncode
     return exit_code(code) or become([python, "-m", "pytest", "-m", " or ".join(ALONE)], env, root)
 

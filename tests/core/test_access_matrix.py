@@ -56,6 +56,7 @@ def test_an_address_nobody_wrote_down_is_seen() -> None:
     assert "initiative-list" in {name for name, _ in routes()}
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_everybody_gets_the_answer_the_table_says(name: str, world: World) -> None:
@@ -88,6 +89,7 @@ def test_the_admin_site_is_closed_to_all_of_the_cast(world: World) -> None:
                 assert response.status_code in {302, 404} or route == "admin:login", (name, route)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("action", sorted(set(Action) - WITHOUT_A_DOOR - ANYBODYS - set(BEHIND)))
 def test_giving_a_viewer_one_right_more_turns_a_cell_red(

@@ -41,7 +41,12 @@ def test_services_runs_everything_on_what_is_named(standing: Path) -> None:
 def test_services_runs_all_but_the_browser_side_by_side_and_the_races_by_themselves(standing: Path) -> None:
     named = {"DATABASE_URL": "postgres://127.0.0.1/x", "REDIS_URL": "redis://127.0.0.1/1"}
     first, second = [json.loads(line) for line in call(standing, "services", **named).stdout.splitlines()]
-    assert first["argv"] == ["-m", "not race and not services and not pure and not e2e", "-n", ABREAST]
+    assert first["argv"] == [
+        "-m",
+        "not race and not services and not pure and not once and not e2e",
+        "-n",
+        ABREAST,
+    ]
     assert second["argv"] == ["-m", "race or services"]
 
 
