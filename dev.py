@@ -10,8 +10,7 @@
 
 The first call makes .venv and installs the locked packages by hash; later calls start at once.
 `services` reads DATABASE_URL and REDIS_URL (or DATABASE_URL_FILE and REDIS_URL_FILE).
-`test` leaves the browser tests out, and says so, where no Chromium is found or named by CHROMIUM_PATH. By itself it leaves
-out what is marked slow, too; `--all` or any pytest argument does not.
+`test` needs Chromium (CHROMIUM_PATH) for browser tests, else leaves them out and says so; alone, also what is slow: --all runs it.
 Exit codes: those of the command run; 2 for wrong usage; 130 when stopped by Ctrl-C.
 """
 
@@ -40,7 +39,6 @@ OWN_SCRIPTS = ("dev.py", "manage.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SERVICE_VARIABLES = ("DATABASE_URL", "REDIS_URL")
 ALONE = ("race", "services")
-ALL = "--all"
 ABREAST = ("-n", str(min(os.cpu_count() or 1, 8)))  # so many tests at a time, where all are run
 
 NO_VENV_HINT = """\
@@ -306,23 +304,22 @@ def services_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def run(root: Path, args: Sequence[str]) -> int:
     """Serve: migrate, seed, then web, worker and beat in one process. Arguments go to `quickstart`."""
-    python = make_ready(root, "runtime")
-    return become([str(python), "manage.py", "quickstart", *args], os.environ, root)
+    return become([str(make_ready(root, "runtime")), "manage.py", "quickstart", *args], os.environ, root)
 
 
 def manage(root: Path, args: Sequence[str]) -> int:
     """Pass everything on to manage.py."""
-    python = make_ready(root, "runtime")
-    return become([str(python), "manage.py", *args], os.environ, root)
+    return become([str(make_ready(root, "runtime")), "manage.py", *args], os.environ, root)
 
 
 def test(root: Path, args: Sequence[str]) -> int:
     """Run the suite on SQLite. A later -m among the arguments replaces the selection made here."""
     env = with_browser(without_services(os.environ))
     python = make_ready(root, "dev")
-    asked = [arg for arg in args if arg != ALL]
-    chosen = selection(env, *ALONE, *([] if args else ["slow"]))
-    return become([str(python), "-m", "pytest", *chosen, *(asked or ABREAST)], env, root)
+    asked, slow = [arg for arg in args if arg != "--all"], () if args else ("slow",)
+    return become(
+        [str(python), "-m", "pytest", *selection(env, *ALONE, *slow), *(asked or ABREAST)], env, root
+    )
 
 
 def services(root: Path, args: Sequence[str]) -> int:
@@ -338,8 +335,7 @@ def services(root: Path, args: Sequence[str]) -> int:
 
 def bench(root: Path, args: Sequence[str]) -> int:
     """Measure. Arguments go to the bench package, which reads DATABASE_URL itself."""
-    python = make_ready(root, "dev")
-    return become([str(python), "-m", "bench", *args], os.environ, root)
+    return become([str(make_ready(root, "dev")), "-m", "bench", *args], os.environ, root)
 
 
 def lint_steps(root: Path, python: str) -> dict[str, list[str]]:

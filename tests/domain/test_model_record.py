@@ -57,7 +57,7 @@ def test_nobody_takes_a_model_out_of_production_by_hand() -> None:
 @pytest.mark.parametrize("name", ["owner", "next_review_on", "decommission_criteria"])
 def test_what_production_asks_for_is_asked_on_the_way_in_and_kept_there(name: str) -> None:
     empty = None if name == "next_review_on" else False
-    lacking = replace(SERVES, **{name: empty})  # type: ignore[arg-type]
+    lacking = replace(SERVES, **{name: empty})  # type: ignore[arg-type]  # the name is one of several fields
     assert refused(BUILT, lacking) == ("required_in_production", f"/{name}")
     assert refused(SERVES, lacking) == ("required_in_production", f"/{name}")
     require_change(lacking, lacking, latest=None)  # taken over without it: other facts can still be written

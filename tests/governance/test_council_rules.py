@@ -8,9 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.models import AuditEvent
-from domain.stage_words import Body
-from governance.models import AgendaItem, Ballot, Decision, Delegation, Dissent, Meeting, Minutes, Recusal
-from governance.services.council_agenda import change_item, reorder, take_off
+from governance.models import Ballot, Decision, Delegation, Dissent, Meeting, Minutes, Recusal
 from governance.services.council_close import close_item
 from governance.services.council_delegations import delegate_vote, take_back
 from governance.services.council_due import settle_due
@@ -20,7 +18,7 @@ from governance.services.council_open import open_item
 from governance.services.council_recusals import add, declare, lift
 from governance.services.council_statements import add_action, finish_action, state
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import decided, idea, manager, motion, submitted
+from tests.governance.asking import idea, submitted
 from tests.governance.sitting import (
     LATER,
     act,
@@ -370,55 +368,3 @@ def test_an_action_is_its_owner_s_to_finish(cast: Cast) -> None:
     done = act(cast, finish_action, "bob", action_id=row.pk, note="Legal agrees.")
     assert (done.done_on, done.done_by, done.note) == (TODAY, cast.bob, "Legal agrees.")
     assert refused(lambda: act(cast, finish_action, "bob", action_id=row.pk, note="Again.")) == (409, "done")
-
-
-# The agenda
-
-
-def test_the_order_names_every_item_once(cast: Cast) -> None:
-    council(cast)
-    where = meeting(cast)
-    items = []
-    for number in range(3):
-        row = idea(cast, f"Pilot {number}", stage="pilot", tier=2)
-        submitted(row, cast)
-        items.append(planned(cast, row, where).pk)
-    assert refused(lambda: act(cast, reorder, "cora", meeting_id=where.pk, items=items[:2])) == (
-        400,
-        "not_all",
-    )
-    act(cast, reorder, "cora", meeting_id=where.pk, items=items[::-1])
-    assert list(AgendaItem.objects.order_by("position").values_list("pk", flat=True)) == items[::-1]
-
-
-def test_an_item_is_changed_and_taken_off_until_it_is_opened(cast: Cast) -> None:
-    council(cast)
-    initiative, _ = asked(cast)
-    item = planned(cast, initiative)
-    stop = {"outcome": "stop", "because": "No.", "reason_code": "risk", "lessons": "Ask first."}
-    assert act(cast, change_item, "max", item_id=item.pk, motion=stop, minutes=30).motion["outcome"] == "stop"
-    act(cast, take_off, "cora", item_id=item.pk, because="Not yet.")
-    item = opened(cast, initiative)
-    assert refused(lambda: act(cast, change_item, "max", item_id=item.pk, minutes=10)) == (409, "opened")
-    assert refused(lambda: act(cast, take_off, "cora", item_id=item.pk, because="Not yet.")) == (
-        409,
-        "opened",
-    )
-
-
-def test_an_item_that_another_decision_overtook_is_taken_off_with_its_ballots(cast: Cast) -> None:
-    council(cast)
-    initiative, _ = asked(cast)
-    item = opened(cast, initiative)
-    votes(cast, item, "yy")
-    stop = motion(initiative, "stop", reason_code="risk", lessons="Ask first.")
-    decided(initiative, stop, manager(cast), body=Body.COUNCIL)
-    row = act(cast, take_off, "cora", item_id=item.pk, because="It was stopped in a written procedure.")
-    assert (row.state, row.result, row.ballots.filter(counted=None).count()) == ("withdrawn", "", 2)
-    assert refused(partial(vote, cast, item, "rosa")) == (409, "decision_closed")
-
-
-# Seats
-
-
-# What the council cannot decide

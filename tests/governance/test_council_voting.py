@@ -4,13 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 
 from core.errors import Problem
 from core.models import AuditEvent
-from core.refusals import keep
 from domain.errors import RuleError
-from governance.models import AgendaItem, Ballot, CouncilSeat, Decision, GateConflict, Recusal, SeatTerm
+from governance.models import AgendaItem, Ballot, CouncilSeat, Decision, Recusal, SeatTerm
 from governance.services.council_close import close_item, confirm_conditions, lapse
 from governance.services.council_open import open_item
 from governance.services.council_seats import seat_person, vacate
@@ -356,49 +354,3 @@ def test_a_motion_that_is_not_whole_is_refused_at_its_place(cast: Cast) -> None:
     with pytest.raises(Problem) as refused:
         planned(cast, initiative, outcome="hold")
     assert (refused.value.items[0].code, refused.value.items[0].pointer) == ("until_missing", "/motion/until")
-
-
-# Below the application
-
-
-def raw(statement: str, *values: Any) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def test_the_database_keeps_a_closed_item_as_it_was(cast: Cast) -> None:
-    item = voting(cast)
-    votes(cast, item, "yyyy.")
-    close(cast, item)
-    ballot = Ballot.objects.first()
-    assert ballot is not None
-    for statement, pk in (
-        ("UPDATE governance_ballot SET choice = 'reject' WHERE id = %s", ballot.pk),
-        ("DELETE FROM governance_ballot WHERE id = %s", ballot.pk),
-        ("UPDATE governance_agendaitem SET result = 'not_adopted' WHERE id = %s", item.pk),
-        ("UPDATE governance_agendaitem SET state = 'open' WHERE id = %s", item.pk),
-        ("DELETE FROM governance_agendaitem WHERE id = %s", item.pk),
-        ("UPDATE governance_itemseat SET may_veto = TRUE WHERE item_id = %s", item.pk),
-        ("DELETE FROM governance_gateconflict WHERE initiative_id = %s", item.initiative_id),
-        ("UPDATE governance_gateconflict SET user_id = NULL WHERE initiative_id = %s", item.initiative_id),
-    ):
-        with pytest.raises(IntegrityError):
-            raw(statement, pk)
-    assert GateConflict.objects.exists()
-
-
-def test_the_database_refuses_another_motion_while_it_is_voted_on(cast: Cast) -> None:
-    item = voting(cast)
-    with pytest.raises(IntegrityError):
-        raw("UPDATE governance_agendaitem SET motion = '{}' WHERE id = %s", item.pk)
-
-
-def test_a_refusal_goes_on_record(cast: Cast) -> None:
-    council(cast)
-    initiative, _ = asked(cast, sponsor=cast.people["rosa"])
-    item = opened(cast, initiative)
-    with pytest.raises(Problem) as refused:
-        vote(cast, item, "rosa")
-    assert code(refused) == (403, "four_eyes")
-    keep(refused.value)
-    assert AuditEvent.objects.get(action="decision.refused").actor_id == cast.rosa.pk
