@@ -63,7 +63,7 @@ def insert_one(
     with by.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO kpis_measurement ({COLUMNS}) VALUES ({marks}) RETURNING id",
-            (kpi, version, on, value, at, person, "pipeline", key, False, "", ""),
+            (kpi, version, on, value, at, person, "bench", key, False, "", ""),
         )
         (pk,) = cursor.fetchone() or (0,)
         cursor.execute(

@@ -71,6 +71,13 @@ class PersonField(RecordField):
         return f"{obj.name}{'' if obj.is_active else ' (left)'}"
 
 
+class PeopleField(RecordsField):
+    """Several active people; those on the record who have left stay offered."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}{'' if obj.is_active else ' (left)'}"
+
+
 def active_people(also: User | None = None) -> QuerySet[User]:
     """Those who can be made accountable: active, and no machine."""
     rows = User.objects.filter(is_active=True, is_service=False)

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,6 +22,7 @@ from core.values import read_int, read_past_day
 from domain.errors import RuleError
 
 PAGE_ROWS = 50
+FURTHEST = 1_000_000
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -103,10 +104,20 @@ def show_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     return render(request, template, {"problem": problem, "detail": problem.detail}, status=problem.status)
 
 
-def paginate(request: HttpRequest, rows: QuerySet[Any], *, per_page: int = PAGE_ROWS) -> Page[Any]:
-    """The page named by `?page=`, one count and one select."""
+def paginate(
+    request: HttpRequest, rows: QuerySet[Any], *, per_page: int = PAGE_ROWS, counted: bool = False
+) -> Page[Any]:
+    """The page named by `?page=`, one count and one select. `counted`: of ids alone, and both in one statement, for rows that
+    are dear to find, as by words."""
     number = read_int("page", request.GET.get("page", "1") or "1")
     pages = Paginator(rows, per_page)
+    if counted and 1 <= number < FURTHEST:
+        start = (number - 1) * per_page
+        beside = rows.annotate(whole=Window(Count("pk"))).values_list("pk", "whole")
+        found = list(beside[start : start + per_page])
+        if found or number == 1:
+            pages.count = found[0][1] if found else 0  # a cached property: it is not asked for again
+            return Page([pk for pk, _ in found], number, pages)  # any sequence will do
     if number < 1 or (number > pages.num_pages and number != 1):
         raise Problem(404, "not_found", f"There is no page {number}. The last is {pages.num_pages}.")
     return pages.page(number)

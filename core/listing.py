@@ -72,8 +72,9 @@ class Listing:
         every = Q()
         for word in words:
             some = Q(pk__in=[])
+            caseless = word.upper() == word.lower()  # a number: no row's text is turned to capitals for it
             for place in self.search:
-                some |= Q(**{f"{place}__icontains": word})
+                some |= Q(**{f"{place}__{'contains' if caseless else 'icontains'}": word})
             number = word.rpartition("-")[2]
             if number.isascii() and number.isdigit() and len(number) < 18:
                 some |= Q(pk=int(number))

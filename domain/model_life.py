@@ -34,18 +34,20 @@ def too_near(
     owner: int | None,
     developer: str = "",
     formerly: Collection[str] = (),
+    developers: Collection[int] = (),
     authors: Collection[int | None] = (),
 ) -> Near | None:
     """Why `person` (an id, and the name they are known by) may not judge; None when they may.
 
-    `developer`: the name on the model's record; `formerly`: those that stood there before. Names are compared as
+    `developers`: the ids of all who are or ever were named as developing it. `developer`: the words on the model's record
+    where a team is named instead; `formerly`: those that stood there before. Names are compared as
     `domain.model_roles.names_same_person` does: who was the developer once does not stop having been it.
     """
     if person in authors:
         return Near.AUTHOR
     if person == owner:
         return Near.OWNER
-    if any(names_same_person(name, one) for one in (developer, *formerly)):
+    if person in developers or any(names_same_person(name, one) for one in (developer, *formerly)):
         return Near.DEVELOPER
     return None
 

@@ -23,6 +23,8 @@ from assurance.services.promotions import (
     propose_rollback,
     withdraw_promotion,
 )
+from assurance.services.version_corrections import BECAUSE as CORRECTED_BECAUSE
+from assurance.services.version_corrections import correct_version
 from assurance.services.versions import COMMIT, NOTES, NUMBER, RUN, register_version
 from assurance.services.wandb import ALIAS, hear_wandb
 from core.api.briefs import PersonBrief
@@ -91,6 +93,20 @@ class ModelVersionWrite(Shape):
     notes = Text(max_length=NOTES, required=False, allow_blank=True)
 
 
+class ModelVersionCorrection(Shape):
+    """What was recorded wrongly, and why. What is not sent stays."""
+
+    because = Text(max_length=CORRECTED_BECAUSE)
+    number = Text(max_length=NUMBER, required=False)
+    trained_on = Day(required=False, allow_null=True)
+    source_run = Text(max_length=RUN, required=False, allow_blank=True)
+    commit = Text(max_length=COMMIT, required=False, allow_blank=True)
+    image = Text(max_length=480, required=False, allow_blank=True)
+    image_digest = Text(max_length=80, required=False, allow_blank=True)
+    metrics = MetricsField(required=False)
+    notes = Text(max_length=NOTES, required=False, allow_blank=True)
+
+
 class WandbWrite(Shape):
     """The payload of a webhook automation, its variables filled in by Weights & Biases."""
 
@@ -111,7 +127,7 @@ class ModelVersionEndpoint(Endpoint):
     listing = VERSIONS
     shape = ModelVersionShape
     write_shape = ModelVersionWrite
-    rights = dict.fromkeys(("create", "wandb"), Action.REPORT_MODEL)
+    rights = dict.fromkeys(("create", "wandb", "correct"), Action.REPORT_MODEL)
 
     @extend_schema(request=ModelVersionWrite, responses={201: ModelVersionShape})
     def create(self, request: Request) -> HttpResponse:
@@ -122,6 +138,18 @@ class ModelVersionEndpoint(Endpoint):
             model_id = facts.pop("model").pk
             row = register_version(model_id=model_id, by=self.actor, at=self.at, **facts)
             return self.answer(row, status=201)
+
+        return self.once(work)
+
+    @extend_schema(request=ModelVersionCorrection, responses=ModelVersionShape)
+    @action(detail=True, methods=["post"], url_path="correct")
+    def correct(self, request: Request, pk: str) -> HttpResponse:
+        """Put right what was recorded wrongly, with the reason. 409 `version_stands` once people relied on it."""
+        found = self.find(pk)
+
+        def work() -> Response:
+            said = self.read(request, shape=ModelVersionCorrection)
+            return self.answer(correct_version(pk=found.pk, by=self.actor, at=self.at, **said))
 
         return self.once(work)
 

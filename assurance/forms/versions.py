@@ -6,7 +6,15 @@ from django import forms
 from django.db.models import Q
 
 from assurance.models import ModelVersion
-from assurance.services import clusters, deployments, promotions, registries, rollbacks, versions
+from assurance.services import (
+    clusters,
+    deployments,
+    promotions,
+    registries,
+    rollbacks,
+    version_corrections,
+    versions,
+)
 from core.access import Actor, scope
 from core.acts import ActForm
 from core.choices import UnitField
@@ -40,6 +48,28 @@ class RegisterForm(ActForm):
             if line.strip():
                 out[name.strip(" :=")] = value
         return out
+
+
+class CorrectForm(RegisterForm):
+    """The same as it stands, and why it is put right."""
+
+    because = words(
+        "What was wrong, and how you know", version_corrections.BECAUSE, "It is kept with the change.", rows=2
+    )
+    field_order = ("because",)
+
+    def facts(self) -> dict[str, Any]:
+        """As the service takes it: the form shows the whole of it, so all of it is given."""
+        return {**self.cleaned_data, "image_digest": ""}
+
+
+def said_of(row: ModelVersion) -> dict[str, Any]:
+    """What a correction starts from."""
+    return {
+        "number": row.number, "trained_on": row.trained_on, "source_run": row.source_run, "commit": row.commit,
+        "image": f"{row.image}@{row.image_digest}" if row.image_digest else row.image, "notes": row.notes,
+        "metrics": "\n".join(f"{name}: {value}" for name, value in row.metrics.items()),
+    }  # fmt: skip
 
 
 class AskForm(ActForm):

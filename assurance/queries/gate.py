@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Final
 
-from django.db.models import Q
-
 from assurance.models import Classification, ModelVersion
 from core.policies import in_force
 from domain.deployment_gate import (
@@ -73,8 +71,8 @@ def prohibited_by(model: AiModel) -> list[str]:
 
 def approvals_of(model: AiModel) -> list[Approval]:
     """How the initiatives that the model serves, or whose KPIs it serves, stand. Three statements."""
-    served = Q(models=model) | Q(kpis__models=model)
-    initiatives = list(Initiative.objects.filter(served).distinct().order_by("pk"))
+    served = model.initiatives.order_by().values("pk").union(model.kpis.order_by().values("initiative"))
+    initiatives = list(Initiative.objects.filter(pk__in=served).only("pk").order_by("pk"))
     ids = [one.pk for one in initiatives]
     last: dict[int, Decision] = {}
     decided = Decision.objects.filter(initiative__in=ids, carried=True, outcome__in=_LAST)

@@ -1,15 +1,17 @@
-"""The days that stand before models: reviews, validations, attestations, findings, exceptions and clocks of incidents."""
+"""The days that stand before models: reviews, validations, attestations, findings, exceptions, obligations, clocks of incidents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from assurance.models import IncidentClock, ModelException, ModelFinding
+from assurance.models import IncidentClock, ModelException, ModelFinding, Obligation
+from assurance.queries.classifications import OPEN
 from core import clock
 from core.access import Actor
 from domain.ageing import months_after, months_before
@@ -23,11 +25,14 @@ KINDS: Final = {
     "attestation": "Attestation",
     "finding": "Finding to mend",
     "exception": "Exception ends",
+    "obligation": "Obligation due",
     "clock": "Clock of an incident",
 }
 """What a day is about, in the order of a day."""
 MOST: Final = 500
-"""So many days of a kind are read for one month; the page says when there are more."""
+"""So many days of a kind are read at most; whoever asks hears when there are more."""
+A_PAGE: Final = 100
+"""So many a page shows: more nobody reads."""
 SLACK: Final = timedelta(days=4)
 """A month is clamped to its end, so the day that lies months back is looked for a little more widely."""
 
@@ -51,11 +56,11 @@ class Dated:
 
 def dates_of(
     actor: Actor, first: date, last: date, *, kinds: frozenset[str] = frozenset(KINDS), mine: bool = False,
-    rows: QuerySet[AiModel] | None = None,
+    rows: QuerySet[AiModel] | None = None, most: int = MOST,
 ) -> tuple[list[Dated], bool]:  # fmt: skip
     """Every day from the first to the last of models the actor may see (of `rows`, where given), and whether some were left out.
 
-    `mine`: only models the actor owns. At most seven statements, whatever their number.
+    `mine`: only models the actor owns. `most`: of each kind. At most eight statements, whatever their number.
     """
     models = (AiModel.objects.all() if rows is None else rows).visible_to(actor)  # type: ignore[attr-defined]
     models = models.exclude(stage=AiModel.Stage.RETIRED)
@@ -65,9 +70,9 @@ def dates_of(
     more = False
     for kind, read in _READ.items():
         if kind in kinds:
-            part = list(read(models, first, last))
-            more = more or len(part) > MOST
-            found += part[:MOST]
+            part = list(islice(read(models, first, last, most + 1), most + 1))
+            more = more or len(part) > most
+            found += part[:most]
     order = list(KINDS)
     return sorted(found, key=lambda one: (one.on, order.index(one.kind), one.model.pk, one.uid)), more
 
@@ -86,68 +91,78 @@ def validations_due(
         )  # fmt: skip
     rows = (AiModel.objects.exclude(stage=AiModel.Stage.RETIRED) if models is None else models).filter(within)
     out = []
-    for row in rows.select_related("validator").order_by("pk"):
+    told = rows.select_related("validator").only("name", "risk_tier", "last_validated_on", "validator__name")
+    for row in told.order_by("pk"):
         if row.last_validated_on is not None and row.risk_tier is not None:
             due_on = months_after(row.last_validated_on, policy.validation_months[row.risk_tier])
             if first <= due_on <= last:
                 out.append((row, due_on))
-    return out
+    return sorted(out, key=lambda one: (one[1], one[0].pk))
 
 
 def life_url(model: AiModel) -> str:
     return f"/governance/models/{model.ref}/life/"
 
 
-def _reviews(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
-    yield from _by_field(models, "review", "next_review_on", "Have it reviewed", first, last)
+def _reviews(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
+    yield from _by_field(models, "review", "next_review_on", "Have it reviewed", first, last, most)
 
 
-def _attestations(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
-    yield from _by_field(models, "attestation", "attestation_due_on", "Attest", first, last)
+def _attestations(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
+    yield from _by_field(models, "attestation", "attestation_due_on", "Attest", first, last, most)
 
 
 def _by_field(
-    models: QuerySet[AiModel], kind: str, field: str, words: str, first: date, last: date
+    models: QuerySet[AiModel], kind: str, field: str, words: str, first: date, last: date, most: int
 ) -> Iterator[Dated]:
     rows = models.filter(**{f"{field}__gte": first, f"{field}__lte": last}).select_related("owner")
-    for row in rows.order_by(field, "pk")[: MOST + 1]:
+    told = rows.only("name", "risk_tier", "owner__name", field)
+    for row in told.order_by(field, "pk")[:most]:
         who = row.owner.name if row.owner else ""
         yield Dated(getattr(row, field), kind, words, row, who, life_url(row), f"model-{row.pk}-{kind}")
 
 
-def _validations(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
-    for row, due_on in validations_due(first, last, models):
+def _validations(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
+    for row, due_on in validations_due(first, last, models)[:most]:
         who = row.validator.name if row.validator else ""
         yield Dated(
             due_on, "validation", "Validate it", row, who, life_url(row), f"model-{row.pk}-validation"
         )
 
 
-def _findings(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+def _findings(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
     rows = ModelFinding.objects.filter(closed_on=None, due_on__gte=first, due_on__lte=last)
-    for row in _of(rows, models, "owner").order_by("due_on", "pk")[: MOST + 1]:
+    for row in _of(rows, models, "owner").order_by("due_on", "pk")[:most]:
         words = f"{row.get_severity_display()} finding: {row.text[:120]}"
         yield Dated(
             row.due_on, "finding", words, row.model, row.owner.name, life_url(row.model), f"finding-{row.pk}"
         )
 
 
-def _exceptions(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+def _exceptions(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
     rows = ModelException.objects.filter(
         state=ModelException.State.APPROVED, expires_on__gte=first, expires_on__lte=last
     )
-    for row in _of(rows, models, "owner").order_by("expires_on", "pk")[: MOST + 1]:
+    for row in _of(rows, models, "owner").order_by("expires_on", "pk")[:most]:
         yield Dated(
             row.expires_on, "exception", row.rule, row.model, row.owner.name, life_url(row.model), f"exception-{row.pk}"
         )  # fmt: skip
 
 
-def _clocks(models: QuerySet[AiModel], first: date, last: date) -> Iterator[Dated]:
+def _obligations(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
+    rows = Obligation.objects.filter(owed=True, status__in=OPEN, due_on__gte=first, due_on__lte=last)
+    for row in _of(rows, models, "owner").order_by("due_on", "pk")[:most]:
+        who = row.owner.name if row.owner else ""
+        on = row.due_on or first  # never null here: the rows are those of a day
+        yield Dated(on, "obligation", row.label, row.model, who, f"/governance/obligations/{row.pk}/", f"obligation-{row.pk}")  # fmt: skip
+
+
+def _clocks(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
     rows = IncidentClock.objects.filter(
         met_at=None, off_at=None, due_at__gte=begin_of(first), due_at__lt=begin_of(last + timedelta(days=1)),
         incident__model__in=models.order_by().values("pk"),
     ).select_related("incident__model", "incident__lead")  # fmt: skip
-    for row in rows.order_by("due_at", "pk")[: MOST + 1]:
+    for row in rows.order_by("due_at", "pk")[:most]:
         incident = row.incident
         yield Dated(
             clock.day_of(row.due_at), "clock", f"{row.words}: {incident.title}", incident.model, incident.lead.name,
@@ -170,5 +185,6 @@ _READ = {
     "attestation": _attestations,
     "finding": _findings,
     "exception": _exceptions,
+    "obligation": _obligations,
     "clock": _clocks,
 }

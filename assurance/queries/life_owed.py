@@ -1,4 +1,5 @@
-"""What people owe a model by a day, for their reminders: findings to mend, clocks of incidents, exceptions that end, validations.
+"""What people owe a model by a day, for their reminders: findings to mend, clocks of incidents, exceptions that end,
+obligations, validations.
 
 Reviews and attestations are told by `governance.queries.owed`.
 """
@@ -6,10 +7,12 @@ Reviews and attestations are told by `governance.queries.owed`.
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from assurance.models import IncidentClock, ModelException, ModelFinding
+from assurance.models import IncidentClock, ModelException, ModelFinding, Obligation
+from assurance.queries.classifications import OPEN
 from assurance.queries.life_dates import begin_of, validations_due
 from core import clock
 from core.reminders import Owed, reminds
+from governance.models import AiModel
 
 LIFE = "/governance/models/M-{:04d}/life/"
 
@@ -54,6 +57,22 @@ def clocks(first: date, last: date) -> Iterable[Owed]:
         yield Owed(
             user_id=lead, subject=f"incident-clock-{pk}", due_on=clock.day_of(due_at), title=f"{words}: {title}",
             url=f"/governance/incidents/IN-{incident:04d}/", offsets=(-7, -1, 0, 1),
+        )  # fmt: skip
+
+
+@reminds
+def obligations(first: date, last: date) -> Iterable[Owed]:
+    """Obligations of classifications that are open, by who answers for them. One statement."""
+    rows = Obligation.objects.filter(
+        owed=True, status__in=OPEN, due_on__gte=first, due_on__lte=last, owner__isnull=False
+    )
+    rows = rows.exclude(model__stage=AiModel.Stage.RETIRED)
+    for pk, owner, due_on, label, model in rows.order_by("pk").values_list(
+        "pk", "owner_id", "due_on", "label", "model__name"
+    ):
+        yield Owed(
+            user_id=owner, subject=f"obligation-{pk}", due_on=due_on or first, title=f"An obligation is due, {model}", body=label,
+            url=f"/governance/obligations/{pk}/",
         )  # fmt: skip
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models import F
 from django.urls import reverse
 
-from assurance.models import Attestation, Incident, ModelFinding
+from assurance.models import Attestation, Incident, ModelFinding, Obligation
 from assurance.queries.alarms import Alarm, alarms_of
+from assurance.queries.classifications import OPEN
 from core.access import Actor
 from core.models import User
 from domain.dossier import BY_CODE
@@ -19,6 +21,7 @@ from governance.queries.inventory import CAUSES
 from governance.queries.policy import policy_on
 
 AHEAD: Final = timedelta(days=30)
+MOST: Final = 50
 
 ACT_OF: Final = {
     CauseCode.REVIEW_OVERDUE.value: "ask-review",
@@ -68,7 +71,7 @@ class Coming:
 @dataclass(frozen=True, slots=True)
 class Mine:
     """`orphans`: models of the person's that serve no goal. `waiting`: rounds of attestation to answer
-    that were not missed yet."""
+    that were not missed yet. `obligations`: open ones the person answers for, the soonest first, those without a day last."""
 
     models: int
     items: list[Item]
@@ -76,12 +79,13 @@ class Mine:
     waiting: list[Attestation]
     findings: list[ModelFinding]
     incidents: list[Incident]
+    obligations: list[Obligation]
     orphans: list[AiModel]
     alarms: list[tuple[AiModel, Alarm]]
 
 
 def mine_of(actor: Actor, user: User, today: date) -> Mine:
-    """Eleven statements, whatever the number of models."""
+    """Twelve statements, whatever the number of models."""
     rows = list(
         with_people(AiModel.objects.visible_to(actor).filter(owner=user))
         .exclude(stage=AiModel.Stage.RETIRED)
@@ -107,6 +111,11 @@ def mine_of(actor: Actor, user: User, today: date) -> Mine:
             ModelFinding.objects.visible_to(actor).filter(owner=user, closed_on=None).select_related("model").order_by("due_on")
         ),
         incidents=list(Incident.objects.visible_to(actor).filter(lead=user, resolved_at=None).select_related("model")),
+        obligations=list(
+            Obligation.objects.visible_to(actor).filter(owner=user, owed=True, status__in=OPEN)
+            .exclude(model__stage=AiModel.Stage.RETIRED).select_related("model")
+            .order_by(F("due_on").asc(nulls_last=True), "pk")[:MOST]
+        ),
         orphans=[row for row in rows if row.orphan],
         alarms=[(by_pk[one.model_id], one) for one in alarms_of(list(by_pk))],
     )  # fmt: skip

@@ -24,12 +24,12 @@ from core.roles import Action
 from core.text import clean
 from domain.errors import RuleError
 from domain.evidence_file import safe_name, type_of
-from domain.model_roles import VersionRole, names_same_person, require_role
+from domain.model_roles import VersionRole, require_role
 from governance.models import AiModel
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
 from governance.services.model_facts import push_down
-from governance.services.near import developers_before
+from governance.services.near import developed
 from kpis.models import Comparison
 
 EVIDENCE, BECAUSE = 20_000, 500
@@ -131,7 +131,7 @@ def may_answer(row: VersionPromotion, by: Actor) -> str:
         return "Nobody answers what they asked for themselves."
     if by.user.pk in {model.owner_id, row.owner_id}:  # handing it over first changes nothing
         return "Nobody gives a role to a version of a model they own."
-    if any(names_same_person(by.user.name, one) for one in (model.developer, *developers_before(model))):
+    if developed(model, by.user):
         return "Nobody gives a role to a version they developed."
     return ""
 

@@ -23,13 +23,13 @@ from core.refusals import refusal
 from core.roles import Action
 from core.text import clean
 from core.wording import day
-from domain.model_roles import names_same_person
 from governance.models import AiModel
 from governance.queries.facts import with_people
 from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model
 from governance.services.judge import subject_of
+from governance.services.near import developed
 from portfolio.services.flags import Finding, sync_flags
 
 BECAUSE: Final = 2_000
@@ -128,7 +128,7 @@ def _flag(model_id: int, by: Actor, at: datetime) -> None:
 def _require_no_developer(model: AiModel, by: Actor, at: datetime) -> None:
     if by.user is None or by.user.is_service:
         raise forbidden("Going back at once is a person's act.", code="not_a_person")
-    if names_same_person(by.user.name, model.developer):
+    if developed(model, by.user):
         raise refusal(
             "Nobody goes back at once in a model they developed. Ask to go back, and somebody else answers.", by=by, at=at,
             action="rollback.refused", obj=model, unit_path=model.unit.path,

@@ -53,7 +53,7 @@ def register_version(
         number=clean("number", number, limit=NUMBER, required="Say which version it is."), recorded_by=person,
         recorded_at=at, updated_at=at,
     )  # fmt: skip
-    _write(row, facts, clock.day_of(at))
+    write_version(row, facts, clock.day_of(at))
     try:
         with transaction.atomic():
             hold(LOCK)
@@ -110,7 +110,8 @@ def metric_text(value: object) -> str | None:
     return text
 
 
-def _write(row: ModelVersion, facts: VersionFacts, today: date) -> None:
+def write_version(row: ModelVersion, facts: VersionFacts, today: date) -> None:
+    """Set on the row what is said of it. Nothing is saved. Raises Problem 400 at the field."""
     row.source_run = clean("source_run", facts.get("source_run", ""), limit=RUN)
     row.notes = clean("notes", facts.get("notes", ""), limit=NOTES)
     row.commit = read_commit(facts.get("commit", ""))

@@ -1,13 +1,14 @@
 """The days that stand before models, month by month, and the same for a calendar."""
 
 from datetime import date, timedelta
+from functools import partial
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from assurance.queries.life_dates import KINDS, Dated, dates_of
+from assurance.queries.life_dates import A_PAGE, KINDS, Dated, dates_of
 from core import clock
 from core.access import scope
 from core.calendar import calendar_of, of_day
@@ -42,16 +43,18 @@ def model_calendar(request: HttpRequest) -> HttpResponse:
     last = months_after(first, 1) - timedelta(days=1)
     kinds, mine, unit = _asked(request)
     rows = AiModel.objects.filter(unit__path__contains=f"/{unit}/") if unit else None
-    found, more = dates_of(actor, first, last, kinds=kinds, mine=mine, rows=rows)
+    ask = partial(dates_of, actor, kinds=kinds, mine=mine, rows=rows, most=A_PAGE)
+    found, more = ask(first, last)
     late: list[Dated] = []
+    more_late = False
     if first <= today <= last:
-        late, _ = dates_of(actor, first - LATE, first - timedelta(days=1), kinds=kinds, mine=mine, rows=rows)
+        late, more_late = ask(first - LATE, first - timedelta(days=1))
     units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
     form = Filters(request, kept=("month",))
     form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
     context = {
         "first": first, "before": months_after(first, -1), "after": months_after(first, 1), "found": found, "late": late,
-        "more": more, "filters": form, "today": today,
+        "more": more, "more_late": more_late, "filters": form, "today": today,
     }  # fmt: skip
     return render(request, "assurance/calendar.html", context)
 

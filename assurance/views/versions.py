@@ -21,6 +21,7 @@ from assurance.services.promotions import (
 )
 from assurance.services.rollbacks import confirm_rollback, go_back_now
 from assurance.services.runs import Taken, import_run
+from assurance.services.version_corrections import correct_version
 from assurance.services.versions import register_version
 from assurance.views.model_acts import Act, Asked, model_page
 from core import clock
@@ -45,6 +46,21 @@ def _registered(form: forms.RegisterForm, asked: Asked) -> ModelVersion:
     return register_version(model_id=asked.subject.pk, by=asked.by, at=asked.at, **form.cleaned_data)
 
 
+def _corrected(form: forms.CorrectForm, asked: Asked) -> ModelVersion:
+    return correct_version(pk=_version_of(asked).pk, by=asked.by, at=asked.at, **form.facts())
+
+
+def _begin_correcting(asked: Asked) -> Mapping[str, Any]:
+    return forms.said_of(_version_of(asked))
+
+
+def _version_of(asked: Asked) -> ModelVersion:
+    row = ModelVersion.objects.filter(pk=asked.row, model=asked.subject).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
 def _asked(form: forms.AskForm, asked: Asked) -> VersionPromotion:
     said = form.cleaned_data
     return propose_promotion(
@@ -62,10 +78,7 @@ def _on_version(words: str) -> Callable[[Asked], str]:
     """The heading of an act on a version: which one. Problem 404 for one of another model."""
 
     def heading(asked: Asked) -> str:
-        row = ModelVersion.objects.filter(pk=asked.row, model=asked.subject).first()
-        if row is None:
-            raise not_found()
-        return f"{words}: version {row.number}"
+        return f"{words}: version {_version_of(asked).number}"
 
     return heading
 
@@ -151,6 +164,8 @@ def model_versions(request: HttpRequest, ref: str) -> HttpResponse:
     acts = {
         "register": Act(forms.RegisterForm, _registered, "Register a version", "Register it",
                         lambda row: f"Version {row.number} is registered. It serves nobody until it is given a role."),
+        "correct": Act(forms.CorrectForm, _corrected, _on_version("Put right"), "Put it right", "It is put right, with the reason.",
+                       begin=_begin_correcting),
         "ask": Act(forms.AskForm, _asked, _on_version("Ask for a role"), "Ask for it", "Asked for. Somebody else answers.",
                    right=Action.EDIT_MODEL, begin=_begin_asking),
         "back": Act(forms.BackForm, _back, "Go back to the version before", "Ask to go back", "Asked for. Somebody else answers.",

@@ -85,7 +85,8 @@ class Life:
         facts: ModelFacts = {
             "name": row.name, "purpose": row.purpose, "unit": world.units[home], "initiatives": linked,
             "technique": row.technique, "risk_tier": self.tier, "vendor": row.vendor, "owner": self._owner(),
-            "developer": row.vendor or row.developer, "validator": world.people[VALIDATOR],
+            "developer": row.vendor,
+            "developers": [] if row.vendor else [world.people[row.developer]], "validator": world.people[VALIDATOR],
         }  # fmt: skip
         if Trouble.NO_REVIEW_DATE in row.troubles and self.launched == self.known:
             facts |= {"stage": "production", "in_production_since": self.launched}

@@ -53,6 +53,9 @@ class ModelShape(Shape):
     kpis = serializers.ListField(child=serializers.IntegerField(), source="kpi_ids", read_only=True)
     owner = Key("owner", allow_null=True)
     developer = serializers.CharField()
+    developers = serializers.ListField(
+        child=serializers.IntegerField(), source="developer_ids", read_only=True
+    )
     validator = Key("validator", allow_null=True)
     vendor = serializers.CharField()
     technique = serializers.CharField()
@@ -139,6 +142,7 @@ class ModelEdit(Shape):
     kpis = Related(queryset=Kpi.objects.all(), prefix="K", many=True, required=False)
     owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
     developer = Text(max_length=TEXTS["developer"], required=False, allow_blank=True)
+    developers = Related(queryset=User.objects.all(), many=True, required=False)
     validator = Related(queryset=User.objects.all(), required=False, allow_null=True)
     vendor = Text(max_length=TEXTS["vendor"], required=False, allow_blank=True)
     technique = serializers.ChoiceField(choices=AiModel.Technique.choices, required=False, allow_blank=True)

@@ -7,10 +7,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from core.access import Actor, scope
-from core.choices import PersonField, RecordField, RecordsField, UnitField
+from core.choices import PeopleField, PersonField, RecordField, RecordsField, UnitField, active_people
 from core.editing import OWN, VersionedForm
 from core.inputs import DayInput
-from core.models import BusinessUnit
+from core.models import BusinessUnit, User
 from core.roles import Action
 from domain.autonomy import WORDS
 from governance.models import AiModel, ModelReview
@@ -21,6 +21,8 @@ from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
 SECTION: Final = "section_"
+LINKS: Final = ("initiatives", "kpis", "developers")
+"""Fields that name several records."""
 
 
 def day(label: str, words: str = "") -> forms.DateField:
@@ -80,7 +82,12 @@ class ModelForm(VersionedForm):
         required=False, help_text="An active person who answers for it. A mailbox is a contact."
     )
     validator = PersonField(required=False, help_text="Somebody else than owner and developer.")
-    developer = text("developer", "Developer")
+    developers = PeopleField(
+        queryset=User.objects.none(), required=False, initial=list, label="People who develop it",
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text="They review, validate and promote nothing of it, also after they are taken off.",
+    )  # fmt: skip
+    developer = text("developer", "Team or vendor who develops it")
     vendor = text("vendor", "Vendor")
     technique = forms.ChoiceField(
         choices=[("", "Never recorded"), *AiModel.Technique.choices], required=False, label="Technique"
@@ -125,10 +132,12 @@ class ModelForm(VersionedForm):
         self.actor, self.record = actor, record
         units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_MODEL, BusinessUnit), active=True)
         models = AiModel.objects.visible_to(actor).exclude(stage=AiModel.Stage.RETIRED)
+        developers = active_people()
         if record is None:
             self.for_a_new_record()
         else:
             units |= BusinessUnit.objects.filter(pk=record.unit_id)
+            developers |= User.objects.filter(pk__in=record.developers.order_by().values("pk"))
             models = models.exclude(pk=record.pk) | AiModel.objects.filter(supersedes=record)
             for name, person in (("owner", record.owner), ("validator", record.validator)):
                 field = self.fields[name]
@@ -139,6 +148,7 @@ class ModelForm(VersionedForm):
             ("initiatives", initiatives.order_by("name", "pk")),
             ("kpis", _kpis(actor, record).order_by("name", "pk")),
             ("superseded_by", models),
+            ("developers", developers),
         ):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
@@ -152,6 +162,7 @@ class ModelForm(VersionedForm):
         given = {name: value for name, value in self._plain().items() if value not in (None, "")}
         given["initiatives"] = list(self.cleaned_data["initiatives"])
         given["kpis"] = list(self.cleaned_data["kpis"])
+        given["developers"] = list(self.cleaned_data["developers"])
         return given
 
     def differing(self) -> dict[str, Any]:
@@ -164,10 +175,12 @@ class ModelForm(VersionedForm):
         if "kpis" in self.changed_data and self.record is not None:
             unseen_kpis = self.record.kpis.exclude(pk__in=_kpis(self.actor, self.record).values("pk"))
             given["kpis"] = [*self.cleaned_data["kpis"], *unseen_kpis]
+        if "developers" in self.changed_data:
+            given["developers"] = list(self.cleaned_data["developers"])
         return given
 
     def _plain(self) -> dict[str, Any]:
-        left_out = (*OWN, "initiatives", "kpis")
+        left_out = (*OWN, *LINKS)
         return {name: value for name, value in self.cleaned_data.items() if name not in left_out}
 
 
@@ -190,9 +203,7 @@ def _kpis(actor: Actor, record: AiModel | None) -> QuerySet[Kpi]:
 
 def facts_of(row: AiModel) -> dict[str, Any]:
     """The record as the form's initial values."""
-    plain = [
-        name for name in ModelForm.base_fields if hasattr(row, name) and name not in {"initiatives", "kpis"}
-    ]
+    plain = [name for name in ModelForm.base_fields if hasattr(row, name) and name not in LINKS]
     facts: dict[str, Any] = {
         name: getattr(row, name) for name in plain if name not in OWN or name == "version"
     }
@@ -200,6 +211,7 @@ def facts_of(row: AiModel) -> dict[str, Any]:
         facts[name] = getattr(row, f"{name}_id")
     facts["initiatives"] = [one.pk for one in row.initiatives.all()]
     facts["kpis"] = list(row.kpis.order_by().values_list("pk", flat=True))
+    facts["developers"] = list(row.developers.order_by().values_list("pk", flat=True))
     return facts
 
 

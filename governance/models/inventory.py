@@ -60,7 +60,9 @@ class AiModel(Record):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_models"
     )
+    # A team or a vendor in words; the people who develop it are named as people.
     developer = models.CharField(max_length=200, blank=True)
+    developers = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="developed_models")
     validator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -160,6 +162,17 @@ class AiModel(Record):
             models.CheckConstraint(condition=~Q(name=""), name="model_has_a_name"),
         ]
         indexes = [
+            # Read by the calendar, reminders and lists: reviews and attestations by their day.
+            models.Index(
+                fields=["next_review_on", "id"],
+                name="model_review_due",
+                condition=Q(next_review_on__isnull=False),
+            ),
+            models.Index(
+                fields=["attestation_due_on", "id"],
+                name="model_attestation_due",
+                condition=Q(attestation_due_on__isnull=False),
+            ),
             # Read by the sweep.
             models.Index(
                 fields=["valid_until"], name="model_expiring", condition=Q(valid_until__isnull=False)

@@ -42,6 +42,7 @@ MODELS = Listing(
         "stage": Filter("stage", "choice", choices=tuple(AiModel.Stage.values)),
         "technique": Filter("technique", "choice", choices=tuple(AiModel.Technique.values)),
         "owner": Filter("owner", "id", ops=("", "in", "isnull")),
+        "developer": Filter("developers", "id", ops=("",), many=True),
         "unit": Filter("unit__path", "subtree", ops=("",)),
         "initiative": Filter("initiatives", "ref", prefix="AI", ops=("",), many=True),
         "kpi": Filter("kpis", "ref", prefix="K", ops=("",), many=True),

@@ -18,7 +18,7 @@ from governance.models import AiModel
 from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
 from governance.services.judge import judge_one, subject_of
-from governance.services.model_values import EDITED, TOLD, ModelEdits, ModelFacts, write_facts
+from governance.services.model_values import EDITED, TOLD, ModelEdits, ModelFacts, developers_of, write_facts
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
@@ -55,12 +55,14 @@ def create_model(
             linked = _linked(facts)
             hold(LOCK)
             write_facts(row, facts, clock.day_of(at))
+            people = developers_of(row, facts)
             _require_not_their_own(row, facts, by)
             if not row.name:
                 raise field_error("name", "Give it a name.", code="required")
             row.save(force_insert=True)
             row.initiatives.set(linked)
             row.kpis.set(_measured(facts, row, by))
+            row.developers.set(people)
             if row.autonomy is not None:
                 _tell_what_it_serves(row, at)
             audit.record(
@@ -93,6 +95,9 @@ def edit_model(
             require_in_unit(by, Action.CREATE_MODEL, unit.path)
         write_facts(row, facts, today)
         _require_change(row, stood, today)
+        people = developers_of(row, facts)
+        if "developers" in facts:
+            row.developers.set(people)
         if "initiatives" in facts:
             row.initiatives.set(linked)
         if "kpis" in facts:
@@ -245,7 +250,8 @@ def snapshot(row: AiModel) -> dict[str, Any]:
     """Everything told of a model, as plain values."""
     linked = sorted(row.initiatives.order_by().values_list("pk", flat=True))
     kpis = sorted(row.kpis.order_by().values_list("pk", flat=True))
-    return {**audit.snapshot(row, TOLD), "initiatives": linked, "kpis": kpis}
+    people = sorted(row.developers.order_by().values_list("pk", flat=True))
+    return {**audit.snapshot(row, TOLD), "initiatives": linked, "kpis": kpis, "developers": people}
 
 
 def _only_creates(by: Actor, unit_path: str) -> bool:

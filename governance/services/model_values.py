@@ -61,6 +61,7 @@ class ModelEdits(TypedDict, total=False):
     kpis: Sequence[Kpi]
     owner: User | None
     developer: str
+    developers: Sequence[User]
     validator: User | None
     vendor: str
     technique: str
@@ -162,6 +163,25 @@ def _write_people(row: AiModel, given: Mapping[str, Any]) -> None:
         raise field_error("validator", "Nobody validates a model they own.", code="four_eyes")
     if row.validator is not None and names_same_person(row.validator.name, row.developer):
         raise field_error("validator", "Nobody validates a model they developed.", code="four_eyes")
+
+
+def developers_of(row: AiModel, given: Mapping[str, Any]) -> list[User]:
+    """Who is named as developing the model, as given or as on record. Raises Problem 400 at the field.
+
+    Somebody named already may have left; whoever is added is an active person. Nobody validates what they develop.
+    """
+    known = list(row.developers.all()) if row.pk else []
+    people = list(given["developers"]) if "developers" in given else known
+    for one in people:
+        if one not in known and (not one.is_active or one.is_service):
+            raise field_error("developers", f"{one.name} is not an active person.", code="not_active")
+    if row.validator is not None and row.validator in people:
+        raise field_error(
+            "developers" if "developers" in given else "validator",
+            f"Nobody validates a model they developed: {row.validator.name} is its validator.",
+            code="four_eyes",
+        )
+    return people
 
 
 def _write_successor(row: AiModel, given: Mapping[str, Any], today: date) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.db.models import Q
+
 from core.access import Actor
 from core.errors import forbidden
 from core.models import AuditEvent, User
@@ -26,16 +28,30 @@ def apart(model: AiModel, by: Actor, authors: Collection[int | None] = ()) -> Us
 
 
 def nearness(model: AiModel, user: User, authors: Collection[int | None] = ()) -> Near | None:
-    """Why this person may not judge the model; None when they may. One statement."""
+    """Why this person may not judge the model; None when they may. Two statements."""
+    words, people = developers_ever(model)
     return too_near(
-        user.pk, user.name, owner=model.owner_id, developer=model.developer, formerly=developers_before(model),
-        authors=authors,
+        user.pk, user.name, owner=model.owner_id, developer=model.developer, formerly=words, developers=people, authors=authors
     )  # fmt: skip
 
 
-def developers_before(model: AiModel) -> tuple[str, ...]:
-    """Whom the record named as developer before: writing another name there makes nobody apart from their own work."""
+def developed(model: AiModel, user: User) -> bool:
+    """Whether this person is or ever was named as developing the model. Two statements."""
+    words, people = developers_ever(model)
+    return too_near(
+        user.pk, user.name, owner=None, developer=model.developer, formerly=words, developers=people
+    ) is not None  # fmt: skip
+
+
+def developers_ever(model: AiModel) -> tuple[tuple[str, ...], frozenset[int]]:
+    """Whom the record names or named as developing it, in words and as ids of people: taking a name off makes nobody apart
+    from their own work. Two statements."""
     rows = AuditEvent.objects.filter(
-        object_type="aimodel", object_id=model.pk, action="model.edited", before__has_key="developer"
-    )
-    return tuple(sorted({str(one["developer"] or "") for one in rows.values_list("before", flat=True)}))
+        Q(before__has_key="developer") | Q(before__has_key="developers"),
+        object_type="aimodel", object_id=model.pk, action="model.edited",
+    )  # fmt: skip
+    words, people = set[str](), set(model.developers.order_by().values_list("pk", flat=True))
+    for before in rows.values_list("before", flat=True):
+        words.add(str(before.get("developer") or ""))
+        people.update(before.get("developers") or ())
+    return tuple(sorted(words - {""})), frozenset(people)

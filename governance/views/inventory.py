@@ -199,6 +199,7 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "unknown": [FACTS[name] for name in row.unknown if name in FACTS],
         "initiatives": [one for one in row.initiatives.all() if one.pk in visible],
         "kpis": kpis,
+        "developers": list(row.developers.order_by("name", "pk")),
         "unseen_kpis": row.kpis.count() - len(kpis),
         "unseen": sum(one.pk not in visible for one in row.initiatives.all()),
         "reviews": list(row.reviews.select_related("reviewer")),

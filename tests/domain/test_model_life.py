@@ -133,6 +133,8 @@ def test_owner_developer_and_author_stand_too_near() -> None:
     assert too_near(2, "Rita", owner=1, authors=[2]) is Near.AUTHOR
     assert too_near(2, "Rita", owner=1, developer="", authors=[None, 3]) is None
     assert too_near(2, "", owner=None, developer="") is None
+    assert too_near(2, "Rita", owner=1, developer="Lin Zhao", developers={2, 3}) is Near.DEVELOPER
+    assert too_near(2, "Rita", owner=1, developers={3}) is None
 
 
 def test_a_retirement_lacks_what_is_not_done_in_its_order() -> None:

@@ -29,10 +29,11 @@ def sound_model(cast: Cast, name: str = "Triage ranker", **more: Any) -> AiModel
         "last_heartbeat_on": back(1), "fallback_tested_on": back(30),
         "dossier_sections": {code: back(30).isoformat() for code in DOSSIER}, **more,
     }  # fmt: skip
-    goal = given.pop("goal", True)
+    goal, developers = given.pop("goal", True), given.pop("developers", ())
     row = AiModel.objects.create(name=name, created_at=AT, updated_at=AT, **given)
     if goal:
         row.initiatives.add(Initiative.objects.first() or initiative(cast))
+    row.developers.set(developers)
     return row
 
 

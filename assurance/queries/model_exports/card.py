@@ -34,7 +34,7 @@ def model_card(record: Mapping[str, Any]) -> str:
         "",
     ]
     facts = (
-        ("Reference", model["ref"]), ("Developed by", model["developer"]), ("Vendor", model["vendor"]),
+        ("Reference", model["ref"]), ("Developed by", model["developed_by"]), ("Vendor", model["vendor"]),
         ("Owner", (model["owner"] or {}).get("name")), ("Model type", model["technique_display"] if model["technique"] else None),
         ("Version", model["champion"]), ("Stage", model["stage_display"]), ("In production since", model["in_production_since"]),
         ("Risk tier", model["risk_tier"]), ("Users and affected people", model["affected"]), ("Contact", model["contact"]),

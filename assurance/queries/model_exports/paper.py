@@ -51,7 +51,7 @@ def dossier_paper(record: Mapping[str, Any]) -> Paper:
 
 def _facts(model: Mapping[str, Any]) -> list[tuple[str, str]]:
     said = (
-        ("Purpose", model["purpose"]), ("Developer", model["developer"]), ("Vendor", model["vendor"]),
+        ("Purpose", model["purpose"]), ("Developed by", model["developed_by"]), ("Vendor", model["vendor"]),
         ("Technique", model["technique_display"] if model["technique"] else ""), ("Version that serves", model["champion"]),
         ("In production since", _day(model["in_production_since"])), ("Last validated", _day(model["last_validated_on"])),
         ("Next review", _day(model["next_review_on"])), ("Fallback", model["fallback_plan"]),

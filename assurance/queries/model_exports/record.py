@@ -1,6 +1,6 @@
 """The record of a model as one plain document. Every other export is made of it, so that none says more or less."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ def model_record(row: AiModel, actor: Actor, day: date) -> dict[str, Any]:
     goals = list(row.initiatives.visible_to(actor).order_by("pk"))
     kpis = list(row.kpis.filter(initiative__in=goals).order_by("pk")) if goals else []
     dossier = dossier_of(row, day)
+    people = [{"id": one.pk, "name": one.name} for one in row.developers.order_by("name", "pk")]
     version = ModelVersion.objects.filter(model=row, role=ModelVersion.Role.CHAMPION).first()
     return {
         "form": FORM,
@@ -39,7 +40,7 @@ def model_record(row: AiModel, actor: Actor, day: date) -> dict[str, Any]:
             **{name: _day(getattr(row, name)) for name in DAYS},
             "technique_display": row.get_technique_display(), "stage_display": row.get_stage_display(),
             "unit": {"id": row.unit_id, "name": row.unit.name}, "owner": _person(row.owner),
-            "validator": _person(row.validator), "facts": row.facts, "causes": [one["code"] for one in row.causes],
+            "validator": _person(row.validator), "developers": people, "developed_by": _developed_by(row, people), "facts": row.facts, "causes": [one["code"] for one in row.causes],
             "version": row.version, "updated_at": row.updated_at.isoformat().replace("+00:00", "Z"),
         },
         "serves": {
@@ -60,6 +61,11 @@ def _day(value: date | None) -> str | None:
 
 def _person(user: User | None) -> Mapping[str, Any] | None:
     return None if user is None else {"id": user.pk, "name": user.name}
+
+
+def _developed_by(row: AiModel, people: Sequence[Mapping[str, Any]]) -> str:
+    """The people, and the team or vendor in words."""
+    return ", ".join([*(str(one["name"]) for one in people), *([row.developer] if row.developer else [])])
 
 
 def _version(row: ModelVersion | None) -> Mapping[str, Any] | None:
