@@ -157,6 +157,12 @@ ROWS: dict[str, Row | Open] = {
         Case(at="claims", get=f"200: {ROLED}", post="201: mona max; 400: ursula", data={"model": "$versioned", "number": "9"})
     ),
     "api:model-versions-detail": seen(pk="version"),
+    "api:model-versions-correct": row(
+        Case(at="claims", post="200: mona max; 404: ursula", data={"because": "Said.", "notes": "Second run."}),
+        Case(at="cards", post="200: ursula max; 404: mona", data={"because": "Said.", "notes": "Second run."}),
+        Case(at="nowhere", post=f"404: {RUNNERS}", data={"because": "Said.", "notes": "Second run."}),
+        pk="version",
+    ),
     "api:model-versions-wandb": row(
         Case(
             at="claims", post="201: mona max; 400: ursula",
