@@ -153,6 +153,15 @@ class ModelForm(VersionedForm):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = rows
+        for name in ("initiatives", "kpis"):
+            self._say_when_none(name)
+
+    def _say_when_none(self, name: str) -> None:
+        """An owner may see none of what could be linked: the field says so, and whom to ask, instead of standing empty."""
+        field = self.fields[name]
+        if isinstance(field, forms.ModelMultipleChoiceField) and not field.queryset.exists():
+            field.widget.attrs["size"] = 1
+            self[name].help_text = "None is in your sight. What is linked stays; a portfolio manager links another."
 
     def built_with(self) -> dict[str, Any]:
         return {"actor": self.actor, "record": self.record}

@@ -100,3 +100,18 @@ def test_the_people_are_told_by_page_and_api_and_found_by_filter(
     assert f"{cast.max.name}, Team North" in page.get(f"/governance/models/{model.ref}/").content.decode()
     form = page.get(f"/governance/models/{model.ref}/edit/").content.decode()
     assert re.search(rf'<option value="{cast.max.pk}" selected>', form)
+
+
+def test_an_owner_who_sees_nothing_to_link_is_told_whom_to_ask_and_unlinks_nothing(
+    cast: Cast, signed_in: Any, frozen: Any
+) -> None:
+    model = sound_model(cast)
+    linked = list(model.initiatives.values_list("pk", flat=True))
+    assert linked
+    page, address = signed_in("mona"), f"/governance/models/{model.ref}/edit/"
+    form = page.get(address).content.decode()
+    assert "None is in your sight." in form
+    sent = {"name": "Renamed", "unit": cast.claims.pk, "owner": cast.mona.pk, "stage": "production", "version": 1}
+    page.post(address, sent)
+    model.refresh_from_db()
+    assert list(model.initiatives.values_list("pk", flat=True)) == linked
