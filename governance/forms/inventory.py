@@ -159,7 +159,8 @@ class ModelForm(VersionedForm):
     def _say_when_none(self, name: str) -> None:
         """An owner may see none of what could be linked: the field says so, and whom to ask, instead of standing empty."""
         field = self.fields[name]
-        if isinstance(field, forms.ModelMultipleChoiceField) and not field.queryset.exists():
+        rows = field.queryset if isinstance(field, forms.ModelMultipleChoiceField) else None
+        if rows is not None and not rows.exists():
             field.widget.attrs["size"] = 1
             self[name].help_text = "None is in your sight. What is linked stays; a portfolio manager links another."
 
