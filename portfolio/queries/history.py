@@ -50,9 +50,9 @@ SENTENCES = {
     "working_meeting.recorded": "recorded the meeting of {held_on}",
     "working_action.added": "asked for an action: {text}",
     "working_action.done": "closed an action: {text}",
-    "flag.raised": "raised {rule}, severity {severity}: {sentence}",
-    "flag.escalated": "put {rule}, severity {severity}, before the council: {sentence}",
-    "flag.cleared": "cleared {rule}, severity {severity}: {sentence}",
+    "flag.raised": "raised a flag, severity {severity}: {sentence}",
+    "flag.escalated": "put a flag, severity {severity}, before the council: {sentence}",
+    "flag.cleared": "cleared a flag, severity {severity}: {sentence}",
 }
 LABELS = {
     "unit": "business unit", "value_hypothesis": "value hypothesis", "sponsor_since": "sponsor since",
@@ -65,7 +65,9 @@ CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 MONEY = frozenset({"amount", "ceiling", "npv", "planned_value", "transition_run_cost"})
 
 
-ALONE: set[str] = set()
+JUDGED: frozenset[str] = frozenset({"flag.raised", "flag.escalated", "flag.cleared"})
+"""What no person does: the record was judged, after whatever act of whoever it was."""
+ALONE: set[str] = set(JUDGED)
 """Events whose sentence is all that is told: what changed is a document with a page of its own."""
 
 
@@ -90,6 +92,11 @@ class Told:
     event: AuditEvent
     sentence: str
     changes: tuple[Change, ...]
+
+    @property
+    def who(self) -> str:
+        """Who did it. A flag is raised by nobody's hand."""
+        return "Throughline" if self.event.action in JUDGED else self.event.actor_label
 
 
 def events_of(initiative: Initiative) -> QuerySet[AuditEvent]:
