@@ -19,21 +19,26 @@ class LinkedIds(models.Expression):
     """`annotate(objective_ids=LinkedIds(Initiative.objectives))`: the ids on the far side, lowest first.
 
     For rows of the model that declares the relation. A prefetch would read the far rows whole, in a statement of its
-    own, to say no more.
+    own, to say no more. `among`: rows of the far side, where only those of them are told.
     """
 
-    def __init__(self, relation: Any) -> None:
+    def __init__(self, relation: Any, among: models.QuerySet[Any] | None = None) -> None:
         super().__init__(output_field=_Ids())
-        self.relation = relation
+        self.relation, self.among = relation, among
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[()]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         field, name = self.relation.field, connection.ops.quote_name
         through, near, far = (name(text) for text in _columns(field))
         outer = f"{name(str(compiler.query.get_initial_alias()))}.{name(str(field.model._meta.pk.column))}"
-        found = f"SELECT {far} AS id FROM {through} WHERE {near} = {outer} ORDER BY {far}"  # noqa: S608  names of our own models
+        told, params = "", ()
+        if self.among is not None:
+            ids = self.among.order_by().values("pk").query
+            inner, params = ids.get_compiler(connection=connection).as_sql()
+            told = f" AND {far} IN ({inner})"
+        found = f"SELECT {far} AS id FROM {through} WHERE {near} = {outer}{told} ORDER BY {far}"  # noqa: S608  names of our own models
         if connection.vendor == "postgresql":
-            return f"ARRAY({found})", ()
-        return f"(SELECT json_group_array(id) FROM ({found}))", ()  # noqa: S608  names of our own models, values are parameters
+            return f"ARRAY({found})", params
+        return f"(SELECT json_group_array(id) FROM ({found}))", params  # noqa: S608  names of our own models, values are parameters
 
 
 def _columns(field: Any) -> tuple[str, str, str]:

@@ -85,7 +85,11 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         # Without a name Django would follow every relation that is never null.
         rows = rows.select_related(*self.related, *names) if self.related or names else rows
         rows = rows.prefetch_related(*self.prefetch) if self.prefetch else rows
-        return rows.annotate(**self.beside) if self.beside else rows
+        return rows.annotate(**beside) if (beside := self.told_beside()) else rows
+
+    def told_beside(self) -> Mapping[str, Any]:
+        """The expressions of `beside` as this caller may read them."""
+        return self.beside
 
     def _require_area(self, relation: str) -> None:
         """A token sees what it expands only with the read scope of that area."""
@@ -131,8 +135,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
-        if self.beside:
-            complete(self.model, row if many else [row], self.beside)
+        if beside := self.told_beside():
+            complete(self.model, row if many else [row], beside)
         context = {"request": self.request, "view": self, "actor": self.actor}
         write = self.shown_as()(context=context).written()
         return [write(one) for one in row] if many else write(row)
