@@ -7,7 +7,7 @@ A limit belongs to the milder side: a review due on 11 November is overdue from 
 against a limit of 14 is still data.
 
 **What was never recorded** is not thereby in order. Nobody's model has no owner, and a serving one without a next
-review date lacks it. Of a serving model the first review, validation, monitoring reading, heartbeat and fallback test
+review date lacks it. Of a serving model the first review, validation, ethics audit, monitoring reading, heartbeat and fallback test
 are counted from the day it began to serve, or else from the day it was put on record: so taking a day away clears
 nothing. Of a model that does not serve they are listed as unknown. Without a tier no cadence of months is known.
 
@@ -99,13 +99,15 @@ def judge_model(facts: ModelFacts, policy: Policy, as_of: date) -> Verdict:
         causes=causes,
         upcoming=tuple(upcoming),
         orphan=orphan,
-        unknown=_unknown(facts),
+        unknown=_unknown(facts, policy),
         valid_until=upcoming[0].on - timedelta(days=1) if upcoming else None,
     )
 
 
-def _unknown(facts: ModelFacts) -> tuple[str, ...]:
+def _unknown(facts: ModelFacts, policy: Policy) -> tuple[str, ...]:
     watched = WATCHED + (WATCHED_SERVING if facts.serving else ())
+    if facts.serving and facts.tier is not None and policy.ethics_months[facts.tier] is not None:
+        watched = (*watched, "ethics_passed_on")
     return tuple(name for name in watched if getattr(facts, name) is None)
 
 
@@ -135,6 +137,7 @@ def _causes(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     if facts.serving:
         yield from _approval(facts, policy)
         yield from _newer_version(facts, policy)
+        yield from _ethics(facts, policy)
 
 
 def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
@@ -324,3 +327,26 @@ def _newer_version(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         "Give the newer version a role, or retire it",
         facts.newer_version_since,
     )
+
+
+def _ethics(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    """An audit of what serves: due by the cadence or the earlier day set for it, and at once where the last did not pass."""
+    due: list[tuple[date, str]] = []
+    start = facts.ethics_passed_on or facts.began
+    months = None if facts.tier is None else policy.ethics_months[facts.tier]
+    if start is not None and months is not None:
+        due.append((_after_months(start, months), f"tier {facts.tier} is audited every {months} months"))
+    if facts.ethics_due_on is not None:
+        due.append((_after_days(facts.ethics_due_on, 0), "the day set for it has passed"))
+    if facts.ethics_refused_on is not None:
+        due.append((facts.ethics_refused_on, "the last ethics review did not pass"))
+    if due:
+        day, why = min(due)
+        yield Cause(
+            CauseCode.ETHICS_AUDIT_OVERDUE,
+            policy.severity_of(facts.tier),
+            f"Ethics audit overdue: {why}",
+            day,
+            "Record an ethics review that passes, by somebody apart from the model",
+            facts.ethics_passed_on,
+        )

@@ -39,6 +39,7 @@ class CauseCode(StrEnum):
     ATTESTATION_MISSED = "attestation_missed"
     APPROVAL_LAPSED = "approval_lapsed"
     REGISTRY_NEWER_VERSION = "registry_newer_version"
+    ETHICS_AUDIT_OVERDUE = "ethics_audit_overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class ModelFacts:
     owner_since: since when the owner is missing or deactivated. validation_needed_since: the day a material change was
     accepted that no validation has looked at. approval_lapsed_on: since when an approval it serves under does not hold.
     newer_version_since: since when a version newer than the one that serves is on record, without a role.
+    ethics_passed_on, ethics_due_on, ethics_refused_on: see domain.ethics.EthicsFacts.
     """
 
     tier: int | None = None
@@ -77,6 +79,9 @@ class ModelFacts:
     attestation_due_on: date | None = None
     approval_lapsed_on: date | None = None
     newer_version_since: date | None = None
+    ethics_passed_on: date | None = None
+    ethics_due_on: date | None = None
+    ethics_refused_on: date | None = None
     dossier_sections: dict[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

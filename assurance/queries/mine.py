@@ -27,6 +27,7 @@ ACT_OF: Final = {
     CauseCode.SUPERSEDED_STILL_SERVING.value: "retire",
     CauseCode.FALLBACK_UNTESTED.value: "fallback",
     CauseCode.ATTESTATION_MISSED.value: "attest",
+    CauseCode.ETHICS_AUDIT_OVERDUE.value: "ask-ethics",
 }
 """Cause -> the act of an owner that clears it, or asks who can. A model of one's own lacks no owner."""
 PAGE_OF: Final = {

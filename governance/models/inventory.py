@@ -109,6 +109,10 @@ class AiModel(Record):
     # Pushed down too: since when a material change waits for its validation; step of the retirement -> its day.
     validation_needed_since = models.DateField(null=True, blank=True)
     retirement_steps = models.JSONField(default=dict, blank=True)
+    # The last ethics review that passed, the day set for the next, and the day of the last one where it did not pass.
+    ethics_passed_on = models.DateField(null=True, blank=True)
+    ethics_due_on = models.DateField(null=True, blank=True)
+    ethics_refused_on = models.DateField(null=True, blank=True)
     # Rule set -> class of the classification that counts.
     classes = models.JSONField(default=dict, blank=True)
     facts = models.JSONField(default=dict, blank=True)

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from core import clock
-from domain.staleness import CauseCode, ModelFacts, Owner
+from domain.ethics import EthicsAnswer, EthicsFacts, judge_ethics
+from domain.staleness import CauseCode, ModelFacts, Owner, Policy
 from governance.models import AiModel
 from portfolio.models import GateStanding
 
@@ -47,6 +48,14 @@ def approval_lapsed_on(model: AiModel) -> date | None:
     return min(days, default=None)
 
 
+def ethics_of(model: AiModel, policy: Policy, on: date) -> EthicsAnswer:
+    """How the ethics review of a model stands on a day, by the cadences given. No statement."""
+    facts = EthicsFacts(
+        model.risk_tier, model.ethics_passed_on, model.ethics_due_on, model.ethics_refused_on
+    )
+    return judge_ethics(facts, policy.ethics_months, on)
+
+
 def serves_goal(model: AiModel) -> bool:
     """Whether an initiative or a KPI is linked. Without a statement for a model from `with_people`."""
     known = model.__dict__.get("serves_kpi")
@@ -78,6 +87,9 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         attestation_due_on=model.attestation_due_on,
         approval_lapsed_on=approval_lapsed_on(model),
         newer_version_since=model.newer_version_since,
+        ethics_passed_on=model.ethics_passed_on,
+        ethics_due_on=model.ethics_due_on,
+        ethics_refused_on=model.ethics_refused_on,
         dossier_sections={
             code.replace("_", " "): date.fromisoformat(day) for code, day in model.dossier_sections.items()
         },

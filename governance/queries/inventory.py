@@ -29,6 +29,7 @@ CAUSES = {
     CauseCode.ATTESTATION_MISSED.value: "Attestation missed",
     CauseCode.APPROVAL_LAPSED.value: "Approval does not hold",
     CauseCode.REGISTRY_NEWER_VERSION.value: "Newer version waits",
+    CauseCode.ETHICS_AUDIT_OVERDUE.value: "Ethics audit overdue",
 }
 """The words of each cause of staleness."""
 

@@ -23,6 +23,7 @@ FRESH = ModelFacts(
     next_review_on=date(2027, 5, 1),
     last_review_on=date(2026, 11, 1),
     last_validation_on=date(2026, 11, 1),
+    ethics_passed_on=date(2026, 11, 1),
     monitoring_cadence_days=7,
     last_monitoring_on=AS_OF,
     last_heartbeat_on=AS_OF,
@@ -60,6 +61,9 @@ LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("attestation_missed", {"attestation_due_on": DUE}),
     ("approval_lapsed", {"approval_lapsed_on": DUE + timedelta(days=1)}),
     ("registry_newer_version", {"newer_version_since": DUE - timedelta(days=30)}),
+    ("ethics_audit_overdue", {"ethics_passed_on": date(2024, 11, 24)}),
+    ("ethics_audit_overdue", {"ethics_due_on": DUE}),
+    ("ethics_audit_overdue", {"ethics_refused_on": DUE + timedelta(days=1)}),
 ]
 
 
@@ -139,6 +143,7 @@ NEVER: list[tuple[str, dict[str, Any]]] = [
     ("no_monitoring_data", {"last_monitoring_on": None, "began": DUE - timedelta(days=14)}),
     ("no_heartbeat", {"last_heartbeat_on": None, "began": DUE - timedelta(days=30)}),
     ("fallback_untested", {"last_fallback_test_on": None, "began": date(2025, 11, 24)}),
+    ("ethics_audit_overdue", {"ethics_passed_on": None, "began": date(2024, 11, 24)}),
 ]
 
 
@@ -162,6 +167,7 @@ def test_what_was_never_done_for_a_serving_model_is_counted_from_when_it_began(
         "last_monitoring_on",
         "last_heartbeat_on",
         "last_fallback_test_on",
+        "ethics_passed_on",
     ],
 )
 def test_taking_a_day_away_clears_no_cause_of_a_serving_model(name: str) -> None:
@@ -296,6 +302,9 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         attestation_due_on=days,
         approval_lapsed_on=days,
         newer_version_since=days,
+        ethics_passed_on=days,
+        ethics_due_on=days,
+        ethics_refused_on=days,
         dossier_sections=st.dictionaries(
             st.sampled_from(["limits", "security"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))
         ),

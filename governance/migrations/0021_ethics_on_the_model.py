@@ -1,0 +1,16 @@
+"""What the records of ethics reviews say of a model. Empty at first: nobody reviewed anything here yet."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('governance', '0019_what_a_model_does_alone'),
+    ]
+
+    operations = [
+        migrations.AddField(model_name='aimodel', name='ethics_passed_on', field=models.DateField(blank=True, null=True)),
+        migrations.AddField(model_name='aimodel', name='ethics_due_on', field=models.DateField(blank=True, null=True)),
+        migrations.AddField(model_name='aimodel', name='ethics_refused_on', field=models.DateField(blank=True, null=True)),
+    ]
