@@ -113,14 +113,20 @@ class ValidationForm(ActForm):
 class EthicsForm(ActForm):
     kind = chosen("What it is", KINDS)
     reviewed_on = day("Reviewed on")
-    outcome = chosen("Outcome", OUTCOMES, "Not passed keeps the model from being launched, until a review passes.")
+    outcome = chosen(
+        "Outcome", OUTCOMES, "Not passed keeps the model from being launched, until a review passes."
+    )
     findings = words(
         "Findings",
         "What was found, and under which conditions it passes. Needed unless it simply passed.",
         required=False,
     )
     evidence_url = words("Link to the evidence", limit=500, rows=0, required=False)
-    next_due_on = day("Next due", "Empty: by the cadence of its tier. An earlier day counts, a later one does not.", required=False)
+    next_due_on = day(
+        "Next due",
+        "Empty: by the cadence of its tier. An earlier day counts, a later one does not.",
+        required=False,
+    )
 
 
 class FinishForm(ActForm):

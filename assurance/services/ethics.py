@@ -69,7 +69,9 @@ def push_ethics(model: AiModel, *, by: Actor, at: datetime) -> None:
 
 def _asked(model: AiModel) -> list[int | None]:
     """Who asked for an ethics review since the last one was recorded."""
-    last = EthicsReview.objects.filter(model=model).order_by("-pk").values_list("recorded_at", flat=True).first()
+    last = (
+        EthicsReview.objects.filter(model=model).order_by("-pk").values_list("recorded_at", flat=True).first()
+    )
     rows = AuditEvent.objects.filter(
         object_type="aimodel", object_id=model.pk, action=WANTED, after__what=ETHICS, actor_id__isnull=False
     )  # fmt: skip

@@ -50,9 +50,7 @@ def approval_lapsed_on(model: AiModel) -> date | None:
 
 def ethics_of(model: AiModel, policy: Policy, on: date) -> EthicsAnswer:
     """How the ethics review of a model stands on a day, by the cadences given. No statement."""
-    facts = EthicsFacts(
-        model.risk_tier, model.ethics_passed_on, model.ethics_due_on, model.ethics_refused_on
-    )
+    facts = EthicsFacts(model.risk_tier, model.ethics_passed_on, model.ethics_due_on, model.ethics_refused_on)
     return judge_ethics(facts, policy.ethics_months, on)
 
 

@@ -20,9 +20,7 @@ def standing(on: date = TODAY, **facts: Any) -> str:
     return judge_ethics(EthicsFacts(**{"tier": 1, **facts}), MONTHS, on).standing.value
 
 
-@pytest.mark.parametrize(
-    ("tier", "asked"), [(1, "never"), (2, "never"), (3, "not_needed"), (None, "never")]
-)
+@pytest.mark.parametrize(("tier", "asked"), [(1, "never"), (2, "never"), (3, "not_needed"), (None, "never")])
 def test_a_review_is_needed_by_the_tier_and_by_an_unknown_one(tier: int | None, asked: str) -> None:
     assert standing(tier=tier) == asked
 
