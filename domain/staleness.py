@@ -134,6 +134,7 @@ def _causes(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     if facts.serving:
         yield from _fallback(facts, policy)
     yield from _attestation(facts, policy)
+    yield from _data_window(facts, policy)
     if facts.serving:
         yield from _approval(facts, policy)
         yield from _newer_version(facts, policy)
@@ -303,14 +304,31 @@ def _attestation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     )
 
 
+def _data_window(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    if facts.data_until is None:
+        return
+    yield Cause(
+        CauseCode.DATA_WINDOW_EXPIRED,
+        policy.severity_of(facts.tier),
+        "Data it rests on is past the end of its window",
+        _after_days(facts.data_until, 0),
+        "A later end is recorded for the source of data, or the model rests on it no more",
+        facts.data_until,
+    )
+
+
 def _approval(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
-    if facts.approval_lapsed_on is None:
+    """Since the first approval that does not hold; or from the day after the last day of the first that will lapse."""
+    days = [] if facts.approval_lapsed_on is None else [facts.approval_lapsed_on]
+    if facts.approval_lapses_on is not None:
+        days.append(_after_days(facts.approval_lapses_on, 0))
+    if not days:
         return
     yield Cause(
         CauseCode.APPROVAL_LAPSED,
         policy.severity_of(facts.tier),
         "It serves under an approval that does not hold any more",
-        facts.approval_lapsed_on,
+        min(days),
         "Whoever approved it decides again, or what suspends the approval is gone",
     )
 

@@ -40,6 +40,7 @@ class CauseCode(StrEnum):
     APPROVAL_LAPSED = "approval_lapsed"
     REGISTRY_NEWER_VERSION = "registry_newer_version"
     ETHICS_AUDIT_OVERDUE = "ethics_audit_overdue"
+    DATA_WINDOW_EXPIRED = "data_window_expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,11 @@ class ModelFacts:
     attestation_due_on: the due date of the earliest round its owner has not answered.
     dossier_sections: name of each written section -> the day of its latest version.
     owner_since: since when the owner is missing or deactivated. validation_needed_since: the day a material change was
-    accepted that no validation has looked at. approval_lapsed_on: since when an approval it serves under does not hold.
+    accepted that no validation has looked at. approval_lapsed_on: since when an approval it serves under does not hold;
+    approval_lapses_on: the last day on which the first of those that hold does.
     newer_version_since: since when a version newer than the one that serves is on record, without a role.
     ethics_passed_on, ethics_due_on, ethics_refused_on: see domain.ethics.EthicsFacts.
+    data_until: the last day on which every source of data it rests on may be used, None where no end is on record.
     """
 
     tier: int | None = None
@@ -78,10 +81,12 @@ class ModelFacts:
     last_fallback_test_on: date | None = None
     attestation_due_on: date | None = None
     approval_lapsed_on: date | None = None
+    approval_lapses_on: date | None = None
     newer_version_since: date | None = None
     ethics_passed_on: date | None = None
     ethics_due_on: date | None = None
     ethics_refused_on: date | None = None
+    data_until: date | None = None
     dossier_sections: dict[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

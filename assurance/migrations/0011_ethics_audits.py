@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assurance', '0010_running_and_silent'),
-        ('governance', '0021_ethics_on_the_model'),
+        ('governance', '0021_ethics_and_data_windows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -35,6 +35,7 @@ PAGE_OF: Final = {
     CauseCode.NO_HEARTBEAT.value: ("Report its deployment", "model-versions"),
     CauseCode.DOSSIER_SECTION_OLD.value: ("Write the section", "model-dossier-write"),
     CauseCode.APPROVAL_LAPSED.value: ("See what it serves", "model-lineage"),
+    CauseCode.DATA_WINDOW_EXPIRED.value: ("See its data", "model-lineage"),
     CauseCode.REGISTRY_NEWER_VERSION.value: ("See its versions", "model-versions"),
 }
 """Cause -> the page on which the record is made that clears it: a day typed here would be no record."""

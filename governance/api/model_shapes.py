@@ -98,6 +98,7 @@ class ModelShape(Shape):
     ethics_passed_on = Day(allow_null=True)
     ethics_due_on = Day(allow_null=True)
     ethics_refused_on = Day(allow_null=True)
+    data_until = Day(allow_null=True)
     dossier_done = serializers.IntegerField(allow_null=True)
     dossier_whole = serializers.IntegerField(allow_null=True)
     facts = serializers.DictField()

@@ -113,6 +113,8 @@ class AiModel(Record):
     ethics_passed_on = models.DateField(null=True, blank=True)
     ethics_due_on = models.DateField(null=True, blank=True)
     ethics_refused_on = models.DateField(null=True, blank=True)
+    # The last day on which all the data it rests on may be used: the earliest end of its sources.
+    data_until = models.DateField(null=True, blank=True)
     # Rule set -> class of the classification that counts.
     classes = models.JSONField(default=dict, blank=True)
     facts = models.JSONField(default=dict, blank=True)

@@ -12,10 +12,15 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from core import clock
 from domain.ethics import EthicsAnswer, EthicsFacts, judge_ethics
+from domain.stage_words import APPROVALS, Outcome
 from domain.staleness import CauseCode, ModelFacts, Owner, Policy
-from governance.models import AiModel
+from governance.models import AiModel, Decision
 from portfolio.models import GateStanding
 
+_DIRECT, _BY_KPI = "initiative__models", "initiative__kpis__models"
+_GIVEN = [one.value for one in APPROVALS]
+# What may follow an approval and ends it, or takes its place.
+_LAST = [*_GIVEN, Outcome.STOP.value, Outcome.RECYCLE.value]
 _OWNER_CAUSES = {
     Owner.MISSING: CauseCode.OWNER_MISSING.value,
     Owner.DEACTIVATED: CauseCode.OWNER_DEACTIVATED.value,
@@ -29,7 +34,10 @@ def with_people(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
     return (
         rows.select_related("owner", "unit")
         .prefetch_related("initiatives")
-        .annotate(serves_kpi=measured, lapsed_on=_lapsed("initiative__models"), lapsed_by_kpi_on=_lapsed("initiative__kpis__models"))
+        .annotate(
+            serves_kpi=measured, lapsed_on=_lapsed(_DIRECT), lapsed_by_kpi_on=_lapsed(_BY_KPI), lapses_on=_lapses(_DIRECT),
+            lapses_by_kpi_on=_lapses(_BY_KPI),
+        )
     )  # fmt: skip
 
 
@@ -39,13 +47,32 @@ def _lapsed(way: str) -> Subquery:
     return Subquery(held.order_by("suspended_on").values("suspended_on")[:1])
 
 
+def _lapses(way: str) -> Subquery:
+    """The first day on which an approval in force lapses, of the initiatives that lead to the model this way."""
+    later = Decision.objects.filter(
+        initiative=OuterRef("initiative"), carried=True, outcome__in=_LAST, pk__gt=OuterRef("pk")
+    )
+    given = Decision.objects.filter(
+        ~Exists(later), carried=True, outcome__in=_GIVEN, lapses_on__isnull=False, **{way: OuterRef("pk")}
+    )
+    return Subquery(given.order_by("lapses_on").values("lapses_on")[:1])
+
+
 def approval_lapsed_on(model: AiModel) -> date | None:
     """Since when an approval under which the model serves does not hold. Without a statement for a model from `with_people`."""
+    return _first(model, "lapsed_on", "lapsed_by_kpi_on")
+
+
+def approval_lapses_on(model: AiModel) -> date | None:
+    """The last day of the first approval that lapses, of those under which the model serves. As `approval_lapsed_on`."""
+    return _first(model, "lapses_on", "lapses_by_kpi_on")
+
+
+def _first(model: AiModel, *names: str) -> date | None:
     known = model.__dict__
-    if "lapsed_on" not in known:
+    if names[0] not in known:
         known = with_people(AiModel.objects.filter(pk=model.pk)).get().__dict__
-    days = [day for day in (known["lapsed_on"], known["lapsed_by_kpi_on"]) if day is not None]
-    return min(days, default=None)
+    return min((day for name in names if (day := known[name]) is not None), default=None)
 
 
 def ethics_of(model: AiModel, policy: Policy, on: date) -> EthicsAnswer:
@@ -84,10 +111,12 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         last_fallback_test_on=model.fallback_tested_on,
         attestation_due_on=model.attestation_due_on,
         approval_lapsed_on=approval_lapsed_on(model),
+        approval_lapses_on=approval_lapses_on(model),
         newer_version_since=model.newer_version_since,
         ethics_passed_on=model.ethics_passed_on,
         ethics_due_on=model.ethics_due_on,
         ethics_refused_on=model.ethics_refused_on,
+        data_until=model.data_until,
         dossier_sections={
             code.replace("_", " "): date.fromisoformat(day) for code, day in model.dossier_sections.items()
         },

@@ -30,6 +30,7 @@ CAUSES = {
     CauseCode.APPROVAL_LAPSED.value: "Approval does not hold",
     CauseCode.REGISTRY_NEWER_VERSION.value: "Newer version waits",
     CauseCode.ETHICS_AUDIT_OVERDUE.value: "Ethics audit overdue",
+    CauseCode.DATA_WINDOW_EXPIRED.value: "Data past its window",
 }
 """The words of each cause of staleness."""
 

@@ -60,7 +60,9 @@ LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("fallback_untested", {"last_fallback_test_on": date(2025, 11, 24)}),
     ("attestation_missed", {"attestation_due_on": DUE}),
     ("approval_lapsed", {"approval_lapsed_on": DUE + timedelta(days=1)}),
+    ("approval_lapsed", {"approval_lapses_on": DUE}),
     ("registry_newer_version", {"newer_version_since": DUE - timedelta(days=30)}),
+    ("data_window_expired", {"data_until": DUE}),
     ("ethics_audit_overdue", {"ethics_passed_on": date(2024, 11, 24)}),
     ("ethics_audit_overdue", {"ethics_due_on": DUE}),
     ("ethics_audit_overdue", {"ethics_refused_on": DUE + timedelta(days=1)}),
@@ -301,10 +303,12 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         last_fallback_test_on=days,
         attestation_due_on=days,
         approval_lapsed_on=days,
+        approval_lapses_on=days,
         newer_version_since=days,
         ethics_passed_on=days,
         ethics_due_on=days,
         ethics_refused_on=days,
+        data_until=days,
         dossier_sections=st.dictionaries(
             st.sampled_from(["limits", "security"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))
         ),

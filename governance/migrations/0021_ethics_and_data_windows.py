@@ -1,4 +1,4 @@
-"""What the records of ethics reviews say of a model. Empty at first: nobody reviewed anything here yet."""
+"""What the records of ethics reviews and of data sources say of a model. Empty at first: nothing of it is on record yet."""
 
 from django.db import migrations, models
 
@@ -13,4 +13,5 @@ class Migration(migrations.Migration):
         migrations.AddField(model_name='aimodel', name='ethics_passed_on', field=models.DateField(blank=True, null=True)),
         migrations.AddField(model_name='aimodel', name='ethics_due_on', field=models.DateField(blank=True, null=True)),
         migrations.AddField(model_name='aimodel', name='ethics_refused_on', field=models.DateField(blank=True, null=True)),
+        migrations.AddField(model_name='aimodel', name='data_until', field=models.DateField(blank=True, null=True)),
     ]
