@@ -25,7 +25,7 @@ from governance.models import AiModel
 from governance.services.evaluate import evaluate_all, evaluate_due
 
 A_TENTH: Final = 0.1
-EACH, OF_ONE, OWNERS = 10, 1_000, 200
+EACH, OF_ONE, OWNERS = 10, 1_000, 2_000
 ROUNDS: Final = 5
 NOTHING, A_PERCENT = 0.01, 0.05
 LISTS: Final = (

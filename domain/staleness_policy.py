@@ -12,6 +12,7 @@ TIERS: Final = (1, 2, 3)
 MOST_MONTHS: Final = 1_200
 MOST_DAYS: Final = 36_500
 MOST_CADENCES: Final = 20
+MOST_MODELS: Final = 10_000
 
 ByTier = Mapping[int, int]
 
@@ -27,7 +28,7 @@ class Policy:
     review_months, validation_months: 6/12, 12/24 and 24/36 by tier. dossier_months: how old a dossier section may
     be; dossier_section_months overrides it for a named section. monitoring_cadences: how many of its own cadences a
     monitor may miss. ethics_months: how often ethics reviews are repeated, None for a tier that needs none.
-    newer_version_days: how long a newer version may wait in the registry for a role. severity: what a cause counts, 1 to 3, and severity_without_tier where no tier is recorded.
+    owner_models: how many models that serve one person may own. newer_version_days: how long a newer version may wait in the registry for a role. severity: what a cause counts, 1 to 3, and severity_without_tier where no tier is recorded.
     """
 
     review_months: ByTier = field(default_factory=lambda: _by_tier(6, 12, 24))
@@ -40,6 +41,7 @@ class Policy:
     heartbeat_days: int = 30
     sign_in_days: int = 90
     newer_version_days: int = 30
+    owner_models: int = 15
     severity: ByTier = field(default_factory=lambda: _by_tier(3, 2, 1))
     severity_without_tier: int = 2
 
@@ -53,6 +55,7 @@ class Policy:
         _each_within(self.severity, 3, "/severity")
         within(self.severity_without_tier, 1, 3, "/severity_without_tier")
         within(self.monitoring_cadences, 1, MOST_CADENCES, "/monitoring_cadences")
+        within(self.owner_models, 1, MOST_MODELS, "/owner_models")
         for name in ("heartbeat_days", "sign_in_days", "newer_version_days"):
             within(getattr(self, name), 1, MOST_DAYS, f"/{name}")
 

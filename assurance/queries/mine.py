@@ -35,6 +35,8 @@ PAGE_OF: Final = {
     CauseCode.NO_HEARTBEAT.value: ("Report its deployment", "model-versions"),
     CauseCode.DOSSIER_SECTION_OLD.value: ("Write the section", "model-dossier-write"),
     CauseCode.APPROVAL_LAPSED.value: ("See what it serves", "model-lineage"),
+    CauseCode.OWNER_OVERLOADED.value: ("Name another owner", "model-edit"),
+    CauseCode.UPSTREAM_RETIRED.value: ("Name what it depends on", "model-edit"),
     CauseCode.DATA_WINDOW_EXPIRED.value: ("See its data", "model-lineage"),
     CauseCode.REGISTRY_NEWER_VERSION.value: ("See its versions", "model-versions"),
 }

@@ -44,7 +44,11 @@ class ModelEndpoint(Endpoint):
     listing = MODELS
     shape = ModelShape
     write_shape = ModelWrite
-    beside = {"initiative_ids": LinkedIds(AiModel.initiatives), "kpi_ids": LinkedIds(AiModel.kpis)}
+    beside = {
+        "initiative_ids": LinkedIds(AiModel.initiatives),
+        "kpi_ids": LinkedIds(AiModel.kpis),
+        "depends_on_ids": LinkedIds(AiModel.depends_on),
+    }
     detail_params = ("as_of",)
     rights = {
         "create": Action.CREATE_MODEL,

@@ -21,6 +21,7 @@ from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
 SECTION: Final = "section_"
+LINKS: Final = ("initiatives", "kpis", "depends_on")
 
 
 def day(label: str, words: str = "") -> forms.DateField:
@@ -43,6 +44,13 @@ class InitiativesField(RecordsField):
 
 class KpisField(RecordsField):
     """KPIs the reader may see, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.ref})"
+
+
+class ModelsField(RecordsField):
+    """Models the reader may see, by name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.ref})"
@@ -72,6 +80,10 @@ class ModelForm(VersionedForm):
     kpis = KpisField(
         queryset=Kpi.objects.none(), required=False, initial=list, label="KPIs it serves", widget=forms.SelectMultiple(attrs={"size": 6}),
         help_text="What it is meant to move.",
+    )  # fmt: skip
+    depends_on = ModelsField(
+        queryset=AiModel.objects.none(), required=False, initial=list, label="Depends on", widget=forms.SelectMultiple(attrs={"size": 4}),
+        help_text="Models whose output it works on. Where one is retired, this one is stale.",
     )  # fmt: skip
     contact = forms.EmailField(
         label="Contact", required=False, max_length=254, help_text="A team's mailbox. It answers for nothing."
@@ -120,7 +132,9 @@ class ModelForm(VersionedForm):
             own = [pk for pk in initial.get("initiatives", ()) if pk in seen]
             told = set(_kpis(actor, record).filter(models=record).values_list("pk", flat=True))
             kpis = [pk for pk in initial.get("kpis", ()) if pk in told]
-            kwargs["initial"] = {**initial, "initiatives": own, "kpis": kpis}
+            offered = set(_upstream(actor, record).filter(feeds=record).values_list("pk", flat=True))
+            upstream = [pk for pk in initial.get("depends_on", ()) if pk in offered]
+            kwargs["initial"] = {**initial, "initiatives": own, "kpis": kpis, "depends_on": upstream}
         super().__init__(*args, **kwargs)
         self.actor, self.record = actor, record
         units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_MODEL, BusinessUnit), active=True)
@@ -138,6 +152,7 @@ class ModelForm(VersionedForm):
             ("unit", units),
             ("initiatives", initiatives.order_by("name", "pk")),
             ("kpis", _kpis(actor, record).order_by("name", "pk")),
+            ("depends_on", _upstream(actor, record).order_by("name", "pk")),
             ("superseded_by", models),
         ):
             field = self.fields[name]
@@ -152,6 +167,7 @@ class ModelForm(VersionedForm):
         given = {name: value for name, value in self._plain().items() if value not in (None, "")}
         given["initiatives"] = list(self.cleaned_data["initiatives"])
         given["kpis"] = list(self.cleaned_data["kpis"])
+        given["depends_on"] = list(self.cleaned_data["depends_on"])
         return given
 
     def differing(self) -> dict[str, Any]:
@@ -164,10 +180,15 @@ class ModelForm(VersionedForm):
         if "kpis" in self.changed_data and self.record is not None:
             unseen_kpis = self.record.kpis.exclude(pk__in=_kpis(self.actor, self.record).values("pk"))
             given["kpis"] = [*self.cleaned_data["kpis"], *unseen_kpis]
+        if "depends_on" in self.changed_data and self.record is not None:
+            unseen_models = self.record.depends_on.exclude(
+                pk__in=_upstream(self.actor, self.record).values("pk")
+            )
+            given["depends_on"] = [*self.cleaned_data["depends_on"], *unseen_models]
         return given
 
     def _plain(self) -> dict[str, Any]:
-        left_out = (*OWN, "initiatives", "kpis")
+        left_out = (*OWN, *LINKS)
         return {name: value for name, value in self.cleaned_data.items() if name not in left_out}
 
 
@@ -188,11 +209,18 @@ def _kpis(actor: Actor, record: AiModel | None) -> QuerySet[Kpi]:
     return Kpi.objects.filter(scope(actor, Action.VIEW, Kpi), offered)
 
 
+def _upstream(actor: Actor, record: AiModel | None) -> QuerySet[AiModel]:
+    """What the form offers: other models in the reader's sight that are not retired, and those linked already."""
+    offered = ~Q(stage=AiModel.Stage.RETIRED)
+    if record is None:
+        return AiModel.objects.visible_to(actor).filter(offered)
+    offered |= Q(pk__in=record.depends_on.order_by().values("pk"))
+    return AiModel.objects.visible_to(actor).filter(offered).exclude(pk=record.pk)
+
+
 def facts_of(row: AiModel) -> dict[str, Any]:
     """The record as the form's initial values."""
-    plain = [
-        name for name in ModelForm.base_fields if hasattr(row, name) and name not in {"initiatives", "kpis"}
-    ]
+    plain = [name for name in ModelForm.base_fields if hasattr(row, name) and name not in LINKS]
     facts: dict[str, Any] = {
         name: getattr(row, name) for name in plain if name not in OWN or name == "version"
     }
@@ -200,6 +228,7 @@ def facts_of(row: AiModel) -> dict[str, Any]:
         facts[name] = getattr(row, f"{name}_id")
     facts["initiatives"] = [one.pk for one in row.initiatives.all()]
     facts["kpis"] = list(row.kpis.order_by().values_list("pk", flat=True))
+    facts["depends_on"] = list(row.depends_on.order_by().values_list("pk", flat=True))
     return facts
 
 

@@ -96,6 +96,8 @@ class AiModel(Record):
     affected = models.TextField(blank=True)
     # A team's mailbox is a contact, never an owner.
     contact = models.EmailField(blank=True)
+    # The models whose output it works on.
+    depends_on = models.ManyToManyField("self", blank=True, symmetrical=False, related_name="feeds")
     kpis = models.ManyToManyField(Kpi, blank=True, related_name="models")
     # Pushed down by assurance: the version that serves, and findings of severity critical that are open (null: nobody
     # has looked).

@@ -8,7 +8,7 @@ A round of attestation is open while its due date stands; attesting takes the da
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from core import clock
 from domain.ethics import EthicsAnswer, EthicsFacts, judge_ethics
@@ -36,7 +36,12 @@ def with_people(rows: QuerySet[AiModel]) -> QuerySet[AiModel]:
         .prefetch_related("initiatives")
         .annotate(
             serves_kpi=measured, lapsed_on=_lapsed(_DIRECT), lapsed_by_kpi_on=_lapsed(_BY_KPI), lapses_on=_lapses(_DIRECT),
-            lapses_by_kpi_on=_lapses(_BY_KPI),
+            lapses_by_kpi_on=_lapses(_BY_KPI), owner_serving=_owner_serving(),
+            upstream_retired=Exists(_upstream()),
+            upstream_retired_on=Subquery(
+                _upstream().filter(to_aimodel__retired_on__isnull=False).order_by("to_aimodel__retired_on")
+                .values("to_aimodel__retired_on")[:1]
+            ),
         )
     )  # fmt: skip
 
@@ -58,6 +63,21 @@ def _lapses(way: str) -> Subquery:
     return Subquery(given.order_by("lapses_on").values("lapses_on")[:1])
 
 
+def _upstream() -> QuerySet[Any]:
+    """What leads from a model to the retired ones it depends on."""
+    through: Any = AiModel.depends_on.through
+    links: QuerySet[Any] = through.objects.filter(
+        from_aimodel=OuterRef("pk"), to_aimodel__stage=AiModel.Stage.RETIRED
+    )
+    return links
+
+
+def _owner_serving() -> Subquery:
+    """How many models that serve the owner of this one owns."""
+    rows = AiModel.objects.filter(owner=OuterRef("owner"), stage=AiModel.Stage.PRODUCTION).order_by()
+    return Subquery(rows.values("owner").annotate(number=Count("pk")).values("number"))
+
+
 def approval_lapsed_on(model: AiModel) -> date | None:
     """Since when an approval under which the model serves does not hold. Without a statement for a model from `with_people`."""
     return _first(model, "lapsed_on", "lapsed_by_kpi_on")
@@ -69,10 +89,15 @@ def approval_lapses_on(model: AiModel) -> date | None:
 
 
 def _first(model: AiModel, *names: str) -> date | None:
-    known = model.__dict__
-    if names[0] not in known:
-        known = with_people(AiModel.objects.filter(pk=model.pk)).get().__dict__
+    known = _known(model)
     return min((day for name in names if (day := known[name]) is not None), default=None)
+
+
+def _known(model: AiModel) -> dict[str, Any]:
+    """The model with what `with_people` adds."""
+    if "owner_serving" in model.__dict__:
+        return model.__dict__
+    return with_people(AiModel.objects.filter(pk=model.pk)).get().__dict__
 
 
 def ethics_of(model: AiModel, policy: Policy, on: date) -> EthicsAnswer:
@@ -89,7 +114,7 @@ def serves_goal(model: AiModel) -> bool:
 
 def facts_of(model: AiModel, as_of: date) -> ModelFacts:
     """The facts of one model (from `with_people`) on `as_of`, for `domain.staleness.judge_model`."""
-    owner = owner_of(model)
+    owner, known = owner_of(model), _known(model)
     return ModelFacts(
         tier=model.risk_tier,
         retired=model.stage == AiModel.Stage.RETIRED,
@@ -117,6 +142,10 @@ def facts_of(model: AiModel, as_of: date) -> ModelFacts:
         ethics_due_on=model.ethics_due_on,
         ethics_refused_on=model.ethics_refused_on,
         data_until=model.data_until,
+        owner_serving=known["owner_serving"],
+        upstream_retired=known["upstream_retired"],
+        upstream_retired_on=known["upstream_retired_on"],
+        owner_loaded_since=_as_first_judged(model, CauseCode.OWNER_OVERLOADED.value, as_of),
         dossier_sections={
             code.replace("_", " "): date.fromisoformat(day) for code, day in model.dossier_sections.items()
         },
@@ -135,7 +164,13 @@ def _owner_since(model: AiModel, owner: Owner, as_of: date) -> date | None:
     code = _OWNER_CAUSES.get(owner)
     if code is None:
         return None
+    never = owner is Owner.MISSING and model.judged_on is None
+    return _as_first_judged(model, code, None if never else as_of)
+
+
+def _as_first_judged(model: AiModel, code: str, otherwise: date | None) -> date | None:
+    """Since when the stored answer knows this cause."""
     for cause in model.causes:
         if cause["code"] == code:
             return None if cause["since"] is None else date.fromisoformat(cause["since"])
-    return None if owner is Owner.MISSING and model.judged_on is None else as_of
+    return otherwise

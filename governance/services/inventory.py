@@ -17,8 +17,9 @@ from domain.model_record import FROM_RECORDS, Standing, latest_review, require_c
 from governance.models import AiModel
 from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
-from governance.services.judge import judge_one, subject_of
+from governance.services.judge import hear_load, judge_one, subject_of
 from governance.services.model_values import EDITED, TOLD, ModelEdits, ModelFacts, write_facts
+from governance.services.upstream import upstream_of
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
@@ -61,11 +62,13 @@ def create_model(
             row.save(force_insert=True)
             row.initiatives.set(linked)
             row.kpis.set(_measured(facts, row, by))
+            row.depends_on.set(upstream_of(row, facts.get("depends_on", ()), by))
             if row.autonomy is not None:
                 _tell_what_it_serves(row, at)
             audit.record(
                 by=by, at=at, action="model.registered", obj=row, unit_path=unit.path, after=snapshot(row)
             )
+            hear_load(owners=[row.owner_id], day=clock.day_of(at))
             return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
     except IntegrityError as error:
         raise conflict(
@@ -97,6 +100,8 @@ def edit_model(
             row.initiatives.set(linked)
         if "kpis" in facts:
             row.kpis.set(_measured(facts, row, by))
+        if "depends_on" in facts:
+            row.depends_on.set(upstream_of(row, facts["depends_on"], by))
         was, now = audit.difference(before, snapshot(row))
         if not now:
             return row
@@ -107,6 +112,8 @@ def edit_model(
         audit.record(
             by=by, at=at, action="model.edited", obj=row, unit_path=row.unit.path, before=was, after=now
         )
+        if now.keys() & {"owner", "stage"}:
+            hear_load(owners=[before["owner"], row.owner_id], day=today)
         return judge_one(model=row, by=by, at=at, as_of=today)
 
 
@@ -155,6 +162,8 @@ def retire_model(
             by=by, at=at, action="model.retired", obj=row, unit_path=row.unit.path, reason=because, before=before,
             after=audit.snapshot(row, ("stage", "retired_on")),
         )  # fmt: skip
+        hear_load(owners=[row.owner_id], day=today)
+        AiModel.objects.filter(depends_on=row).update(due=True)
         judged = judge_one(model=row, by=by, at=at, as_of=today)
         sync_flags(subject=subject_of(judged), findings=(), by=by, at=at)  # whoever raised them
         return judged
@@ -245,7 +254,8 @@ def snapshot(row: AiModel) -> dict[str, Any]:
     """Everything told of a model, as plain values."""
     linked = sorted(row.initiatives.order_by().values_list("pk", flat=True))
     kpis = sorted(row.kpis.order_by().values_list("pk", flat=True))
-    return {**audit.snapshot(row, TOLD), "initiatives": linked, "kpis": kpis}
+    upstream = sorted(row.depends_on.order_by().values_list("pk", flat=True))
+    return {**audit.snapshot(row, TOLD), "initiatives": linked, "kpis": kpis, "depends_on": upstream}
 
 
 def _only_creates(by: Actor, unit_path: str) -> bool:

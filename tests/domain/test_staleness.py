@@ -63,6 +63,7 @@ LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("approval_lapsed", {"approval_lapses_on": DUE}),
     ("registry_newer_version", {"newer_version_since": DUE - timedelta(days=30)}),
     ("data_window_expired", {"data_until": DUE}),
+    ("upstream_retired", {"upstream_retired": True, "upstream_retired_on": DUE + timedelta(days=1)}),
     ("ethics_audit_overdue", {"ethics_passed_on": date(2024, 11, 24)}),
     ("ethics_audit_overdue", {"ethics_due_on": DUE}),
     ("ethics_audit_overdue", {"ethics_refused_on": DUE + timedelta(days=1)}),
@@ -190,6 +191,20 @@ def test_an_approval_and_a_newer_version_say_nothing_of_a_model_that_does_not_se
     assert on(AS_OF, **facts, serving=False) == []
 
 
+@pytest.mark.parametrize(("number", "told"), [(14, []), (15, []), (16, ["owner_overloaded"])])
+def test_an_owner_of_more_serving_models_than_the_policy_says_is_over_loaded(
+    number: int, told: list[str]
+) -> None:
+    load = {"owner_serving": number, "owner_loaded_since": AS_OF}
+    assert on(AS_OF, **load) == told
+    assert on(AS_OF - timedelta(days=1), **load) == []
+    assert on(AS_OF, **load, serving=False) == []
+    for cause in judge_model(replace(FRESH, **load), DEFAULT, AS_OF).causes:
+        assert ("16 models" in cause.sentence, cause.since) == (True, AS_OF)
+    two = Policy.from_json({"owner_models": number + 1})
+    assert codes(judge_model(replace(FRESH, **load), two, AS_OF)) == []
+
+
 def test_how_long_a_newer_version_may_wait_is_policy() -> None:
     policy = Policy.from_json({"newer_version_days": 5})
     facts = replace(FRESH, newer_version_since=AS_OF - timedelta(days=5))
@@ -309,6 +324,10 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         ethics_due_on=days,
         ethics_refused_on=days,
         data_until=days,
+        owner_serving=st.none() | st.integers(1, 30),
+        owner_loaded_since=days,
+        upstream_retired=st.booleans(),
+        upstream_retired_on=days,
         dossier_sections=st.dictionaries(
             st.sampled_from(["limits", "security"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))
         ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.stage_words import Body
 from governance.models import AiModel
 from governance.queries.replay import verdict_on
 from governance.services.evaluate import evaluate_all, evaluate_due
@@ -55,18 +56,24 @@ def test_a_model_that_does_not_serve_is_not_told_of_it(cast: Cast) -> None:
 
 
 def test_the_next_approval_moves_the_day_and_the_sweep_hears_of_it(cast: Cast) -> None:
-    row = approved(cast, "framing", lapses_on=LAST.isoformat())
+    row = approved(cast, "pilot", lapses_on=LAST.isoformat())
     model = under(cast, row)
     assert not model.due
     later = TODAY + timedelta(days=8)
-    decided(row, motion(row, lapses_on=later.isoformat()), manager(cast), submission=submitted(row, cast))
+    decided(
+        row,
+        motion(row, lapses_on=later.isoformat()),
+        manager(cast),
+        submission=submitted(row, cast),
+        body=Body.COUNCIL,
+    )
     evaluate_due(at=AT)
     days = {one.code.value: one.on for one in verdict_on(model, TODAY).upcoming}
     assert days["approval_lapsed"] == later + timedelta(days=1)
     assert AiModel.objects.get(pk=model.pk).valid_until == later
 
 
-def test_what_was_refused_names_no_day(cast: Cast) -> None:
+def test_an_approval_without_an_end_names_no_day(cast: Cast) -> None:
     row = approved(cast, "framing")
     model = under(cast, row)
     assert "approval_lapsed" not in {one.code.value for one in verdict_on(model, TODAY).upcoming}
