@@ -25,7 +25,7 @@ from governance.models import AiModel
 from governance.services.evaluate import evaluate_all, evaluate_due
 
 A_TENTH: Final = 0.1
-EACH, OF_ONE, OWNERS = 10, 1_000, 200
+EACH, OF_ONE, OWNERS = 10, 1_000, 2_000
 ROUNDS: Final = 5
 NOTHING, A_PERCENT = 0.01, 0.05
 LISTS: Final = (
@@ -58,7 +58,7 @@ def _fill_models() -> None:
         name="x", unit=BusinessUnit.objects.order_by("pk")[0], created_at=at, updated_at=at, developer="Own team",
         purpose="Sorts what comes in by how urgent it is.", technique="nlp", stage="production",
         in_production_since=today - 400 * day, monitoring_cadence_days=60, last_monitored_on=today, last_heartbeat_on=today,
-        last_review_on=today - 100 * day, last_validated_on=today - 20 * day, fallback_plan="Clerks sort by hand.",
+        last_review_on=today - 100 * day, last_validated_on=today - 20 * day, ethics_passed_on=today - 20 * day, fallback_plan="Clerks sort by hand.",
         fallback_tested_on=today - 20 * day, dossier_sections={"performance": today.isoformat()},
     )  # fmt: skip
     like(

@@ -9,6 +9,7 @@ from assurance.api.classifications import ClassificationEndpoint, ObligationEndp
 from assurance.api.data_sources import CheckEndpoint, IntegrationEndpoint, ResultEndpoint, SourceEndpoint
 from assurance.api.deployments import ClusterLookEndpoint, DeploymentEndpoint, DeploymentGateApi
 from assurance.api.dossier import DossierSectionEndpoint, LimeEndpoint, ModelExportApi, ShapEndpoint
+from assurance.api.ethics import EthicsReviewEndpoint
 from assurance.api.life import (
     AssessmentEndpoint,
     ChangeEndpoint,
@@ -145,6 +146,7 @@ router.register(r"initiatives/(?P<initiative>[^/.]+)/traceability", Traceability
 router.register("models", ModelEndpoint, basename="models")
 router.register("model-reviews", ReviewEndpoint, basename="model-reviews")
 router.register("risk-assessments", AssessmentEndpoint, basename="risk-assessments")
+router.register("ethics-reviews", EthicsReviewEndpoint, basename="ethics-reviews")
 router.register("model-validations", ValidationEndpoint, basename="model-validations")
 router.register("model-findings", ModelFindingEndpoint, basename="model-findings")
 router.register("change-requests", ChangeEndpoint, basename="change-requests")

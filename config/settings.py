@@ -260,6 +260,8 @@ SPECTACULAR_SETTINGS = {
         "StageEnum": "governance.api.model_shapes.STAGES",
         "GradeEnum": "assurance.models.changes.LEVELS",
         "ChangeMaterialityEnum": "assurance.models.ChangeRequest.Materiality",
+        "EthicsKindEnum": "domain.ethics.KINDS",
+        "EthicsOutcomeEnum": "domain.ethics.OUTCOMES",
         "ValidationOutcomeEnum": "assurance.models.Validation.Outcome",
         "FindingSeverityEnum": "domain.model_life.SEVERITIES",
         "IncidentSeverityEnum": "assurance.api.life_duties.SEVERITY",

@@ -7,7 +7,7 @@ A limit belongs to the milder side: a review due on 11 November is overdue from 
 against a limit of 14 is still data.
 
 **What was never recorded** is not thereby in order. Nobody's model has no owner, and a serving one without a next
-review date lacks it. Of a serving model the first review, validation, monitoring reading, heartbeat and fallback test
+review date lacks it. Of a serving model the first review, validation, ethics audit, monitoring reading, heartbeat and fallback test
 are counted from the day it began to serve, or else from the day it was put on record: so taking a day away clears
 nothing. Of a model that does not serve they are listed as unknown. Without a tier no cadence of months is known.
 
@@ -19,7 +19,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.ageing import months_after
-from domain.staleness_facts import WATCHED, WATCHED_SERVING, CauseCode, ModelFacts, Owner, Status
+from domain.staleness_around import approval, data_window, newer_version, overloaded, superseded, upstream
+from domain.staleness_facts import (
+    WATCHED,
+    WATCHED_SERVING,
+    Cause,
+    CauseCode,
+    ModelFacts,
+    Owner,
+    Status,
+    after_days,
+    after_months,
+)
 from domain.staleness_policy import DEFAULT, Policy
 
 __all__ = [
@@ -33,22 +44,6 @@ __all__ = [
     "Verdict",
     "judge_model",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One reason, true from `since` on (None = true, since when is not recorded).
-
-    last: the day of the newest fact the limit counts from, None if there is none. subject: the dossier section.
-    """
-
-    code: CauseCode
-    severity: int
-    sentence: str
-    since: date | None
-    clears_when: str
-    last: date | None = None
-    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +94,16 @@ def judge_model(facts: ModelFacts, policy: Policy, as_of: date) -> Verdict:
         causes=causes,
         upcoming=tuple(upcoming),
         orphan=orphan,
-        unknown=_unknown(facts),
+        unknown=_unknown(facts, policy),
         valid_until=upcoming[0].on - timedelta(days=1) if upcoming else None,
     )
 
 
-def _unknown(facts: ModelFacts) -> tuple[str, ...]:
+def _unknown(facts: ModelFacts, policy: Policy) -> tuple[str, ...]:
     watched = WATCHED + (WATCHED_SERVING if facts.serving else ())
+    if facts.serving and facts.tier is not None and policy.ethics_months[facts.tier] is not None:
+        watched = (*watched, "ethics_passed_on")
     return tuple(name for name in watched if getattr(facts, name) is None)
-
-
-def _after_days(last: date, days: int) -> date:
-    """The first day on which more than `days` have passed since `last`."""
-    return last + timedelta(days=days + 1)
-
-
-def _after_months(last: date, months: int) -> date:
-    """The first day after the date `months` calendar months from `last`."""
-    return months_after(last, months) + timedelta(days=1)
 
 
 def _causes(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
@@ -127,14 +114,18 @@ def _causes(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         yield from _heartbeat(facts, policy)
     yield from _owner(facts, policy)
     if facts.serving:
-        yield from _superseded(facts, policy)
+        yield from superseded(facts, policy)
     yield from _dossier(facts, policy)
     if facts.serving:
         yield from _fallback(facts, policy)
     yield from _attestation(facts, policy)
+    yield from data_window(facts, policy)
     if facts.serving:
-        yield from _approval(facts, policy)
-        yield from _newer_version(facts, policy)
+        yield from approval(facts, policy)
+        yield from newer_version(facts, policy)
+        yield from _ethics(facts, policy)
+        yield from overloaded(facts, policy)
+        yield from upstream(facts, policy)
 
 
 def _review(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
@@ -175,7 +166,7 @@ def _validation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
     if start is not None and facts.tier is not None:
         months = policy.validation_months[facts.tier]
         why = f"tier {facts.tier} is validated every {months} months"
-        due.append((_after_months(start, months), why))
+        due.append((after_months(start, months), why))
     if facts.validation_needed_since is not None:
         why = "a material change was accepted, and not validated since"
         due.append((facts.validation_needed_since, why))
@@ -203,7 +194,7 @@ def _monitoring(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         policy.severity_of(facts.tier),
         f"No monitoring data for more than {limit} days: "
         f"{policy.monitoring_cadences} times its cadence of {facts.monitoring_cadence_days}",
-        _after_days(max(days), limit),
+        after_days(max(days), limit),
         "Monitoring data arrives",
         facts.last_monitoring_on,
     )
@@ -218,7 +209,7 @@ def _heartbeat(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         CauseCode.NO_HEARTBEAT,
         policy.severity_of(facts.tier),
         f"No deployment heartbeat for more than {policy.heartbeat_days} days",
-        _after_days(start, policy.heartbeat_days),
+        after_days(start, policy.heartbeat_days),
         "A deployment reports, or the model is retired",
         facts.last_heartbeat_on,
     )
@@ -238,22 +229,10 @@ def _owner(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
             CauseCode.OWNER_ABSENT,
             severity,
             f"The owner has not signed in for more than {policy.sign_in_days} days",
-            _after_days(facts.owner_last_sign_in_on, policy.sign_in_days),
+            after_days(facts.owner_last_sign_in_on, policy.sign_in_days),
             "The owner signs in, or another owner is named",
             facts.owner_last_sign_in_on,
         )
-
-
-def _superseded(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
-    if facts.superseded_on is None:
-        return
-    yield Cause(
-        CauseCode.SUPERSEDED_STILL_SERVING,
-        policy.severity_of(facts.tier),
-        "Superseded, and still serving",
-        facts.superseded_on,
-        "Move its users to the successor, and retire it",
-    )
 
 
 def _dossier(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
@@ -265,7 +244,7 @@ def _dossier(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
             CauseCode.DOSSIER_SECTION_OLD,
             policy.severity_of(facts.tier),
             f"The dossier section {section} is older than the {months} months of tier {facts.tier}",
-            _after_months(written_on, months),
+            after_months(written_on, months),
             f"Write a new version of the section {section}",
             written_on,
             section,
@@ -282,7 +261,7 @@ def _fallback(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         CauseCode.FALLBACK_UNTESTED,
         policy.severity_of(facts.tier),
         f"Fallback untested for more than the {months} months of tier {facts.tier}",
-        _after_months(start, months),
+        after_months(start, months),
         "Test the fallback and record the result",
         facts.last_fallback_test_on,
     )
@@ -295,32 +274,29 @@ def _attestation(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
         CauseCode.ATTESTATION_MISSED,
         policy.severity_of(facts.tier),
         "Attestation missed: the owner has not answered the round",
-        _after_days(facts.attestation_due_on, 0),
+        after_days(facts.attestation_due_on, 0),
         "The owner attests",
     )
 
 
-def _approval(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
-    if facts.approval_lapsed_on is None:
-        return
-    yield Cause(
-        CauseCode.APPROVAL_LAPSED,
-        policy.severity_of(facts.tier),
-        "It serves under an approval that does not hold any more",
-        facts.approval_lapsed_on,
-        "Whoever approved it decides again, or what suspends the approval is gone",
-    )
-
-
-def _newer_version(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
-    if facts.newer_version_since is None:
-        return
-    days = policy.newer_version_days
-    yield Cause(
-        CauseCode.REGISTRY_NEWER_VERSION,
-        policy.severity_of(facts.tier),
-        f"A newer version has waited for more than {days} days, and nobody gave it a role",
-        _after_days(facts.newer_version_since, days),
-        "Give the newer version a role, or retire it",
-        facts.newer_version_since,
-    )
+def _ethics(facts: ModelFacts, policy: Policy) -> Iterator[Cause]:
+    """An audit of what serves: due by the cadence or the earlier day set for it, and at once where the last did not pass."""
+    due: list[tuple[date, str]] = []
+    start = facts.ethics_passed_on or facts.began
+    months = None if facts.tier is None else policy.ethics_months[facts.tier]
+    if start is not None and months is not None:
+        due.append((after_months(start, months), f"tier {facts.tier} is audited every {months} months"))
+    if facts.ethics_due_on is not None:
+        due.append((after_days(facts.ethics_due_on, 0), "the day set for it has passed"))
+    if facts.ethics_refused_on is not None:
+        due.append((facts.ethics_refused_on, "the last ethics review did not pass"))
+    if due:
+        day, why = min(due)
+        yield Cause(
+            CauseCode.ETHICS_AUDIT_OVERDUE,
+            policy.severity_of(facts.tier),
+            f"Ethics audit overdue: {why}",
+            day,
+            "Record an ethics review that passes, by somebody apart from the model",
+            facts.ethics_passed_on,
+        )

@@ -1,10 +1,11 @@
 """What the rules of staleness ask for: the recorded facts of one model, and the words of the answers."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from domain.ageing import months_after
 from domain.errors import RuleError
 from domain.policy_rows import within
 from domain.staleness_policy import MOST_DAYS, TIERS
@@ -39,6 +40,26 @@ class CauseCode(StrEnum):
     ATTESTATION_MISSED = "attestation_missed"
     APPROVAL_LAPSED = "approval_lapsed"
     REGISTRY_NEWER_VERSION = "registry_newer_version"
+    ETHICS_AUDIT_OVERDUE = "ethics_audit_overdue"
+    DATA_WINDOW_EXPIRED = "data_window_expired"
+    OWNER_OVERLOADED = "owner_overloaded"
+    UPSTREAM_RETIRED = "upstream_retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason, true from `since` on (None = true, since when is not recorded).
+
+    last: the day of the newest fact the limit counts from, None if there is none. subject: the dossier section.
+    """
+
+    code: CauseCode
+    severity: int
+    sentence: str
+    since: date | None
+    clears_when: str
+    last: date | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +73,14 @@ class ModelFacts:
     attestation_due_on: the due date of the earliest round its owner has not answered.
     dossier_sections: name of each written section -> the day of its latest version.
     owner_since: since when the owner is missing or deactivated. validation_needed_since: the day a material change was
-    accepted that no validation has looked at. approval_lapsed_on: since when an approval it serves under does not hold.
+    accepted that no validation has looked at. approval_lapsed_on: since when an approval it serves under does not hold;
+    approval_lapses_on: the last day on which the first of those that hold does.
     newer_version_since: since when a version newer than the one that serves is on record, without a role.
+    ethics_passed_on, ethics_due_on, ethics_refused_on: see domain.ethics.EthicsFacts.
+    owner_serving: how many models that serve its owner owns, this one among them; owner_loaded_since: since when too many,
+    as far as the record tells.
+    upstream_retired: whether a model it depends on is retired; upstream_retired_on: since when the first of them is.
+    data_until: the last day on which every source of data it rests on may be used, None where no end is on record.
     """
 
     tier: int | None = None
@@ -76,7 +103,16 @@ class ModelFacts:
     last_fallback_test_on: date | None = None
     attestation_due_on: date | None = None
     approval_lapsed_on: date | None = None
+    approval_lapses_on: date | None = None
     newer_version_since: date | None = None
+    ethics_passed_on: date | None = None
+    ethics_due_on: date | None = None
+    ethics_refused_on: date | None = None
+    data_until: date | None = None
+    owner_serving: int | None = None
+    owner_loaded_since: date | None = None
+    upstream_retired: bool = False
+    upstream_retired_on: date | None = None
     dossier_sections: dict[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,3 +136,13 @@ WATCHED_SERVING: Final = (
     "last_heartbeat_on",
     "last_fallback_test_on",
 )
+
+
+def after_days(last: date, days: int) -> date:
+    """The first day on which more than `days` have passed since `last`."""
+    return last + timedelta(days=days + 1)
+
+
+def after_months(last: date, months: int) -> date:
+    """The first day after the date `months` calendar months from `last`."""
+    return months_after(last, months) + timedelta(days=1)

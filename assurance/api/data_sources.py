@@ -62,6 +62,7 @@ class SourceShape(Shape):
     assessment_url = serializers.CharField()
     assessed_on = Day(allow_null=True)
     lacks_assessment = Bool()
+    usable_until = Day(allow_null=True)
     update_days = serializers.IntegerField(allow_null=True)
     checklist = serializers.DictField(child=serializers.CharField())
     audited_on = Day(allow_null=True)
@@ -97,6 +98,7 @@ class SourceEdit(Shape):
     legal_basis = Text(max_length=TEXTS["legal_basis"], required=False, allow_blank=True)
     assessment_url = Text(max_length=TEXTS["assessment_url"], required=False, allow_blank=True)
     assessed_on = Day(required=False, allow_null=True)
+    usable_until = Day(required=False, allow_null=True)
     update_days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False, allow_null=True)
     checklist = Unread(
         required=False, help_text="Item -> yes, partly, no, not_applicable, unknown; replaces the whole."

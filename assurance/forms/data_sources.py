@@ -47,6 +47,10 @@ class SourceForm(VersionedForm):
     legal_basis = words("Legal basis", TEXTS["legal_basis"], "On what ground it may be used for this.")
     assessment_url = words("Privacy assessment", TEXTS["assessment_url"], "Where it is kept.")
     assessed_on = forms.DateField(required=False, widget=DayInput, label="Assessed on")
+    usable_until = forms.DateField(
+        required=False, widget=DayInput, label="May be used until",
+        help_text="The last day, by licence, consent or law. After it, models that rest on it are stale.",
+    )  # fmt: skip
     update_days = forms.IntegerField(
         required=False, min_value=1, max_value=3_650, label="Renewed every so many days"
     )
@@ -105,7 +109,7 @@ def facts_of(row: DataSource) -> dict[str, Any]:
     """A source as the form's initial values."""
     plain = (
         "name", "system", "lineage", "quality", "personal", "classification", "legal_basis", "assessment_url", "assessed_on",
-        "update_days", "audited_on", "version",
+        "usable_until", "update_days", "audited_on", "version",
     )  # fmt: skip
     linked = {name: [one.pk for one in getattr(row, name).all()] for name in ("ai_models", "initiatives")}
     items = {f"{ITEM}{code}": row.checklist.get(code, Answer.UNKNOWN.value) for code in CHECKLIST}

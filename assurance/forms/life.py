@@ -12,6 +12,7 @@ from core import acts, inputs
 from core.choices import PersonField, RecordField, UnitField
 from core.inputs import day
 from core.models import BusinessUnit
+from domain.ethics import KINDS, OUTCOMES
 from domain.model_life import SEVERITIES
 from governance.models import AiModel
 from portfolio.models.initiatives import TIERS
@@ -107,6 +108,25 @@ class ValidationForm(ActForm):
     finished_on = day("Ended on", "Empty while it is under way.", required=False)
     outcome = chosen("Outcome", Validation.Outcome.choices, required=False)
     summary = words("Summary", required=False)
+
+
+class EthicsForm(ActForm):
+    kind = chosen("What it is", KINDS)
+    reviewed_on = day("Reviewed on")
+    outcome = chosen(
+        "Outcome", OUTCOMES, "Not passed keeps the model from being launched, until a review passes."
+    )
+    findings = words(
+        "Findings",
+        "What was found, and under which conditions it passes. Needed unless it simply passed.",
+        required=False,
+    )
+    evidence_url = words("Link to the evidence", limit=500, rows=0, required=False)
+    next_due_on = day(
+        "Next due",
+        "Empty: by the cadence of its tier. An earlier day counts, a later one does not.",
+        required=False,
+    )
 
 
 class FinishForm(ActForm):

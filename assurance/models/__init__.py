@@ -6,6 +6,7 @@ from assurance.models.data_sources import DataCheck, DataCheckResult, DataSource
 from assurance.models.deployments import ClusterLook, Deployment
 from assurance.models.dossier import DossierSection, LimeExplanation, ShapFile
 from assurance.models.duties import Attestation, AttestationRound, FallbackTest, Retirement, RetirementStep
+from assurance.models.ethics import EthicsReview
 from assurance.models.incidents import Incident, IncidentClock, IncidentEvent
 from assurance.models.monitoring import (
     Monitor,
@@ -24,7 +25,7 @@ from assurance.models.versions import ModelVersion, VersionMetric
 
 __all__ = [
     "Actual", "Attestation", "AttestationRound", "ChangeRequest", "Classification", "ClusterLook", "DataCheck",
-    "DataCheckResult", "DataSource", "Deployment", "DossierSection", "FallbackTest", "Incident", "IncidentClock",
+    "DataCheckResult", "DataSource", "Deployment", "DossierSection", "EthicsReview", "FallbackTest", "Incident", "IncidentClock",
     "IncidentEvent", "Integration", "LimeExplanation", "ModelException", "ModelFinding", "ModelRegistry", "ModelVersion",
     "Monitor", "MonitorAlert", "MonitorBaseline", "MonitorObservation", "Obligation", "ObligationAct", "OutcomeCorrection",
     "Prediction", "RegisteredModel", "Retirement", "RetirementStep", "RetrainingRule", "RetrainingTrigger", "ReviewCount",

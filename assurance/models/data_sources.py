@@ -49,6 +49,8 @@ class DataSource(Record):
     legal_basis = models.CharField(max_length=500, blank=True)
     assessment_url = models.CharField(max_length=500, blank=True)
     assessed_on = models.DateField(null=True, blank=True)
+    # The last day on which it may be used, by licence, consent or law.
+    usable_until = models.DateField(null=True, blank=True)
     update_days = models.PositiveSmallIntegerField(null=True, blank=True)
     checklist = models.JSONField(default=dict, blank=True)
     audited_on = models.DateField(null=True, blank=True)

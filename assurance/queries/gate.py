@@ -18,7 +18,9 @@ from domain.model_roles import VersionRole
 from domain.rule_sets import NOT_DETERMINED, PROHIBITED
 from domain.stage_words import APPROVALS, Outcome
 from governance.models import AiModel, Decision
+from governance.queries.facts import ethics_of
 from governance.queries.inventory import CAUSES
+from governance.queries.policy import policy_on
 from portfolio.models import GateStanding, Initiative
 
 KIND: Final = "deployment_gate"
@@ -34,7 +36,7 @@ def gate_policy_on(day: date) -> GatePolicy:
 
 
 def gate_of(model: AiModel, number: str, environment: str, day: date) -> GateAnswer:
-    """Whether that version of the model may be deployed there. Five statements at most."""
+    """Whether that version of the model may be deployed there. Six statements at most."""
     version = ModelVersion.objects.filter(model=model, number=number).first()
     return answer_of(model, version, number, environment, day)
 
@@ -53,6 +55,8 @@ def answer_of(
         open_critical=model.open_critical,
         approvals=approvals_of(model),
         prohibited=prohibited_by(model),
+        ethics=ethics_of(model, policy_on(day)[0], day),
+        tier=model.risk_tier,
     )
     return may_deploy(facts, gate_policy_on(day))
 

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from assurance.models import (
     Attestation,
     ChangeRequest,
+    EthicsReview,
     FallbackTest,
     Incident,
     IncidentEvent,
@@ -241,6 +242,15 @@ def _validations(model: AiModel) -> Iterator[Entry]:
             )
 
 
+def _ethics(model: AiModel) -> Iterator[Entry]:
+    for row in EthicsReview.objects.filter(model=model).select_related("recorded_by")[:MOST]:
+        words = f"{row.get_kind_display()}: {row.get_outcome_display().lower()}"
+        if row.next_due_on is not None:
+            words += f", the next by {day(row.next_due_on)}"
+        said = " ".join(one for one in (row.findings, row.evidence_url) if one)
+        yield Entry(row.reviewed_on, "ethics", words, said, _name(row.recorded_by), 5)
+
+
 def _findings(model: AiModel) -> Iterator[Entry]:
     rows = ModelFinding.objects.filter(model=model).select_related("recorded_by", "closed_by", "owner")
     for row in rows[:MOST]:
@@ -336,6 +346,6 @@ def _retirement(model: AiModel) -> Iterator[Entry]:
 
 
 _STORY: tuple[Callable[[AiModel], Iterator[Entry]], ...] = (
-    _record, _put_right, _versions, _rollbacks, _reviews, _tiers, _validations, _findings, _changes, _exceptions, _incidents,
+    _record, _put_right, _versions, _rollbacks, _reviews, _tiers, _validations, _ethics, _findings, _changes, _exceptions, _incidents,
     _attestations, _fallback, _retirement,
 )  # fmt: skip

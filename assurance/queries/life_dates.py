@@ -1,4 +1,5 @@
-"""The days that stand before models: reviews, validations, attestations, findings, exceptions, obligations, clocks of incidents."""
+"""The days that stand before models: reviews, validations, ethics audits, attestations, findings, exceptions, obligations,
+clocks of incidents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from assurance.queries.classifications import OPEN
 from core import clock
 from core.access import Actor
 from domain.ageing import months_after, months_before
+from domain.ethics import EthicsFacts, in_date_until
 from domain.staleness_policy import TIERS
 from governance.models import AiModel
 from governance.queries.policy import policy_on
@@ -22,6 +24,7 @@ from governance.queries.policy import policy_on
 KINDS: Final = {
     "review": "Review",
     "validation": "Validation",
+    "ethics": "Ethics audit",
     "attestation": "Attestation",
     "finding": "Finding to mend",
     "exception": "Exception ends",
@@ -60,7 +63,7 @@ def dates_of(
 ) -> tuple[list[Dated], bool]:  # fmt: skip
     """Every day from the first to the last of models the actor may see (of `rows`, where given), and whether some were left out.
 
-    `mine`: only models the actor owns. `most`: of each kind. At most eight statements, whatever their number.
+    `mine`: only models the actor owns. `most`: of each kind. At most ten statements, whatever their number.
     """
     models = (AiModel.objects.all() if rows is None else rows).visible_to(actor)  # type: ignore[attr-defined]
     models = models.exclude(stage=AiModel.Stage.RETIRED)
@@ -100,6 +103,33 @@ def validations_due(
     return sorted(out, key=lambda one: (one[1], one[0].pk))
 
 
+def ethics_due(
+    first: date, last: date, models: QuerySet[AiModel] | None = None
+) -> list[tuple[AiModel, date]]:
+    """Models whose ethics audit falls due between two days: by the day its reviewer set, or by the cadence from the last that
+    passed, or of what serves and was never reviewed from its first day of service. Two statements."""
+    policy, _ = policy_on(clock.today())
+    within = Q(ethics_due_on__gte=first, ethics_due_on__lte=last)
+    for tier, months in policy.ethics_months.items():
+        if months is not None:
+            begin, end = months_before(first, months) - SLACK, months_before(last, months) + SLACK
+            within |= Q(risk_tier=tier, ethics_passed_on__gte=begin, ethics_passed_on__lte=end)
+            within |= Q(
+                risk_tier=tier, ethics_passed_on=None, in_production_since__gte=begin, in_production_since__lte=end
+            )  # fmt: skip
+    rows = (AiModel.objects.all() if models is None else models).filter(
+        within, stage=AiModel.Stage.PRODUCTION
+    )
+    out = []
+    for row in rows.select_related("owner").order_by("pk"):
+        start = row.ethics_passed_on or row.in_production_since
+        facts = EthicsFacts(row.risk_tier, start, row.ethics_due_on)
+        due_on = in_date_until(facts, policy.ethics_months)
+        if due_on is not None and first <= due_on <= last:
+            out.append((row, due_on))
+    return out
+
+
 def life_url(model: AiModel) -> str:
     return f"/governance/models/{model.ref}/life/"
 
@@ -127,6 +157,14 @@ def _validations(models: QuerySet[AiModel], first: date, last: date, most: int) 
         who = row.validator.name if row.validator else ""
         yield Dated(
             due_on, "validation", "Validate it", row, who, life_url(row), f"model-{row.pk}-validation"
+        )
+
+
+def _ethics(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
+    for row, due_on in ethics_due(first, last, models)[:most]:
+        who = row.owner.name if row.owner else ""
+        yield Dated(
+            due_on, "ethics", "Have its ethics audited", row, who, life_url(row), f"model-{row.pk}-ethics"
         )
 
 
@@ -182,6 +220,7 @@ def _of(rows: QuerySet[Any], models: QuerySet[AiModel], who: str) -> QuerySet[An
 _READ = {
     "review": _reviews,
     "validation": _validations,
+    "ethics": _ethics,
     "attestation": _attestations,
     "finding": _findings,
     "exception": _exceptions,

@@ -11,6 +11,7 @@ from assurance.models import (
 )
 from assurance.models.incidents import CONSEQUENCES
 from core.listing import Filter, Listing
+from domain.ethics import KINDS, OUTCOMES
 from domain.model_life import SEVERITIES
 
 _MODEL = {
@@ -39,6 +40,17 @@ VALIDATIONS = Listing(
     orders={"started_on": "started_on", "finished_on": "finished_on"},
     nullable=frozenset({"finished_on"}),
     search=("model__name", "scope", "summary"),
+)
+ETHICS_REVIEWS = Listing(
+    filters={
+        **_MODEL,
+        "kind": Filter("kind", "choice", choices=tuple(code for code, _ in KINDS)),
+        "outcome": Filter("outcome", "choice", choices=tuple(code for code, _ in OUTCOMES)),
+        "reviewed_on": Filter("reviewed_on", "date", ops=("", "gte", "lte")),
+        "next_due_on": Filter("next_due_on", "date", ops=_DAYS),
+    },
+    orders={"reviewed_on": "reviewed_on"},
+    search=("model__name", "findings"),
 )
 FINDINGS = Listing(
     filters={

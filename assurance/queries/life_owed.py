@@ -1,5 +1,5 @@
 """What people owe a model by a day, for their reminders: findings to mend, clocks of incidents, exceptions that end,
-obligations, validations.
+obligations, validations, ethics audits.
 
 Reviews and attestations are told by `governance.queries.owed`.
 """
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from assurance.models import IncidentClock, ModelException, ModelFinding, Obligation
 from assurance.queries.classifications import OPEN
-from assurance.queries.life_dates import begin_of, validations_due
+from assurance.queries.life_dates import begin_of, ethics_due, validations_due
 from core import clock
 from core.reminders import Owed, reminds
 from governance.models import AiModel
@@ -84,4 +84,15 @@ def validations(first: date, last: date) -> Iterable[Owed]:
             yield Owed(
                 user_id=model.validator_id, subject=f"validation-{model.pk}", due_on=due_on,
                 title=f"Validate {model.name}", url=LIFE.format(model.pk),
+            )  # fmt: skip
+
+
+@reminds
+def ethics_audits(first: date, last: date) -> Iterable[Owed]:
+    """Ethics audits that fall due, by the model's owner: whoever owns it sees to it that somebody apart holds it. Two statements."""
+    for model, due_on in ethics_due(first, last):
+        if model.owner_id is not None:
+            yield Owed(
+                user_id=model.owner_id, subject=f"ethics-{model.pk}", due_on=due_on,
+                title=f"Have the ethics of {model.name} audited", url=LIFE.format(model.pk),
             )  # fmt: skip

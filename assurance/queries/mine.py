@@ -30,6 +30,7 @@ ACT_OF: Final = {
     CauseCode.SUPERSEDED_STILL_SERVING.value: "retire",
     CauseCode.FALLBACK_UNTESTED.value: "fallback",
     CauseCode.ATTESTATION_MISSED.value: "attest",
+    CauseCode.ETHICS_AUDIT_OVERDUE.value: "ask-ethics",
 }
 """Cause -> the act of an owner that clears it, or asks who can. A model of one's own lacks no owner."""
 PAGE_OF: Final = {
@@ -37,6 +38,9 @@ PAGE_OF: Final = {
     CauseCode.NO_HEARTBEAT.value: ("Report its deployment", "model-versions"),
     CauseCode.DOSSIER_SECTION_OLD.value: ("Write the section", "model-dossier-write"),
     CauseCode.APPROVAL_LAPSED.value: ("See what it serves", "model-lineage"),
+    CauseCode.OWNER_OVERLOADED.value: ("Name another owner", "model-edit"),
+    CauseCode.UPSTREAM_RETIRED.value: ("Name what it depends on", "model-edit"),
+    CauseCode.DATA_WINDOW_EXPIRED.value: ("See its data", "model-lineage"),
     CauseCode.REGISTRY_NEWER_VERSION.value: ("See its versions", "model-versions"),
 }
 """Cause -> the page on which the record is made that clears it: a day typed here would be no record."""

@@ -12,12 +12,13 @@ from core.roles import Action
 from core.text import clean
 from governance.models import AiModel
 
-LOOKS: Final = {"review": "review", "validation": "validation"}
+ETHICS: Final = "ethics_review"
+LOOKS: Final = {"review": "review", "validation": "validation", ETHICS: "ethics review"}
 WANTED: Final = outbox.announces("model.look_wanted")
 
 
 def ask_for(*, model_id: int, what: str, by: Actor, at: datetime, words: str = "") -> AiModel:
-    """Ask for a review or a validation of a model. Its validator is told; without one, every validator who reaches it.
+    """Ask for a review, a validation or an ethics review of a model. Its validator is told; without one, every validator who reaches it.
 
     Raises Problem 400, 403, 404, 409 for a retired model.
     """

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import Min
 
 from assurance.models import DataSource, Integration
 from assurance.services.dossier import judge_dossier
@@ -18,6 +19,7 @@ from core.text import clean
 from domain.data_readiness import CHECKLIST, Answer, lacks_assessment, readiness
 from governance.models import AiModel
 from governance.services.data_readiness import Ready, push_readiness
+from governance.services.model_facts import push_down
 from portfolio.models import Initiative
 from portfolio.services.initiatives import require_active
 from portfolio.services.locks import lock_initiative
@@ -27,7 +29,7 @@ TEXTS: Final = {
     "name": 200, "system": 200, "lineage": 20_000, "quality": 20_000, "legal_basis": 500, "assessment_url": 500,
 }  # fmt: skip
 EDITED: Final = (
-    *TEXTS, "unit", "owner", "personal", "classification", "assessed_on", "update_days", "checklist", "audited_on", "score",
+    *TEXTS, "unit", "owner", "personal", "classification", "assessed_on", "usable_until", "update_days", "checklist", "audited_on", "score",
     "gaps", "lacks_assessment",
 )  # fmt: skip
 INTEGRATION: Final = ("system", "kind", "owner", "status", "note")
@@ -48,6 +50,7 @@ class SourceFacts(TypedDict, total=False):
     legal_basis: str
     assessment_url: str
     assessed_on: date | None
+    usable_until: date | None
     update_days: int | None
     checklist: Mapping[str, str]
     audited_on: date | None
@@ -76,7 +79,7 @@ def create_source(*, by: Actor, at: datetime, **facts: Unpack[SourceFacts]) -> D
         row.save(force_insert=True)
         _link(row, facts)
         _push(row, (), at)
-        _tell_dossiers(row, (), by, at)
+        _tell_models(row, (), by, at)
         audit.record(
             by=by, at=at, action="data_source.registered", obj=row, unit_path=unit.path, after=_snapshot(row)
         )
@@ -106,8 +109,8 @@ def edit_source(
             row.updated_at, row.version = at, row.version + 1
             row.save(update_fields=[*EDITED, "updated_at", "version"])
             _push(row, before["initiatives"], at)
-            if now.keys() & {"personal", "ai_models"}:
-                _tell_dossiers(row, before["ai_models"], by, at)
+            if now.keys() & {"personal", "ai_models", "usable_until"}:
+                _tell_models(row, before["ai_models"], by, at)
             audit.record(
                 by=by, at=at, action="data_source.edited", obj=row, unit_path=row.unit.path, before=was, after=now
             )  # fmt: skip
@@ -174,6 +177,8 @@ def _write(row: DataSource, facts: SourceFacts, today: date) -> None:
             if said[name] is not None and said[name] > today:
                 raise field_error(name, "That day has not come yet.", code="in_the_future")
             setattr(row, name, said[name])
+    if "usable_until" in said:
+        row.usable_until = said["usable_until"]
     if "update_days" in said:
         if said["update_days"] is not None and not 1 <= said["update_days"] <= MOST_DAYS:
             raise field_error(
@@ -231,10 +236,13 @@ def _push(row: DataSource, before: Iterable[int], at: datetime) -> None:
     push_readiness(found={pk: _ready(rows) for pk, rows in by_initiative.items()}, at=at)
 
 
-def _tell_dossiers(row: DataSource, before: Iterable[int], by: Actor, at: datetime) -> None:
-    """Whether a model handles personal data decides what its dossier is asked."""
+def _tell_models(row: DataSource, before: Iterable[int], by: Actor, at: datetime) -> None:
+    """Whether a model handles personal data decides what its dossier is asked; the first of its sources to end, until when
+    its data may be used."""
     for pk in sorted({*before, *row.ai_models.order_by().values_list("pk", flat=True)}):
         judge_dossier(model_id=pk, by=by, at=at)
+        until = DataSource.objects.filter(ai_models=pk).aggregate(day=Min("usable_until"))["day"]
+        push_down(model_id=pk, by=by, at=at, data_until=until)
 
 
 def _ready(rows: Sequence[DataSource]) -> Ready:

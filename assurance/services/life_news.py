@@ -79,7 +79,9 @@ def tell_wanted(*, model_id: int, what: str, words: str, asked_by: int, at: date
     people: set[int | None] = {model.validator_id} if model.validator_id else holders(model, Role.VALIDATOR)
     people -= {asked_by, model.owner_id}
     marker = f"wanted-{what}-{model.pk}-{day_of(at)}"
-    return _tell(people, marker, f"A {what} is asked for: {model.name}", words, life_of(model), at)
+    said = what.replace("_", " ")
+    title = f"{'An' if said[0] in 'aeiou' else 'A'} {said} is asked for"
+    return _tell(people, marker, f"{title}: {model.name}", words, life_of(model), at)
 
 
 def holders(model: AiModel, role: Role) -> set[int | None]:

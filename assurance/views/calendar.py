@@ -36,7 +36,7 @@ class Filters(FilterForm):
 
 @page_view(Action.VIEW)
 def model_calendar(request: HttpRequest) -> HttpResponse:
-    """One month of reviews, validations, attestations, findings, exceptions and clocks; before it, what is late."""
+    """One month of reviews, validations, ethics audits, attestations, findings, exceptions and clocks; before it, what is late."""
     today_only(request)
     actor, today = actor_of(request), clock.day_of(moment_of(request))
     first = _month(request.GET.get("month", ""), today)

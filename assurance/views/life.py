@@ -20,6 +20,7 @@ from assurance.models import (
 from assurance.models.incidents import CONSEQUENCES
 from assurance.queries.life import open_of, story_of
 from assurance.services import changes, duties, incidents, validations
+from assurance.services.ethics import record_ethics_review
 from assurance.views.model_acts import Act, Asked, act_of, began, today
 from core import clock
 from core.access import allows
@@ -29,6 +30,8 @@ from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from domain.model_life import STEPS
 from governance.models import AiModel
+from governance.queries.facts import ethics_of
+from governance.queries.policy import policy_on
 from governance.services.inventory import served
 from governance.services.near import nearness
 from governance.views.model_frame import find_model, frame
@@ -92,6 +95,8 @@ ACTS: dict[str, Act] = {
                     "Answer", "Answered.", right=APPROVES),
     "validate": act_of(forms.ValidationForm, _validated, "Record a validation or a test", "Record it", "Recorded.",
                     right=JUDGES, begin=began),
+    "ethics": act_of(forms.EthicsForm, _about(record_ethics_review), "Record an ethics review", "Record it", "Recorded.",
+                  right=JUDGES, begin=today),
     "finish": act_of(forms.FinishForm, _on(Validation, validations.finish_validation), "How it ended", "Record it", "Recorded.",
                   right=JUDGES, begin=today),
     "finding": act_of(forms.FindingForm, _finding, "Record a finding", "Record it", "Recorded.", right=JUDGES),
@@ -136,7 +141,9 @@ def model_life(request: HttpRequest, ref: str) -> HttpResponse:
     user = actor.user
     near = user and nearness(row, user)
     retired = row.stage == AiModel.Stage.RETIRED
+    policy, number = policy_on(clock.day_of(at))
     context = frame(request, row, "model-life") | {
+        "ethics": ethics_of(row, policy, clock.day_of(at)), "cadences": number,
         "now_open": open_of(row, at), "story": story_of(row), "today": clock.day_of(at),
         "works": rights[Action.EDIT_MODEL] and not retired, "judges": rights[JUDGES] and not near and not retired,
         "approves": rights[APPROVES] and not near and not retired, "reports": rights[Action.REPORT_MODEL],

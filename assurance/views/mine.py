@@ -58,6 +58,8 @@ ACTS: dict[str, Act] = {
     "ask-review": act_of(AskForm, _asks("review"), "Ask for a review", "Ask for it", "Asked. Whoever may review it is told."),
     "ask-validation": act_of(AskForm, _asks("validation"), "Ask for a validation", "Ask for it",
                           "Asked. Whoever may validate it is told."),
+    "ask-ethics": act_of(AskForm, _asks("ethics_review"), "Ask for an ethics review", "Ask for it",
+                         "Asked. Whoever may review it is told."),
     "review-date": act_of(forms.DateForm, _edit(next_review_on="next_review_on"), "Set its next review", "Set it", "Set."),
     "fallback": act_of(forms.FallbackForm, lambda said, asked: duties.record_fallback_test(
         model_id=asked.subject.pk, by=asked.by, at=asked.at, **said), "Test of its fallback", "Record it", "Recorded.", begin=today),
@@ -67,7 +69,8 @@ ACTS: dict[str, Act] = {
         "Begun. Its steps are on its page, under Life."),
 }  # fmt: skip
 BUTTONS = {
-    "ask-review": "Ask for a review", "ask-validation": "Ask for a validation", "review-date": "Set the date",
+    "ask-review": "Ask for a review", "ask-validation": "Ask for a validation",
+    "ask-ethics": "Ask for an ethics review", "review-date": "Set the date",
     "fallback": "Record a test", "attest": "Attest", "retire": "Begin its retirement",
 }  # fmt: skip
 

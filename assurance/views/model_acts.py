@@ -29,7 +29,7 @@ def act_of(form: type[Any], save: Callable[[dict[str, Any], Asked], Any], *words
 def today(asked: Asked) -> dict[str, Any]:
     """Day fields filled with today."""
     day = clock.day_of(asked.at)
-    return {"started_on": day, "finished_on": day, "tested_on": day, "done_on": day}
+    return {"started_on": day, "finished_on": day, "tested_on": day, "done_on": day, "reviewed_on": day}
 
 
 def began(asked: Asked) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from assurance.services.duties import begin_retirement, do_step
+from assurance.services.ethics import record_ethics_review
 from core.models import User
 from domain.ageing import months_after
 from domain.stages import Stage
@@ -28,6 +29,12 @@ FINDINGS = (
     "Two segments below the agreed floor; thresholds corrected the same week.",
     "Documentation of the training data completed during the review.",
 )
+ETHICS = (
+    "",
+    "Passed while a person answers every appeal within five working days, and segments are published each quarter.",
+    "Passed while its use stays within the purpose on record; another use comes back to the committee.",
+)
+COMMITTEE = "https://ethics.calder.example/minutes/"
 CARRIED = "Carried over from the files of model risk, which are kept outside this inventory."
 ENDED = {
     "consumers_told": "Its users were told a month before and trained on what replaced it.",
@@ -68,6 +75,7 @@ class Life:
             script.on(trial, partial(self._edit, {"stage": "pilot"}), hour=14)
             written = max(trial, script.back(300))
             script.on(written, partial(self._begin_dossier, written), hour=15)
+        self._ethics()
         if self.launched is None:
             return
         script.on(self.launched, partial(self._launch, self.launched), hour=14)
@@ -136,6 +144,35 @@ class Life:
             if Trouble.REVIEW not in self.row.troubles or day != looks[-1][0]:
                 self.script.on(day, partial(self._review, day, number), hour=15)
             self.script.on(day, partial(self._look, day, number), hour=16)
+
+    def _ethics(self) -> None:
+        """A review before launch, and audits by the cadence of the tier; a model on its way up has its first."""
+        months = DEFAULT.ethics_months[self.tier]
+        climbing = self._entered(Stage.SCALE_UP) if self.row.since is None else None
+        if months is None or (self.launched is None and climbing is None):
+            return
+        if self.launched is None:
+            if climbing is not None and climbing < self.script.back(6):
+                self.script.on(climbing + timedelta(days=5), partial(self._examine, 1, None), hour=13)
+            return
+        late = Trouble.ETHICS in self.row.troubles
+        held = max(self.known, self.launched - timedelta(days=14))
+        next_due = self.script.back(23) if late else None
+        self.script.on(held, partial(self._examine, 0, next_due), hour=13)
+        day, number = months_after(held, months) - timedelta(days=9), 1
+        while not late and day < self.script.back(5):
+            self.script.on(day, partial(self._examine, number, None), hour=13)
+            day, number = months_after(day, months) - timedelta(days=6), number + 1
+
+    def _examine(self, number: int, next_due: date | None, at: datetime) -> None:
+        if AiModel.objects.get(pk=self.model).stage == AiModel.Stage.RETIRED:
+            return
+        findings = ETHICS[(number + self.model) % 3]
+        record_ethics_review(
+            model_id=self.model, kind="periodic_audit" if number and self.launched else "before_launch",
+            reviewed_on=self.script.day(at), outcome="passed_with_conditions" if findings else "passed", findings=findings,
+            evidence_url=f"{COMMITTEE}{self.script.day(at)}", next_due_on=next_due, by=self.world.who(VALIDATOR), at=at,
+        )  # fmt: skip
 
     def _review(self, day: date, number: int, at: datetime) -> None:
         outcome = "fit_with_conditions" if number % 3 == 2 else "fit"

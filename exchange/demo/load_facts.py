@@ -206,6 +206,7 @@ def model(ground: Ground, place: int, linked: tuple[int, int, str, date | None, 
     )  # fmt: skip
     if serving:
         row.in_production_since, row.last_review_on, row.fallback_tested_on = since, looked, looked
+        row.ethics_passed_on = looked
         row.next_review_on = looked + timedelta(days=180)
         row.monitoring_cadence_days, row.last_monitored_on = (
             14,

@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     DOSSIER = "dossier section old"
     FALLBACK = "fallback untested"
     ATTESTATION = "attestation missed"
+    ETHICS = "ethics audit overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ MODELS: tuple[ModelRow, ...] = (
     ModelRow("Contact intent classifier", "Customer intent routing", NLP, "Amara Diallo", "Says what a caller wants from the first sentence."),
     ModelRow("Answer retrieval assistant", "Chat deflection", GEN, "Amara Diallo", "Answers service questions from the approved library.", vendor="Parlance Labs"),
     ModelRow("Affordability score", "Affordability pre-check", ML, "Rhys Morgan", "Estimates what a customer can carry each month.", "Mateo Silva",
-             troubles=_some(Trouble.REVIEW)),
+             troubles=_some(Trouble.REVIEW, Trouble.ETHICS)),
     ModelRow("Adverse media ranker", "Adverse media screening", NLP, "Mona Castellan", "Puts the likeliest person first among namesakes.",
              troubles=_some(Trouble.MONITORING)),
     ModelRow("Contact intent rules", "Customer intent routing", NLP, "Amara Diallo", "The rules before; still answer for the evening line.",

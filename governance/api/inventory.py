@@ -1,5 +1,6 @@
 """`models` and `model-reviews`: the inventory of AI models, who answers for each, and whether anyone still looks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
-from core.access import token_scope_lets
+from core.access import scope, token_scope_lets
 from core.api.auth import actor_of
 from core.api.briefs import PersonBrief
 from core.api.shape import Day, Key, Label, Moment, Related, Shape, Text
@@ -30,6 +31,8 @@ from governance.services.inventory import create_model, edit_model, retire_model
 from governance.services.review import record_review
 from portfolio.models import Initiative
 
+SEEN_ONLY = {"initiative": "initiatives", "kpi": "kpis", "depends_on": "depends_on"}
+"""What the caller may not know of, although the model is theirs to see."""
 AS_OF = OpenApiParameter(
     "as_of", OpenApiTypes.DATE, description="Judge the facts recorded now as of this day."
 )
@@ -44,12 +47,21 @@ class ModelEndpoint(Endpoint):
     listing = MODELS
     shape = ModelShape
     write_shape = ModelWrite
-    beside = {
-        "initiative_ids": LinkedIds(AiModel.initiatives),
-        "kpi_ids": LinkedIds(AiModel.kpis),
-        "developer_ids": LinkedIds(AiModel.developers),
-    }
+    beside = {"developer_ids": LinkedIds(AiModel.developers)}
     detail_params = ("as_of",)
+
+    def told_beside(self) -> Mapping[str, Any]:
+        """Ids of initiatives, KPIs and models the caller may not see are not told."""
+        return {
+            **self.beside,
+            **{f"{name}_ids": self._linked(getattr(AiModel, field)) for name, field in SEEN_ONLY.items()},
+        }
+
+    def _linked(self, relation: Any) -> LinkedIds:
+        far = relation.field.related_model
+        seen = scope(self.actor, Action.VIEW, far)
+        return LinkedIds(relation, among=far.objects.filter(seen) if seen else None)
+
     rights = {
         "create": Action.CREATE_MODEL,
         "partial_update": Action.EDIT_MODEL,

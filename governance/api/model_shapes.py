@@ -51,6 +51,9 @@ class ModelShape(Shape):
         child=serializers.IntegerField(), source="initiative_ids", read_only=True
     )
     kpis = serializers.ListField(child=serializers.IntegerField(), source="kpi_ids", read_only=True)
+    depends_on = serializers.ListField(
+        child=serializers.IntegerField(), source="depends_on_ids", read_only=True
+    )
     owner = Key("owner", allow_null=True)
     developer = serializers.CharField()
     developers = serializers.ListField(
@@ -98,6 +101,10 @@ class ModelShape(Shape):
     champion = serializers.CharField()
     open_critical = serializers.IntegerField(allow_null=True)
     newer_version_since = Day(allow_null=True)
+    ethics_passed_on = Day(allow_null=True)
+    ethics_due_on = Day(allow_null=True)
+    ethics_refused_on = Day(allow_null=True)
+    data_until = Day(allow_null=True)
     dossier_done = serializers.IntegerField(allow_null=True)
     dossier_whole = serializers.IntegerField(allow_null=True)
     facts = serializers.DictField()
@@ -140,6 +147,7 @@ class ModelEdit(Shape):
     contact = Text(max_length=TEXTS["contact"], required=False, allow_blank=True)
     initiatives = Related(queryset=Initiative.objects.all(), prefix="AI", many=True, required=False)
     kpis = Related(queryset=Kpi.objects.all(), prefix="K", many=True, required=False)
+    depends_on = Related(queryset=AiModel.objects.all(), prefix="M", many=True, required=False)
     owner = Related(queryset=User.objects.all(), required=False, allow_null=True)
     developer = Text(max_length=TEXTS["developer"], required=False, allow_blank=True)
     developers = Related(queryset=User.objects.all(), many=True, required=False)

@@ -15,14 +15,13 @@ from core.roles import Action
 from domain.autonomy import WORDS
 from governance.models import AiModel, ModelReview
 from governance.models.inventory import DOSSIER
+from governance.services.inventory import LINKS
 from governance.services.model_values import MOST_DAYS, TEXTS, WORKING
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.models.initiatives import TIERS
 
 SECTION: Final = "section_"
-LINKS: Final = ("initiatives", "kpis", "developers")
-"""Fields that name several records."""
 
 
 def day(label: str, words: str = "") -> forms.DateField:
@@ -45,6 +44,13 @@ class InitiativesField(RecordsField):
 
 class KpisField(RecordsField):
     """KPIs the reader may see, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.ref})"
+
+
+class ModelsField(RecordsField):
+    """Models the reader may see, by name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.ref})"
@@ -74,6 +80,10 @@ class ModelForm(VersionedForm):
     kpis = KpisField(
         queryset=Kpi.objects.none(), required=False, initial=list, label="KPIs it serves", widget=forms.SelectMultiple(attrs={"size": 6}),
         help_text="What it is meant to move.",
+    )  # fmt: skip
+    depends_on = ModelsField(
+        queryset=AiModel.objects.none(), required=False, initial=list, label="Depends on", widget=forms.SelectMultiple(attrs={"size": 4}),
+        help_text="Models whose output it works on. Where one is retired, this one is stale.",
     )  # fmt: skip
     contact = forms.EmailField(
         label="Contact", required=False, max_length=254, help_text="A team's mailbox. It answers for nothing."
@@ -127,7 +137,9 @@ class ModelForm(VersionedForm):
             own = [pk for pk in initial.get("initiatives", ()) if pk in seen]
             told = set(_kpis(actor, record).filter(models=record).values_list("pk", flat=True))
             kpis = [pk for pk in initial.get("kpis", ()) if pk in told]
-            kwargs["initial"] = {**initial, "initiatives": own, "kpis": kpis}
+            offered = set(_upstream(actor, record).filter(feeds=record).values_list("pk", flat=True))
+            upstream = [pk for pk in initial.get("depends_on", ()) if pk in offered]
+            kwargs["initial"] = {**initial, "initiatives": own, "kpis": kpis, "depends_on": upstream}
         super().__init__(*args, **kwargs)
         self.actor, self.record = actor, record
         units = BusinessUnit.objects.filter(scope(actor, Action.CREATE_MODEL, BusinessUnit), active=True)
@@ -147,6 +159,7 @@ class ModelForm(VersionedForm):
             ("unit", units),
             ("initiatives", initiatives.order_by("name", "pk")),
             ("kpis", _kpis(actor, record).order_by("name", "pk")),
+            ("depends_on", _upstream(actor, record).order_by("name", "pk")),
             ("superseded_by", models),
             ("developers", developers),
         ):
@@ -170,24 +183,12 @@ class ModelForm(VersionedForm):
     def facts(self) -> dict[str, Any]:
         """What a new record is made of: the fields somebody filled in."""
         given = {name: value for name, value in self._plain().items() if value not in (None, "")}
-        given["initiatives"] = list(self.cleaned_data["initiatives"])
-        given["kpis"] = list(self.cleaned_data["kpis"])
-        given["developers"] = list(self.cleaned_data["developers"])
-        return given
+        return given | {name: list(self.cleaned_data[name]) for name in LINKS}
 
     def differing(self) -> dict[str, Any]:
-        """What differs from the record, as the service takes it. Links outside the editor's sight stay."""
+        """What differs from the record, as the service takes it."""
         given = {name: value for name, value in self._plain().items() if name in self.changed_data}
-        if "initiatives" in self.changed_data and self.record is not None:
-            offered = Initiative.objects.visible_to(self.actor).values("pk")
-            unseen = list(self.record.initiatives.exclude(pk__in=offered))
-            given["initiatives"] = [*self.cleaned_data["initiatives"], *unseen]
-        if "kpis" in self.changed_data and self.record is not None:
-            unseen_kpis = self.record.kpis.exclude(pk__in=_kpis(self.actor, self.record).values("pk"))
-            given["kpis"] = [*self.cleaned_data["kpis"], *unseen_kpis]
-        if "developers" in self.changed_data:
-            given["developers"] = list(self.cleaned_data["developers"])
-        return given
+        return given | {name: list(self.cleaned_data[name]) for name in LINKS if name in self.changed_data}
 
     def _plain(self) -> dict[str, Any]:
         left_out = (*OWN, *LINKS)
@@ -211,6 +212,15 @@ def _kpis(actor: Actor, record: AiModel | None) -> QuerySet[Kpi]:
     return Kpi.objects.filter(scope(actor, Action.VIEW, Kpi), offered)
 
 
+def _upstream(actor: Actor, record: AiModel | None) -> QuerySet[AiModel]:
+    """What the form offers: other models in the reader's sight that are not retired, and those linked already."""
+    offered = ~Q(stage=AiModel.Stage.RETIRED)
+    if record is None:
+        return AiModel.objects.visible_to(actor).filter(offered)
+    offered |= Q(pk__in=record.depends_on.order_by().values("pk"))
+    return AiModel.objects.visible_to(actor).filter(offered).exclude(pk=record.pk)
+
+
 def facts_of(row: AiModel) -> dict[str, Any]:
     """The record as the form's initial values."""
     plain = [name for name in ModelForm.base_fields if hasattr(row, name) and name not in LINKS]
@@ -219,9 +229,7 @@ def facts_of(row: AiModel) -> dict[str, Any]:
     }
     for name in ("unit", "owner", "validator", "superseded_by"):
         facts[name] = getattr(row, f"{name}_id")
-    facts["initiatives"] = [one.pk for one in row.initiatives.all()]
-    facts["kpis"] = list(row.kpis.order_by().values_list("pk", flat=True))
-    facts["developers"] = list(row.developers.order_by().values_list("pk", flat=True))
+    facts |= {name: list(getattr(row, name).order_by().values_list("pk", flat=True)) for name in LINKS}
     return facts
 
 

@@ -98,6 +98,8 @@ class AiModel(Record):
     affected = models.TextField(blank=True)
     # A team's mailbox is a contact, never an owner.
     contact = models.EmailField(blank=True)
+    # The models whose output it works on.
+    depends_on = models.ManyToManyField("self", blank=True, symmetrical=False, related_name="feeds")
     kpis = models.ManyToManyField(Kpi, blank=True, related_name="models")
     # Pushed down by assurance: the version that serves, and findings of severity critical that are open (null: nobody
     # has looked).
@@ -111,6 +113,12 @@ class AiModel(Record):
     # Pushed down too: since when a material change waits for its validation; step of the retirement -> its day.
     validation_needed_since = models.DateField(null=True, blank=True)
     retirement_steps = models.JSONField(default=dict, blank=True)
+    # The last ethics review that passed, the day set for the next, and the day of the last one where it did not pass.
+    ethics_passed_on = models.DateField(null=True, blank=True)
+    ethics_due_on = models.DateField(null=True, blank=True)
+    ethics_refused_on = models.DateField(null=True, blank=True)
+    # The last day on which all the data it rests on may be used: the earliest end of its sources.
+    data_until = models.DateField(null=True, blank=True)
     # Rule set -> class of the classification that counts.
     classes = models.JSONField(default=dict, blank=True)
     facts = models.JSONField(default=dict, blank=True)

@@ -29,6 +29,10 @@ CAUSES = {
     CauseCode.ATTESTATION_MISSED.value: "Attestation missed",
     CauseCode.APPROVAL_LAPSED.value: "Approval does not hold",
     CauseCode.REGISTRY_NEWER_VERSION.value: "Newer version waits",
+    CauseCode.ETHICS_AUDIT_OVERDUE.value: "Ethics audit overdue",
+    CauseCode.OWNER_OVERLOADED.value: "Owner over-loaded",
+    CauseCode.UPSTREAM_RETIRED.value: "Depends on a retired model",
+    CauseCode.DATA_WINDOW_EXPIRED.value: "Data past its window",
 }
 """The words of each cause of staleness."""
 
@@ -46,6 +50,7 @@ MODELS = Listing(
         "unit": Filter("unit__path", "subtree", ops=("",)),
         "initiative": Filter("initiatives", "ref", prefix="AI", ops=("",), many=True),
         "kpi": Filter("kpis", "ref", prefix="K", ops=("",), many=True),
+        "depends_on": Filter("depends_on", "ref", prefix="M", ops=("",), many=True),
         "champion": Filter("champion", "text"),
         "next_review_on": Filter("next_review_on", "date", ops=("", "gte", "lte", "isnull")),
         "valid_until": Filter("valid_until", "date", ops=("", "gte", "lte", "isnull")),

@@ -17,6 +17,7 @@ FACTS: Mapping[str, str] = {
     "last_monitoring_on": "monitoring data",
     "last_heartbeat_on": "heartbeat of its deployment",
     "last_fallback_test_on": "test of its fallback",
+    "ethics_passed_on": "ethics review that passed",
 }
 """The words of each fact the rules ask for."""
 
@@ -48,5 +49,11 @@ WHERE: Mapping[str, Where] = {
     CauseCode.ATTESTATION_MISSED.value: Where("Answer the round", "model-life"),
     CauseCode.APPROVAL_LAPSED.value: Where("See what it serves", "model-lineage"),
     CauseCode.REGISTRY_NEWER_VERSION.value: Where("See its versions", "model-versions"),
+    CauseCode.OWNER_OVERLOADED.value: Where("Name another owner", "model-edit", "#id_owner"),
+    CauseCode.UPSTREAM_RETIRED.value: Where("Name what it depends on", "model-edit", "#id_depends_on"),
+    CauseCode.DATA_WINDOW_EXPIRED.value: Where("See its data", "model-lineage"),
+    CauseCode.ETHICS_AUDIT_OVERDUE.value: Where(
+        "Record an ethics review", "model-life", "?act=ethics#act", reviews=True
+    ),
 }
 """Cause -> where the fact behind it is recorded."""

@@ -16,7 +16,7 @@ from domain.model_record import FROM_RECORDS, SOONER
 from governance.models import AiModel
 from governance.services.evaluate import LOCK
 from governance.services.inventory import held_model, snapshot
-from governance.services.judge import judge_one
+from governance.services.judge import hear_load, judge_one
 from governance.services.model_facts import touch_dossier
 from governance.services.model_values import TakenOver, write_facts
 from governance.services.near import apart
@@ -70,4 +70,6 @@ def correct_facts(
         )  # fmt: skip
         if "dossier_sections" in now:
             touch_dossier(row, at)
+        if "stage" in now:
+            hear_load(owners=[row.owner_id], day=today)
         return judge_one(model=row, by=by, at=at, as_of=today)

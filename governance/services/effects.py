@@ -9,7 +9,7 @@ from core.models import User
 from domain.motions import Motion
 from domain.stage_words import DEFERRALS, Outcome, Stage
 from governance.models import Condition, Decision
-from governance.services.standing import settle_standing
+from governance.services.standing import approval_changed, settle_standing
 from pilots.services.decided import deferred, extended, pivoted
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
@@ -49,6 +49,7 @@ def take_effect(
             to is Stage.PILOT
         ):  # it begins with the decision: with the charter decided on, and hearing of its conditions
             ensure_pilot(initiative=initiative, by=by, at=at)
+    approval_changed(initiative)
     settle_standing(initiative, by=by, at=at)
 
 

@@ -1,13 +1,13 @@
 """The model inventory: registering, editing and retiring AI models. Each write judges its model at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Unpack
+from typing import Any, Final, Unpack
 
 from django.db import IntegrityError, transaction
 
 from core import audit, clock, outbox
-from core.access import Actor, allows, require, require_in_unit
+from core.access import Actor, allows, require, require_in_unit, scope
 from core.errors import conflict, field_error, from_rule, not_found, stale
 from core.locks import hold
 from core.roles import CREATES, TABLE, Action, Reach
@@ -17,8 +17,9 @@ from domain.model_record import FROM_RECORDS, Standing, latest_review, require_c
 from governance.models import AiModel
 from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
-from governance.services.judge import judge_one, subject_of
+from governance.services.judge import hear_load, judge_one, subject_of
 from governance.services.model_values import EDITED, TOLD, ModelEdits, ModelFacts, developers_of, write_facts
+from governance.services.upstream import upstream_of
 from kpis.models import Kpi
 from portfolio.models import Initiative
 from portfolio.services.flags import sync_flags
@@ -30,6 +31,8 @@ ELSEWHERE = {
     "risk_tier": "A tier follows from how material and complex the model is: assess its risk under Life.",
 }
 """What an edit does not change, and where it is changed."""
+LINKS: Final = ("initiatives", "kpis", "depends_on", "developers")
+"""What a model is linked to, each many times."""
 
 
 def create_model(
@@ -63,11 +66,13 @@ def create_model(
             row.initiatives.set(linked)
             row.kpis.set(_measured(facts, row, by))
             row.developers.set(people)
+            row.depends_on.set(upstream_of(row, facts.get("depends_on", ()), by))
             if row.autonomy is not None:
                 _tell_what_it_serves(row, at)
             audit.record(
                 by=by, at=at, action="model.registered", obj=row, unit_path=unit.path, after=snapshot(row)
             )
+            hear_load(owners=[row.owner_id], day=clock.day_of(at))
             return judge_one(model=row, by=by, at=at, as_of=clock.day_of(at))
     except IntegrityError as error:
         raise conflict(
@@ -99,9 +104,11 @@ def edit_model(
         if "developers" in facts:
             row.developers.set(people)
         if "initiatives" in facts:
-            row.initiatives.set(linked)
+            row.initiatives.set(_with_unseen(row, "initiatives", linked, by))
         if "kpis" in facts:
-            row.kpis.set(_measured(facts, row, by))
+            row.kpis.set(_with_unseen(row, "kpis", _measured(facts, row, by), by))
+        if "depends_on" in facts:
+            row.depends_on.set(_with_unseen(row, "depends_on", upstream_of(row, facts["depends_on"], by), by))
         was, now = audit.difference(before, snapshot(row))
         if not now:
             return row
@@ -112,6 +119,8 @@ def edit_model(
         audit.record(
             by=by, at=at, action="model.edited", obj=row, unit_path=row.unit.path, before=was, after=now
         )
+        if now.keys() & {"owner", "stage"}:
+            hear_load(owners=[before["owner"], row.owner_id], day=today)
         return judge_one(model=row, by=by, at=at, as_of=today)
 
 
@@ -160,6 +169,8 @@ def retire_model(
             by=by, at=at, action="model.retired", obj=row, unit_path=row.unit.path, reason=because, before=before,
             after=audit.snapshot(row, ("stage", "retired_on")),
         )  # fmt: skip
+        hear_load(owners=[row.owner_id], day=today)
+        AiModel.objects.filter(depends_on=row).update(due=True)
         judged = judge_one(model=row, by=by, at=at, as_of=today)
         sync_flags(subject=subject_of(judged), findings=(), by=by, at=at)  # whoever raised them
         return judged
@@ -246,12 +257,16 @@ def _measured(facts: ModelEdits, row: AiModel, by: Actor) -> list[Kpi]:
     return kpis
 
 
+def _with_unseen(row: AiModel, name: str, given: Sequence[Any], by: Actor) -> list[Any]:
+    """What is linked, and what was linked out of the actor's sight: nobody unlinks what they do not see."""
+    far: Any = AiModel._meta.get_field(name).related_model
+    return [*given, *getattr(row, name).exclude(pk__in=far.objects.filter(scope(by, Action.VIEW, far)).values("pk"))]
+
+
 def snapshot(row: AiModel) -> dict[str, Any]:
     """Everything told of a model, as plain values."""
-    linked = sorted(row.initiatives.order_by().values_list("pk", flat=True))
-    kpis = sorted(row.kpis.order_by().values_list("pk", flat=True))
-    people = sorted(row.developers.order_by().values_list("pk", flat=True))
-    return {**audit.snapshot(row, TOLD), "initiatives": linked, "kpis": kpis, "developers": people}
+    links = {name: sorted(getattr(row, name).order_by().values_list("pk", flat=True)) for name in LINKS}
+    return {**audit.snapshot(row, TOLD), **links}
 
 
 def _only_creates(by: Actor, unit_path: str) -> bool:

@@ -1,6 +1,6 @@
 """Judging models: is anyone still looking as agreed? The answer is stored and each cause is flagged to its owner."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -82,6 +82,18 @@ def judge_models(*, models: Sequence[AiModel], as_of: date, by: Actor, at: datet
     sync_many(found=flags, by=by, at=at, rules=RULES)
     audit.record_many(events)
     return len(changed)
+
+
+def hear_load(*, owners: Collection[int | None], day: date) -> None:
+    """What these people own changed: models that serve, and whose answer tells or should tell of too many, are due.
+
+    Three statements for each at most. The caller holds the lock "models".
+    """
+    most = policy_on(day)[0].owner_models
+    for owner in sorted({one for one in owners if one is not None}):
+        rows = AiModel.objects.filter(owner=owner, stage=AiModel.Stage.PRODUCTION)
+        told = rows.filter(cause_codes__has_key=CauseCode.OWNER_OVERLOADED.value)
+        (rows if rows.count() > most else told).update(due=True)
 
 
 def _answer(model: AiModel, verdict: Verdict, number: int, as_of: date) -> Answer:

@@ -22,7 +22,7 @@ class PushedFacts(TypedDict, total=False):
     `champion`: the number of the version that serves, "" for none. `open_critical`: open findings of severity critical;
     None where nobody has looked. `newer_version_since`: see domain.staleness_facts. `dossier_done`, `dossier_whole`: parts of
     the dossier that are written, of those required. `validation_needed_since`: the day a material change was accepted that nobody has
-    validated. `retirement_steps`: step -> day it was done, as text, and
+    validated. `ethics_...`: see domain.ethics.EthicsFacts. `data_until`: see domain.staleness_facts. `retirement_steps`: step -> day it was done, as text, and
     `begun`; empty where no retirement was begun.
     """
 
@@ -43,6 +43,10 @@ class PushedFacts(TypedDict, total=False):
     dossier_whole: int | None
     validation_needed_since: date | None
     retirement_steps: dict[str, str]
+    ethics_passed_on: date | None
+    ethics_due_on: date | None
+    ethics_refused_on: date | None
+    data_until: date | None
 
 
 DOSSIER_TOUCHED: Final = outbox.announces("model.dossier_touched")

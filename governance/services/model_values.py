@@ -59,6 +59,7 @@ class ModelEdits(TypedDict, total=False):
     unit: BusinessUnit
     initiatives: Sequence[Initiative]
     kpis: Sequence[Kpi]
+    depends_on: Sequence[AiModel]
     owner: User | None
     developer: str
     developers: Sequence[User]

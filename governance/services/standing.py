@@ -175,6 +175,14 @@ def _tell_models(initiative: Initiative, *, by: Actor, at: datetime) -> None:
     judge_models(models=rows, as_of=clock.day_of(at), by=by, at=at)
 
 
+def approval_changed(initiative: Initiative) -> None:
+    """Another decision is the last word: the day its approval lapses is news to what serves under it. One statement."""
+    hold(LOCK)
+    served = Q(initiatives=initiative) | Q(kpis__initiative=initiative)
+    found = AiModel.objects.filter(served).exclude(stage=AiModel.Stage.RETIRED).order_by().values("pk")
+    AiModel.objects.filter(pk__in=found).update(due=True)
+
+
 def _tell_pilot(initiative: Initiative, still: Sequence[Condition], *, by: Actor, at: datetime) -> None:
     """The earliest due date, and whether a condition of that day, or one that is overdue, blocks."""
     due_on, today = min((row.due_on for row in still), default=None), clock.day_of(at)

@@ -188,6 +188,7 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
     upcoming = verdict_on(row, today).upcoming
     visible = set(row.initiatives.visible_to(actor).values_list("pk", flat=True))
     kpis = list(row.kpis.filter(scope(actor, Action.VIEW, Kpi)).order_by("name", "pk"))
+    upstream = list(row.depends_on.visible_to(actor).order_by("name", "pk"))
     around = model_frame(request, row, "model-detail")
     context = around | {
         "causes": [
@@ -201,6 +202,7 @@ def model_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "kpis": kpis,
         "developers": list(row.developers.order_by("name", "pk")),
         "unseen_kpis": row.kpis.count() - len(kpis),
+        "upstream": upstream, "unseen_upstream": row.depends_on.count() - len(upstream),
         "unseen": sum(one.pk not in visible for one in row.initiatives.all()),
         "reviews": list(row.reviews.select_related("reviewer")),
         "sections": [(code, label, _day(row.dossier_sections.get(code))) for code, label in DOSSIER.items()],

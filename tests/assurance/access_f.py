@@ -11,6 +11,7 @@ from assurance.models import (
     Attestation,
     AttestationRound,
     ChangeRequest,
+    EthicsReview,
     FallbackTest,
     Incident,
     ModelException,
@@ -83,6 +84,9 @@ def _records(model: AiModel, asks: Any, judge: Any, mends: Any) -> dict[str, Any
         "incident": Incident.objects.create(
             **by, title="Wrong", description="x", severity=2, lead=asks, detected_at=AT - timedelta(hours=1)
         ),
+        "ethics": EthicsReview.objects.create(
+            **{**by, "recorded_by": judge}, kind="before_launch", reviewed_on=TODAY, outcome="passed"
+        ),
         "fallback": FallbackTest.objects.create(**by, tested_on=TODAY, result="worked", evidence="x"),
         "retirement": Retirement.objects.create(**by, because="No use"),
     }  # fmt: skip
@@ -151,6 +155,8 @@ ROWS: dict[str, Row | Open] = {
     "api:risk-assessments-list": lists(HOLDERS, materiality="high", complexity="low"),
     "api:risk-assessments-detail": record("life_assessment"),
     "api:risk-assessments-answer-override": act("life_assessment", MANAGES, "max", approve=True, **BECAUSE),
+    "api:ethics-reviews-list": lists("max", kind="before_launch", reviewed_on=DAY, outcome="passed"),
+    "api:ethics-reviews-detail": record("life_ethics"),
     "api:model-validations-list": lists("max", kind="validation", scope="All", started_on=DAY),
     "api:model-validations-detail": record("life_validation"),
     "api:model-validations-finish": judged("life_validation", outcome="fit", finished_on=DAY),

@@ -13,6 +13,7 @@ from core.errors import Problem
 from core.models import AuditEvent
 from domain.data_readiness import CHECKLIST, expected_by, is_silent, readiness
 from domain.gates import GATES
+from governance.models import AiModel
 from governance.queries.must_meets import answers_at
 from portfolio.models import Flag, Initiative
 from tests.assurance.watching import back, refused
@@ -258,3 +259,26 @@ def test_who_may_record_an_integration_and_what_is_refused(cast: Cast) -> None:
         record_integration(initiative_id=goal.pk, system="SAP", kind="erp", by=cast.actor("alice"), at=AT)
     assert refused(problem)[:2] == (409, "taken")
     assert Integration.objects.count() == 1
+
+
+def test_data_past_its_window_makes_the_models_that_rest_on_it_stale_from_the_day_after(cast: Cast) -> None:
+    model = sound_model(cast)
+    by: dict[str, Any] = {"by": cast.actor("max"), "at": AT}
+    first = create_source(name="Bureau", unit=cast.claims, ai_models=[model], usable_until=TODAY, **by)
+    create_source(
+        name="Ledger", unit=cast.claims, ai_models=[model], usable_until=TODAY + timedelta(days=9), **by
+    )
+    row = AiModel.objects.get(pk=model.pk)
+    assert (row.data_until, row.status, row.valid_until) == (TODAY, "current", TODAY)
+    edit_source(pk=first.pk, usable_until=back(1), **by)
+    (cause,) = AiModel.objects.get(pk=model.pk).causes
+    assert (cause["code"], cause["since"]) == ("data_window_expired", TODAY.isoformat())
+    edit_source(pk=first.pk, ai_models=[], **by)
+    row = AiModel.objects.get(pk=model.pk)
+    assert (row.data_until, row.causes) == (TODAY + timedelta(days=9), [])
+
+
+def test_a_source_without_an_end_says_nothing_of_a_model(cast: Cast) -> None:
+    model = sound_model(cast)
+    create_source(name="Bureau", unit=cast.claims, ai_models=[model], by=cast.actor("max"), at=AT)
+    assert AiModel.objects.get(pk=model.pk).data_until is None

@@ -23,6 +23,7 @@ FRESH = ModelFacts(
     next_review_on=date(2027, 5, 1),
     last_review_on=date(2026, 11, 1),
     last_validation_on=date(2026, 11, 1),
+    ethics_passed_on=date(2026, 11, 1),
     monitoring_cadence_days=7,
     last_monitoring_on=AS_OF,
     last_heartbeat_on=AS_OF,
@@ -59,7 +60,13 @@ LIMITS: list[tuple[str, dict[str, Any]]] = [
     ("fallback_untested", {"last_fallback_test_on": date(2025, 11, 24)}),
     ("attestation_missed", {"attestation_due_on": DUE}),
     ("approval_lapsed", {"approval_lapsed_on": DUE + timedelta(days=1)}),
+    ("approval_lapsed", {"approval_lapses_on": DUE}),
     ("registry_newer_version", {"newer_version_since": DUE - timedelta(days=30)}),
+    ("data_window_expired", {"data_until": DUE}),
+    ("upstream_retired", {"upstream_retired": True, "upstream_retired_on": DUE + timedelta(days=1)}),
+    ("ethics_audit_overdue", {"ethics_passed_on": date(2024, 11, 24)}),
+    ("ethics_audit_overdue", {"ethics_due_on": DUE}),
+    ("ethics_audit_overdue", {"ethics_refused_on": DUE + timedelta(days=1)}),
 ]
 
 
@@ -139,6 +146,7 @@ NEVER: list[tuple[str, dict[str, Any]]] = [
     ("no_monitoring_data", {"last_monitoring_on": None, "began": DUE - timedelta(days=14)}),
     ("no_heartbeat", {"last_heartbeat_on": None, "began": DUE - timedelta(days=30)}),
     ("fallback_untested", {"last_fallback_test_on": None, "began": date(2025, 11, 24)}),
+    ("ethics_audit_overdue", {"ethics_passed_on": None, "began": date(2024, 11, 24)}),
 ]
 
 
@@ -162,6 +170,7 @@ def test_what_was_never_done_for_a_serving_model_is_counted_from_when_it_began(
         "last_monitoring_on",
         "last_heartbeat_on",
         "last_fallback_test_on",
+        "ethics_passed_on",
     ],
 )
 def test_taking_a_day_away_clears_no_cause_of_a_serving_model(name: str) -> None:
@@ -180,6 +189,20 @@ def test_an_approval_and_a_newer_version_say_nothing_of_a_model_that_does_not_se
     facts = {"approval_lapsed_on": date(2020, 1, 1), "newer_version_since": date(2020, 1, 1)}
     assert on(AS_OF, **facts) == ["approval_lapsed", "registry_newer_version"]
     assert on(AS_OF, **facts, serving=False) == []
+
+
+@pytest.mark.parametrize(("number", "told"), [(14, []), (15, []), (16, ["owner_overloaded"])])
+def test_an_owner_of_more_serving_models_than_the_policy_says_is_over_loaded(
+    number: int, told: list[str]
+) -> None:
+    load = {"owner_serving": number, "owner_loaded_since": AS_OF}
+    assert on(AS_OF, **load) == told
+    assert on(AS_OF - timedelta(days=1), **load) == []
+    assert on(AS_OF, **load, serving=False) == []
+    for cause in judge_model(replace(FRESH, **load), DEFAULT, AS_OF).causes:
+        assert ("16 models" in cause.sentence, cause.since) == (True, AS_OF)
+    two = Policy.from_json({"owner_models": number + 1})
+    assert codes(judge_model(replace(FRESH, **load), two, AS_OF)) == []
 
 
 def test_how_long_a_newer_version_may_wait_is_policy() -> None:
@@ -295,7 +318,16 @@ days = st.none() | st.dates(date(2023, 1, 1), date(2027, 12, 31))
         last_fallback_test_on=days,
         attestation_due_on=days,
         approval_lapsed_on=days,
+        approval_lapses_on=days,
         newer_version_since=days,
+        ethics_passed_on=days,
+        ethics_due_on=days,
+        ethics_refused_on=days,
+        data_until=days,
+        owner_serving=st.none() | st.integers(1, 30),
+        owner_loaded_since=days,
+        upstream_retired=st.booleans(),
+        upstream_retired_on=days,
         dossier_sections=st.dictionaries(
             st.sampled_from(["limits", "security"]), st.dates(date(2023, 1, 1), date(2027, 1, 1))
         ),

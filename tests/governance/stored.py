@@ -25,7 +25,8 @@ def sound_model(cast: Cast, name: str = "Triage ranker", **more: Any) -> AiModel
     given: dict[str, Any] = {
         "unit": cast.claims, "owner": cast.mona, "risk_tier": 2, "stage": "production",
         "in_production_since": back(300), "next_review_on": TODAY + timedelta(days=60), "last_review_on": back(200),
-        "last_validated_on": back(200), "monitoring_cadence_days": 7, "last_monitored_on": back(1),
+        "last_validated_on": back(200), "ethics_passed_on": back(200), "monitoring_cadence_days": 7,
+        "last_monitored_on": back(1),
         "last_heartbeat_on": back(1), "fallback_tested_on": back(30),
         "dossier_sections": {code: back(30).isoformat() for code in DOSSIER}, **more,
     }  # fmt: skip

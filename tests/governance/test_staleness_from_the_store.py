@@ -42,6 +42,10 @@ CAUSES: list[tuple[str, dict[str, Any], int]] = [
         },
         3,
     ),
+    ("ethics_audit_overdue", {"ethics_passed_on": date(2024, 12, 1)}, 8),
+    ("ethics_audit_overdue", {"ethics_due_on": TODAY + timedelta(days=6)}, 7),
+    ("ethics_audit_overdue", {"ethics_refused_on": TODAY + timedelta(days=4)}, 4),
+    ("data_window_expired", {"data_until": TODAY + timedelta(days=6)}, 7),
     ("attestation_missed", {"attestation_due_on": TODAY + timedelta(days=3)}, 4),
 ]
 

@@ -3,10 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from django.urls import reverse
+
 from core.wording import day, plural
+from domain.ethics import EthicsAnswer, Standing
 from governance.models import AiModel
 from governance.models.inventory import DOSSIER
+from governance.queries.facts import ethics_of
 from governance.queries.must_meets.told import NO, UNKNOWN, YES, Asked, Told
+from governance.queries.policy import policy_on
 from pilots.models import ChangeItem, Pilot, TrainingGroup, Wave
 from portfolio.models import Flag
 
@@ -14,10 +19,12 @@ CRITICAL: Final = 3
 
 
 def told(asked: Asked) -> dict[str, Told]:
-    """Five statements: its models, its open critical findings, and its pilot's file. Where no record says, evidence may;
+    """Six statements: its models, the cadences, its open critical findings, and its pilot's file. Where no record says, evidence may;
     where one does, it stands."""
     models = list(AiModel.objects.filter(initiatives=asked.initiative).select_related("owner").order_by("pk"))
     found = {"findings_closed": _findings(asked, models), "ownership": _ownership(asked, models)}
+    if (ethics := _ethics(asked, models)) is not None:
+        found["ethics_review"] = ethics
     pilot = Pilot.objects.filter(initiative=asked.initiative).order_by("-pk").first()
     if pilot is not None:
         found |= _of_file(asked, pilot)
@@ -70,6 +77,37 @@ def _findings(asked: Asked, models: Sequence[AiModel]) -> Told:
         if one.open_critical is None:
             return Told(UNKNOWN, f"{one.ref} {one.name} was never validated nor tested", url)
     return Told(YES, "none is open", at)
+
+
+def _ethics(asked: Asked, models: Sequence[AiModel]) -> Told | None:
+    """Every model whose tier needs one has a review that passed and is in date. None where no such model is registered."""
+    if not models:
+        return None
+    policy, _ = policy_on(asked.today)
+    rows = [(one, ethics_of(one, policy, asked.today)) for one in models]
+    asks = [(one, answer) for one, answer in rows if answer.needed or answer.stands_in_the_way]
+    if not asks:
+        return None
+    for one, answer in asks:
+        if answer.stands_in_the_way:
+            url = reverse("model-life", args=[one.ref])
+            known = NO if answer.standing is not Standing.NEVER else UNKNOWN
+            return Told(known, f"{one.ref} {one.name}: {_lacking(answer)}", url)
+    said = ", ".join(f"{one.ref} {_in_date(answer)}" for one, answer in asks)
+    return Told(YES, said, asked.url("initiative-models"))
+
+
+def _lacking(answer: EthicsAnswer) -> str:
+    if answer.standing is Standing.REFUSED:
+        return "its last ethics review did not pass"
+    if answer.standing is Standing.OVERDUE:
+        return f"ethics review in date until {day(answer.until)}: {answer.cadence}"
+    return f"no ethics review has passed: {answer.cadence}"
+
+
+def _in_date(answer: EthicsAnswer) -> str:
+    until = f", in date until {day(answer.until)}" if answer.until else ""
+    return f"passed {day(answer.passed_on)}{until}"
 
 
 def _ownership(asked: Asked, models: Sequence[AiModel]) -> Told:

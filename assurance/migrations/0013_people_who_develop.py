@@ -14,10 +14,12 @@ OF_VERSION = DEVELOPS.replace(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assurance", "0010_running_and_silent"), ("governance", "0020_developers")]
+    dependencies = [("assurance", "0012_data_windows"), ("governance", "0020_developers")]
     operations = [
         refuses("assurance_validation", "develops", OF_MODEL.format(who="recorded_by_id"),
                 "Nobody validates a model they develop.", verbs=("INSERT",)),
+        refuses("assurance_ethicsreview", "develops", OF_MODEL.format(who="recorded_by_id"),
+                "Nobody reviews a model they develop.", verbs=("INSERT",)),
         refuses("assurance_riskassessment", "develops",
                 "OLD.state = 'proposed' AND NEW.state <> 'proposed' AND " + OF_MODEL.format(who="decided_by_id"),
                 "Nobody approves the tier of a model they develop.", verbs=("UPDATE",)),
