@@ -175,7 +175,9 @@ class ModelForm(VersionedForm):
         rows = field.queryset if isinstance(field, forms.ModelMultipleChoiceField) else None
         if rows is not None and not rows.exists():
             field.widget.attrs["size"] = 1
-            self[name].help_text = "None is in your sight. What is linked stays; a portfolio manager links another."
+            self[
+                name
+            ].help_text = "None is in your sight. What is linked stays; a portfolio manager links another."
 
     def built_with(self) -> dict[str, Any]:
         return {"actor": self.actor, "record": self.record}

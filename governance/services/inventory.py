@@ -260,7 +260,10 @@ def _measured(facts: ModelEdits, row: AiModel, by: Actor) -> list[Kpi]:
 def _with_unseen(row: AiModel, name: str, given: Sequence[Any], by: Actor) -> list[Any]:
     """What is linked, and what was linked out of the actor's sight: nobody unlinks what they do not see."""
     far: Any = AiModel._meta.get_field(name).related_model
-    return [*given, *getattr(row, name).exclude(pk__in=far.objects.filter(scope(by, Action.VIEW, far)).values("pk"))]
+    return [
+        *given,
+        *getattr(row, name).exclude(pk__in=far.objects.filter(scope(by, Action.VIEW, far)).values("pk")),
+    ]
 
 
 def snapshot(row: AiModel) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from governance.services.review import record_review
 from tests.assurance.living import validated
 from tests.assurance.test_rollbacks import back, served
 from tests.cast import AT, TODAY, Cast
-from tests.governance.stored import reviewer, sound_model
+from tests.governance.stored import initiative, reviewer, sound_model
 from tests.governance.test_by_hand import correct, edit
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,30 @@ def test_an_owner_who_sees_nothing_to_link_is_told_whom_to_ask_and_unlinks_nothi
     page, address = signed_in("mona"), f"/governance/models/{model.ref}/edit/"
     form = page.get(address).content.decode()
     assert "None is in your sight." in form
-    sent = {"name": "Renamed", "unit": cast.claims.pk, "owner": cast.mona.pk, "stage": "production", "version": 1}
+    sent = {
+        "name": "Renamed",
+        "unit": cast.claims.pk,
+        "owner": cast.mona.pk,
+        "stage": "production",
+        "version": 1,
+    }
     page.post(address, sent)
     model.refresh_from_db()
     assert list(model.initiatives.values_list("pk", flat=True)) == linked
+
+
+def test_ids_out_of_the_callers_sight_are_not_told_and_not_unlinked(
+    cast: Cast, api: Any, frozen: Any
+) -> None:
+    """Mona owns the model and sees the initiatives she works on, not the other it serves."""
+    model = sound_model(cast)
+    unseen = model.initiatives.get()
+    seen = initiative(cast, "Hers", lead=cast.mona)
+    address, max_told = f"/api/v1/models/{model.pk}/", api("max")
+    assert api("mona").get(address).json()["initiatives"] == []
+    assert max_told.get(address).json()["initiatives"] == [unseen.pk]
+    listed = api("mona").get("/api/v1/models/", {"fields": "id,initiatives"}).json()["results"]
+    assert listed == [{"id": model.pk, "initiatives": []}]
+    done = api("mona").patch(address, {"initiatives": [seen.pk]}, format="json", HTTP_IF_MATCH='"1"')
+    assert (done.status_code, done.json()["initiatives"]) == (200, [seen.pk])
+    assert max_told.get(address).json()["initiatives"] == sorted([unseen.pk, seen.pk])
