@@ -130,7 +130,8 @@ class ItemShape(Shape):
 
 class ItemWrite(Shape):
     """`motion` as domain.motions reads it: outcome, because, and what the outcome needs. Beside the outcomes of the gate ahead:
-    `waive` (with `condition`), `redate` (with `condition` and `due_on`) and, of a stopped initiative, `reopen` (with `stage`)."""
+    `waive` (with `condition`), `redate` (with `condition` and `due_on`) and, of a stopped initiative, `reopen` (with `stage`)
+    and `confirm_stop`."""
 
     meeting = Related(queryset=Meeting.objects.all(), prefix="CM")
     initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
