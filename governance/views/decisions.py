@@ -44,8 +44,7 @@ from governance.services.decide import record_decision
 from governance.services.reopen import reopen
 from governance.views.submissions import ceiling_words, sealed
 from pilots.models import Pilot
-from pilots.queries.pricing import pricing_of
-from pilots.services.extend import given
+from pilots.queries.pricing import given, pricing_of
 from portfolio.models import GateStanding, Initiative
 from portfolio.models.initiatives import STAGES
 from portfolio.views.frame import find_initiative
