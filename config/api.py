@@ -49,6 +49,7 @@ from governance.api.council import ItemEndpoint, SubmissionVotes
 from governance.api.council_actions import MeetingActionEndpoint
 from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint, SeatEndpoint
 from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
+from governance.api.post_mortems import PostMortemEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from governance.api.lessons import LessonApi
@@ -193,6 +194,7 @@ router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissio
 router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")
 router.register("decisions", DecisionEndpoint, basename="decisions")
 router.register("conditions", ConditionEndpoint, basename="conditions")
+router.register("post-mortems", PostMortemEndpoint, basename="post-mortems")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")

@@ -31,7 +31,7 @@ def evidence_now(item: AgendaItem, today: date) -> dict[str, Any]:
         "conditions": _conditions(initiative.pk),
         "flags": _flags(initiative.pk),
         "condition": None if item.condition is None else _condition(item.condition),
-        "extension": _extension(item, today),
+        "extension": extension_of(item, today),
     }
 
 
@@ -46,7 +46,7 @@ def evidence_of(item: AgendaItem, today: date) -> tuple[dict[str, Any], ItemPack
     return (evidence_now(item, today), None) if pack is None else (json.loads(pack.document), pack)
 
 
-def _extension(item: AgendaItem, today: date) -> dict[str, Any] | None:
+def extension_of(item: AgendaItem, today: date) -> dict[str, Any] | None:
     """What the extension that is moved, or drafted, would cost and bring. `number`: of the extensions that count, this one's."""
     said: Mapping[str, Any] = item.motion or item.draft or {}
     if said.get("outcome") != "extend" or not said.get("days"):

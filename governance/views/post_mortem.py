@@ -12,10 +12,12 @@ from core.editing import submit
 from core.errors import Item, Problem, invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
+from domain.motions import REASONS
+from domain.stage_words import Outcome
 from governance.forms.council import DoneForm
 from governance.forms.post_mortem import PostMortemForm
 from governance.models import Aftercare, PostMortem
-from governance.queries.post_mortem import cause_words, due_on, last_stop, written
+from governance.queries.post_mortem import cause_words, due_on, freed, last_stop, written
 from governance.services.post_mortem import finish_aftercare, write_post_mortem
 from portfolio.views.frame import find_initiative
 
@@ -34,6 +36,8 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
         "stop": stop,
         "row": row,
         "due_on": due_on(stop.decided_on),
+        "freed": freed(stop),
+        "reason": REASONS[Outcome.STOP].get(stop.reason_code, ""),
     }
     if row is not None:
         told = {

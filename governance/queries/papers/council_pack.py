@@ -29,6 +29,7 @@ from governance.queries.our_time import in_our_time
 from governance.queries.item_pack import evidence_now
 from governance.queries.papers.decision import beside_of, decision_paper
 from governance.queries.papers.from_record import facts_sections
+from governance.queries.papers.item import with_extension
 from pilots.models import Pilot
 from portfolio.models import Flag, Initiative
 
@@ -221,7 +222,7 @@ def _papers(items: Sequence[AgendaItem], today: date) -> list[tuple[int, Section
                 parts += facts_sections(evidence_now(item, today), said, moved=bool(item.motion))
             out += [(item.initiative_id, one) for one in parts]
             continue
-        paper = decision_paper(item.submission, beside)
+        paper = with_extension(decision_paper(item.submission, beside), item, today)
         parts = [Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True)]
         parts += [Section(one.title, one.blocks, level=3) for one in paper.sections]
         out += [(item.initiative_id, one) for one in parts]

@@ -17,17 +17,17 @@ UNKNOWN: Final = "never recorded"
 KINDS: Final = dict(Condition.Kind.choices)
 
 
-def facts_sections(facts: Mapping[str, Any], said: Mapping[str, Any], *, moved: bool, level: int = 3) -> list[Section]:
+def facts_sections(facts: Mapping[str, Any], said: Mapping[str, Any], *, moved: bool, known: str = "today", level: int = 3) -> list[Section]:
     """The parts of a decision paper that no submission answers, from the evidence of an item (governance.queries.item_pack).
 
-    `said`: the motion, or what is drafted where nobody `moved` one. One statement.
+    `said`: the motion, or what is drafted where nobody `moved` one. `known`: when the facts were. One statement.
     """
     on = date.fromisoformat(facts["on"])
     turned = restated([one["ref"] for one in facts["kpis"]])
     parts: list[tuple[str, Sequence[Block]]] = [
         ("What the extension costs and brings", extension_blocks(facts.get("extension"))),
         ("Alternatives", _alternatives(facts, said, moved=moved)),
-        ("KPIs, as known on the day of these facts", kpi_blocks(facts, on, turned)),
+        (f"KPIs, as known {known}", kpi_blocks(facts, on, turned)),
         ("What it is worth", _worth(facts)),
         ("Models", model_blocks(facts)),
         ("The pilot, as planned" if facts.get("plan") else "The pilot", charter_blocks(facts)),

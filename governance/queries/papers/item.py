@@ -1,6 +1,7 @@
 """The decision paper of an item that no submission stands behind: from what was sealed when it opened, or from the record until then."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,10 +9,10 @@ from core.wording import day, plural
 from domain.paper import Block, Facts, Paper, Section, Text
 from governance.models import AgendaItem, ItemPack
 from governance.queries.council_queue import BECAUSE
-from governance.queries.item_pack import evidence_of
+from governance.queries.item_pack import evidence_of, extension_of
 from governance.queries.our_time import in_our_time
 from governance.queries.papers.decision import CONDITION_KINDS, KIND
-from governance.queries.papers.from_record import facts_sections
+from governance.queries.papers.from_record import extension_blocks, facts_sections
 from governance.queries.papers.pilot import report_seals
 
 
@@ -23,7 +24,7 @@ def item_paper(item: AgendaItem, today: date) -> Paper:
     sections = [
         Section("The ask", _ask(item, said, outcome)),
         *([] if item.condition is None else [Section("The condition", _condition(facts["condition"]))]),
-        *facts_sections(facts, said, moved=bool(item.motion), level=2),
+        *facts_sections(facts, said, moved=bool(item.motion), known="when it opened" if pack else "today", level=2),
     ]
     what = outcome.capitalize() if outcome else "No motion yet"
     seals = [(f"{item.ref}, evidence when it opened", pack.seal)] if pack else []
@@ -31,6 +32,15 @@ def item_paper(item: AgendaItem, today: date) -> Paper:
         KIND, f"{what}: {item.initiative.name}", said.get("because", "") or BECAUSE.get(item.because, "Put on the agenda"),
         _meta(item, facts, pack), sections, (*seals, *report_seals(facts)),
     )  # fmt: skip
+
+
+def with_extension(paper: Paper, item: AgendaItem, today: date) -> Paper:
+    """The paper of a submission which the council is moved to answer by an extension, with what that costs and brings."""
+    blocks = extension_blocks(extension_of(item, today))
+    if not blocks:
+        return paper
+    first, *rest = paper.sections
+    return replace(paper, sections=[first, Section("What the extension costs and brings", blocks), *rest])
 
 
 def _meta(item: AgendaItem, facts: Mapping[str, Any], pack: ItemPack | None) -> list[tuple[str, str]]:
