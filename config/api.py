@@ -49,10 +49,10 @@ from governance.api.council import ItemEndpoint, SubmissionVotes
 from governance.api.council_actions import MeetingActionEndpoint
 from governance.api.council_meetings import DelegationEndpoint, MeetingEndpoint, SeatEndpoint
 from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
-from governance.api.post_mortems import PostMortemEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from governance.api.lessons import LessonApi
+from governance.api.post_mortems import PostMortemEndpoint
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,

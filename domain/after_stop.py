@@ -12,9 +12,7 @@ from domain.phrases import listed
 RULE: Final = "after_stop"
 CAUSE: Final = "Goes on after its stop"
 SEVERITY: Final = 3
-CLEARS: Final = (
-    "The rows are corrected and what runs is ended, or the council takes it up again or confirms that the stop stands."
-)
+CLEARS: Final = "The rows are corrected and what runs is ended, or the council takes it up again or confirms that the stop stands."
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -114,7 +112,9 @@ def goes_on(
 
 
 def _heard(one: Runs) -> str:
-    return "never heard of, and not ended" if one.heard_on is None else f"last heard of on {_day(one.heard_on)}"
+    return (
+        "never heard of, and not ended" if one.heard_on is None else f"last heard of on {_day(one.heard_on)}"
+    )
 
 
 def _day(day: date) -> str:

@@ -28,7 +28,15 @@ def deployments(day: date) -> Mapping[int, Sequence[Runs]]:
     serves = Q(models=OuterRef("model")) | Q(kpis__models=OuterRef("model"))
     lives = Exists(Initiative.objects.filter(serves).exclude(stage__in=ENDED))
     rows = Deployment.objects.filter(~lives, ended_at=None).exclude(model__stage=AiModel.Stage.RETIRED)
-    told = ("pk", "model_id", "model__name", "version_number", "environment", "deployed_at", "last_heartbeat_at")
+    told = (
+        "pk",
+        "model_id",
+        "model__name",
+        "version_number",
+        "environment",
+        "deployed_at",
+        "last_heartbeat_at",
+    )
     pairs: dict[tuple[int, int], Runs] = {}
     where: dict[tuple[int, int], str] = {}
     for way in ("model__initiatives", "model__kpis__initiative"):

@@ -30,7 +30,9 @@ def freed_by_stop(initiative: Initiative, stopped_on: date, again_on: date | Non
     nothing waits or is left over because of that stop. One statement.
     """
     rows = list(
-        FundingTranche.objects.filter(initiative=initiative).values_list("amount", "released_on", "returned_on")
+        FundingTranche.objects.filter(initiative=initiative).values_list(
+            "amount", "released_on", "returned_on"
+        )
     )
     if not rows:
         return Freed(None, None, None)

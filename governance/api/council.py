@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from core.api.auth import actor_of
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
+from core.api.views import Endpoint
 from core.errors import conflict, not_found
 from core.models import User
 from core.roles import Action

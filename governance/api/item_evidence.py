@@ -39,8 +39,12 @@ class ItemEvidence(Endpoint):
         asked = row.submission
         pack = None if asked else ItemPack.objects.filter(item=row).first()
         if asked is None and pack is None:
-            raise not_found(f"Nothing is sealed for {row.ref}: it was not opened yet, or before this was kept.")
+            raise not_found(
+                f"Nothing is sealed for {row.ref}: it was not opened yet, or before this was kept."
+            )
         at = asked.submitted_at if asked else pack.sealed_at if pack else self.at
         sealed = asked or pack
         said = {"item": row.pk, "sealed_at": at, "seal": sealed.seal if sealed else ""}
-        return Response({**EvidenceShape({**said, "document": json.loads(sealed.document if sealed else "{}")}).data})
+        return Response(
+            {**EvidenceShape({**said, "document": json.loads(sealed.document if sealed else "{}")}).data}
+        )

@@ -99,7 +99,9 @@ class PostMortemWrite(Shape):
     decision = Related(queryset=Decision.objects.all(), prefix="D")
     expected = Text(max_length=4000)
     happened = Text(max_length=4000)
-    causes = serializers.ListField(child=serializers.ChoiceField(choices=list(CAUSES.items())), max_length=len(CAUSES))
+    causes = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(CAUSES.items())), max_length=len(CAUSES)
+    )
     learned = Text(max_length=4000)
     reusable = Text(max_length=4000, required=False, allow_blank=True)
     aftercare = AftercareWrite(many=True, required=False)
@@ -132,7 +134,7 @@ class PostMortemEndpoint(Endpoint):
 
     @extend_schema(request=PostMortemWrite, responses={201: PostMortemDetailShape})
     def create(self, request: Request) -> HttpResponse:
-        """Write it, once. 409 `not_a_stop`, `written_already`; 404 for a decision that is not yours to see."""
+        """Write it, once. 409 `not_a_stop`, `written_already`."""
 
         def work() -> Response:
             facts = self.read(request)

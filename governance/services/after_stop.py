@@ -72,7 +72,8 @@ def judge_stopped(*, at: datetime, by: Actor | None = None, only: int | None = N
     confirmed = _confirmed(asked)
     rows = Initiative.objects.filter(pk__in=asked).select_related("unit", "lead", "sponsor").order_by("pk")
     told: list[Found] = [
-        (_subject(row), _findings(_asked(row, found.get(row.pk), confirmed.get(row.pk), today))) for row in rows
+        (_subject(row), _findings(_asked(row, found.get(row.pk), confirmed.get(row.pk), today)))
+        for row in rows
     ]
     try:
         with transaction.atomic():

@@ -139,7 +139,12 @@ def _evidence(row: AgendaItem, today: date) -> dict[str, Any]:
     voting = row.state in {AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING}
     if row.submission is not None:
         changed = differences_of(row.submission, row.initiative) if voting else ()
-        return {"pack": json.loads(row.submission.document), "facts": None, "sealed": None, "changed": changed}
+        return {
+            "pack": json.loads(row.submission.document),
+            "facts": None,
+            "sealed": None,
+            "changed": changed,
+        }
     found, sealed = evidence_of(row, today)
     changed = since_opened(sealed, row.initiative) if sealed and voting else ()
     return {

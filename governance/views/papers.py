@@ -53,7 +53,11 @@ def _item(request: HttpRequest, ref: str, _actor: Actor, at: datetime) -> Made:
     """Of an item that answers a submission it is the submission's."""
     row = find_item(request, ref)
     today = clock.day_of(at)
-    paper = item_paper(row, today) if row.submission is None else with_extension(decision_paper(row.submission), row, today)
+    paper = (
+        item_paper(row, today)
+        if row.submission is None
+        else with_extension(decision_paper(row.submission), row, today)
+    )
     path = [*_of_council(row.meeting), (row.ref, reverse("council-item", args=[row.ref]))]
     return Made(paper_to_json(paper), f"{row.ref}-decision-paper", path)
 

@@ -34,7 +34,9 @@ def served(cast: Cast, *, stage: str = "stopped") -> tuple[Initiative, AiModel]:
     return row, model
 
 
-def runs(cast: Cast, model: AiModel, environment: str = "production", began: datetime | None = None) -> Deployment:
+def runs(
+    cast: Cast, model: AiModel, environment: str = "production", began: datetime | None = None
+) -> Deployment:
     """On record as running, from before the stop unless it says otherwise."""
     began = began or AT - timedelta(days=90)
     return Deployment.objects.create(

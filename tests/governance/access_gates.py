@@ -46,7 +46,9 @@ def furnish(world: World) -> None:
         }  # fmt: skip
         said = motion(going, "conditional_go", conditions=[condition])
         made = decided(going, said, cast.actor("max"), submission=submitted(going, cast, by))
-        stop = decided(stopped, motion(stopped, "stop", reason_code="cost", lessons="Ask first."), cast.actor("max"))
+        stop = decided(
+            stopped, motion(stopped, "stop", reason_code="cost", lessons="Ask first."), cast.actor("max")
+        )
         after = PostMortem.objects.create(
             decision=stop, expected="x", happened="x", causes=["data"], learned="x", written_at=AT
         )
@@ -193,7 +195,7 @@ ROWS: dict[str, Row | Open] = {
     ),
     "api:post-mortems-list": row(
         Case(
-            at="claims", get=f"200: {ROLED}", post="409: alice max; 404: charlie ursula",
+            at="claims", get=f"200: {ROLED}", post="409: alice max; 400: charlie ursula",
             data={"decision": "$gatedecision", "expected": "x", "happened": "x", "causes": ["data"], "learned": "x"},
         )
     ),

@@ -166,7 +166,9 @@ def test_what_is_left_out_is_refused_at_its_place_and_the_rest_is_kept(
 ) -> None:
     item = confirming(cast, "Staff are trained")
     url = f"{HOME}items/{item.ref}/confirm/"
-    given = {f"c0-{name}": value for name, value in condition(cast).items() if name not in ("blocking", "text")}
+    given = {
+        f"c0-{name}": value for name, value in condition(cast).items() if name not in ("blocking", "text")
+    }
     answer = signed_in("cora").post(url, {"c0-keep": "on", **given, f"c0-{left_out}": ""})
     assert answer.status_code == 400
     text = answer.content.decode()
@@ -178,7 +180,9 @@ def test_what_is_left_out_is_refused_at_its_place_and_the_rest_is_kept(
 
 def test_a_condition_that_is_struck_needs_nothing(cast: Cast, signed_in: SignIn) -> None:
     item = confirming(cast, "Staff are trained\nFailover is tested")
-    given = {f"c0-{name}": value for name, value in condition(cast).items() if name not in ("blocking", "text")}
+    given = {
+        f"c0-{name}": value for name, value in condition(cast).items() if name not in ("blocking", "text")
+    }
     answer = signed_in("cora").post(f"{HOME}items/{item.ref}/confirm/", {"c0-keep": "on", **given})
     assert answer.status_code == 302
     assert [one.text for one in Condition.objects.all()] == ["Staff are trained"]

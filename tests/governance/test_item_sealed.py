@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
+from core.wording import money
 from domain.decision_log import canonical, chained
 from domain.stage_words import Body
 from governance.models import AgendaItem, Condition, Decision, ItemPack
@@ -50,6 +52,13 @@ def pilot(cast: Cast) -> Initiative:
     )  # fmt: skip
     raise_flag(row, "R08", sentence="It is off track.")
     return row
+
+
+def worth(row: Initiative, delay_a_month: int) -> None:
+    CaseWorth.objects.create(
+        initiative=row, case_number=1, case_ref="BC-1", npv=1000, value=900, rate=0, years=3, outlay=10, cost=10, a_year=5,
+        delay_a_month=delay_a_month, published_at=AT,
+    )  # fmt: skip
 
 
 def closed(cast: Cast, item: AgendaItem, said: str = "yyyy.") -> Decision:
@@ -144,9 +153,7 @@ def test_what_changes_after_it_was_sealed_is_told_on_the_item_and_on_the_decisio
 
 def test_that_a_stop_ends_its_case_is_no_change_of_its_evidence(cast: Cast) -> None:
     row = pilot(cast)
-    CaseWorth.objects.create(
-        initiative=row, case_ref="BC-1", npv=1000, outlay=10, delay_a_month=5, first_year=2026, annual=[], published_at=AT
-    )  # fmt: skip
+    worth(row, 5)
     decision = closed(cast, opened(cast, row, outcome="stop", **STOP))
     assert CaseWorth.objects.get().lapsed_on is not None
     assert superseded(Decision.objects.get(pk=decision.pk)) == ()
@@ -207,12 +214,10 @@ def paper(client: Client, item: AgendaItem) -> str:
 
 def test_the_paper_of_an_extension_prices_it_and_says_what_it_brings(cast: Cast, signed_in: SignIn) -> None:
     row = pilot(cast)
-    CaseWorth.objects.create(
-        initiative=row, case_ref="BC-1", npv=1000, outlay=10, delay_a_month=7300, first_year=2026, annual=[], published_at=AT
-    )  # fmt: skip
+    worth(row, 7300)
     item = opened(cast, row, outcome="extend", **EXTEND)
     text = paper(signed_in("finn"), item)
-    for words in ("45 days", "extension number 1", "€10,800", "Two more sites are read.", "with a probability of 40",
+    for words in ("45 days", "extension number 1", money(Decimal(10800), "EUR"), "Two more sites are read.", "with a probability of 40",
                   "no spend is recorded", "cannot be counted", "as BC-1 says"):  # fmt: skip
         assert words in text, words
     assert ItemPack.objects.get().seal in text
@@ -247,7 +252,9 @@ def test_the_paper_of_an_item_with_a_submission_is_the_submissions(cast: Cast, s
     assert item.submission.seal in text
 
 
-def test_the_paper_of_a_submission_moved_to_be_extended_prices_the_extension(cast: Cast, signed_in: SignIn) -> None:
+def test_the_paper_of_a_submission_moved_to_be_extended_prices_the_extension(
+    cast: Cast, signed_in: SignIn
+) -> None:
     row = pilot(cast)
     submitted(row, cast)
     item = opened(cast, row, outcome="extend", **EXTEND)

@@ -25,8 +25,8 @@ from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_queue import BECAUSE
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
-from governance.queries.our_time import in_our_time
 from governance.queries.item_pack import evidence_now
+from governance.queries.our_time import in_our_time
 from governance.queries.papers.decision import beside_of, decision_paper
 from governance.queries.papers.from_record import facts_sections
 from governance.queries.papers.item import with_extension

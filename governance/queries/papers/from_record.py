@@ -17,7 +17,9 @@ UNKNOWN: Final = "never recorded"
 KINDS: Final = dict(Condition.Kind.choices)
 
 
-def facts_sections(facts: Mapping[str, Any], said: Mapping[str, Any], *, moved: bool, known: str = "today", level: int = 3) -> list[Section]:
+def facts_sections(
+    facts: Mapping[str, Any], said: Mapping[str, Any], *, moved: bool, known: str = "today", level: int = 3
+) -> list[Section]:
     """The parts of a decision paper that no submission answers, from the evidence of an item (governance.queries.item_pack).
 
     `said`: the motion, or what is drafted where nobody `moved` one. `known`: when the facts were. One statement.
@@ -89,7 +91,13 @@ def _worth(pack: Mapping[str, Any]) -> list[Block]:
 
 def _conditions(rows: Sequence[Mapping[str, Any]]) -> list[Block]:
     lines = [
-        (one["ref"], one["text"], str(KINDS[one["kind"]]), one["owner"], day(date.fromisoformat(one["due_on"])))
+        (
+            one["ref"],
+            one["text"],
+            str(KINDS[one["kind"]]),
+            one["owner"],
+            day(date.fromisoformat(one["due_on"])),
+        )
         for one in rows
     ]
     heads = ("Open", "Condition", "Type", "Owner", "Due")

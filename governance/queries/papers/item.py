@@ -24,7 +24,9 @@ def item_paper(item: AgendaItem, today: date) -> Paper:
     sections = [
         Section("The ask", _ask(item, said, outcome)),
         *([] if item.condition is None else [Section("The condition", _condition(facts["condition"]))]),
-        *facts_sections(facts, said, moved=bool(item.motion), known="when it opened" if pack else "today", level=2),
+        *facts_sections(
+            facts, said, moved=bool(item.motion), known="when it opened" if pack else "today", level=2
+        ),
     ]
     what = outcome.capitalize() if outcome else "No motion yet"
     seals = [(f"{item.ref}, evidence when it opened", pack.seal)] if pack else []
@@ -91,5 +93,3 @@ def _condition(one: Mapping[str, Any]) -> list[Block]:
 
 def _day(value: str | None) -> str:
     return day(date.fromisoformat(value)) if value else ""
-
-
