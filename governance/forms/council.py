@@ -112,8 +112,8 @@ class ConditionForm(forms.Form):
         choices=[("", "Choose"), *((one, one.replace("_", " ").capitalize()) for one in KINDS)], label="Type"
     )
     blocking = forms.BooleanField(required=False, label="Blocking: overdue by a day suspends the approval")
-    owner = PersonField()
-    verifier = PersonField(help_text="Never the owner.")
+    owner = PersonField(empty="Choose a person")
+    verifier = PersonField(empty="Choose a person", help_text="Never the owner.")
     verification = forms.CharField(max_length=300, label="How it is verified")
     due_on = forms.DateField(widget=DayInput, label="Due")
 

@@ -97,7 +97,7 @@ def _minutes(_request: HttpRequest, ref: str, actor: Actor, _at: datetime) -> Ma
 def _of_council(row: Meeting) -> list[tuple[str, str]]:
     return [
         ("Council", reverse("council-home")),
-        (f"Meeting {row.number}", reverse("council-meeting", args=[row.ref])),
+        (f"{row.get_kind_display()} {row.number}", reverse("council-meeting", args=[row.ref])),
     ]
 
 

@@ -12,8 +12,6 @@ from core.editing import submit
 from core.errors import Item, Problem, invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
-from domain.motions import REASONS
-from domain.stage_words import Outcome
 from governance.forms.council import DoneForm
 from governance.forms.post_mortem import PostMortemForm
 from governance.models import Aftercare, PostMortem
@@ -37,7 +35,6 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
         "row": row,
         "due_on": due_on(stop.decided_on),
         "freed": freed(stop),
-        "reason": REASONS[Outcome.STOP].get(stop.reason_code, ""),
     }
     if row is not None:
         told = {

@@ -69,8 +69,16 @@ def _alternatives(pack: Mapping[str, Any], said: Mapping[str, Any], *, moved: bo
     if said:
         ways = {name.lower(): worth for name, worth, _ in other_ways(pack)}
         asked = "As moved" if moved else "As drafted"
-        rows.insert(0, (asked, ways.get(said["outcome"], UNKNOWN), said["because"]))
+        rows.insert(0, (asked, ways.get(said["outcome"], _asked_worth(pack)), said["because"]))
     return [Table("Alternatives", ("Alternative", "Worth", "What it would mean"), rows, (1,))]
+
+
+def _asked_worth(facts: Mapping[str, Any]) -> str:
+    """An extension is worth less than nothing by its price; what another motion is worth, nothing on record says."""
+    price = facts.get("extension")
+    if price is None or price["total"] is None:
+        return "not counted"
+    return _money(str(-Decimal(price["total"])))
 
 
 def _worth(pack: Mapping[str, Any]) -> list[Block]:
