@@ -15,7 +15,7 @@ from core.errors import not_found
 from governance.models import AgendaItem, ItemPack
 
 
-class EvidenceShape(serializers.Serializer[Any]):
+class SealedEvidenceShape(serializers.Serializer[Any]):
     """`document`: of the submission the item answers, else what was known when it opened. `seal`: SHA-256 of its canonical JSON
     (sorted keys, no blanks, UTF-8)."""
 
@@ -30,7 +30,7 @@ class ItemEvidence(Endpoint):
 
     model: type[Model] = AgendaItem
 
-    @extend_schema(responses=EvidenceShape)
+    @extend_schema(responses=SealedEvidenceShape)
     @action(detail=True, methods=["get"])
     def evidence(self, request: Request, pk: str) -> Response:
         """What the item was opened on. 404 while it was not opened, and for one that was opened before this was sealed."""
@@ -46,5 +46,9 @@ class ItemEvidence(Endpoint):
         sealed = asked or pack
         said = {"item": row.pk, "sealed_at": at, "seal": sealed.seal if sealed else ""}
         return Response(
-            {**EvidenceShape({**said, "document": json.loads(sealed.document if sealed else "{}")}).data}
+            {
+                **SealedEvidenceShape(
+                    {**said, "document": json.loads(sealed.document if sealed else "{}")}
+                ).data
+            }
         )

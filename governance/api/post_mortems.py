@@ -93,7 +93,7 @@ class AftercareWrite(serializers.Serializer[Any]):
     due_on = Day()
 
 
-class PostMortemWrite(Shape):
+class PostMortemOfStop(Shape):
     """Of the decision that stopped it, once. `causes`: the main one first. `aftercare`: data deleted, users told, a contract ended."""
 
     decision = Related(queryset=Decision.objects.all(), prefix="D")
@@ -121,7 +121,7 @@ class PostMortemEndpoint(Endpoint):
     model = PostMortem
     listing = POST_MORTEMS
     shape = PostMortemDetailShape
-    write_shape = PostMortemWrite
+    write_shape = PostMortemOfStop
     lists_less = True
     beside = {
         "initiative_id": F("decision__initiative_id"), "stopped_on": F("decision__decided_on"),
@@ -132,7 +132,7 @@ class PostMortemEndpoint(Endpoint):
     def shown_as(self) -> type[Shape]:
         return PostMortemShape if self.action == "list" else PostMortemDetailShape
 
-    @extend_schema(request=PostMortemWrite, responses={201: PostMortemDetailShape})
+    @extend_schema(request=PostMortemOfStop, responses={201: PostMortemDetailShape})
     def create(self, request: Request) -> HttpResponse:
         """Write it, once. 409 `not_a_stop`, `written_already`."""
 
