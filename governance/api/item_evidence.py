@@ -1,7 +1,7 @@
 """`agenda-items/{id}/evidence`: what an item was opened on, whole and with its seal."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Model
 from drf_spectacular.utils import extend_schema
@@ -28,7 +28,7 @@ class SealedEvidenceShape(serializers.Serializer[Any]):
 class ItemEvidence(Endpoint):
     """An endpoint of agenda items with the evidence of each."""
 
-    model: type[Model] = AgendaItem
+    model: ClassVar[type[Model]] = AgendaItem
 
     @extend_schema(responses=SealedEvidenceShape)
     @action(detail=True, methods=["get"])

@@ -89,15 +89,15 @@ def _on_record(today: date, only: int | None) -> dict[int, _Rows]:
         stopped &= Q(initiative=only)
     found: dict[int, _Rows] = defaultdict(_Rows)
     spends = Expenditure.objects.filter(stopped, spent_on__gt=F("initiative__entered_on"))
-    for pk, *spent in spends.order_by("spent_on").values_list(
-        "initiative_id", "spent_on", "amount", "recorded_at"
-    ):
-        found[pk].spent.append((spent[0], spent[1], spent[2]))
+    told = spends.order_by("spent_on").values_list("initiative_id", "spent_on", "amount", "recorded_at")
+    for pk, day, amount, recorded in told:
+        found[pk].spent.append((day, amount, recorded))
     reads = Kpi.objects.filter(stopped, last_observed_on__gt=F("initiative__entered_on"))
-    for pk, kpi, name, day in reads.order_by("pk").values_list(
+    for pk, kpi, name, last in reads.order_by("pk").values_list(
         "initiative_id", "pk", "name", "last_observed_on"
     ):
-        found[pk].read.append(Read(f"{Kpi(pk=kpi).ref} {name}", day))
+        if last is not None:
+            found[pk].read.append(Read(f"{Kpi(pk=kpi).ref} {name}", last))
     for pk, rows in running(today).items():
         if only is None or pk == only:
             found[pk].runs += rows

@@ -34,7 +34,7 @@ def body(decision: Any, **more: Any) -> dict[str, Any]:
 
 
 def post(client: Client, said: Any, **more: Any) -> Any:
-    return client.post(URL, said, format="json", **more)  # type: ignore[arg-type]
+    return client.post(URL, said, format="json", **more)
 
 
 def money(row: Initiative, amount: str, *, released: Any = None, returned: Any = None) -> None:
@@ -150,12 +150,12 @@ def test_what_is_left_is_closed_by_its_owner(cast: Cast, api: SignIn) -> None:
     care = [{"text": "Tell the users", "owner": cast.alice.pk, "due_on": DUE}]
     made = post(api("alice"), body(decision, aftercare=care)).json()
     url, said = f"{URL}{made['id']}/done/", {"aftercare": Aftercare.objects.get().pk, "note": "Told."}
-    assert api("vera").post(url, said, format="json").status_code == 403  # type: ignore[arg-type]
-    done = api("alice").post(url, said, format="json")  # type: ignore[arg-type]
+    assert api("vera").post(url, said, format="json").status_code == 403
+    done = api("alice").post(url, said, format="json")
     assert done.json()["aftercare"][0]["note"] == "Told."
-    assert api("alice").post(url, said, format="json").status_code == 409  # type: ignore[arg-type]
+    assert api("alice").post(url, said, format="json").status_code == 409
     missing = {**said, "aftercare": 987_654_321}
-    assert api("alice").post(url, missing, format="json").status_code == 404  # type: ignore[arg-type]
+    assert api("alice").post(url, missing, format="json").status_code == 404
 
 
 # What the stop freed

@@ -72,6 +72,7 @@ def test_it_is_on_the_agenda_with_the_stop_to_be_confirmed(cast: Cast) -> None:
     row = undead(cast)
     item = on_agenda(cast)
     assert (item.initiative_id, item.because, item.gate, item.motion) == (row.pk, "after_stop", "", {})
+    assert item.draft is not None
     assert item.draft["outcome"] == "confirm_stop"
     assert "€500 is spent, last on 24 Nov 2026" in item.draft["because"]
     assert calls(cast.actor("cora"), TODAY) == []
