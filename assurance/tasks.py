@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from assurance.models import ModelRegistry
+from assurance.queries import after_stop as after_stop  # says what serves after a stop
 from assurance.queries import life_owed as life_owed  # registers what is due, for reminders
 from assurance.queries import pilot_report as pilot_report  # says what the report of a pilot holds of models
 from assurance.services import alert_webhooks, alerts, retraining

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from assurance.queries import after_stop as after_stop  # says what serves after a stop
 from assurance.queries import pilot_report as pilot_report  # says what the report of a pilot holds of models
 from assurance.views import (  # noqa: F401  `model_calls` registers itself
     calendar,

@@ -53,6 +53,7 @@ from governance.api.decisions import ConditionEndpoint, DecisionEndpoint
 from governance.api.gates import EvidenceEndpoint, GateDraftApi, SubmissionEndpoint
 from governance.api.inventory import ModelEndpoint, ReviewEndpoint, TraceabilityApi
 from governance.api.lessons import LessonApi
+from governance.api.post_mortems import PostMortemEndpoint
 from kpis.api.agreements import DataNeedEndpoint, TemplateApi, WorkshopEndpoint
 from kpis.api.drift import (
     DriftingEndpoint,
@@ -195,6 +196,7 @@ router.register("gate-submissions", SubmissionEndpoint, basename="gate-submissio
 router.register("gate-evidence", EvidenceEndpoint, basename="gate-evidence")
 router.register("decisions", DecisionEndpoint, basename="decisions")
 router.register("conditions", ConditionEndpoint, basename="conditions")
+router.register("post-mortems", PostMortemEndpoint, basename="post-mortems")
 router.register("imports", ImportEndpoint, basename="imports")
 router.register(r"imports/(?P<import_id>[^/.]+)/rows", ImportRowEndpoint, basename="import-rows")
 router.register("exports", ExportEndpoint, basename="exports")

@@ -32,7 +32,7 @@ _FEW: dict[str, dict[str, Status]] = {
     "intervention": {"open": Status("Open", "ring", "ink"), "overdue": Status("Overdue", "tri", "warn"),
                      "escalated": Status("Before the council", "oct", "bad"), "closed": Status("Closed", "check", "good")},
     "asked": {"open": Status("Submitted, sealed", "lock", "ink"), "decided": Status("Decided", "check", "good"), "withdrawn": Status("Withdrawn", "dash", "none"), "superseded": Status("Superseded", "loop", "none")},
-    "reopening": {"reopen": Status("Reopened", "plus", "ink"), "waive": Status("Set aside", "flag", "warn"), "redate": Status("New due date", "ext", "ink")},
+    "reopening": {"reopen": Status("Reopened", "plus", "ink"), "confirm_stop": Status("Stop confirmed", "oct-bar", "ink"), "waive": Status("Set aside", "flag", "warn"), "redate": Status("New due date", "ext", "ink")},
     "triage": {"scale": Status("Scale", "go", "good"), "stop": Status("Stop", "oct-bar", "ink"), "fix": Status("Fix first", "loop", "warn"), "wait": Status("Wait", "bars", "none")},
 }  # fmt: skip
 

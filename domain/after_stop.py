@@ -1,8 +1,8 @@
-"""What is spent on or read from an initiative after it was stopped: somebody goes on with it, or a row is wrong."""
+"""What is spent on, read from or served for an initiative after it was stopped: somebody goes on with it, or a row is wrong."""
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from domain.phrases import listed
 RULE: Final = "after_stop"
 CAUSE: Final = "Goes on after its stop"
 SEVERITY: Final = 3
-CLEARS: Final = "The rows are corrected, or the initiative is reopened."
+CLEARS: Final = "The rows are corrected and what runs is ended, or the council takes it up again or confirms that the stop stands."
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -31,6 +31,34 @@ class Read:
 
     label: str
     last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What serves for it and for nothing that lives: how it is called, since when, and when it was last heard; None: never."""
+
+    label: str
+    since: date
+    heard_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Until when it was nobody's question: the day of the stop, or of the council's word that the stop stands."""
+
+    stopped: date
+    confirmed: date | None = None
+
+    @property
+    def last(self) -> date:
+        """The last day that says nothing."""
+        return self.stopped if self.confirmed is None else max(self.stopped, self.confirmed)
+
+    @property
+    def words(self) -> str:
+        if self.confirmed is None or self.confirmed < self.stopped:
+            return f"after it was stopped on {_day(self.stopped)}"
+        return f"after it was stopped on {_day(self.stopped)} and the stop was confirmed on {_day(self.confirmed)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +81,40 @@ def stopped_by(entered_on: date | None, precision: str) -> date | None:
     return entered_on.replace(month=last, day=monthrange(entered_on.year, last)[1])
 
 
-def goes_on(stopped: date, spent: Spent | None, read: tuple[Read, ...], currency: str) -> GoesOn | None:
-    """None where nothing after the stop is on record, or its corrections bring it to nothing."""
+def still_runs(rows: tuple[Runs, ...], ended: Ended, today: date) -> tuple[Runs, ...]:
+    """What runs on a later day than its end; on the day itself somebody may still take it down."""
+    return rows if today > ended.last else ()
+
+
+def goes_on(
+    ended: Ended, spent: Spent | None, read: tuple[Read, ...], currency: str, runs: tuple[Runs, ...] = ()
+) -> GoesOn | None:
+    """None where nothing after the stop is on record, or its corrections bring it to nothing. `runs`: see `still_runs`."""
     parts, days = [], []
     if spent is not None and spent.amount > 0:
         parts.append(f"{money_exact(spent.amount, currency)} is spent, last on {_day(spent.last_on)}")
         days.append(spent.first_on)
     if read:
         named = listed([f"{one.label} on {_day(one.last_on)}" for one in read])
-        parts.append(f"read were {named}" if parts else f"Read were {named}")
+        parts.append(f"{'read' if parts else 'Read'} were {named}")
         days += [one.last_on for one in read]
+    if runs:
+        named = listed([f"{one.label} ({_heard(one)})" for one in runs])
+        parts.append(f"{'in' if parts else 'In'} production still runs {named}")
+        days += [max(one.since, ended.last + timedelta(days=1)) for one in runs]
     if not parts:
         return None
     amount = spent.amount if spent is not None and spent.amount > 0 else Decimal(0)
     return GoesOn(
-        f"{', and '.join(parts)}, after it was stopped on {_day(stopped)}.", min(days),
-        {"spent": f"{amount:.2f}", "kpis": len(read)},
+        f"{', and '.join(parts)}, {ended.words}.", min(days),
+        {"spent": f"{amount:.2f}", "kpis": len(read), "runs": len(runs)},
     )  # fmt: skip
+
+
+def _heard(one: Runs) -> str:
+    return (
+        "never heard of, and not ended" if one.heard_on is None else f"last heard of on {_day(one.heard_on)}"
+    )
 
 
 def _day(day: date) -> str:

@@ -99,3 +99,11 @@ _OPENINGS: Final[Mapping[RemedyCode, str]] = {
 
 def _because(code: RemedyCode, told: Recorded) -> str:
     return " ".join((_OPENINGS[code], *told.sentences[:3]))[:1000]
+
+
+def drafted_confirmation(sentence: str) -> dict[str, Any]:
+    """Of a stopped initiative that goes on (`sentence` says how): that its stop stands. To take it up again is for people to say."""
+    return {
+        "outcome": Outcome.CONFIRM_STOP.value,
+        "because": f"The stop stands, and what goes on ends. {sentence}"[:1000],
+    }

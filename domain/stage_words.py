@@ -33,7 +33,10 @@ DECIDED: Final = frozenset({Stage.PRODUCTION, Stage.RETIRED, Stage.STOPPED})
 
 
 class Outcome(StrEnum):
-    """What a decision can be. `reopen`, `waive` and `redate` are decisions of their own, not outcomes of a gate."""
+    """What a decision can be. `reopen`, `confirm_stop`, `waive` and `redate` are decisions of their own, not outcomes of a gate.
+
+    `confirm_stop`: what went on after a stop was looked at, and the stop stands.
+    """
 
     GO = "go"
     CONDITIONAL_GO = "conditional_go"
@@ -46,11 +49,14 @@ class Outcome(StrEnum):
     REOPEN = "reopen"
     WAIVE = "waive"
     REDATE = "redate"
+    CONFIRM_STOP = "confirm_stop"
 
 
 APPROVALS: Final = frozenset({Outcome.GO, Outcome.CONDITIONAL_GO})
-BESIDE_GATES: Final = frozenset({Outcome.REOPEN, Outcome.WAIVE, Outcome.REDATE})
-"""What no gate asks for: a stopped initiative taken up again, a condition set aside or given a new due date."""
+OF_A_STOP: Final = frozenset({Outcome.REOPEN, Outcome.CONFIRM_STOP})
+"""What is decided of a stopped initiative: it is taken up again, or its stop stands."""
+BESIDE_GATES: Final = OF_A_STOP | {Outcome.WAIVE, Outcome.REDATE}
+"""What no gate asks for: a stopped initiative decided on again, a condition set aside or given a new due date."""
 DEFERRALS: Final = frozenset({Outcome.HOLD, Outcome.NOT_DECIDED})
 """What counts as a deferral at a gate (R06)."""
 

@@ -75,6 +75,8 @@ PAPERS = [
     path(
         "submissions/<str:ref>/paper.pdf", papers.paper_file, {"kind": "decision"}, name="decision-paper-pdf"
     ),
+    path("council/items/<str:ref>/paper/", papers.paper_page, {"kind": "item"}, name="item-paper"),
+    path("council/items/<str:ref>/paper.pdf", papers.paper_file, {"kind": "item"}, name="item-paper-pdf"),
     path("submissions/<str:ref>/report/", papers.sealed_report, name="sealed-report"),
     path("council/meetings/<str:ref>/pack/", papers.paper_page, {"kind": "pack"}, name="council-pack"),
     path("council/meetings/<str:ref>/pack.pdf", papers.paper_file, {"kind": "pack"}, name="council-pack-pdf"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -18,6 +20,8 @@ from core.models import User
 from core.roles import Action
 from core.values import read_ref
 from domain.council import Choice
+from governance.api.item_evidence import ItemEvidence
+from governance.api.item_parts import BallotShape, RecusalShape, StatementShape
 from governance.models import AgendaItem, Dissent, GateSubmission, Meeting
 from governance.models.council_items import CHOICES, RESULTS
 from governance.queries.council_lists import ITEMS
@@ -34,36 +38,12 @@ from portfolio.models import Initiative
 ALL_CHOICES = [*CHOICES, (Choice.RECUSE.value, "Recuse myself")]
 
 
-class RecusalShape(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    user = serializers.IntegerField()
-    kind = serializers.CharField()
-    because = serializers.CharField()
-    lifted = serializers.BooleanField()
-
-
-class BallotShape(serializers.Serializer[Any]):
-    """Told once the item is closed."""
-
-    seat = serializers.IntegerField()
-    cast_by = serializers.IntegerField()
-    by_delegate = serializers.BooleanField()
-    choice = serializers.CharField()
-    reason = serializers.CharField()
-    counted = serializers.BooleanField()
-
-
-class StatementShape(serializers.Serializer[Any]):
-    author = serializers.IntegerField()
-    kind = serializers.CharField()
-    text = serializers.CharField()
-
-
 class ItemShape(Shape):
     """One motion before the council. `turnout`: how many have voted, a number and no name. Ballots are empty until the close.
 
     `condition`: the one the motion is about. `motion` empty: nobody said it yet; `draft`: what the record proposes, `/adopt`
-    makes it the motion. `off_because`: why it was taken off.
+    makes it the motion. `off_because`: why it was taken off. `evidence_seal`: of what it is decided on (`/evidence`): of its
+    submission, else of what was known when it opened; empty until then.
     """
 
     id = serializers.IntegerField(read_only=True)
@@ -91,6 +71,7 @@ class ItemShape(Shape):
     escalated_to = Key("escalated_to", allow_null=True)
     decision = Key("decision", allow_null=True)
     off_because = serializers.CharField(allow_null=True)
+    evidence_seal = serializers.CharField()
     turnout = serializers.SerializerMethodField()
     recusals = serializers.SerializerMethodField()
     ballots = serializers.SerializerMethodField()
@@ -130,7 +111,8 @@ class ItemShape(Shape):
 
 class ItemWrite(Shape):
     """`motion` as domain.motions reads it: outcome, because, and what the outcome needs. Beside the outcomes of the gate ahead:
-    `waive` (with `condition`), `redate` (with `condition` and `due_on`) and, of a stopped initiative, `reopen` (with `stage`)."""
+    `waive` (with `condition`), `redate` (with `condition` and `due_on`) and, of a stopped initiative, `reopen` (with `stage`)
+    and `confirm_stop`."""
 
     meeting = Related(queryset=Meeting.objects.all(), prefix="CM")
     initiative = Related(queryset=Initiative.objects.all(), prefix="AI")
@@ -208,7 +190,7 @@ class StatementWrite(Shape):
     text = Text(max_length=4000)
 
 
-class ItemEndpoint(Endpoint):
+class ItemEndpoint(ItemEvidence):
     """The council's agenda, as far as the caller may see what it is about."""
 
     area = "governance"
@@ -218,11 +200,12 @@ class ItemEndpoint(Endpoint):
     shape = ItemShape
     write_shape = ItemWrite
     prefetch = ("ballots", "recusals", "dissents")
+    beside = {"evidence_seal": Coalesce(F("submission__seal"), F("pack__seal"), Value(""))}
     # Who may vote is the service's word: the attempt of somebody in conflict goes on record.
     rights = {
         "create": Action.ARRANGE_COUNCIL, "partial_update": Action.ARRANGE_COUNCIL, "open": Action.ARRANGE_COUNCIL,
         "take_off": Action.ARRANGE_COUNCIL, "votes": Action.VIEW, "close": Action.VIEW, "confirm": Action.VIEW, "above": Action.VIEW,
-        "recuse": Action.VIEW, "lift": Action.VIEW, "statements": Action.VIEW, "adopt": Action.ARRANGE_COUNCIL,
+        "recuse": Action.VIEW, "lift": Action.VIEW, "statements": Action.VIEW, "evidence": Action.VIEW, "adopt": Action.ARRANGE_COUNCIL,
     }  # fmt: skip
 
     @extend_schema(request=ItemWrite, responses={201: ItemShape})

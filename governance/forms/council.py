@@ -94,18 +94,28 @@ class LiftForm(forms.Form):
     because = forms.CharField(max_length=300, label="Why it is lifted")
 
 
+COMPLETED: Final = {
+    "kind": "Choose the type.", "owner": "Name who meets it.", "verifier": "Name who verifies it, never the owner.",
+    "verification": "Say how it is verified.", "due_on": "Give the day it is due.",
+}  # fmt: skip
+"""What a condition that a ballot only named needs to be confirmed, and how its lack is said."""
+
+
 class ConditionForm(forms.Form):
-    """One condition that was voted on, confirmed or struck; of one that a ballot named, what it left open is completed."""
+    """One condition that was voted on, confirmed or struck; of one that a ballot named, what it left open is completed.
+
+    What it needs is required where it is confirmed. One that is struck needs nothing.
+    """
 
     keep = forms.BooleanField(required=False, label="Confirm it")
     kind = forms.ChoiceField(
-        choices=[(one, one.replace("_", " ").capitalize()) for one in KINDS], required=False
+        choices=[("", "Choose"), *((one, one.replace("_", " ").capitalize()) for one in KINDS)], label="Type"
     )
     blocking = forms.BooleanField(required=False, label="Blocking: overdue by a day suspends the approval")
-    owner = PersonField(required=False)
-    verifier = PersonField(required=False, help_text="Never the owner.")
-    verification = forms.CharField(max_length=300, required=False, label="How it is verified")
-    due_on = forms.DateField(required=False, widget=DayInput, label="Due")
+    owner = PersonField(empty="Choose a person")
+    verifier = PersonField(empty="Choose a person", help_text="Never the owner.")
+    verification = forms.CharField(max_length=300, label="How it is verified")
+    due_on = forms.DateField(widget=DayInput, label="Due")
 
     def __init__(self, *args: Any, listed: Listed, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,6 +123,18 @@ class ConditionForm(forms.Form):
         if listed.said is not None:
             for name in [name for name in self.fields if name != "keep"]:
                 del self.fields[name]
+        for name, words in COMPLETED.items():
+            if name in self.fields:
+                self.fields[name].error_messages["required"] = words
+
+    def full_clean(self) -> None:
+        asked = [self.fields[name] for name in COMPLETED if name in self.fields]
+        kept = bool(self.data.get(self.add_prefix("keep")))
+        for field in asked:
+            field.required = kept
+        super().full_clean()
+        for field in asked:
+            field.required = True  # and so it is shown, whatever was sent
 
     def as_motion(self) -> dict[str, Any] | None:
         given = self.cleaned_data
@@ -121,10 +143,8 @@ class ConditionForm(forms.Form):
         if self.listed.said is not None:
             return {"text": self.listed.text}
         return {
-            "text": self.listed.text, "kind": given["kind"], "blocking": given["blocking"],
-            "owner": given["owner"].pk if given["owner"] else 0,
-            "verifier": given["verifier"].pk if given["verifier"] else 0,
-            "verification": given["verification"], "due_on": given["due_on"].isoformat() if given["due_on"] else None,
+            "text": self.listed.text, "kind": given["kind"], "blocking": given["blocking"], "owner": given["owner"].pk,
+            "verifier": given["verifier"].pk, "verification": given["verification"], "due_on": given["due_on"].isoformat(),
         }  # fmt: skip
 
 

@@ -25,7 +25,10 @@ class PostMortemForm(forms.Form):
     )
     happened = _text("What happened", "In the order it happened. Facts and days, no names.")
     causes = forms.MultipleChoiceField(
-        label="Root causes", choices=list(CAUSES.items()), widget=forms.CheckboxSelectMultiple, required=False
+        label="Root causes",
+        choices=list(CAUSES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one root cause."},
     )
     learned = _text("What was learned", "What somebody who begins something similar should know first.")
     reusable = _text(

@@ -13,6 +13,7 @@ from governance.models.gates import (
     Score,
 )
 from governance.models.inventory import AiModel, ModelReview
+from governance.models.item_packs import ItemPack
 from governance.models.papers import PackIssue
 from governance.models.post_mortems import Aftercare, PostMortem
 
@@ -33,6 +34,7 @@ __all__ = [
     "GateEvidence",
     "GateSubmission",
     "IndependentConfidence",
+    "ItemPack",
     "ItemSeat",
     "Meeting",
     "MeetingAction",

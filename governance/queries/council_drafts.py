@@ -1,21 +1,24 @@
 """What the record proposes to the council for each initiative that calls for it: the remedy of its pilot, as a drafted motion.
 
-A prohibited use comes before every remedy: its stop is drafted.
+A prohibited use comes before every remedy: its stop is drafted. Of what goes on after its stop, that the stop stands.
 """
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from domain.drafted_motions import Recorded, drafted
+from domain.after_stop import RULE as AFTER_STOP
+from domain.drafted_motions import Recorded, drafted, drafted_confirmation
 from domain.prohibited import drafted_stop
+from domain.stage_words import Stage
 from governance.queries.prohibited import prohibited_among
 from pilots.models import Pilot
 from portfolio.models import Flag
 
 
 def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[int, dict[str, Any]]:
-    """Initiative -> motion as JSON, where its use is prohibited or the remedy of its open pilot names one. Three statements.
+    """Initiative -> motion as JSON, where it goes on after its stop, its use is prohibited or the remedy of its open pilot names
+    one. Five statements.
 
     `by`: whoever arranges the council, who verifies a drafted condition where the sponsor cannot.
     """
@@ -43,4 +46,13 @@ def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[
         if motion is not None:
             found[row.initiative_id] = motion
     stops = {pk: drafted_stop(words) for pk, words in prohibited_among(initiatives).items()}
-    return found | stops
+    return found | stops | _confirmations(initiatives)
+
+
+def _confirmations(initiatives: list[int]) -> dict[int, dict[str, Any]]:
+    """Of the stopped ones that go on. One statement."""
+    rows = Flag.objects.open().filter(
+        rule=AFTER_STOP, initiative__in=initiatives, initiative__stage=Stage.STOPPED.value
+    )
+    said = rows.order_by("pk").values_list("initiative_id", "sentence")
+    return {pk: drafted_confirmation(sentence) for pk, sentence in said if pk is not None}

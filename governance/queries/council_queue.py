@@ -27,6 +27,7 @@ YEAR: Final = 365
 UNFINISHED: Final = (AgendaItem.State.PLANNED, AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING)
 BECAUSE: Final = {
     PROHIBITED: "Prohibited use",
+    AFTER_STOP: "Goes on after its stop",
     "submitted": "Gate asked for",
     "suspended": "Approval suspended",
     "evidence_changed": "Evidence changed since the decision",
@@ -35,7 +36,6 @@ BECAUSE: Final = {
     "condition_overdue": "Condition overdue",
     "review_overdue": "Model review overdue",
     "red_flag": "Red flag before the council",
-    AFTER_STOP: "Goes on after its stop",
 }
 """What brings an initiative before the council, in the order in which the first is told."""
 

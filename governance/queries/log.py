@@ -5,6 +5,7 @@ from typing import Final
 
 from core.listing import Filter, Listing
 from domain.decision_log import Break, Entry, broken
+from domain.post_mortem import CAUSES
 from governance.models import Condition, Decision, GateSubmission
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES, GATES
@@ -76,6 +77,20 @@ CONDITIONS: Final = Listing(
     },
     orders={"due_on": "due_on", "state": "state", "kind": "kind", "initiative": "initiative__name"},
     search=("initiative__name", "text"),
+)
+POST_MORTEMS: Final = Listing(
+    filters={
+        "id": Filter("pk", "id"),
+        "decision": Filter("decision", "ref", prefix="D"),
+        "initiative": Filter("decision__initiative", "ref", prefix="AI"),
+        "unit": Filter("decision__initiative__unit__path", "subtree"),
+        "reason_code": Filter("decision__reason_code", "text", ops=("", "in")),
+        "cause": Filter("causes__icontains", "choice", choices=tuple(CAUSES), ops=("",)),
+        "stopped_on": Filter("decision__decided_on", "date", ops=("", "gte", "lte")),
+        "written_at": Filter("written_at__date", "date", ops=("", "gte", "lte")),
+    },
+    orders={"written_at": "written_at", "stopped_on": "decision__decided_on"},
+    search=("decision__initiative__name", "expected", "happened", "learned", "reusable", "decision__because"),
 )
 
 

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from domain.post_mortem import CAUSES, DAYS
 from domain.stage_words import Outcome
 from domain.working_days import working_days_after
+from funding.queries.freed import Freed, freed_by_stop
 from governance.models import Decision, PostMortem
 from governance.queries.deadlines import calendar_on
 
@@ -38,3 +39,12 @@ def owed() -> list[Decision]:
 
 def cause_words(row: PostMortem) -> list[str]:
     return [CAUSES[code] for code in row.causes if code in CAUSES]
+
+
+def freed(stop: Decision) -> Freed:
+    """What a stop freed, until it was taken up again. Two statements."""
+    later = Decision.objects.filter(
+        initiative=stop.initiative_id, pk__gt=stop.pk, outcome=Outcome.REOPEN.value, carried=True
+    )
+    again = later.order_by("pk").values_list("decided_on", flat=True).first()
+    return freed_by_stop(stop.initiative, stop.decided_on, again)

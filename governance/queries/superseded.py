@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from governance.models import Decision, GateSubmission
+from governance.models import Decision, GateSubmission, ItemPack
 from governance.queries.must_meets import tier_of
 from governance.queries.pack import facts_now
 from portfolio.models import Initiative
@@ -39,9 +39,20 @@ class Difference:
 
 
 def superseded(decision: Decision) -> tuple[Difference, ...]:
-    """The material differences of the pack a decision stands on; none where it had no pack. About eight statements."""
-    pack = decision.submission
-    return () if pack is None else differences_of(pack, decision.initiative)
+    """The material differences of the pack a decision stands on, its submission's or that of the council's item; none where it had
+    no pack. About eight statements."""
+    if decision.submission is not None:
+        return differences_of(decision.submission, decision.initiative)
+    pack = ItemPack.objects.filter(item__decision=decision).first()
+    return () if pack is None else since_opened(pack, decision.initiative)
+
+
+def since_opened(pack: ItemPack, initiative: Initiative) -> tuple[Difference, ...]:
+    """The same of what was sealed when an item opened. That a stop ended its case is what was decided, and no difference."""
+    sealed = json.loads(pack.document)
+    now = facts_now(initiative, tier=tier_of(initiative))
+    ended = initiative.stage in {"stopped", "retired"}
+    return material(sealed, {**now, "worth": sealed["worth"]} if ended else now)
 
 
 def differences_of(pack: GateSubmission, initiative: Initiative) -> tuple[Difference, ...]:

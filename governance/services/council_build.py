@@ -14,7 +14,7 @@ from django.db.models import Max
 from core import audit, clock
 from core.access import Actor
 from core.errors import Problem
-from domain.stage_words import Body
+from domain.stage_words import Body, Stage
 from governance.models import AgendaItem
 from governance.queries.council_drafts import drafts_for
 from governance.queries.council_queue import Call, calls
@@ -30,8 +30,8 @@ MINUTES = 15
 def build_agenda(*, meeting_id: int, by: Actor, at: datetime) -> list[AgendaItem]:
     """Put all that calls for the council on the agenda, the dearest delay first: agenda equals queue.
 
-    A submission goes on with the motion it asks for. A pilot in purgatory goes on with what its remedy drafts; what has no
-    draft goes on without, and somebody says its motion. Raises Problem 404, 403, 409 `over`.
+    A submission goes on with the motion it asks for. A pilot in purgatory goes on with what its remedy drafts, a stopped
+    initiative that goes on with its stop to be confirmed; what has no draft goes on without, and somebody says its motion. Raises Problem 404, 403, 409 `over`.
     """
     require_arranges(by)
     today = clock.day_of(at)
@@ -77,7 +77,7 @@ def _called(
         initiative = lock_initiative(call.initiative.pk)
         meeting = held_meeting(meeting_id)
         gate, _ = gate_of(initiative.stage, clock.day_of(at))
-        if gate is None and call.condition is None:
+        if gate is None and call.condition is None and initiative.stage != Stage.STOPPED.value:
             return None
         last = meeting.items.aggregate(last=Max("position"))["last"] or 0
         try:

@@ -22,7 +22,7 @@ from domain.errors import RuleError
 from domain.motions import Motion, read_motion
 from domain.stage_words import Body, Outcome
 from domain.working_days import working_days_after
-from governance.models import AgendaItem, Ballot, CouncilSeat, Meeting
+from governance.models import AgendaItem, Ballot, CouncilSeat, ItemPack, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import cast_on, found_in_conflict, holders_on, places
 from governance.queries.deadlines import calendar_on
@@ -229,6 +229,7 @@ def authority_of(item: AgendaItem) -> Authority:
         dissents=tuple(
             {"author": row.author_id, "kind": row.kind, "text": row.text} for row in item.dissents.order_by("pk")
         ),
+        evidence=ItemPack.objects.filter(item=item).values_list("seal", flat=True).first() or "",
     )  # fmt: skip
 
 

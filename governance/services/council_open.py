@@ -1,4 +1,5 @@
-"""Opening an item: the roster is frozen, who is in conflict is recused, and where no quorum is possible it is escalated."""
+"""Opening an item: the roster is frozen, what is known is sealed, who is in conflict is recused, and where no quorum is possible it
+is escalated."""
 
 from datetime import datetime
 from typing import Final
@@ -9,10 +10,12 @@ from core import audit, clock, outbox
 from core.access import Actor
 from core.errors import conflict
 from domain.council import Answer, cannot_be_decided, decide
+from domain.decision_log import canonical, seal_of
 from domain.stage_words import APPROVALS
-from governance.models import AgendaItem, GateSubmission, ItemSeat, Meeting
+from governance.models import AgendaItem, GateSubmission, ItemPack, ItemSeat, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import holders_on, places
+from governance.queries.item_pack import item_pack_of
 from governance.queries.must_meets.scale import open_conditions
 from governance.services.council_close import settle
 from governance.services.council_held import held_item, keep_conflicts, next_version
@@ -48,13 +51,14 @@ def open_item(*, item_id: int, by: Actor, at: datetime, expected_version: int | 
         except IntegrityError as error:
             raise conflict("on_an_agenda", f"{item.ref}: its submission is voted on already.") from error
         _freeze(item, at)
+        seal = _seal(item, at)
         keep_conflicts(item, at)
         begin(item.meeting, by, at)
         roster = places(item, holders_on(clock.day_of(at)))
         audit.record(
             by=by, at=at, action="item.opened", obj=item, initiative_id=item.initiative_id,
             unit_path=item.initiative.unit.path,
-            after={"seats": len(roster), "eligible": sum(one.eligible for one in roster), "motion": item.motion["outcome"]},
+            after={"seats": len(roster), "eligible": sum(one.eligible for one in roster), "motion": item.motion["outcome"], "seal": seal},
         )  # fmt: skip
         if cannot_be_decided(roster, charter_on(clock.day_of(at))) is not None:
             settle(item, _escalated(item, at), by, at)
@@ -73,6 +77,14 @@ def _freeze(item: AgendaItem, at: datetime) -> None:
             for one in seats_on(clock.day_of(at))
         ]
     )  # fmt: skip
+
+
+def _seal(item: AgendaItem, at: datetime) -> str:
+    """What is known now is what the vote stands on: a submission sealed its own, everything else is sealed here. Its seal."""
+    if item.submission is not None:
+        return item.submission.seal
+    text = canonical(item_pack_of(item, clock.day_of(at)))
+    return ItemPack.objects.create(item=item, document=text, seal=seal_of(text), sealed_at=at).seal
 
 
 def _escalated(item: AgendaItem, at: datetime) -> Answer:

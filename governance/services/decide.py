@@ -32,7 +32,7 @@ from governance.services.prohibited import require_permitted
 from governance.services.sound import sound
 from governance.services.submit import close_submission, require_open
 from pilots.models import Pilot
-from pilots.services.extend import given
+from pilots.queries.pricing import given
 from portfolio.models import Initiative
 from portfolio.services.locks import lock_initiative
 
@@ -178,7 +178,7 @@ def _entry(
     }  # fmt: skip
     return write_entry(
         case.initiative, motion, authority.body, to, said, by, at,
-        gate=case.gate.code, submission=answered, pack_seal=pack.seal if pack else "", carried=carried,
+        gate=case.gate.code, submission=answered, pack_seal=pack.seal if pack else authority.evidence, carried=carried,
     )  # fmt: skip
 
 
@@ -193,7 +193,9 @@ def write_beside(
         "recorded_at": at.isoformat(), "by": by.user.pk if by.user else None, "by_name": by.label, "via": by.via,
         "motion": motion_to_json(motion), "submission": None, "authority": _authority(authority),
     }  # fmt: skip
-    row = write_entry(initiative, motion, authority.body, to, said, by, at, carried=carried)
+    row = write_entry(
+        initiative, motion, authority.body, to, said, by, at, pack_seal=authority.evidence, carried=carried
+    )
     outbox.owe(kind=DECIDED, payload=_notice(row, initiative), at=at)
     return row
 
@@ -230,6 +232,7 @@ def _authority(authority: Authority) -> dict[str, Any]:
         "body": authority.body.value, "specialist": authority.specialist, "item": authority.item,
         "numbers": dict(authority.numbers), "ballots": [dict(one) for one in authority.ballots],
         "dissents": [dict(one) for one in authority.dissents],
+        **({"evidence": authority.evidence} if authority.evidence else {}),
     }  # fmt: skip
 
 

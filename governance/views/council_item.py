@@ -23,6 +23,7 @@ from core.roles import Action
 from core.values import read_ref
 from core.wording import money, percent, plural
 from domain.autonomy import words_of
+from domain.decision_log import seal_of
 from domain.motions import REASONS
 from governance.forms.council import (
     AboveForm,
@@ -38,9 +39,12 @@ from governance.models import AgendaItem
 from governance.queries.council_minutes import because_of
 from governance.queries.council_room import Room, room_of
 from governance.queries.decision_room import why_not_counted
+from governance.queries.item_pack import evidence_of
+from governance.queries.superseded import differences_of, since_opened
 from governance.services.council_close import confirm_conditions, listed_on, require_confirms
 from governance.services.council_meetings import may_begin
 from governance.services.council_recusals import liftable, members_of, presides
+from governance.views.packs import item_facts
 from pilots.queries.pricing import Pricing, pricing_of
 
 
@@ -106,7 +110,7 @@ def item_context(
     running = row.state not in (AgendaItem.State.CLOSED, AgendaItem.State.WITHDRAWN)
     return {
         "row": row, "room": room, "form": form, "options": form.options(row),
-        "pack": json.loads(row.submission.document) if row.submission else None,
+        **_evidence(row, clock.day_of(at)),
         "ballots": [(one, why_not_counted(one.not_counted)) for one in row.ballots.select_related("cast_by", "seat")] if closed else [],
         "statements": list(row.dissents.select_related("author")) if closed else [],
         "recusals": _recusals(row, actor, at, running and room.recused is None, typed.get("lift")),
@@ -128,8 +132,32 @@ def item_context(
     }  # fmt: skip
 
 
+def _evidence(row: AgendaItem, today: date) -> dict[str, Any]:
+    """`pack`: of its submission; else `facts` with `sealed`, its own pack (None: not opened yet). `changed`: since that was sealed,
+    while it is voted on.
+    """
+    voting = row.state in {AgendaItem.State.OPEN, AgendaItem.State.CONFIRMING}
+    if row.submission is not None:
+        changed = differences_of(row.submission, row.initiative) if voting else ()
+        return {
+            "pack": json.loads(row.submission.document),
+            "facts": None,
+            "sealed": None,
+            "changed": changed,
+        }
+    found, sealed = evidence_of(row, today)
+    changed = since_opened(sealed, row.initiative) if sealed and voting else ()
+    return {
+        "pack": None, "facts": item_facts(found), "sealed": sealed, "changed": changed,
+        "intact": sealed is not None and seal_of(sealed.document) == sealed.seal,
+    }  # fmt: skip
+
+
 def _price(row: AgendaItem, today: date) -> Pricing | None:
-    """What the extension that is moved or drafted would cost, until it is decided: then its price is kept with it."""
+    """What the extension that answers a submission would cost, until it is decided: then its price is kept with it. Without a
+    submission the price is among the facts."""
+    if row.submission is None:
+        return None
     said = row.motion or row.draft or {}
     if said.get("outcome") != "extend" or not said.get("days") or row.state == AgendaItem.State.CLOSED:
         return None

@@ -43,7 +43,7 @@ def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("council-meeting", row.ref)
     context = {
         "form": done.form, "heading": "Put a motion on the agenda", "button": "Put it on the agenda", "meeting": row,
-        "lede": "A go answers a submission: the open one of the initiative is taken along. A stopped initiative can be reopened.",
+        "lede": "A go answers a submission: the open one of the initiative is taken along. A stopped initiative is reopened, or its stop is confirmed.",
     }  # fmt: skip
     return render(request, "governance/council_form.html", context, status=done.status)
 

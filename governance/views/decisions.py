@@ -22,7 +22,7 @@ from core.roles import Action
 from core.tables import Column, list_page
 from core.values import read_ref
 from domain.authority import Authority
-from domain.decision_log import chained
+from domain.decision_log import chained, seal_of
 from domain.decision_rights import WORDS, body_for
 from domain.errors import RuleError
 from domain.gates import Gate
@@ -30,7 +30,7 @@ from domain.motions import REASONS, read_motion
 from domain.stage_words import Body, Outcome, Stage
 from governance.forms.decisions import MotionForm, ReopenForm
 from governance.forms.gate import place_of
-from governance.models import AgendaItem, Decision, GateSubmission, Meeting
+from governance.models import AgendaItem, Decision, GateSubmission, ItemPack, Meeting
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES, GATES
 from governance.queries.conflicts import conflicted
@@ -44,8 +44,7 @@ from governance.services.decide import record_decision
 from governance.services.reopen import reopen
 from governance.views.submissions import ceiling_words, sealed
 from pilots.models import Pilot
-from pilots.queries.pricing import pricing_of
-from pilots.services.extend import given
+from pilots.queries.pricing import given, pricing_of
 from portfolio.models import GateStanding, Initiative
 from portfolio.models.initiatives import STAGES
 from portfolio.views.frame import find_initiative
@@ -121,7 +120,7 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
     authority, item = entry["authority"], item_of(row)
     specialist = authority.get("specialist")
     context = {
-        **(sealed(row.submission) if row.submission else {}),
+        **(sealed(row.submission) if row.submission else {}), **_own_pack(row),
         "row": row, "initiative": row.initiative, "entry": entry, "authority": authority,
         "specialist": User.objects.filter(pk=specialist).first() if specialist else None,
         "differences": differences, "suspended": stands,
@@ -135,6 +134,16 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "numbers": authority.get("numbers") or {}, **(_anew(row, request) if differences and not later.exists() else {}),
     }  # fmt: skip
     return render(request, "governance/decision.html", context)
+
+
+def _own_pack(row: Decision) -> dict[str, Any]:
+    """What was sealed when the council's item opened, where no submission stands behind the decision."""
+    pack = None if row.submission else ItemPack.objects.filter(item__decision=row).first()
+    if pack is None:
+        return {}
+    return {
+        "item_pack": pack, "pack": json.loads(pack.document), "intact": seal_of(pack.document) == pack.seal == row.pack_seal,
+    }  # fmt: skip
 
 
 def _anew(row: Decision, request: HttpRequest) -> dict[str, Any]:

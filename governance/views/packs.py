@@ -7,6 +7,7 @@ from typing import Any, Final
 
 _NUMBERS: Final = frozenset({"baseline", "target", "value", "lower", "upper"})
 _PLANNED: Final = frozenset({"starts_on", "ends_on", "decision_on", "transition_on"})
+_PRICES: Final = frozenset({"delay", "running", "total", "spent", "decision_changes"})
 _DAYS: Final = frozenset({"read_on", "target_on"})
 
 
@@ -20,6 +21,19 @@ def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
         "worth": None if worth is None else {name: _money(name, value) for name, value in worth.items()},
         "money": {name: None if value is None else Decimal(value) for name, value in facts["money"].items()},
     }
+
+
+def item_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The evidence of an item (governance.queries.item_pack), likewise."""
+    price, pilot = facts.get("extension"), facts.get("pilot")
+    return {
+        **shown(facts),
+        "conditions": [{**one, "due_on": date.fromisoformat(one["due_on"])} for one in facts["conditions"]],
+        "decided_by": date.fromisoformat(pilot["decision_on"]) if pilot and pilot["decision_on"] else None,
+        "extension": None if price is None else {
+            name: Decimal(value) if value is not None and name in _PRICES else value for name, value in price.items()
+        },
+    }  # fmt: skip
 
 
 def _planned(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:

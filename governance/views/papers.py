@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from core import clock
 from core.access import Actor
 from core.errors import not_found
 from core.http import actor_of, moment_of, page_view, today_only
@@ -22,8 +23,10 @@ from governance.queries.our_time import in_our_time
 from governance.queries.papers.council_pack import council_pack
 from governance.queries.papers.decision import decision_paper
 from governance.queries.papers.issues import issued
+from governance.queries.papers.item import item_paper, with_extension
 from governance.queries.papers.minutes import minutes_paper
 from governance.views.council import find_meeting
+from governance.views.council_item import find_item
 from governance.views.submissions import find_submission
 
 
@@ -44,6 +47,19 @@ def _decision(request: HttpRequest, ref: str, _actor: Actor, _at: datetime) -> M
         (row.ref, reverse("submission-detail", args=[row.ref])),
     ]
     return Made(paper_to_json(decision_paper(row)), f"{row.ref}-decision-paper", path)
+
+
+def _item(request: HttpRequest, ref: str, _actor: Actor, at: datetime) -> Made:
+    """Of an item that answers a submission it is the submission's."""
+    row = find_item(request, ref)
+    today = clock.day_of(at)
+    paper = (
+        item_paper(row, today)
+        if row.submission is None
+        else with_extension(decision_paper(row.submission), row, today)
+    )
+    path = [*_of_council(row.meeting), (row.ref, reverse("council-item", args=[row.ref]))]
+    return Made(paper_to_json(paper), f"{row.ref}-decision-paper", path)
 
 
 def _pack(request: HttpRequest, ref: str, actor: Actor, at: datetime) -> Made:
@@ -81,12 +97,12 @@ def _minutes(_request: HttpRequest, ref: str, actor: Actor, _at: datetime) -> Ma
 def _of_council(row: Meeting) -> list[tuple[str, str]]:
     return [
         ("Council", reverse("council-home")),
-        (f"Meeting {row.number}", reverse("council-meeting", args=[row.ref])),
+        (f"{row.get_kind_display()} {row.number}", reverse("council-meeting", args=[row.ref])),
     ]
 
 
 MAKERS: Final[dict[str, Callable[[HttpRequest, str, Actor, datetime], Made]]] = {
-    "decision": _decision, "pack": _pack, "minutes": _minutes,
+    "decision": _decision, "item": _item, "pack": _pack, "minutes": _minutes,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from core.roles import Action
 from governance.forms.council import DoneForm
 from governance.forms.post_mortem import PostMortemForm
 from governance.models import Aftercare, PostMortem
-from governance.queries.post_mortem import cause_words, due_on, last_stop, written
+from governance.queries.post_mortem import cause_words, due_on, freed, last_stop, written
 from governance.services.post_mortem import finish_aftercare, write_post_mortem
 from portfolio.views.frame import find_initiative
 
@@ -34,6 +34,7 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
         "stop": stop,
         "row": row,
         "due_on": due_on(stop.decided_on),
+        "freed": freed(stop),
     }
     if row is not None:
         told = {

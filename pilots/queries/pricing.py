@@ -1,4 +1,4 @@
-"""What a longer pilot would cost: the cost of delay its case says, and what it spends meanwhile."""
+"""What a longer pilot would cost: the cost of delay its case says, and what it spends meanwhile. And how often it was extended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.finance.extension import LENGTHS, Extension, priced
+from pilots.models import Pilot, PilotExtension
 from portfolio.models import CaseWorth, Initiative
 from portfolio.queries.running import LATELY, spent_lately
 
@@ -27,3 +28,9 @@ def pricing_of(initiative: Initiative, today: date, lengths: Sequence[int] = LEN
     case_ref, delay = worth.values_list("case_ref", "delay_a_month").first() or ("", None)
     spent = spent_lately(initiative, today)
     return Pricing(case_ref, spent, LATELY, priced(delay, spent=spent, over_days=LATELY, lengths=lengths))
+
+
+def given(pilot: Pilot) -> int:
+    """How many extensions count: those since its start, or since the decision that gave it a new charter."""
+    rows = PilotExtension.objects.filter(pilot=pilot)
+    return (rows if pilot.reset_at is None else rows.filter(recorded_at__gt=pilot.reset_at)).count()

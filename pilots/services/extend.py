@@ -17,7 +17,7 @@ from domain.kpi_figures import TWO_PLACES, rounded
 from domain.stages import Body, effective_tier, extending_body
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import tiers_of
-from pilots.queries.pricing import pricing_of
+from pilots.queries.pricing import given, pricing_of
 from pilots.services.charter import held_pilot
 from pilots.services.judge import judge_pilot
 from portfolio.queries.hands import too_near
@@ -101,12 +101,6 @@ def extend_held(
 def new_end(row: Pilot, days: int, today: date) -> date:
     """The end after an extension: from the standing end or, where that has passed, from today."""
     return max(_standing_end(row) or today, today) + timedelta(days=days)
-
-
-def given(pilot: Pilot) -> int:
-    """How many extensions count: those since its start, or since the decision that gave it a new charter."""
-    rows = PilotExtension.objects.filter(pilot=pilot)
-    return (rows if pilot.reset_at is None else rows.filter(recorded_at__gt=pilot.reset_at)).count()
 
 
 def who_extends(pilot: Pilot) -> Body:

@@ -112,6 +112,12 @@ ROWS: dict[str, Row | Open] = {
     "council-item": row(
         *(Case(at=at, get=f"200: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()), ref="item"
     ),
+    **{
+        name: row(*(Case(at=at, get=f"200: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()), ref="item")
+        for name in ("item-paper", "item-paper-pdf")
+    },
+    # Nobody opened them, so nothing is sealed.
+    "api:agenda-items-evidence": row(*(Case(at=at, get=f"404: {ROLED}") for at in SEES), pk="item"),
     "council-vote": acts(VOTE, claims="409: dana", cards="409: dana"),
     "council-confirm": row(
         *(Case(at=at, get=f"409: {sees}; 404: {not_}", post=f"409: {sees}; 404: {not_}") for at, (sees, not_) in SEES.items()),

@@ -7,7 +7,7 @@ to framing is asked for, and a condition of an earlier decision is open: bob's t
 from datetime import timedelta
 from typing import Any
 
-from governance.models import Condition, Decision, GateEvidence
+from governance.models import Condition, Decision, GateEvidence, PostMortem
 from portfolio.models import Initiative, InitiativeMember
 from tests.cast import AT, TODAY
 from tests.core.access_table import ROLED, WIDE, Case, Open, Row, World, reads, row
@@ -46,10 +46,15 @@ def furnish(world: World) -> None:
         }  # fmt: skip
         said = motion(going, "conditional_go", conditions=[condition])
         made = decided(going, said, cast.actor("max"), submission=submitted(going, cast, by))
-        decided(stopped, motion(stopped, "stop", reason_code="cost", lessons="Ask first."), cast.actor("max"))
+        stop = decided(
+            stopped, motion(stopped, "stop", reason_code="cost", lessons="Ask first."), cast.actor("max")
+        )
+        after = PostMortem.objects.create(
+            decision=stop, expected="x", happened="x", causes=["data"], learned="x", written_at=AT
+        )
         world.ids |= {
             f"gate_asked.{at}": asked.pk, f"gate_going.{at}": going.pk, f"gate_stopped.{at}": stopped.pk, f"gate_pack.{at}": pack.pk,
-            f"gate_proof.{at}": proof.pk, f"gatedecision.{at}": made.pk, f"condition.{at}": Condition.objects.get(decision=made).pk,
+            f"gate_proof.{at}": proof.pk, f"gatedecision.{at}": made.pk, f"post_mortem.{at}": after.pk, f"condition.{at}": Condition.objects.get(decision=made).pk,
         }  # fmt: skip
     assert Decision.objects.count() == 4
 
@@ -187,6 +192,19 @@ ROWS: dict[str, Row | Open] = {
     ),
     "aftercare-done": row(
         Case(at="nowhere", post=f"404: {ROLED}", data={"note": "Done."}), ref="gate_stopped", pk="gate_stopped"
+    ),
+    "api:post-mortems-list": row(
+        Case(
+            at="claims", get=f"200: {ROLED}", post="409: alice max; 400: charlie ursula",
+            data={"decision": "$gatedecision", "expected": "x", "happened": "x", "causes": ["data"], "learned": "x"},
+        )
+    ),
+    "api:post-mortems-detail": seen(pk="post_mortem"),
+    "api:post-mortems-done": row(
+        *(
+            Case(at=at, post=f"404: {ROLED}", data={"aftercare": 987_654_321, "note": "Done."}) for at in ("claims", "nowhere")
+        ),
+        pk="post_mortem",
     ),
     "initiative-reopen": decides({"stage": "idea", "because": "New data."}, ref="gate_stopped"),
     "api:initiative-gate-draft": row(

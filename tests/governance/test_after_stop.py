@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from domain.after_stop import Read, Spent, goes_on, stopped_by
+from domain.after_stop import Ended, Read, Runs, Spent, goes_on, still_runs, stopped_by
 from governance import tasks
 from governance.queries.council_queue import calls
 from governance.services.after_stop import judge_stopped
@@ -45,7 +45,7 @@ def test_spend_after_the_stop_is_flagged_and_before_the_council(cast: Cast) -> N
     assert flag.escalated_on == TODAY
     council(cast)
     assert [one.words for one in calls(cast.actor("cora"), TODAY)] == [
-        "Red flag before the council, goes on after its stop"
+        "Goes on after its stop, red flag before the council"
     ]
     judge_stopped(at=AT)
     assert len(flags()) == 1
@@ -112,7 +112,7 @@ def test_the_sweep_asks_it_and_its_cost_does_not_grow(cast: Cast) -> None:
         stopped(cast, f"Stopped {number}")
     with CaptureQueriesContext(connection) as said:
         judge_stopped(at=AT)
-    assert len(said) == 3
+    assert len(said) == 5
 
 
 @pytest.mark.parametrize(
@@ -129,11 +129,35 @@ def test_a_stop_known_by_its_month_may_have_been_on_its_last_day(
     assert stopped_by(entered, precision) == end
 
 
-def test_both_are_told_in_one_sentence_and_nothing_in_none() -> None:
+ENDED = Ended(STOPPED)
+
+
+def test_all_are_told_in_one_sentence_and_nothing_in_none() -> None:
     spent = Spent(Decimal(5), TODAY, TODAY)
-    said = goes_on(STOPPED, spent, (Read("K-0001 Time", TODAY - timedelta(days=2)),), "EUR")
+    read = (Read("K-0001 Time", TODAY - timedelta(days=2)),)
+    runs = (Runs("version 3 of M-0001 Ranker", STOPPED - timedelta(days=90), TODAY),)
+    said = goes_on(ENDED, spent, read, "EUR", runs)
     assert said is not None
-    assert "€5 is spent, last on 24 Nov 2026, and read were K-0001 Time on 22 Nov 2026" in said.sentence
-    assert said.since == TODAY - timedelta(days=2)
-    assert goes_on(STOPPED, Spent(Decimal(0), TODAY, TODAY), (), "EUR") is None
-    assert goes_on(STOPPED, None, (), "EUR") is None
+    assert said.sentence == (
+        "€5 is spent, last on 24 Nov 2026, and read were K-0001 Time on 22 Nov 2026, and in production still runs version 3 "
+        "of M-0001 Ranker (last heard of on 24 Nov 2026), after it was stopped on 25 Oct 2026."
+    )
+    assert said.since == STOPPED + timedelta(days=1)
+    assert goes_on(ENDED, Spent(Decimal(0), TODAY, TODAY), (), "EUR") is None
+    assert goes_on(ENDED, None, (), "EUR") is None
+
+
+def test_what_runs_is_nobodys_question_on_the_day_of_the_stop_and_everybodys_on_the_next() -> None:
+    runs = (Runs("version 3", STOPPED),)
+    assert still_runs(runs, ENDED, STOPPED) == ()
+    assert still_runs(runs, ENDED, STOPPED + timedelta(days=1)) == runs
+    again = Ended(STOPPED, TODAY)
+    assert still_runs(runs, again, TODAY) == ()
+    assert still_runs(runs, again, TODAY + timedelta(days=1)) == runs
+
+
+def test_what_nobody_heard_of_is_said_to_be_so() -> None:
+    said = goes_on(ENDED, None, (), "EUR", (Runs("version 3", TODAY),))
+    assert said is not None
+    assert "In production still runs version 3 (never heard of, and not ended)" in said.sentence
+    assert said.since == TODAY

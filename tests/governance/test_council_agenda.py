@@ -153,7 +153,8 @@ def test_an_extension_is_drafted_with_its_price_and_waits_for_what_only_people_k
     }  # fmt: skip
     url = f"{HOME}items/{item.ref}/"
     text = signed_in("cora").get(url).content.decode()
-    assert "Price of an extension" in text
+    assert "What the extension costs and brings" in text
+    assert "nobody said what it brings" in text
     assert "Make it the motion" not in text
     assert signed_in("cora").post(f"{url}adopt/").status_code == 400
     said = {

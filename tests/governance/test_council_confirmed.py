@@ -146,3 +146,43 @@ def test_the_presider_strikes_and_completes_on_the_page(cast: Cast, signed_in: S
     assert client.post(url, {"c1-keep": "on", **given, "c1-verifier": cast.bob.pk}).status_code == 400
     assert client.post(url, {"c1-keep": "on", **given}).status_code == 302
     assert Condition.objects.get().text == "Staff are trained"
+
+
+NEEDED = {"kind": "Choose the type.", "owner": "Name who meets it.", "verifier": "Name who verifies it, never the owner.",
+          "verification": "Say how it is verified.", "due_on": "Give the day it is due."}  # fmt: skip
+
+
+def test_what_is_needed_to_confirm_is_not_called_optional(cast: Cast, signed_in: SignIn) -> None:
+    item = confirming(cast, "Staff are trained")
+    page = signed_in("cora").get(f"{HOME}items/{item.ref}/confirm/").content.decode()
+    for name in NEEDED:
+        said = page.split(f'name="c0-{name}"')[0].rsplit('<div class="field', 1)[1]
+        assert "optional" not in said, name
+
+
+@pytest.mark.parametrize("left_out", NEEDED)
+def test_what_is_left_out_is_refused_at_its_place_and_the_rest_is_kept(
+    cast: Cast, signed_in: SignIn, left_out: str
+) -> None:
+    item = confirming(cast, "Staff are trained")
+    url = f"{HOME}items/{item.ref}/confirm/"
+    given = {
+        f"c0-{name}": value for name, value in condition(cast).items() if name not in ("blocking", "text")
+    }
+    answer = signed_in("cora").post(url, {"c0-keep": "on", **given, f"c0-{left_out}": ""})
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert f'href="#id_c0-{left_out}"' in text
+    assert NEEDED[left_out] in text
+    assert "Staff are trained: 1 thing to mend" in text
+    assert not Decision.objects.exists()
+
+
+def test_a_condition_that_is_struck_needs_nothing(cast: Cast, signed_in: SignIn) -> None:
+    item = confirming(cast, "Staff are trained\nFailover is tested")
+    given = {
+        f"c0-{name}": value for name, value in condition(cast).items() if name not in ("blocking", "text")
+    }
+    answer = signed_in("cora").post(f"{HOME}items/{item.ref}/confirm/", {"c0-keep": "on", **given})
+    assert answer.status_code == 302
+    assert [one.text for one in Condition.objects.all()] == ["Staff are trained"]

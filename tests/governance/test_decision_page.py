@@ -130,7 +130,7 @@ def test_item_and_decision_lead_to_each_other_with_names_numbers_and_what_did_no
     text = page(signed_in("edith"), of(row))
     for words in (
         f"/governance/council/items/{item.ref}/", f"/governance/council/meetings/{item.meeting.ref}/",
-        "<strong>Cora</strong>", "Approve", "4 of 3 needed", "4 eligible", "not counted: not active at the close",
+        "<strong>Cora</strong>", "Approve", "4 of 4 eligible", "3 needed", "not counted: not active at the close",
     ):  # fmt: skip
         assert words in text
     assert of(row) in page(signed_in("edith"), f"/governance/council/items/{item.ref}/")

@@ -25,9 +25,11 @@ from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_queue import BECAUSE
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
+from governance.queries.item_pack import evidence_now
 from governance.queries.our_time import in_our_time
 from governance.queries.papers.decision import beside_of, decision_paper
 from governance.queries.papers.from_record import facts_sections
+from governance.queries.papers.item import with_extension
 from pilots.models import Pilot
 from portfolio.models import Flag, Initiative
 
@@ -215,10 +217,12 @@ def _papers(items: Sequence[AgendaItem], today: date) -> list[tuple[int, Section
         title = f"Item {place}: {item.initiative.ref} {item.initiative.name}"
         if item.submission is None:
             parts = [Section(title, _without_submission(item), new_page=True)]
-            parts += [] if item.condition is not None else facts_sections(item, today)
+            if item.condition is None:
+                said = item.motion or item.draft or {}
+                parts += facts_sections(evidence_now(item, today), said, moved=bool(item.motion))
             out += [(item.initiative_id, one) for one in parts]
             continue
-        paper = decision_paper(item.submission, beside)
+        paper = with_extension(decision_paper(item.submission, beside), item, today)
         parts = [Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True)]
         parts += [Section(one.title, one.blocks, level=3) for one in paper.sections]
         out += [(item.initiative_id, one) for one in parts]
