@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from core.text import clean
+from domain.charter import NEW_CHARTER
 from domain.motions import Motion, Proposed
+from pilots.services.charter import TEXTS
 
 BECAUSE, WORDS, LESSONS, AUTONOMY, CONDITION, VERIFICATION, EVIDENCE = 1000, 2000, 4000, 200, 500, 300, 500
 
@@ -19,6 +21,7 @@ def sound(motion: Motion, *, under: str = "motion/") -> Motion:
         rework=clean(f"{under}rework", motion.rework, limit=WORDS),
         evidence=clean(f"{under}evidence", motion.evidence, limit=EVIDENCE),
         charter=clean(f"{under}charter", motion.charter, limit=WORDS),
+        **{name: clean(f"{under}{name}", getattr(motion, name), limit=TEXTS[name]) for name in NEW_CHARTER},
         ceiling=replace(
             motion.ceiling,
             autonomy=clean(f"{under}ceiling/autonomy", motion.ceiling.autonomy, limit=AUTONOMY),

@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 
 from core.errors import Problem
-from core.models import Role, RoleGrant
 from governance.models import AiModel, Decision
 from pilots.models import Pilot, PilotExtension
 from pilots.services.charter import edit_pilot
@@ -16,7 +15,7 @@ from pilots.services.extend import grant_extension
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import decided, idea, manager, motion
+from tests.governance.asking import CARRIED, decided, idea, manager, motion
 from tests.governance.sitting import refused
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +73,7 @@ def test_a_correction_that_shortens_stays_possible(cast: Cast, more: dict[str, A
     ("outcome", "more"),
     [
         ("extend", {"days": 10, "reason_code": "data_late", **BRINGS}),
-        ("pivot", {"charter": "Letters.", "days": 45, "until": "2027-01-10", "carry": ["scope", "sample", "stop_threshold"]}),
+        ("pivot", {"charter": "Letters.", "days": 45, "until": "2027-01-10", **CARRIED}),
     ],
 )  # fmt: skip
 def test_no_decision_lets_the_pilot_of_a_prohibited_use_go_on(
@@ -89,7 +88,7 @@ def test_no_decision_lets_the_pilot_of_a_prohibited_use_go_on(
 
 def test_the_page_says_why_nothing_was_extended(cast: Cast, client: Client) -> None:
     _, pilot = prohibited_pilot(cast)
-    RoleGrant.objects.create(user=cast.max, role=Role.PORTFOLIO_MANAGER, unit=None, granted_at=AT)
+    manager(cast)
     client.force_login(cast.max)
     sent = {
         "version": pilot.version, "days": "30", "reason_code": "data_late", "evidence": "More.", "decision_changes": "25",
