@@ -25,7 +25,14 @@ TRANSITION: Final[Mapping[str, str]] = {
     "transition_support": "the support",
     "transition_on": "a date",
 }
-NEW_CHARTER: Final = ("scope_units", "scope_sites", "scope_users", "scope_systems", "sample", "stop_threshold")
+NEW_CHARTER: Final = (
+    "scope_units",
+    "scope_sites",
+    "scope_users",
+    "scope_systems",
+    "sample",
+    "stop_threshold",
+)
 """What a pivot says anew or names as carried, beside what it tries instead, its length and its day."""
 MOST_DAYS: Final = 3_650
 

@@ -171,7 +171,9 @@ def is_beside_gates(stored: Mapping[str, Any]) -> bool:
 def motion_to_json(motion: Motion) -> dict[str, Any]:
     """As `read_motion` reads it: days as YYYY-MM-DD, money as a string; every key, those of a condition where there is one."""
     ceiling = motion.ceiling
-    about: dict[str, Any] = {} if motion.condition is None else {"condition": motion.condition, "due_on": _day(motion.due_on)}
+    about: dict[str, Any] = (
+        {} if motion.condition is None else {"condition": motion.condition, "due_on": _day(motion.due_on)}
+    )
     if motion.decision_changes is not None:
         about |= {"evidence": motion.evidence, "decision_changes": f"{motion.decision_changes:f}"}
     if motion.outcome is Outcome.PIVOT:
@@ -263,7 +265,9 @@ def _require_each_part(motion: Motion, at: str, *, voted: bool) -> None:
             words = f"Say {CHARTER[name]} anew or carry it, not both."
             raise RuleError("said_and_carried", words, f"{at}/{name}")
         if not said and not carried and not voted:
-            words = f"Say {CHARTER[name]} of the new charter, or that the old one carries over ({name} in carry)."
+            words = (
+                f"Say {CHARTER[name]} of the new charter, or that the old one carries over ({name} in carry)."
+            )
             raise RuleError("part_missing", words, f"{at}/{name}")
 
 

@@ -35,7 +35,8 @@ class NewCharterFields(forms.Form):
         field = self.fields["carry"]
         if pilot is not None and isinstance(field, forms.MultipleChoiceField):
             field.choices = [
-                (name, f"{label}: {getattr(pilot, name) or 'never recorded'}") for name, label in LABELS.items()
+                (name, f"{label}: {getattr(pilot, name) or 'never recorded'}")
+                for name, label in LABELS.items()
             ]
 
     def new_charter(self) -> dict[str, Any]:

@@ -199,7 +199,12 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _motion_form(
-    request: HttpRequest, gate: Gate, pack: GateSubmission | None, last: Decision | None, *, pilot: Pilot | None
+    request: HttpRequest,
+    gate: Gate,
+    pack: GateSubmission | None,
+    last: Decision | None,
+    *,
+    pilot: Pilot | None,
 ) -> MotionForm:
     """Bound, or filled with what was asked for."""
     if request.method == "POST":

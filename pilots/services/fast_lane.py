@@ -59,7 +59,9 @@ def enter_fast_lane(*, initiative_id: int, promise: Promise, by: Actor, at: date
         if pilot is None and initiative.stage not in BEFORE:
             raise conflict("no_pilot", "No pilot runs, and none is planned any more.")
         if FastLane.objects.filter(initiative=initiative, pilot=pilot).exists():
-            raise conflict("in_fast_lane", "This pilot is in the fast lane. Its time box stands as it was promised.")
+            raise conflict(
+                "in_fast_lane", "This pilot is in the fast lane. Its time box stands as it was promised."
+            )
         policy, number = policy_on(clock.day_of(at))
         if not 1 <= promise.days <= policy.most_days:
             said = f"A fast lane releases within 1 to {policy.most_days} days from the start of the pilot."
@@ -94,10 +96,14 @@ def record_iteration(
     with transaction.atomic():
         pilot = held_rollout(pilot_id, by=by, right=Action.EDIT_PILOT)
         if pilot.ended_on is not None:
-            raise conflict("pilot_ended", f"This pilot ended on {pilot.ended_on}. Its record stays as it was.")
+            raise conflict(
+                "pilot_ended", f"This pilot ended on {pilot.ended_on}. Its record stays as it was."
+            )
         lane = FastLane.objects.filter(pilot=pilot).first()
         if lane is None:
-            raise conflict("not_in_fast_lane", "This pilot is not in the fast lane. Promise a time box first.")
+            raise conflict(
+                "not_in_fast_lane", "This pilot is not in the fast lane. Promise a time box first."
+            )
         so_far = lane.iterations.aggregate(n=Max("number"), day=Max("released_on"))
         _require_day(released_on, pilot.spell.entered_on, so_far["day"], clock.day_of(at))
         row = Iteration.objects.create(

@@ -184,7 +184,9 @@ def _box_passed(record: Record, as_of: date) -> list[Finding]:
         f"The first release was due by {day(box.due_on)}; {plural(over.days, 'day')} later none is recorded."
     )
     numbers = {"due_on": box.due_on.isoformat(), "days": over.days}
-    return [Finding(fast_lane.RULE, 2, fast_lane.CAUSE, sentence, over.since, fast_lane.CLEARS, "cause", numbers)]
+    return [
+        Finding(fast_lane.RULE, 2, fast_lane.CAUSE, sentence, over.since, fast_lane.CLEARS, "cause", numbers)
+    ]
 
 
 def _plain(number: int | Decimal) -> int | str:

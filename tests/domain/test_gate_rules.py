@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.authority import Authority
+from domain.charter import NEW_CHARTER
 from domain.conditions import Overdue, Used, exceeded, judge_condition, lapsed, standing
 from domain.decision_rights import require_body, require_ready
 from domain.errors import RuleError
@@ -16,7 +17,6 @@ from domain.evidence_file import safe_name
 from domain.gate_form import fields_of, lacking, proposed_motion, read_answers
 from domain.gate_policy import gates_from_json, gates_to_json
 from domain.gates import GATES, Gate
-from domain.charter import NEW_CHARTER
 from domain.motions import KINDS, REASONS, motion_to_json, read_motion
 from domain.self_report import QUESTIONS, Known, contradictions
 from domain.should_meets import ShouldMeet, require_whole, spread_of, weighted

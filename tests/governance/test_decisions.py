@@ -94,7 +94,9 @@ def test_pivot_gives_a_new_charter_and_counts_anew(cast: Cast) -> None:
     later, by_then = AT + timedelta(hours=1), TODAY + timedelta(days=70)
     decided(
         row,
-        motion(row, "pivot", charter="Letters instead of calls.", days=60, until=by_then.isoformat(), **CARRIED),
+        motion(
+            row, "pivot", charter="Letters instead of calls.", days=60, until=by_then.isoformat(), **CARRIED
+        ),
         manager(cast),
         body=Body.COUNCIL,
         at=later,

@@ -65,7 +65,9 @@ def test_only_parts_of_a_charter_are_carried() -> None:
 @pytest.mark.parametrize("more", [{"sample": "90 letters"}, CARRIED])
 def test_no_other_outcome_says_anything_of_a_charter(more: dict[str, Any]) -> None:
     with pytest.raises(RuleError) as caught:
-        read_motion({"outcome": "hold", "because": "b", "until": UNTIL, **more}, gate=GATES_BY_CODE["G4"], today=TODAY)
+        read_motion(
+            {"outcome": "hold", "because": "b", "until": UNTIL, **more}, gate=GATES_BY_CODE["G4"], today=TODAY
+        )
     assert caught.value.code == "not_asked"
 
 

@@ -56,10 +56,15 @@ def test_what_is_not_prohibited_is_extended(cast: Cast) -> None:
     assert longer(cast, pilot).days == 30
 
 
-@pytest.mark.parametrize("more", [{"planned_days": 120}, {"planned_days": None}, {"decision_on": TODAY + timedelta(days=40)}])
+@pytest.mark.parametrize(
+    "more", [{"planned_days": 120}, {"planned_days": None}, {"decision_on": TODAY + timedelta(days=40)}]
+)
 def test_a_correction_that_lengthens_is_more_time_by_another_name(cast: Cast, more: dict[str, Any]) -> None:
     _, pilot = prohibited_pilot(cast)
-    assert refused(lambda: edit_pilot(pk=pilot.pk, by=manager(cast), at=AT, because="Later.", **more)) == PROHIBITED
+    assert (
+        refused(lambda: edit_pilot(pk=pilot.pk, by=manager(cast), at=AT, because="Later.", **more))
+        == PROHIBITED
+    )
 
 
 @pytest.mark.parametrize("more", [{"planned_days": 60}, {"decision_on": TODAY + timedelta(days=5)}])
