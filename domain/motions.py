@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.autonomy import CODES
-from domain.charter import CHARTER, NEW_CHARTER
+from domain.charter import NEW_CHARTER, read_carried, require_each_part
 from domain.errors import RuleError
 from domain.gates import Gate
 from domain.policy_rows import items, number, row, text, whole
@@ -154,7 +154,7 @@ def read_motion(
         due_on=_ahead(values.get("due_on"), today, f"{at}/due_on"),
         evidence=_words(values.get("evidence"), f"{at}/evidence"),
         decision_changes=_chance(values.get("decision_changes"), f"{at}/decision_changes"),
-        carry=_carried(values.get("carry"), f"{at}/carry"),
+        carry=read_carried(values.get("carry"), f"{at}/carry"),
         **{name: _words(values.get(name), f"{at}/{name}") for name in NEW_CHARTER},
     )
     _require_what_belongs(motion, at, voted=voted)
@@ -245,7 +245,8 @@ def _require_what_belongs(motion: Motion, at: str, *, voted: bool) -> None:
     own = {name for name, _, _ in needs}
     if motion.outcome is Outcome.PIVOT:
         own |= {*NEW_CHARTER, "carry"}
-        _require_each_part(motion, at, voted=voted)
+        said = {name: getattr(motion, name) for name in NEW_CHARTER}
+        require_each_part(said, motion.carry, at, all_of_them=not voted)
     for name in sorted(_OWN - own):
         if getattr(motion, name) not in _EMPTY:
             raise RuleError(
@@ -255,20 +256,6 @@ def _require_what_belongs(motion: Motion, at: str, *, voted: bool) -> None:
         raise RuleError(
             "not_asked", "Only an approval has a ceiling and a day on which it lapses.", f"{at}/ceiling"
         )
-
-
-def _require_each_part(motion: Motion, at: str, *, voted: bool) -> None:
-    """A new charter takes nothing over unsaid: each part is said anew, or named as carried."""
-    for name in NEW_CHARTER:
-        said, carried = bool(getattr(motion, name)), name in motion.carry
-        if said and carried:
-            words = f"Say {CHARTER[name]} anew or carry it, not both."
-            raise RuleError("said_and_carried", words, f"{at}/{name}")
-        if not said and not carried and not voted:
-            words = (
-                f"Say {CHARTER[name]} of the new charter, or that the old one carries over ({name} in carry)."
-            )
-            raise RuleError("part_missing", words, f"{at}/{name}")
 
 
 def _outcome(value: object, gate: Gate | None, at: str) -> Outcome:
@@ -314,16 +301,6 @@ def _chance(value: object, at: str) -> Decimal | None:
 
 def _words(value: object, at: str) -> str:
     return "" if value is None or value == "" else text(value, at)
-
-
-def _carried(value: object, at: str) -> tuple[str, ...]:
-    """The parts named, each once, in the order of the charter."""
-    named = items(value or [], at)
-    for place, one in enumerate(named):
-        if one not in NEW_CHARTER:
-            known = f"Give some of: {', '.join(NEW_CHARTER)}."
-            raise RuleError("not_a_known_word", known, f"{at}/{place}")
-    return tuple(name for name in NEW_CHARTER if name in named)
 
 
 def _date(value: object, at: str) -> date:
