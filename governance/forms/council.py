@@ -197,7 +197,7 @@ class ItemMotionForm(NewCharterFields, forms.Form):
         required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}), label="Lessons of a stop"
     )
 
-    field_order = (
+    field_order: tuple[str, ...] = (
         "outcome", "because", "until", "days", "stage", "rework", "charter", "carry", *NEW_CHARTER,
     )  # fmt: skip
 

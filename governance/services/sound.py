@@ -14,14 +14,17 @@ BECAUSE, WORDS, LESSONS, AUTONOMY, CONDITION, VERIFICATION, EVIDENCE = 1000, 200
 
 def sound(motion: Motion, *, under: str = "motion/") -> Motion:
     """The motion with its texts cleaned. `under`: where it stands in what was sent. Raises Problem 400 at the field."""
+    anew: dict[str, Any] = {
+        name: clean(f"{under}{name}", getattr(motion, name), limit=TEXTS[name]) for name in NEW_CHARTER
+    }
     return replace(
         motion,
+        **anew,
         because=clean(f"{under}because", motion.because, limit=BECAUSE, required="Say why."),
         lessons=clean(f"{under}lessons", motion.lessons, limit=LESSONS),
         rework=clean(f"{under}rework", motion.rework, limit=WORDS),
         evidence=clean(f"{under}evidence", motion.evidence, limit=EVIDENCE),
         charter=clean(f"{under}charter", motion.charter, limit=WORDS),
-        **{name: clean(f"{under}{name}", getattr(motion, name), limit=TEXTS[name]) for name in NEW_CHARTER},
         ceiling=replace(
             motion.ceiling,
             autonomy=clean(f"{under}ceiling/autonomy", motion.ceiling.autonomy, limit=AUTONOMY),

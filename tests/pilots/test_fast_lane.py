@@ -90,7 +90,7 @@ def test_a_box_is_at_most_what_the_policy_of_the_day_says(cast: Cast, pilot: Pil
 
 @pytest.mark.parametrize("lacking", sorted(SAID))
 def test_a_promise_says_every_part(cast: Cast, pilot: Pilot, lacking: str) -> None:
-    problem = refused(lambda: promised(cast, pilot, **{lacking: " "}), 400, "required")
+    problem = refused(lambda: promised(cast, pilot, 60, **{lacking: " "}), 400, "required")
     assert [one.pointer for one in problem.items] == [f"/{lacking}"]
 
 
@@ -296,7 +296,7 @@ def test_page_dashboard_and_api_say_the_same(
     known = client.get("/pilots/first-users/?known=false").content.decode()
     assert "Unused" in known
     assert pilot.initiative.name not in known.split("<tbody>")[1]
-    assert 'hx-get="/pilots/first-users/"' in client.get("/").content.decode()
+    assert 'hx-get="/pilots/first-users/"' in client.get("/portfolio/").content.decode()
 
 
 @pytest.mark.parametrize("query", ["known=maybe", "colour=red", "page=x", "unit=0x"])
