@@ -19,8 +19,9 @@ from core.errors import Problem
 from core.reading import one_moment
 from core.roles import Action
 from core.values import read_int, wrong
+from domain.fast_lane import FirstUser
 from pilots.models import Pilot
-from pilots.queries.fast_lane import Lane, Row, first_users, lane_of, summary_of
+from pilots.queries.fast_lane import Lane, Row, first_user_of, first_users, lane_of, summary_of
 from pilots.services import fast_lane
 from portfolio.dashboard.selection import NARROWED, select
 
@@ -66,8 +67,19 @@ class FastLaneShape(serializers.Serializer[Any]):
     iterations = IterationShape(many=True)
 
 
+class FirstUserShape(serializers.Serializer[Any]):
+    """`days` null: unknown, `why` says why. `basis`: `use` (first recorded week of use) or `release`."""
+
+    started_on = serializers.DateField(allow_null=True)
+    first_user_on = serializers.DateField(allow_null=True)
+    basis = serializers.CharField(allow_null=True)
+    days = serializers.IntegerField(allow_null=True)
+    why = serializers.CharField()
+
+
 class LaneAnswer(serializers.Serializer[Any]):
     fast_lane = FastLaneShape(allow_null=True)
+    first_user = FirstUserShape(allow_null=True)
 
 
 class PromiseWrite(Shape):
@@ -129,20 +141,20 @@ class LaneActions(Endpoint):
 
     def _lane(self, pilot: Pilot) -> dict[str, Any]:
         found = lane_of(pilot.initiative, pilot, self.today)
-        return LaneAnswer({"fast_lane": None if found is None else _said(found)}).data
+        first = first_user_of(pilot.initiative, self.today)
+        said = {
+            "fast_lane": None if found is None else _said(found),
+            "first_user": None if first is None else _first(first),
+        }
+        return dict(LaneAnswer(said).data)
 
 
-class FirstUserRow(serializers.Serializer[Any]):
-    """One initiative. `days` null: unknown, `why` says why. `basis`: `use` (first recorded week of use) or `release`."""
+class FirstUserRow(FirstUserShape):
+    """One initiative, with its days."""
 
     initiative = serializers.IntegerField()
     ref = serializers.CharField()
     name = serializers.CharField()
-    started_on = serializers.DateField(allow_null=True)
-    first_user_on = serializers.DateField(allow_null=True)
-    basis = serializers.CharField(allow_null=True)
-    days = serializers.IntegerField(allow_null=True)
-    why = serializers.CharField()
 
 
 class FirstUsersOut(serializers.Serializer[Any]):
@@ -197,11 +209,14 @@ def _asked(request: Request) -> dict[str, str]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    first = row.first
+    one = row.initiative
+    return {"initiative": one.pk, "ref": one.ref, "name": one.name, **_first(row.first)}
+
+
+def _first(first: FirstUser) -> dict[str, Any]:
+    basis = first.basis.value if first.basis else None
     return {
-        "initiative": row.initiative.pk, "ref": row.initiative.ref, "name": row.initiative.name,
-        "started_on": first.started_on, "first_user_on": first.on, "basis": first.basis.value if first.basis else None,
-        "days": first.days, "why": first.why,
+        "started_on": first.started_on, "first_user_on": first.on, "basis": basis, "days": first.days, "why": first.why,
     }  # fmt: skip
 
 

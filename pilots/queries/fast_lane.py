@@ -1,10 +1,10 @@
 """The fast lane of a pilot as it stands, and how long initiatives took to their first user."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from core.policies import in_force
 from domain.fast_lane import (
@@ -25,6 +25,8 @@ from portfolio.dashboard.selection import Selection
 from portfolio.models import Initiative, StageSpell
 
 KIND = "fast_lane"
+Mine = Callable[[str], Q]
+"""The rows of a part of the portfolio, by the path from them to their initiative."""
 
 
 def policy_on(day: date) -> tuple[Policy, int]:
@@ -89,20 +91,25 @@ def first_users(chosen: Selection) -> list[Row]:
 
     Four statements, however many. Work began with the first stay in development or, where there was none, in the pilot.
     """
-    began = _began(chosen)
-    mine = chosen.mine("pilot__initiative")
-    used = _first_weeks(AdoptionWeek.objects.filter(mine, week__lte=chosen.today))
+    found = _first_users(chosen.mine, chosen.today)
+    initiatives = Initiative.objects.filter(pk__in=chosen.rows.order_by().values("pk")).select_related("unit")
+    rows = [Row(one, found[one.pk]) for one in initiatives.order_by("name", "pk") if one.pk in found]
+    return sorted(rows, key=lambda row: (row.first.days is None, -(row.first.days or 0)))
+
+
+def first_user_of(initiative: Initiative, today: date) -> FirstUser | None:
+    """The same of one initiative; None where no work ever began. Three statements."""
+    return _first_users(lambda path: Q(**{path: initiative.pk}), today).get(initiative.pk)
+
+
+def _first_users(mine: Mine, today: date) -> dict[int, FirstUser]:
+    began = _began(mine)
+    used = _first_weeks(AdoptionWeek.objects.filter(mine("pilot__initiative"), week__lte=today))
     released = dict(
-        Iteration.objects.filter(chosen.mine("lane__initiative"), released_on__lte=chosen.today)
+        Iteration.objects.filter(mine("lane__initiative"), released_on__lte=today)
         .order_by().values_list("lane__initiative").annotate(first=Min("released_on"))
     )  # fmt: skip
-    initiatives = Initiative.objects.filter(pk__in=chosen.rows.order_by().values("pk")).select_related("unit")
-    rows = [
-        Row(one, first_user(began[one.pk], used.get(one.pk), released.get(one.pk)))
-        for one in initiatives.order_by("name", "pk")
-        if one.pk in began
-    ]
-    return sorted(rows, key=lambda row: (row.first.days is None, -(row.first.days or 0)))
+    return {pk: first_user(entered, used.get(pk), released.get(pk)) for pk, entered in began.items()}
 
 
 def summary_of(rows: Iterable[Row]) -> Days:
@@ -110,13 +117,13 @@ def summary_of(rows: Iterable[Row]) -> Days:
     return together(row.first for row in rows)
 
 
-def _began(chosen: Selection) -> dict[int, date | None]:
+def _began(mine: Mine) -> dict[int, date | None]:
     """Initiative -> when its work began; None where that stay has no date. One statement."""
     said: dict[int, tuple[int, str, date | None]] = {}
     roots: dict[int, int] = {}
     names = ("pk", "restates_id", "initiative_id", "stage", "entered_on")
     for pk, restates, initiative, stage, entered in (
-        StageSpell.objects.filter(chosen.mine()).order_by("pk").values_list(*names)
+        StageSpell.objects.filter(mine("initiative")).order_by("pk").values_list(*names)
     ):
         # A stay whose date was put right keeps its place among the stays; its later word counts.
         root = roots[pk] = roots.get(restates, pk) if restates else pk

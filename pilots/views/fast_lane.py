@@ -22,7 +22,7 @@ from core.values import read_int, wrong
 from domain.fast_lane import BASES
 from pilots.forms.fast_lane import IterationForm, PromiseFields, PromiseForm
 from pilots.models import FastLane, Pilot
-from pilots.queries.fast_lane import first_users, lane_of, policy_on, summary_of
+from pilots.queries.fast_lane import first_user_of, first_users, lane_of, policy_on, summary_of
 from pilots.services.fast_lane import enter_fast_lane, record_iteration
 from pilots.views.acts import Act, Asked, file_page
 from portfolio.dashboard.selection import NARROWED, select
@@ -40,7 +40,14 @@ def _released(form: IterationForm, asked: Asked) -> Any:
 
 def _told(pilot: Pilot, by: Actor, at: datetime) -> Mapping[str, Any]:  # noqa: ARG001  what every page is asked
     today = clock.day_of(at)
-    return {"lane": lane_of(pilot.initiative, pilot, today), "most_days": policy_on(today)[0].most_days}
+    first = first_user_of(pilot.initiative, today)
+    basis = BASES[first.basis] if first is not None and first.basis else ""
+    return {
+        "lane": lane_of(pilot.initiative, pilot, today),
+        "first": first,
+        "basis": basis,
+        "most_days": policy_on(today)[0].most_days,
+    }
 
 
 @page_view(Action.VIEW, methods=WORKS)

@@ -339,7 +339,12 @@ def test_a_lane_is_entered_and_released_on_its_page(
     assert client.post(address, said).status_code == 302
     text = client.get(address).content.decode()
     assert "Better" in text
-    told = api("alice").get(f"/api/v1/pilots/{pilot.pk}/fast-lane/").json()["fast_lane"]
+    assert "First release on record; nobody recorded use" in text
+    answer = api("alice").get(f"/api/v1/pilots/{pilot.pk}/fast-lane/").json()
+    assert (answer["first_user"]["days"], answer["first_user"]["basis"]) == (
+        seen(cast)[pilot.initiative.name]
+    )
+    told = answer["fast_lane"]
     assert (told["days"], told["iterations"][0]["measured"], told["iterations"][0]["against"]) == (
         45,
         "72.0000",
