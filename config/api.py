@@ -70,6 +70,7 @@ from kpis.api.restatements import RestatementEndpoint
 from kpis.api.rollup import RollupApi
 from kpis.api.versions import SignOffEndpoint, VersionEndpoint
 from kpis.api.warnings import ValueEndpoint, WarningApi
+from pilots.api.fast_lane import FirstUsersApi
 from pilots.api.pilots import PilotEndpoint, PilotFindingEndpoint
 from pilots.api.plans import PilotPlanApi
 from portfolio.api.initiatives import InitiativeEndpoint
@@ -134,6 +135,7 @@ router.register(
 )
 router.register("portfolio/triage", TriageApi, basename="portfolio-triage")
 router.register("portfolio/frontier", FrontierApi, basename="portfolio-frontier")
+router.register("portfolio/first-users", FirstUsersApi, basename="portfolio-first-users")
 router.register("portfolio/gate-value", GateValueApi, basename="portfolio-gate-value")
 router.register("optimism", OptimismApi, basename="optimism")
 router.register(

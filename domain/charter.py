@@ -1,10 +1,11 @@
 """What a pilot's charter and its transition plan consist of, and which days of them agree. One list for plan, pilot and gate."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final
 
 from domain.errors import RuleError
+from domain.policy_rows import items
 
 CHARTER: Final[Mapping[str, str]] = {
     "scope_units": "the units in scope",
@@ -25,6 +26,15 @@ TRANSITION: Final[Mapping[str, str]] = {
     "transition_support": "the support",
     "transition_on": "a date",
 }
+NEW_CHARTER: Final = (
+    "scope_units",
+    "scope_sites",
+    "scope_users",
+    "scope_systems",
+    "sample",
+    "stop_threshold",
+)
+"""What a pivot says anew or names as carried, beside what it tries instead, its length and its day."""
 MOST_DAYS: Final = 3_650
 
 
@@ -47,3 +57,32 @@ def require_days(starts_on: date | None, ends_on: date | None, decision_on: date
 def length_of(starts_on: date | None, ends_on: date | None) -> int | None:
     """The length in days that a plan asks for; None while one of its days is missing."""
     return None if starts_on is None or ends_on is None else (ends_on - starts_on).days
+
+
+def read_carried(value: object, at: str) -> tuple[str, ...]:
+    """The parts named as carried, each once, in the order of the charter. Raises RuleError `not_a_known_word`."""
+    named = items(value or [], at)
+    for place, one in enumerate(named):
+        if one not in NEW_CHARTER:
+            known = f"Give some of: {', '.join(NEW_CHARTER)}."
+            raise RuleError("not_a_known_word", known, f"{at}/{place}")
+    return tuple(name for name in NEW_CHARTER if name in named)
+
+
+def require_each_part(
+    said: Mapping[str, str], carried: Collection[str], at: str, *, all_of_them: bool
+) -> None:
+    """A new charter takes nothing over unsaid: each part is said anew, or named as carried.
+
+    `all_of_them` False: what was put to the vote before parts were asked may leave some out. Raises RuleError
+    `said_and_carried`, `part_missing` at the part.
+    """
+    for name in NEW_CHARTER:
+        if said[name] and name in carried:
+            words = f"Say {CHARTER[name]} anew or carry it over, not both."
+            raise RuleError("said_and_carried", words, f"{at}/{name}")
+        if all_of_them and not said[name] and name not in carried:
+            words = (
+                f"Say {CHARTER[name]} of the new charter, or that the old one carries over ({name} in carry)."
+            )
+            raise RuleError("part_missing", words, f"{at}/{name}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from domain.charter import NEW_CHARTER
 from domain.purgatory_remedy import MOTIONS, REGULARISE_WITHIN_DAYS, RemedyCode
 from domain.stage_words import Outcome
 
@@ -67,7 +68,10 @@ def _filled(
         aims = told.aims or "the same business outcome"
         charter = f"Another way to {aims[:1].lower()}{aims[1:]}, with those who are to use it."
         until = today + timedelta(days=PIVOT_DAYS)
-        return {"charter": charter.replace("..", "."), "days": PIVOT_DAYS, "until": until.isoformat()}
+        # What else the charter says is proposed to stay, named part by part, for people to change.
+        return {
+            "charter": charter.replace("..", "."), "days": PIVOT_DAYS, "until": until.isoformat(), "carry": list(NEW_CHARTER),
+        }  # fmt: skip
     if outcome is Outcome.STOP:
         return {
             "reason_code": "no_value",

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.autonomy import CODES
+from domain.charter import NEW_CHARTER, read_carried, require_each_part
 from domain.errors import RuleError
 from domain.gates import Gate
 from domain.policy_rows import items, number, row, text, whole
@@ -41,7 +42,7 @@ KINDS: Final = ("before_start", "before_next_gate", "monitored")
 _KEYS: Final = (
     "outcome", "because", "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "ceiling", "lapses_on",
     "conditions", "condition", "due_on",
-    "evidence", "decision_changes",
+    "evidence", "decision_changes", *NEW_CHARTER, "carry",
 )  # fmt: skip
 _CONDITION_KEYS: Final = ("text", "kind", "blocking", "owner", "verifier", "verification", "due_on")
 _CEILING_KEYS: Final = ("users", "sites", "spend", "level", "autonomy")
@@ -81,6 +82,7 @@ class Motion:
     `evidence`: what an extension brings that is not known yet; `decision_changes`: how likely that changes the decision, 0 to 1.
     `lessons`: what a stop taught. `rework`: what a recycle asks for. `charter`: what a pivot will try instead.
     `condition`: the id of the condition that is set aside or given the new date `due_on`.
+    `scope_units` ... `stop_threshold`: of a pivot, that part of the new charter; `carry`: the parts that stay as the old one has them.
     """
 
     outcome: Outcome
@@ -99,6 +101,13 @@ class Motion:
     due_on: date | None = None
     evidence: str = ""
     decision_changes: Decimal | None = None
+    scope_units: str = ""
+    scope_sites: str = ""
+    scope_users: str = ""
+    scope_systems: str = ""
+    sample: str = ""
+    stop_threshold: str = ""
+    carry: tuple[str, ...] = ()
 
     def leads_to(self, gate: Gate, *, carried: bool = True) -> Stage:
         """The stage after it at its gate; unchanged where it was not carried. Raises RuleError, see `stage_after`."""
@@ -118,7 +127,8 @@ def read_motion(
     put to the vote as it stands, so what its outcome asks for since is not asked of it.
 
     Raises RuleError with a pointer: `outcome_not_offered` here, what its outcome needs and lacks (`until_missing`,
-    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `evidence_missing`, `chance_missing`, `conditions_missing`, `condition_missing`, `due_missing`), what does
+    `reason_missing`, `lessons_missing`, `rework_missing`, `charter_missing`, `days_missing`, `evidence_missing`, `chance_missing`, `conditions_missing`, `condition_missing`, `due_missing`; of a pivot `part_missing` for a part of the charter that is neither said anew nor
+    carried, `said_and_carried`), what does
     not belong to it (`not_asked`), days that do not lie ahead (`not_ahead`), and a condition whose owner verifies it
     (`verified_by_owner`) or that is monitored and blocks (`monitored_blocks`).
     """
@@ -144,6 +154,8 @@ def read_motion(
         due_on=_ahead(values.get("due_on"), today, f"{at}/due_on"),
         evidence=_words(values.get("evidence"), f"{at}/evidence"),
         decision_changes=_chance(values.get("decision_changes"), f"{at}/decision_changes"),
+        carry=read_carried(values.get("carry"), f"{at}/carry"),
+        **{name: _words(values.get(name), f"{at}/{name}") for name in NEW_CHARTER},
     )
     _require_what_belongs(motion, at, voted=voted)
     if gate is not None:
@@ -159,9 +171,13 @@ def is_beside_gates(stored: Mapping[str, Any]) -> bool:
 def motion_to_json(motion: Motion) -> dict[str, Any]:
     """As `read_motion` reads it: days as YYYY-MM-DD, money as a string; every key, those of a condition where there is one."""
     ceiling = motion.ceiling
-    about = {} if motion.condition is None else {"condition": motion.condition, "due_on": _day(motion.due_on)}
+    about: dict[str, Any] = (
+        {} if motion.condition is None else {"condition": motion.condition, "due_on": _day(motion.due_on)}
+    )
     if motion.decision_changes is not None:
         about |= {"evidence": motion.evidence, "decision_changes": f"{motion.decision_changes:f}"}
+    if motion.outcome is Outcome.PIVOT:
+        about |= {**{name: getattr(motion, name) for name in NEW_CHARTER}, "carry": list(motion.carry)}
     return {
         "outcome": motion.outcome.value, "because": motion.because,
         "stage": None if motion.stage is None else motion.stage.value, "until": _day(motion.until), "days": motion.days,
@@ -214,7 +230,7 @@ _NEEDS: Final[Mapping[Outcome, tuple[tuple[str, str, str], ...]]] = {
 }
 _OWN: Final = {
     "stage", "until", "days", "reason_code", "lessons", "rework", "charter", "conditions", "condition", "due_on",
-    "evidence", "decision_changes",
+    "evidence", "decision_changes", *NEW_CHARTER, "carry",
 }  # fmt: skip
 
 
@@ -227,6 +243,10 @@ def _require_what_belongs(motion: Motion, at: str, *, voted: bool) -> None:
         if getattr(motion, name) in _EMPTY:
             raise RuleError(code, sentence, f"{at}/{name}")
     own = {name for name, _, _ in needs}
+    if motion.outcome is Outcome.PIVOT:
+        own |= {*NEW_CHARTER, "carry"}
+        said = {name: getattr(motion, name) for name in NEW_CHARTER}
+        require_each_part(said, motion.carry, at, all_of_them=not voted)
     for name in sorted(_OWN - own):
         if getattr(motion, name) not in _EMPTY:
             raise RuleError(

@@ -10,6 +10,8 @@ CLASS: Final = "unacceptable"
 """The class by which every rule set calls a practice prohibited."""
 REASON: Final = "prohibited_use"
 """The reason code of a stop, the code of the refusal, and what calls for the council."""
+GOES_ON: Final = frozenset({Outcome.REOPEN, Outcome.EXTEND, Outcome.PIVOT})
+"""What lets a use go on without being an approval of a gate."""
 
 
 def prohibiting(classes: Mapping[str, str]) -> tuple[str, ...]:
@@ -18,11 +20,12 @@ def prohibiting(classes: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def stands_in_the_way(outcome: Outcome, gate: Gate | None) -> bool:
-    """Whether a prohibited use may not have this outcome: nothing that lets it go on. Stopping, holding and retiring may be.
+    """Whether a prohibited use may not have this outcome: nothing that lets it go on. Stopping, holding, sending back and
+    retiring may be; more time for its pilot, or another charter, may not.
 
     `gate` None: a decision of its own, of which a reopening lets it go on.
     """
-    if outcome is Outcome.REOPEN:
+    if outcome in GOES_ON:
         return True
     return outcome in APPROVALS and (gate is None or gate.to_stage is not Stage.RETIRED)
 

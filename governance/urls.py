@@ -3,6 +3,7 @@
 from django.urls import path
 
 from governance.queries import compliance as compliance  # says what the report of a pilot holds of it
+from governance.services import prohibited as prohibited  # is asked before a pilot is given more time
 from governance.views import (  # noqa: F401  `due`, `gate_slots` and `lesson_slots` register themselves
     conditions,
     confidence,

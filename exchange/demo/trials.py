@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from domain.stages import Stage
-from exchange.demo import files
+from exchange.demo import fast_lanes, files
 from exchange.demo.lives import Stay
 from exchange.demo.people import MANAGER
 from exchange.demo.play import World
@@ -69,6 +69,7 @@ def _later(world: World, row: Row, entered: date, told: dict[str, Any]) -> None:
     if told.get("invited"):
         note(days - int(days * 0.3), {"weekly_active_users": round(told["active"] * 0.75)})
     files.write(world, row, entered, told)
+    fast_lanes.write(world, row, entered)
     if told.get("outside"):
         note(21, {"users_outside_charter": told["outside"]})
     if told.get("deferrals"):

@@ -9,13 +9,16 @@ from core.access import Actor
 from core.choices import PersonField, RecordField
 from core.inputs import DayInput
 from core.values import FIRST_DAY, LAST_DAY
+from domain.charter import NEW_CHARTER
 from domain.council import Choice, offers_conditions
 from domain.council_conditions import Listed
 from domain.motions import KINDS, REASONS
 from domain.stage_words import Outcome
+from governance.forms.charter import NewCharterFields
 from governance.forms.decisions import chance_of
 from governance.models import AgendaItem, Dissent, Meeting
 from governance.models.council_items import CHOICES
+from pilots.models import Pilot
 from portfolio.models import Initiative
 
 HELP: Final = {
@@ -180,7 +183,7 @@ class InitiativeField(RecordField):
         return f"{obj.name} ({obj.ref})"
 
 
-class ItemMotionForm(forms.Form):
+class ItemMotionForm(NewCharterFields, forms.Form):
     """A motion for an item. What an outcome needs is said beside its field; an empty field is left out."""
 
     outcome = forms.ChoiceField(choices=OUTCOMES, label="Motion")
@@ -214,6 +217,15 @@ class ItemMotionForm(forms.Form):
         required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}), label="Lessons of a stop"
     )
 
+    field_order: tuple[str, ...] = (
+        "outcome", "because", "until", "days", "stage", "rework", "charter", "carry", *NEW_CHARTER,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, pilot: Pilot | None = None, **kwargs: Any) -> None:
+        """`pilot`: the running one whose charter a pivot would replace, where it is known which."""
+        super().__init__(*args, **kwargs)
+        self.show_old_charter(pilot)
+
     def motion(self) -> dict[str, Any]:
         given = self.cleaned_data
         names = (
@@ -227,7 +239,7 @@ class ItemMotionForm(forms.Form):
             "lessons",
             "evidence",
         )
-        said = {name: given[name] for name in names if given[name] not in (None, "")}
+        said = {name: given[name] for name in names if given[name] not in (None, "")} | self.new_charter()
         if given["until"]:
             said["until"] = given["until"].isoformat()
         if given["decision_changes"] is not None:
@@ -240,7 +252,7 @@ class MotionForm(ItemMotionForm):
 
     initiative = InitiativeField(queryset=Initiative.objects.none(), empty_label="Choose an initiative")
     minutes = forms.IntegerField(min_value=1, max_value=480, initial=15, label="Minutes planned")
-    field_order = ("initiative",)
+    field_order = ("initiative", *ItemMotionForm.field_order)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

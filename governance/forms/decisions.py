@@ -9,10 +9,13 @@ from django.forms import BoundField
 from core.choices import PersonField
 from core.inputs import DayInput
 from domain.autonomy import CODES, WORDS
+from domain.charter import NEW_CHARTER
 from domain.gates import Gate
 from domain.motions import REASONS
 from domain.stage_words import APPROVALS, ORDER, Body, Outcome, Stage
+from governance.forms.charter import NewCharterFields
 from governance.forms.gate import MOST_ROWS, ROWS, Row, condition_fields, condition_said
+from pilots.models import Pilot
 from portfolio.forms.records import text_area
 
 _WORD: Final = {one.value: one.value.replace("_", " ").capitalize() for one in Outcome}
@@ -20,7 +23,7 @@ _REASONED: Final = {"stop_reason": Outcome.STOP, "extend_reason": Outcome.EXTEND
 NEEDED: Final = {
     "stop_reason": "for a stop", "lessons": "for a stop", "until": "for a hold or a pivot", "stage": "for a recycle",
     "rework": "for a recycle", "days": "for an extension or a pivot", "extend_reason": "for an extension",
-    "charter": "for a pivot", "evidence": "for an extension", "decision_changes": "for an extension",
+    "charter": "for a pivot", **dict.fromkeys(NEW_CHARTER, "for a pivot, or carried"), "evidence": "for an extension", "decision_changes": "for an extension",
 }  # fmt: skip
 """Which outcome needs a field: a form of many outcomes does not call it optional."""
 WHAT: Final = {
@@ -34,7 +37,7 @@ WHAT: Final = {
 }
 
 
-class MotionForm(forms.Form):
+class MotionForm(NewCharterFields, forms.Form):
     """One form for every outcome: what an outcome does not need stays empty."""
 
     outcome = forms.ChoiceField(widget=forms.RadioSelect)
@@ -92,13 +95,14 @@ class MotionForm(forms.Form):
     after = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, gate: Gate, piloted: bool, **kwargs: Any) -> None:
-        """`piloted`: there is a pilot that may be extended or given a new charter."""
+    def __init__(self, *args: Any, gate: Gate, pilot: Pilot | None, **kwargs: Any) -> None:
+        """`pilot`: the one that may be extended or given a new charter."""
         super().__init__(*args, **kwargs)
-        self.gate, self.piloted = gate, piloted
+        self.gate, self.pilot, self.piloted = gate, pilot, pilot is not None
+        self.show_old_charter(pilot)
         for name, words in NEEDED.items():
             self.fields[name].needed = words  # type: ignore[attr-defined]
-        left_out = {Outcome.NOT_DECIDED} if piloted else {Outcome.NOT_DECIDED, Outcome.PIVOT, Outcome.EXTEND}
+        left_out = {Outcome.NOT_DECIDED} if pilot else {Outcome.NOT_DECIDED, Outcome.PIVOT, Outcome.EXTEND}
         offered = [one for one in gate.outcomes if one not in left_out]
         self._offer(
             "outcome", ((one.value, f"{_WORD[one.value]}: {WHAT[one.value].lower()}") for one in offered)
@@ -134,6 +138,7 @@ class MotionForm(forms.Form):
             name: said.get(name) or ""
             for name in ("outcome", "because", "rework", "charter", "lessons", "evidence")
         }
+        out |= self.new_charter()
         out["reason_code"] = self._reason()
         out |= {"stage": said.get("stage") or None, "days": said.get("days")}
         out |= {

@@ -6,6 +6,7 @@ from core import audit, clock
 from core.access import Actor
 from core.errors import field_error
 from core.models import User
+from domain.charter import NEW_CHARTER
 from domain.motions import Motion
 from domain.stage_words import DEFERRALS, Outcome, Stage
 from governance.models import Condition, Decision
@@ -39,7 +40,8 @@ def take_effect(
         )  # fmt: skip
     elif motion.outcome is Outcome.PIVOT:
         pivoted(
-            initiative=initiative, charter=motion.charter, days=motion.days, decide_by=motion.until, by=by, at=at
+            initiative=initiative, charter=motion.charter, days=motion.days, decide_by=motion.until, by=by, at=at,
+            anew={name: said for name in NEW_CHARTER if (said := getattr(motion, name))},
         )  # fmt: skip
     if to.value != initiative.stage:
         move_stage(

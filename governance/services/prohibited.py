@@ -5,6 +5,7 @@ from domain.gates import Gate
 from domain.prohibited import REASON, stands_in_the_way
 from domain.stage_words import Outcome
 from governance.queries.prohibited import prohibited_by
+from pilots.services.more_time import before_more_time
 
 REMEDY = "Stop it for that reason, retire the model, or answer the classification again where it is wrong."
 
@@ -19,3 +20,9 @@ def require_permitted(initiative_id: int, outcome: Outcome, gate: Gate | None) -
     sentence = in_the_way(initiative_id, outcome, gate)
     if sentence:
         raise conflict(REASON, f"Its use is prohibited. {sentence} {REMEDY}")
+
+
+@before_more_time
+def no_more_time(initiative_id: int) -> None:
+    """A portfolio manager's own extension lets it go on as much as the council's. Raises Problem 409 `prohibited_use`."""
+    require_permitted(initiative_id, Outcome.EXTEND, None)

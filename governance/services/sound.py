@@ -5,15 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 from core.text import clean
+from domain.charter import NEW_CHARTER
 from domain.motions import Motion, Proposed
+from pilots.services.charter import TEXTS
 
 BECAUSE, WORDS, LESSONS, AUTONOMY, CONDITION, VERIFICATION, EVIDENCE = 1000, 2000, 4000, 200, 500, 300, 500
 
 
 def sound(motion: Motion, *, under: str = "motion/") -> Motion:
     """The motion with its texts cleaned. `under`: where it stands in what was sent. Raises Problem 400 at the field."""
+    anew: dict[str, Any] = {
+        name: clean(f"{under}{name}", getattr(motion, name), limit=TEXTS[name]) for name in NEW_CHARTER
+    }
     return replace(
         motion,
+        **anew,
         because=clean(f"{under}because", motion.because, limit=BECAUSE, required="Say why."),
         lessons=clean(f"{under}lessons", motion.lessons, limit=LESSONS),
         rework=clean(f"{under}rework", motion.rework, limit=WORDS),

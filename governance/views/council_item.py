@@ -25,6 +25,7 @@ from core.wording import money, percent, plural
 from domain.autonomy import words_of
 from domain.decision_log import seal_of
 from domain.motions import REASONS
+from governance.forms.charter import charter_words
 from governance.forms.council import (
     AboveForm,
     BallotForm,
@@ -239,7 +240,7 @@ def _said(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("Runs from the decision" if pivot else "Longer by", plural(said["days"], "day") if said["days"] else None),
         ("New due date", date.fromisoformat(due) if due else None),
         ("To", said["stage"] and said["stage"].replace("_", "-").capitalize()),
-        ("Done again", said["rework"]), ("Tried instead", said["charter"]), ("New evidence", said["evidence"]),
+        ("Done again", said["rework"]), ("Tried instead", said["charter"]), *charter_words(said), ("New evidence", said["evidence"]),
         ("It changes the decision", said["decision_changes"] and percent(Decimal(said["decision_changes"]))), ("Lessons", said["lessons"]),
         ("At most", ceiling["users"] and plural(ceiling["users"], "user")),
         ("In at most", ceiling["sites"] and plural(ceiling["sites"], "site")),

@@ -14,6 +14,7 @@ from core.errors import Problem, conflict
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
 from core.values import read_ref
+from governance.forms.charter import open_pilot
 from governance.forms.council import ConditionChangeForm, ConditionMotionForm, ItemMotionForm, MotionForm
 from governance.models import AgendaItem
 from governance.services.council_agenda import change_item, put_on_agenda
@@ -37,7 +38,8 @@ def meeting_put(request: HttpRequest, ref: str) -> HttpResponse:
             )
         )  # fmt: skip
 
-    done = submit(request, MotionForm(request.POST or None, actor=actor, initial=initial), save)
+    pilot = open_pilot(initial.get("initiative"))
+    done = submit(request, MotionForm(request.POST or None, actor=actor, initial=initial, pilot=pilot), save)
     if done.row is not None:
         messages.success(request, f"{done.row.ref} is on the agenda.")
         return redirect("council-meeting", row.ref)
@@ -62,7 +64,7 @@ def item_motion(request: HttpRequest, ref: str) -> HttpResponse:
         return _at_fields(lambda: change_item(item_id=row.pk, motion=motion, by=actor, at=at))
 
     form: ItemMotionForm | ConditionChangeForm = (
-        ItemMotionForm(request.POST or None, initial=_in_percent(said))
+        ItemMotionForm(request.POST or None, initial=_in_percent(said), pilot=open_pilot(row.initiative_id))
         if condition is None
         else ConditionChangeForm(request.POST or None, initial=said)
     )

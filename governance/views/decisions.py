@@ -28,6 +28,7 @@ from domain.errors import RuleError
 from domain.gates import Gate
 from domain.motions import REASONS, read_motion
 from domain.stage_words import Body, Outcome, Stage
+from governance.forms.charter import charter_words
 from governance.forms.decisions import MotionForm, ReopenForm
 from governance.forms.gate import place_of
 from governance.models import AgendaItem, Decision, GateSubmission, ItemPack, Meeting
@@ -126,7 +127,7 @@ def decision_detail(request: HttpRequest, ref: str) -> HttpResponse:
         "differences": differences, "suspended": stands,
         "state": _state(row, bool(differences), stands is not None and not later.exists(), later.exists()),
         "conditions": list(row.conditions.select_related("owner", "verifier")),
-        "ceiling": ceiling_words(row.motion), "reason": REASON_WORDS.get(row.reason_code, ""),
+        "new_charter": charter_words(entry["motion"]), "ceiling": ceiling_words(row.motion), "reason": REASON_WORDS.get(row.reason_code, ""),
         "chained": chained(row.prev_hash, row.document) == row.hash, "around": list(around.only("hash", "recorded_at")),
         "number": Decision.objects.filter(pk__lte=row.pk).count(), "entries": Decision.objects.count(),
         "later": list(later.order_by("pk")[:5]), "item": item, "votes": votes_of(authority), "statements": statements_on(row),
@@ -191,7 +192,7 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
         return render(request, "governance/gate/none.html", {"initiative": initiative}, status=404)
     pack = GateSubmission.objects.filter(initiative=initiative, state="open").first()
     form = _motion_form(
-        request, gate, pack, last, piloted=Pilot.objects.filter(initiative=initiative, ended_on=None).exists()
+        request, gate, pack, last, pilot=Pilot.objects.filter(initiative=initiative, ended_on=None).first()
     )
     if request.method == "POST" and request.POST.get("act") == "row":
         return _decide_page(request, initiative, gate, pack, _one_more(form), 200)
@@ -207,11 +208,16 @@ def initiative_decide(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _motion_form(
-    request: HttpRequest, gate: Gate, pack: GateSubmission | None, last: Decision | None, *, piloted: bool
+    request: HttpRequest,
+    gate: Gate,
+    pack: GateSubmission | None,
+    last: Decision | None,
+    *,
+    pilot: Pilot | None,
 ) -> MotionForm:
     """Bound, or filled with what was asked for."""
     if request.method == "POST":
-        return MotionForm(request.POST, gate=gate, piloted=piloted)
+        return MotionForm(request.POST, gate=gate, pilot=pilot)
     initial: dict[str, Any] = {"rows": 1, "after": last.pk if last else 0}
     if pack is not None:
         asked = json.loads(pack.document)["motion"]
@@ -220,11 +226,11 @@ def _motion_form(
         for place, one in enumerate(asked["conditions"]):
             initial |= {f"condition-{place}-{name}": value for name, value in one.items()}
         initial["rows"] = len(asked["conditions"]) + 1
-    return MotionForm(initial=initial, gate=gate, piloted=piloted)
+    return MotionForm(initial=initial, gate=gate, pilot=pilot)
 
 
 def _one_more(form: MotionForm) -> MotionForm:
-    again = MotionForm(_with(form, rows=form.count + 1), gate=form.gate, piloted=form.piloted)
+    again = MotionForm(_with(form, rows=form.count + 1), gate=form.gate, pilot=form.pilot)
     again.is_valid()
     again.errors.clear()
     return again

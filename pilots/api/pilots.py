@@ -23,6 +23,7 @@ from core.roles import Action
 from core.values import read_past_day
 from domain.finance.extension import Extension
 from domain.kpi_figures import TWO_PLACES, rounded
+from pilots.api.fast_lane import LaneActions
 from pilots.api.parts import PartActions
 from pilots.models import Pilot, PilotExtension
 from pilots.queries.board import PILOTS, seen_by, told, waits
@@ -252,7 +253,7 @@ class ExtensionWrite(Shape):
     decision_changes = Exact(max_digits=5, decimal_places=4, min_value=0, max_value=1)
 
 
-class PilotEndpoint(PartActions):
+class PilotEndpoint(LaneActions, PartActions):
     """Pilots the caller may see, one for each stay of an initiative in the pilot stage."""
 
     area = "pilots"
@@ -274,6 +275,8 @@ class PilotEndpoint(PartActions):
         "log_finding": Action.EDIT_PILOT,
         "check_likeness": Action.EDIT_PILOT,
         "snooze": Action.EXTEND_PILOT,
+        "enter_fast_lane": Action.EDIT_PILOT,
+        "iterations": Action.EDIT_PILOT,
     }
 
     @property

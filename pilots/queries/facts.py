@@ -27,6 +27,8 @@ from typing import Any
 from django.db.models import Min, QuerySet, Sum
 
 from core import clock
+from domain import fast_lane
+from domain.fast_lane import release_by
 from domain.feedback import holds_until
 from domain.kpi_figures import ratio
 from domain.purgatory import UNKNOWN, Facts, Unknown
@@ -34,7 +36,7 @@ from domain.purgatory_facts import NO_KPI
 from domain.purgatory_primary import Movement, Primary, all_achieved_on, worst
 from kpis.models import Kpi
 from kpis.queries.past import answers_as_of
-from pilots.models import Feedback, Pilot, PilotExtension
+from pilots.models import FastLane, Feedback, Pilot, PilotExtension
 from pilots.queries.evidence import counts, goalposts, judged_after, kpis_of, movements, moves, primary_of
 from portfolio.models import Expenditure, FundingTranche
 
@@ -43,10 +45,18 @@ TRANSITION = ("transition_run_cost", "transition_integration", "transition_suppo
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """The time box of a fast lane on a day. `due_on` None: nobody recorded when the pilot began."""
+
+    due_on: date | None
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One pilot with everything it is judged from. `spent` and `released` are None where no row was recorded.
 
-    `unanswered_on`: the day of the oldest feedback without an answer; no rule of purgatory reads it.
+    `unanswered_on`: the day of the oldest feedback without an answer; `box`: of its fast lane. No rule of purgatory reads them.
     """
 
     pilot: Pilot
@@ -61,6 +71,7 @@ class Record:
     tranches: bool = False
     released: Decimal | None = None
     unanswered_on: date | None = None
+    box: Box | None = None
 
     @property
     def sponsor_active(self) -> bool:
@@ -87,7 +98,7 @@ def with_people(rows: QuerySet[Pilot]) -> QuerySet[Pilot]:
 
 
 def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
-    """The pilots (from `with_people`) with their facts on `as_of`. Eight statements, however many.
+    """The pilots (from `with_people`) with their facts on `as_of`. Nine statements, however many.
 
     For a day before a primary KPI was last judged, its answer of that day is worked out; that costs four more. A fact
     of the pilot itself that carries no day is taken as it is recorded now.
@@ -104,7 +115,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
     extensions = _extensions_by_pilot(pilots, as_of)
     spent = _sums(Expenditure.objects.filter(initiative__in=initiatives, spent_on__lte=as_of))
     tranches = _released(initiatives, as_of)
-    unanswered = _unanswered([pilot.pk for pilot in pilots])
+    unanswered, lanes = _unanswered([pilot.pk for pilot in pilots]), _lanes([pilot.pk for pilot in pilots])
     found = []
     for pilot in pilots:
         pk, begun = pilot.initiative_id, pilot.spell.entered_on
@@ -129,6 +140,7 @@ def records(pilots: Sequence[Pilot], as_of: date) -> list[Record]:
                 tranches=pk in tranches,
                 released=tranches.get(pk),
                 unanswered_on=unanswered.get(pilot.pk),
+                box=_box(pilot, lanes.get(pilot.pk), as_of),
             )
         )
     return found
@@ -188,7 +200,7 @@ def expires(record: Record, until: date | None, as_of: date) -> date | None:
     """The last day of an answer: the rules' own `until`, and the facts beside it that expire by themselves.
 
     These are the primary KPIs' answers, the readings movement is told from, a condition whose day has not come, and
-    feedback that waits for an answer.
+    feedback that waits for an answer, and the time box of a fast lane.
     """
     pilot = record.pilot
     days = [until, record.movement.valid_until, *(one.valid_until for one in record.primaries)]
@@ -197,6 +209,8 @@ def expires(record: Record, until: date | None, as_of: date) -> date | None:
     if met := _met_on(record):
         days.append(met if met > as_of else None)
     days.append(holds_until(record.unanswered_on, as_of))
+    if record.box is not None:
+        days.append(fast_lane.holds_until(record.box.due_on, record.box.released, as_of))
     known = [day for day in days if day is not None]
     return max(min(known), as_of) if known else None
 
@@ -304,6 +318,19 @@ def _unanswered(pilots: list[int]) -> dict[int, date]:
     rows = Feedback.objects.filter(pilot__in=pilots, answered_at=None).order_by()
     oldest: Any = rows.values("pilot").annotate(first=Min("recorded_at")).values_list("pilot", "first")
     return {pilot: clock.day_of(first) for pilot, first in oldest}
+
+
+def _lanes(pilots: list[int]) -> dict[int, tuple[int, date | None]]:
+    """Pilot in the fast lane -> days of its box, and its first release. One statement."""
+    rows = FastLane.objects.filter(pilot__in=pilots).order_by().annotate(first=Min("iterations__released_on"))
+    return {pilot: (days, first) for pilot, days, first in rows.values_list("pilot_id", "days", "first")}
+
+
+def _box(pilot: Pilot, lane: tuple[int, date | None] | None, as_of: date) -> Box | None:
+    if lane is None:
+        return None
+    days, first = lane
+    return Box(release_by(pilot.spell.entered_on, days), first is not None and first <= as_of)
 
 
 def _sums(rows: QuerySet[Any]) -> dict[int, Decimal]:

@@ -50,6 +50,7 @@ WHERE: Mapping[str, tuple[str, str, str]] = {
     "R18": ("The next gate", "pilot-edit", "h-success"),
     "R19": ("Users outside the charter", "pilot-edit", "h-use"),
     "R20": ("Weekly use", "pilot-edit", "h-use"),
+    "time_box_passed": ("Record the first release", "pilot-fast-lane", "h-log"),
     "feedback_waits": ("Answer it", "pilot-use", "h-feedback"),
 }
 """R04, the pilot's age, is changed by no record: only a decision at the gate ends it."""

@@ -16,6 +16,7 @@ from pilots.models import Pilot, PilotExtension
 from pilots.queries.facts import TRANSITION, with_people
 from pilots.services.holding import use_changed
 from pilots.services.judge import judge_pilot
+from pilots.services.more_time import require_more_time
 from pilots.services.versions import keep_version
 from portfolio.services.locks import lock_initiative
 
@@ -99,7 +100,7 @@ def edit_pilot(
 
     A length once approved, and a decision date once set, are what the pilot is held to: only a portfolio manager
     corrects the length or puts the date off, with a reason. Raises Problem 400 by field, 403, 404, 409 for a pilot
-    that has ended, 412 for an old version.
+    that has ended, or that may be given no more time, 412 for an old version.
     """
     with transaction.atomic():
         row = held_pilot(pk, by=by, right=Action.EDIT_PILOT, expected_version=expected_version)
@@ -237,7 +238,11 @@ def _require_held_to(row: Pilot, was: dict[str, Any], now: dict[str, Any], by: A
             "A decision date that stands is put off by the portfolio manager. Ask for an extension.",
             code="decision_date",
         )
-    if (put_off or was.get("planned_days") is not None) and not because:
+    length = was.get("planned_days")
+    if put_off or (length is not None and (now["planned_days"] is None or now["planned_days"] > length)):
+        # A correction that lengthens is more time by another name.
+        require_more_time(row.initiative_id)
+    if (put_off or length is not None) and not because:
         raise field_error(
             "because", "Say why the approved length or the decision date changes.", code="required"
         )

@@ -3,9 +3,11 @@
 The caller is the one writer of decisions, holds the initiative and asked who may.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from core import audit, clock
 from core.access import Actor
@@ -15,6 +17,11 @@ from pilots.services.extend import extend_held, new_end
 from pilots.services.judge import judge_pilot
 from pilots.services.versions import keep_version
 from portfolio.models import Initiative
+
+COUNTED: Final = {
+    "scope_units": "units_count", "scope_sites": "sites_count", "scope_users": "users_count", "scope_systems": "systems_count",
+}  # fmt: skip
+"""The part of a scope -> the count of it."""
 
 
 def gate_requested(*, initiative: Initiative, by: Actor, at: datetime) -> None:
@@ -53,13 +60,17 @@ def extended(
 
 
 def pivoted(
-    *, initiative: Initiative, charter: str, days: int | None, decide_by: date | None, by: Actor, at: datetime
-) -> None:
+    *, initiative: Initiative, charter: str, days: int | None, decide_by: date | None, by: Actor, at: datetime,
+    anew: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
     """A new charter that runs `days` from today: length, extensions and moved goalposts count anew, and nothing else does.
 
     The pilot stays as old as it is, so the length it is measured by is what it has run and what it is given; what was
     recorded of its facts stays, and it is decided by a day that was decided on. What a motion of earlier days does not name
     (None) stays as it is.
+
+    `anew`: parts of the charter said anew (domain.charter.NEW_CHARTER); the others were carried by name. How many units or
+    users the old scope counted is no count of the new one: nobody has counted that yet.
     """
     row = _open_pilot(initiative)
     if row is None:
@@ -70,6 +81,8 @@ def pivoted(
         "hypotheses": charter,
         "charter_version": row.charter_version + 1,
         "reset_at": at,
+        **anew,
+        **{COUNTED[name]: None for name in anew if name in COUNTED},
     }
     if days is not None:
         run = 0 if entered is None else max((today - entered).days, 0)

@@ -20,6 +20,7 @@ from pilots.queries.board import tiers_of
 from pilots.queries.pricing import given, pricing_of
 from pilots.services.charter import held_pilot
 from pilots.services.judge import judge_pilot
+from pilots.services.more_time import require_more_time
 from portfolio.queries.hands import too_near
 
 MOST_DAYS: Final = 365
@@ -35,13 +36,14 @@ def grant_extension(
 
     `evidence`: what it is to bring that is not known yet; `decision_changes`: how likely that changes the decision, 0 to 1. It
     is priced as of today, and the price is kept with it. The first two are the portfolio manager's, unless the pilot is tier 1; every other is the council's. Raises
-    Problem 409 `council_decides` naming who decides, 400 by field, 403 (`four_eyes` for who runs it or ever did), 404, 409 `pilot_ended`, 412.
+    Problem 409 `council_decides` naming who decides, `prohibited_use`, 400 by field, 403 (`four_eyes` for who runs it or ever did), 404, 409 `pilot_ended`, 412.
     """
     today = clock.day_of(at)
     with transaction.atomic():
         row = held_pilot(pilot_id, by=by, right=Action.EXTEND_PILOT, expected_version=expected_version)
         _require_other_eyes(row, days, by, at)
         _require_managers(row, given(row))
+        require_more_time(row.initiative_id)
         note = _require_reason(days, reason_code, note)
         if not evidence.strip():
             raise field_error("evidence", "Say what new evidence the extension brings.", code="required")

@@ -10,7 +10,9 @@ from core import audit
 from core.access import Actor
 from core.bulk import update_rows
 from core.models import AuditEvent
-from core.wording import day
+from core.wording import day, plural
+from domain import fast_lane
+from domain.fast_lane import late
 from domain.feedback import CAUSE, CLEARS, LONG, RULE, WITHIN, waits
 from domain.purgatory import Facts, Policy, Verdict, judge
 from domain.purgatory_since import level_began
@@ -154,22 +156,37 @@ def _findings(record: Record, verdict: Verdict, policy: Policy, as_of: date) -> 
         )
         for hit in verdict.hits
     ]  # fmt: skip
-    late = waits(record.unanswered_on, as_of)
-    if late is not None and record.unanswered_on is not None:
-        sentence = f"Feedback of {day(record.unanswered_on)} has waited more than {LONG if late.severity > 1 else WITHIN} days for an answer."
+    slow = waits(record.unanswered_on, as_of)
+    if slow is not None and record.unanswered_on is not None:
+        sentence = f"Feedback of {day(record.unanswered_on)} has waited more than {LONG if slow.severity > 1 else WITHIN} days for an answer."
         out.append(
             Finding(
                 RULE,
-                late.severity,
+                slow.severity,
                 CAUSE,
                 sentence,
-                late.since,
+                slow.since,
                 CLEARS,
                 "cause",
                 {"unanswered_since": record.unanswered_on.isoformat()},
             )
         )
-    return out
+    return out + _box_passed(record, as_of)
+
+
+def _box_passed(record: Record, as_of: date) -> list[Finding]:
+    """The finding of a time box that has passed with nothing released; where the record cannot tell, none."""
+    box = record.box
+    over = late(box.due_on, box.released, as_of) if box is not None else None
+    if box is None or over is None or box.due_on is None:
+        return []
+    sentence = (
+        f"The first release was due by {day(box.due_on)}; {plural(over.days, 'day')} later none is recorded."
+    )
+    numbers = {"due_on": box.due_on.isoformat(), "days": over.days}
+    return [
+        Finding(fast_lane.RULE, 2, fast_lane.CAUSE, sentence, over.since, fast_lane.CLEARS, "cause", numbers)
+    ]
 
 
 def _plain(number: int | Decimal) -> int | str:

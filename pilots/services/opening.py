@@ -16,6 +16,7 @@ from core.bulk import insert_objects
 from core.models import AuditEvent
 from domain.stages import Stage
 from pilots.models import Pilot
+from pilots.services.fast_lane import take_lanes_along
 from pilots.services.plan import start_from_plans
 from portfolio.models import Initiative, StageSpell
 from portfolio.services.flags import Found, Subject, sync_many
@@ -108,6 +109,7 @@ def _open(spells: Sequence[StageSpell], *, by: Actor, at: datetime) -> int:
         for row in rows
     )  # fmt: skip
     start_from_plans(rows, by=by, at=at)
+    take_lanes_along(rows)
     return len(rows)
 
 

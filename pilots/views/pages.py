@@ -8,6 +8,7 @@ PAGES: Final = (
     ("Rollout", "pilot-rollout"),
     ("Use and people", "pilot-use"),
     ("Findings", "pilot-log"),
+    ("Fast lane", "pilot-fast-lane"),
     ("Flags so far", "pilot-flags"),
     ("Report", "pilot-report"),
 )

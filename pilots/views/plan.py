@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from core import clock
 from core.access import allows, require
 from core.editing import submit
 from core.http import actor_of, moment_of, page_view, today_only
@@ -14,6 +15,7 @@ from domain.charter import CHARTER, TRANSITION, length_of
 from domain.scope import scope_of
 from pilots.forms.plan import PlanForm
 from pilots.models import PilotPlan
+from pilots.queries.fast_lane import lane_of
 from pilots.queries.plan import charter_lacks, plan_ahead, transition_lacks
 from pilots.services.plan import BEFORE, save_plan
 from portfolio.models import Initiative
@@ -32,6 +34,7 @@ def planned(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
         "gaps": [(name, CHARTER[name]) for name in charter_lacks(plan)]
         + [(name, TRANSITION[name]) for name in transition_lacks(plan)],
         "parts": len(CHARTER) + len(TRANSITION),
+        "lane": lane_of(initiative, None, clock.day_of(moment_of(request))),
         "may_plan": initiative.stage in BEFORE and allows(actor_of(request), Action.EDIT_PILOT, initiative),
     }  # fmt: skip
 

@@ -18,6 +18,11 @@ tells("pilot.began_as_planned", "let the pilot begin with the charter planned fo
 tells("pilot.conditions_stand", "changed which conditions of the approval the pilot waits for", alone=True)
 tells("pilot.ended", "ended the pilot on {ended_on}")
 tells("pilot.edited", "recorded facts of the pilot")
+tells(
+    "pilot.fast_lane_entered",
+    "entered the fast lane: a first release within {days} days of the start of the pilot",
+)
+tells("pilot.iteration_released", "recorded iteration {iteration}, released on {released_on}: {changed}")
 tells("pilot.extended", "extended the pilot by {days} days")
 tells("pilot.hypothesis_answered", "said what the pilot showed of: {hypothesis}")
 tells("pilot.wave_planned", "planned wave {wave} of the rollout, {name}")

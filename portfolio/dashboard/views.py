@@ -91,6 +91,7 @@ def _read(chosen: Selection) -> dict[str, Any]:
         "freshness": Heartbeat.objects.filter(name="sweep").first(),
         "value_url": chosen.link(reverse("value")),
         "frontier_url": chosen.link(frontier) if (frontier := address("funding-frontier")) else "",
+        "first_users_url": chosen.link(users) if (users := address("first-users")) else "",
         "initiatives_url": chosen.link(reverse("initiative-list"), stage__in=ACTIVE),
         "pilots_url": chosen.link(reverse("pilot-list")),
         "flags_url": chosen.link(reverse("flag-list"), open="true"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.authority import Authority
+from domain.charter import NEW_CHARTER
 from domain.conditions import Overdue, Used, exceeded, judge_condition, lapsed, standing
 from domain.decision_rights import require_body, require_ready
 from domain.errors import RuleError
@@ -52,6 +53,9 @@ def motions(draw: Any) -> tuple[Gate, dict[str, Any]]:
         }
     if outcome is Outcome.PIVOT:
         said |= {"charter": draw(WORDS), "days": draw(st.integers(1, 365)), "until": draw(AHEAD)}
+        said["carry"] = list(NEW_CHARTER)
+        if draw(st.booleans()):
+            said |= {"sample": draw(WORDS), "carry": [one for one in NEW_CHARTER if one != "sample"]}
     if outcome is Outcome.EXTEND:
         said |= {
             "days": draw(st.integers(1, 365)),
@@ -83,7 +87,7 @@ def test_a_motion_without_what_its_outcome_needs_is_refused_at_that_place(
     both: tuple[Gate, dict[str, Any]], data: st.DataObject
 ) -> None:
     gate, said = both
-    needed = sorted(set(said) - {"ceiling", "lapses_on"})
+    needed = sorted(set(said) - {"ceiling", "lapses_on", "sample", "carry"})
     name = data.draw(st.sampled_from(needed))
     with pytest.raises(RuleError) as caught:
         read_motion({**said, name: None}, gate=gate, today=TODAY)

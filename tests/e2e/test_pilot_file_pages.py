@@ -1,6 +1,7 @@
 """The pages of a pilot's file and the review board in a real browser: full and empty, wide and light, narrow and dark."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from core import clock
 from pilots.models import Hypothesis, Pilot
 from pilots.services.charter import edit_pilot
+from pilots.services.fast_lane import Promise, enter_fast_lane, record_iteration
 from pilots.services.log import Roadmap, check_likeness, log_finding, put_on_roadmap, snooze_flag
 from pilots.services.rollout import WavePlan, begin_wave, judge_criterion, plan_wave
 from pilots.services.use import Use, give_feedback, plan_change, plan_training, record_week
@@ -18,7 +20,7 @@ from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.pilots.stored import bare_pilot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-PAGES = ("charter", "rollout", "use", "findings", "flags")
+PAGES = ("charter", "rollout", "use", "findings", "fast-lane", "flags")
 
 
 def furnished(cast: Cast) -> Pilot:
@@ -55,6 +57,19 @@ def furnished(cast: Cast) -> Pilot:
     put_on_roadmap(pk=found[0].pk, item=item, by=by, at=at)
     for side, answer in (("latency", "like"), ("users", "partly"), ("security", "unlike")):
         check_likeness(pilot_id=pilot.pk, item=side, answer=answer, note="Seen in week 3.", by=by, at=at)
+    promise = Promise(
+        days=60, simplest="Rules", kept_simple="Letters", proves="Mail to the desk", measure="Right, %", benchmark=Decimal(61),
+    )  # fmt: skip
+    enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=by, at=at)
+    record_iteration(
+        pilot_id=pilot.pk,
+        released_on=today,
+        changed="Calls",
+        learned="Easy",
+        measured=Decimal(70),
+        by=by,
+        at=at,
+    )
     plan_training(pilot_id=pilot.pk, audience="Handlers", people=40, by=by, at=at)
     plan_change(pilot_id=pilot.pk, kind="role", text="Handlers check.", by=by, at=at)
     give_feedback(

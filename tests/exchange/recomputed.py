@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.fast_lane import RULE as BOX_PASSED
 from domain.feedback import RULE as FEEDBACK_WAITS
 from domain.kpi import assess
 from domain.purgatory import judge
@@ -49,7 +50,9 @@ def pilots_that_disagree(today: date) -> list[str]:
         shown = (initiative.pilot_level, initiative.pilot_remedy, initiative.decision_on)
         if stored != asked:
             out.append(f"{pilot}: stored {stored}, recomputed {asked}")
-        beside = flagged.exclude(rule=FEEDBACK_WAITS)  # no rule of purgatory, and beside them
+        beside = flagged.exclude(
+            rule__in=[FEEDBACK_WAITS, BOX_PASSED]
+        )  # no rules of purgatory, and beside them
         if dict(beside.values_list("rule", "severity")) != dict(told.rules):
             out.append(f"{pilot}: its flags are not its rules")
         if shown != (pilot.level, pilot.remedy, pilot.decision_on):

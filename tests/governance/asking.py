@@ -9,6 +9,7 @@ from unittest.mock import patch
 from core.access import Actor
 from core.models import Role, RoleGrant, User
 from domain.authority import Authority
+from domain.charter import NEW_CHARTER
 from domain.gate_form import fields_of
 from domain.gates import GATES
 from domain.motions import Motion, read_motion
@@ -23,6 +24,8 @@ from portfolio.services.stages import open_first_spell
 from tests.cast import AT, TODAY, Cast
 
 GATE_OF = {gate.from_stage.value: gate for gate in GATES}
+CARRIED: dict[str, Any] = {"carry": list(NEW_CHARTER)}
+"""A pivot that leaves the rest of the charter as it is."""
 WRITTEN: dict[str, Any] = {
     "ask": "Go on with 200,000 and at most 500 users",
     "alternatives": "Stopping; doing nothing; a rule instead of a model",

@@ -25,7 +25,7 @@ from pilots.models import Pilot
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Flag, GateStanding, Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import condition, decided, idea, manager, motion, submitted
+from tests.governance.asking import CARRIED, condition, decided, idea, manager, motion, submitted
 from tests.governance.sitting import (
     LATER,
     act,
@@ -121,7 +121,7 @@ def test_a_suspended_approval_of_the_managers_does_not_call_for_the_council(cast
         ("hold_for_sponsor", {"days": 30}, {"outcome": "hold", "until": "2026-12-24"}),
         ("regularise", {}, {"outcome": "hold", "until": "2026-12-08"}),
         ("stop", {}, {"outcome": "stop", "reason_code": "no_value", "lessons": "R08 says so."}),
-        ("pivot", {}, {"outcome": "pivot", "charter": "Another way to claims are decided the same day, with those who are to use it.", "days": 60, "until": "2027-01-23"}),
+        ("pivot", {}, {"outcome": "pivot", "charter": "Another way to claims are decided the same day, with those who are to use it.", "days": 60, "until": "2027-01-23", **CARRIED}),
     ],
 )  # fmt: skip
 def test_a_remedy_is_drafted_and_one_click_makes_it_the_motion(

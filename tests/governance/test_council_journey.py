@@ -13,7 +13,7 @@ from pilots.models import Pilot
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import condition, idea, manager, submitted
+from tests.governance.asking import CARRIED, condition, idea, manager, submitted
 from tests.governance.sitting import LATER, MEMBERS, WORDS, council
 
 SignIn = Callable[[str], APIClient]
@@ -27,7 +27,7 @@ JOURNEYS: dict[str, tuple[dict[str, Any], str, str, str, str, list[str]]] = {
         {"stage": "development", "rework": "Train it on this year's claims."}, "yyyy", "adopted", "recycle", "development",
         ["decision.recorded", "initiative.moved"],
     ),
-    "pivot": ({"charter": "Property claims alone.", "days": 60, "until": SOON}, "yyyy", "adopted", "pivot", "pilot", ["decision.recorded", "pilot.pivoted"]),
+    "pivot": ({"charter": "Property claims alone.", "days": 60, "until": SOON, **CARRIED}, "yyyy", "adopted", "pivot", "pilot", ["decision.recorded", "pilot.pivoted"]),
     "extend": (
         {"days": 30, "reason_code": "data_late", "evidence": "A month more.", "decision_changes": "0.25"}, "yyyy", "adopted", "extend", "pilot", ["decision.recorded", "pilot.extended"],
     ),

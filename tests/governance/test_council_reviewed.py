@@ -20,7 +20,7 @@ from governance.services.evidence import Given, add_evidence
 from pilots.models import PilotExtension
 from pilots.services.extend import grant_extension
 from tests.cast import AT, Cast
-from tests.governance.asking import condition, decided, idea, manager, motion, submitted
+from tests.governance.asking import CARRIED, condition, decided, idea, manager, motion, submitted
 from tests.governance.sitting import LATER, council, meeting, opened, person, planned, vote, votes, voting
 from tests.governance.stored import sound_model
 from tests.pilots.stored import bare_pilot
@@ -88,7 +88,9 @@ def test_what_could_not_be_recorded_is_not_put_to_the_vote(cast: Cast) -> None:
     council(cast)
     initiative = idea(cast, stage="development", tier=1)
     with pytest.raises(Problem) as refused:
-        planned(cast, initiative, outcome="pivot", charter="Another way", days=60, until="2027-01-20")
+        planned(
+            cast, initiative, outcome="pivot", charter="Another way", days=60, until="2027-01-20", **CARRIED
+        )
     assert refused.value.code == "no_pilot"
     with pytest.raises(Problem) as long:
         planned(cast, initiative, outcome="hold", until="2027-03-01", because="x" * 1_001)

@@ -16,7 +16,7 @@ from pilots.queries.replay import as_of
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import condition, decided, idea, manager, motion, submitted
+from tests.governance.asking import CARRIED, condition, decided, idea, manager, motion, submitted
 
 pytestmark = pytest.mark.django_db
 BRINGS = {"evidence": "A month with all four teams.", "decision_changes": "0.25"}
@@ -94,7 +94,9 @@ def test_pivot_gives_a_new_charter_and_counts_anew(cast: Cast) -> None:
     later, by_then = AT + timedelta(hours=1), TODAY + timedelta(days=70)
     decided(
         row,
-        motion(row, "pivot", charter="Letters instead of calls.", days=60, until=by_then.isoformat()),
+        motion(
+            row, "pivot", charter="Letters instead of calls.", days=60, until=by_then.isoformat(), **CARRIED
+        ),
         manager(cast),
         body=Body.COUNCIL,
         at=later,
@@ -125,7 +127,7 @@ def test_a_pilot_is_as_answerable_after_a_pivot_as_before(cast: Cast) -> None:
         success_criteria_agreed=True,
     )  # fmt: skip
     by_then = TODAY + timedelta(days=50)
-    said = motion(row, "pivot", charter="Letters.", days=45, until=by_then.isoformat())
+    said = motion(row, "pivot", charter="Letters.", days=45, until=by_then.isoformat(), **CARRIED)
     decided(row, said, manager(cast), body=Body.COUNCIL)
     pilot = with_people(Pilot.objects.all()).get()
 
@@ -149,6 +151,7 @@ def test_a_pivot_without_a_length_or_a_decision_date_is_refused(cast: Cast, lack
         "charter": "Letters.",
         "days": 45,
         "until": (TODAY + timedelta(days=50)).isoformat(),
+        **CARRIED,
     }
     del said[lacking]
     with pytest.raises(RuleError) as refused:

@@ -94,6 +94,22 @@ def nothing_there(data: dict[str, object]) -> Row:
     )
 
 
+PROMISE = {
+    "days": 60, "simplest": "A rule", "kept_simple": "Letters", "proves": "The way to the desk", "measure": "Right, %",
+}  # fmt: skip
+RELEASED = {"released_on": TODAY.isoformat(), "changed": "Routes calls.", "learned": "Half are easy."}
+
+
+def nothing_to_release() -> Row:
+    """No pilot there is in the fast lane, which whoever may release hears."""
+    return row(
+        Case(at="claims", post="409: alice max; 404: charlie ursula", data=RELEASED),
+        Case(at="cards", post="409: charlie ursula max; 404: alice", data=RELEASED),
+        Case(at="nowhere", post=f"404: {EDITORS}", data=RELEASED),
+        pk="pilot",
+    )
+
+
 OFF = {"flag": 999_999, "until": TODAY.isoformat(), "because": "Later."}
 WRITE = {
     "claims": f"302: alice max; 404: {NOT_CLAIMS}",
@@ -118,6 +134,16 @@ ROWS: dict[str, Row | Open] = {
     "pilot-report": seen(ref="pilot"),
     "pilot-report-pdf": seen(ref="pilot"),
     "pilot-flags": filed(PUT_OFF, {"act": "snooze", "row": 999_999}),
+    "pilot-fast-lane": filed(WRITE, {"act": "enter", **PROMISE, "better": "higher"}),
+    "fast-lane-plan": row(
+        *(Case(at=at, get=f"200: {who}", post=f"302: {who}", data={**PROMISE, "better": "higher"}) for at, who in EDITS.items()),
+        Case(at="nowhere", get=f"404: {EDITORS}", post=f"404: {EDITORS}"),
+        ref="planning",
+    ),
+    "first-users": reads(ROLED),
+    "api:portfolio-first-users-list": reads(ROLED),
+    "api:pilots-fast-lane": part(PROMISE),
+    "api:pilots-iterations": nothing_to_release(),
     "pilot-list": reads(ROLED),
     "pilot-thresholds": reads(ROLED),
     "pilot-review": row(Case(get=f"200: {ROLED}", post="302: max", data={**WEIGHTS, "because": "Agreed."})),

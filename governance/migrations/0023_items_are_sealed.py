@@ -8,7 +8,7 @@ from core.stands import stands
 
 class Migration(migrations.Migration):
 
-    dependencies = [("governance", "0019_what_a_model_does_alone")]
+    dependencies = [("governance", "0022_upstream_models")]
 
     operations = [
         migrations.AlterField(

@@ -1,0 +1,59 @@
+"""The parts of a new charter as fields: each said anew, or named as carried from the old one, which is shown as the old one."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+
+from domain.charter import CHARTER, NEW_CHARTER
+from pilots.models import Pilot
+from pilots.services.charter import TEXTS
+
+LABELS: Final = {name: CHARTER[name].removeprefix("the ").capitalize() for name in NEW_CHARTER}
+
+
+def _part(name: str) -> forms.CharField:
+    return forms.CharField(required=False, max_length=TEXTS[name], label=LABELS[name])
+
+
+class NewCharterFields(forms.Form):
+    """Empty where the outcome is no pivot. The old values are offered to be carried, and never filled in by themselves."""
+
+    carry = forms.MultipleChoiceField(
+        required=False, label="Carried from the old charter", choices=list(LABELS.items()),
+        widget=forms.CheckboxSelectMultiple, help_text="Only for a pivot. What is not ticked is said anew below.",
+    )  # fmt: skip
+    scope_units = _part("scope_units")
+    scope_sites = _part("scope_sites")
+    scope_users = _part("scope_users")
+    scope_systems = _part("scope_systems")
+    sample = _part("sample")
+    stop_threshold = _part("stop_threshold")
+
+    def show_old_charter(self, pilot: Pilot | None) -> None:
+        """Beside each part what stands now, where it is known which pilot it is."""
+        field = self.fields["carry"]
+        if pilot is not None and isinstance(field, forms.MultipleChoiceField):
+            field.choices = [
+                (name, f"{label}: {getattr(pilot, name) or 'never recorded'}")
+                for name, label in LABELS.items()
+            ]
+
+    def new_charter(self) -> dict[str, Any]:
+        """As a motion says it: only what was said."""
+        said: dict[str, Any] = {name: text for name in NEW_CHARTER if (text := self.cleaned_data.get(name))}
+        return said | ({"carry": carried} if (carried := self.cleaned_data.get("carry")) else {})
+
+
+def open_pilot(initiative_id: int | None) -> Pilot | None:
+    """The running pilot whose charter stands. One statement."""
+    if initiative_id is None:
+        return None
+    return Pilot.objects.filter(initiative=initiative_id, ended_on=None).first()
+
+
+def charter_words(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a motion says of the rest of a charter: (label, words), and what it carries."""
+    anew = [(f"New: {LABELS[name].lower()}", said[name]) for name in NEW_CHARTER if said.get(name)]
+    carried = ", ".join(LABELS[name].lower() for name in said.get("carry") or () if name in LABELS)
+    return [*anew, *([("Carried from the old charter", carried)] if carried else [])]
