@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from domain.ethics import EthicsAnswer, Standing
+from domain.ethics import EthicsAnswer
 from domain.model_roles import VersionRole
 
 PRODUCTION: Final = "production"
@@ -90,8 +90,8 @@ class Approval:
 class DeploymentFacts:
     """What the record says. `role` None: there is no such version. `stale`: cause -> severity, in words.
 
-    `open_critical` None: nobody has looked. `ethics`: how its ethics review stands, None where that was not asked. `tier`:
-    its risk tier. `prohibited`: the rules by which it may not be used, in words.
+    `open_critical` None: nobody has looked. `ethics`: how its ethics review stands, None where that was not asked.
+    `prohibited`: the rules by which it may not be used, in words.
     """
 
     environment: str
@@ -104,7 +104,6 @@ class DeploymentFacts:
     approvals: Sequence[Approval] = ()
     prohibited: Sequence[str] = ()
     ethics: EthicsAnswer | None = None
-    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +138,9 @@ def may_deploy(facts: DeploymentFacts, policy: GatePolicy = DEFAULT) -> GateAnsw
             )
         found += _of_model(facts, policy)
         if facts.ethics is not None:
-            found += _of_ethics(facts.ethics, facts.tier)
-            if facts.tier is None and facts.ethics.standing is Standing.NEVER:
+            if facts.ethics.lacking:
+                found.append(Objection(Reason.ETHICS, facts.ethics.lacking))
+            if facts.ethics.is_unknown:
                 unknown.append("whether an ethics review is needed: its risk tier was never recorded")
         found += _of_approvals(facts.approvals)
         if facts.open_critical is None:
@@ -183,18 +183,6 @@ def _of_model(facts: DeploymentFacts, policy: GatePolicy) -> list[Objection]:
         )
         found.append(Objection(Reason.CRITICAL_FINDING, f"{words[0].upper()}{words[1:]} open."))
     return found
-
-
-def _of_ethics(ethics: EthicsAnswer, tier: int | None) -> list[Objection]:
-    """What stands against it of its ethics review. Never reviewed and without a tier is told as unknown instead."""
-    if not ethics.stands_in_the_way or (tier is None and ethics.standing is Standing.NEVER):
-        return []
-    said = {
-        Standing.NEVER: f"No ethics review of it has passed: {ethics.cadence}.",
-        Standing.REFUSED: "Its last ethics review did not pass.",
-        Standing.OVERDUE: f"Its ethics review was in date until {ethics.until}: {ethics.cadence}.",
-    }
-    return [Objection(Reason.ETHICS, said[ethics.standing])]
 
 
 def _of_approvals(approvals: Sequence[Approval]) -> list[Objection]:

@@ -45,10 +45,11 @@ class EthicsFacts:
 
 @dataclass(frozen=True, slots=True)
 class EthicsAnswer:
-    """`needed`: whether the tier needs a review at all. `until`: the last day the review that passed is in date; None where
+    """`tier`: as recorded. `needed`: whether the tier needs a review at all. `until`: the last day the review that passed is in date; None where
     it never ends, or none passed. `cadence`: what the policy says of the tier, in words."""
 
     standing: Standing
+    tier: int | None
     needed: bool
     passed_on: date | None
     until: date | None
@@ -59,6 +60,22 @@ class EthicsAnswer:
         """Whether the model may not be launched: refused for any tier; never held or out of date where one is needed."""
         late = self.standing in {Standing.NEVER, Standing.OVERDUE}
         return self.standing is Standing.REFUSED or (self.needed and late)
+
+    @property
+    def lacking(self) -> str:
+        """What keeps it out of production, in a sentence; empty where nothing does. Without a tier and never reviewed nobody knows."""
+        if not self.stands_in_the_way or self.is_unknown:
+            return ""
+        if self.standing is Standing.REFUSED:
+            return "Its last ethics review did not pass."
+        if self.standing is Standing.OVERDUE:
+            return f"Its ethics review was in date until {self.until}: {self.cadence}."
+        return f"No ethics review of it has passed: {self.cadence}."
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows if it needs one: never reviewed, and without a risk tier on record."""
+        return self.standing is Standing.NEVER and self.tier is None
 
 
 def is_needed(tier: int | None, months: Cadence) -> bool:
@@ -88,7 +105,9 @@ def judge_ethics(facts: EthicsFacts, months: Cadence, on: date) -> EthicsAnswer:
         standing = Standing.OVERDUE
     else:
         standing = Standing.IN_DATE
-    return EthicsAnswer(standing, needed, facts.passed_on, until, cadence_words(facts.tier, months))
+    return EthicsAnswer(
+        standing, facts.tier, needed, facts.passed_on, until, cadence_words(facts.tier, months)
+    )
 
 
 def cadence_words(tier: int | None, months: Cadence) -> str:

@@ -32,7 +32,10 @@ SOONER: Final = ("in_production_since", "next_review_on", "superseded_on", "moni
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What of a record these rules ask for, before or after a change. `owner`, `decommission_criteria`: there is one."""
+    """What of a record these rules ask for, before or after a change. `owner`, `decommission_criteria`: there is one.
+
+    `lacks_ethics`: what keeps it out of production of its ethics review (domain.ethics), in a sentence.
+    """
 
     in_production: bool
     owner: bool
@@ -42,6 +45,7 @@ class Standing:
     superseded_on: date | None = None
     monitoring_cadence_days: int | None = None
     open_critical: int | None = None
+    lacks_ethics: str = ""
 
 
 def latest_review(
@@ -62,7 +66,7 @@ def latest_review(
 def require_change(before: Standing, after: Standing, *, latest: date | None) -> None:
     """Refuse a change of the record by hand. `latest`: see `latest_review`.
 
-    Raises RuleError `in_production`, `required_in_production`, `open_critical`, `kept`, `put_off`, `too_late`.
+    Raises RuleError `in_production`, `required_in_production`, `open_critical`, `ethics_review`, `kept`, `put_off`, `too_late`.
     """
     if before.in_production and not after.in_production:
         raise RuleError(
@@ -78,6 +82,9 @@ def require_change(before: Standing, after: Standing, *, latest: date | None) ->
             "A critical finding is open. Close it before the model goes into production.",
             "/stage",
         )
+    if entering and after.lacks_ethics:
+        words = f"{after.lacks_ethics} Have it reviewed before the model goes into production."
+        raise RuleError("ethics_review", words, "/stage")
     for name in SOONER:
         if before.in_production or name == "in_production_since":
             _require_sooner(name, getattr(before, name), getattr(after, name))

@@ -56,7 +56,6 @@ def answer_of(
         approvals=approvals_of(model),
         prohibited=prohibited_by(model),
         ethics=ethics_of(model, policy_on(day)[0], day),
-        tier=model.risk_tier,
     )
     return may_deploy(facts, gate_policy_on(day))
 

@@ -77,4 +77,4 @@ def _asked(model: AiModel) -> list[int | None]:
     )  # fmt: skip
     if last is not None:
         rows = rows.filter(at__gte=last)
-    return sorted(set(rows.order_by().values_list("actor_id", flat=True)))
+    return list(rows.order_by().values_list("actor_id", flat=True).distinct())

@@ -20,6 +20,7 @@ from assurance.services import changes, duties, incidents, validations
 from exchange.demo.people import MANAGER, VALIDATOR
 from exchange.demo.play import World
 from governance.models import AiModel
+from governance.services.inventory import edit_model
 
 SCORE, RANKER, ANSWERS, MAILING, FRAUD = (
     "Affordability score", "Adverse media ranker", "Answer retrieval assistant", "Mailing propensity score", "Card fraud scorer",
@@ -307,6 +308,7 @@ def _fraud(world: World) -> None:
         "fit_with_findings",
         "Two weeks by the red team of the group.",
     )
+    _on(world, 220, _depends, FRAUD, "Merchant embedding")
     for severity, text in (
         ("medium", "Declines answered within a millisecond of each other tell which rule fired."),
         ("low", "The test endpoint names its version."),
@@ -328,6 +330,10 @@ def _fraud(world: World) -> None:
         "fit",
         "Membership inference over two months of payments.",
     )
+
+
+def _depends(world: World, name: str, upstream: str, at: datetime) -> None:
+    edit_model(pk=_model(name).pk, depends_on=[_model(upstream)], by=world.who(MANAGER), at=at)
 
 
 # A round of attestation over tier 1

@@ -171,7 +171,7 @@ def _sources(world: World, at: datetime) -> None:
     for name, unit, models, facts in (
         ("Card authorisations", "Card fraud scoring", ("Card fraud scorer", "Merchant embedding"), {
             "system": "Payment switch", "personal": "yes", "classification": "restricted", "legal_basis": "Performance of a contract",
-            "assessment_url": "DPIA 2025-14", "assessed_on": today - timedelta(days=240), "update_days": 1, "audited_on": today,
+            "assessment_url": "DPIA 2025-14", "assessed_on": today - timedelta(days=240), "usable_until": today + timedelta(days=45), "update_days": 1, "audited_on": today,
             "lineage": "Payment switch, nightly extract, feature store.", "checklist": {**answers, "labels_trustworthy": "partly"},
         }),
         ("Telematics trips", "Telematics risk score", ("Driver score",), {

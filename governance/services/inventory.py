@@ -1,6 +1,7 @@
 """The model inventory: registering, editing and retiring AI models. Each write judges its model at once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, Unpack
 
@@ -15,6 +16,7 @@ from core.text import clean
 from domain.errors import RuleError
 from domain.model_record import FROM_RECORDS, Standing, latest_review, require_change
 from governance.models import AiModel
+from governance.queries.facts import ethics_of
 from governance.queries.policy import policy_on
 from governance.services.evaluate import LOCK
 from governance.services.judge import hear_load, judge_one, subject_of
@@ -228,12 +230,14 @@ def _require_change(row: AiModel, stood: Standing, today: date) -> None:
     """Ask the rule of what a hand may change. A model that enters production does so today, unless a day is given."""
     if row.stage == AiModel.Stage.PRODUCTION and not stood.in_production and row.in_production_since is None:
         row.in_production_since = today
-    months = policy_on(today)[0].review_months.get(row.risk_tier) if row.risk_tier else None
+    policy, _ = policy_on(today)
+    months = policy.review_months.get(row.risk_tier) if row.risk_tier else None
     latest = latest_review(
         tier_months=months, last_review_on=row.last_review_on, serving_since=row.in_production_since, today=today
     )  # fmt: skip
     try:
-        require_change(stood, _standing(row), latest=latest)
+        standing = replace(_standing(row), lacks_ethics=ethics_of(row, policy, today).lacking)
+        require_change(stood, standing, latest=latest)
     except RuleError as error:
         raise from_rule(error) from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from governance.models import AiModel
 from governance.queries.must_meets.launch import told
 from governance.queries.must_meets.told import asked_of
 from governance.services.evaluate import evaluate_all
+from governance.services.inventory import edit_model
 from portfolio.models import Flag
 from tests.assurance.living import SOON, again, back, living, refused
 from tests.cast import AT, TODAY, Cast
@@ -113,7 +115,7 @@ def test_nobody_reviews_what_they_own_or_developed_now_or_before(cast: Cast) -> 
         before={"developer": "Rita"}, after={"developer": "Lin"},
     )  # fmt: skip
     for model in (owned, built, before):
-        assert refused(lambda model=model: reviewed(cast, model)) == (403, "four_eyes")
+        assert refused(partial(reviewed, cast, model)) == (403, "four_eyes")
     for model in (owned, built):
         with pytest.raises(DatabaseError), transaction.atomic():
             EthicsReview.objects.create(
@@ -202,6 +204,19 @@ def test_a_pipeline_is_told_that_a_high_tier_lacks_its_review(cast: Cast) -> Non
     assert "ethics_review" not in reasons(model, "staging")
     reviewed(cast, model)
     assert "ethics_review" not in reasons(model)
+
+
+def test_a_high_tier_does_not_enter_production_by_hand_without_its_review(cast: Cast) -> None:
+    more = {"stage": "pilot", "in_production_since": None, "decommission_criteria": "Three months off track"}
+    model, low = bare(cast, **more), bare(cast, "Low", risk_tier=3, **more)
+    said: dict[str, Any] = {"stage": "production", "by": cast.actor("mona"), "at": AT}
+    assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "ethics_review")
+    assert again(model).stage == "pilot"
+    assert edit_model(pk=low.pk, **said).stage == "production"
+    reviewed(cast, model, kind="before_launch", outcome="not_passed", findings="Unfair")
+    assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "ethics_review")
+    reviewed(cast, model, kind="before_launch")
+    assert edit_model(pk=model.pk, **said).stage == "production"
 
 
 # Time

@@ -55,8 +55,7 @@ def gate(environment: str = "production", tier: int | None = 1, **facts: Any) ->
     ethics = judge_ethics(EthicsFacts(tier, **facts), MONTHS, TODAY)
     answer = may_deploy(
         DeploymentFacts(
-            environment, "3", VersionRole.CHAMPION, open_critical=0, approvals=[Approval("AI-1", True)], ethics=ethics,
-            tier=tier,
+            environment, "3", VersionRole.CHAMPION, open_critical=0, approvals=[Approval("AI-1", True)], ethics=ethics
         )
     )  # fmt: skip
     return [one.reason for one in answer.reasons], len(answer.unknown)

@@ -195,7 +195,7 @@ def test_an_approval_and_a_newer_version_say_nothing_of_a_model_that_does_not_se
 def test_an_owner_of_more_serving_models_than_the_policy_says_is_over_loaded(
     number: int, told: list[str]
 ) -> None:
-    load = {"owner_serving": number, "owner_loaded_since": AS_OF}
+    load: dict[str, Any] = {"owner_serving": number, "owner_loaded_since": AS_OF}
     assert on(AS_OF, **load) == told
     assert on(AS_OF - timedelta(days=1), **load) == []
     assert on(AS_OF, **load, serving=False) == []

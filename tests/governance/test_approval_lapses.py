@@ -34,7 +34,8 @@ def under(cast: Cast, row: Initiative, **more: Any) -> AiModel:
 
 def on(model: AiModel, day: date) -> dict[str, int]:
     evaluate_all(at=AT, as_of=day)
-    return AiModel.objects.get(pk=model.pk).cause_codes
+    found: dict[str, int] = AiModel.objects.get(pk=model.pk).cause_codes
+    return found
 
 
 def test_the_day_is_among_what_comes_next_and_its_answer_ends_with_it(cast: Cast) -> None:
