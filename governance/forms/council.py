@@ -119,6 +119,7 @@ class ConditionForm(forms.Form):
     verifier = PersonField(empty="Choose a person", help_text="Never the owner.")
     verification = forms.CharField(max_length=300, label="How it is verified")
     due_on = forms.DateField(widget=DayInput, label="Due")
+    field_order = ("keep", "blocking", "kind", "due_on", "owner", "verifier")  # in pairs, side by side
 
     def __init__(self, *args: Any, listed: Listed, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -175,6 +175,7 @@ def test_what_is_left_out_is_refused_at_its_place_and_the_rest_is_kept(
     assert f'href="#id_c0-{left_out}"' in text
     assert NEEDED[left_out] in text
     assert "Staff are trained: 1 thing to mend" in text
+    assert text.count("data-error-summary") == 1
     assert not Decision.objects.exists()
 
 

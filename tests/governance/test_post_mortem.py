@@ -133,6 +133,7 @@ def test_it_is_written_and_closed_on_its_page(cast: Cast, signed_in: Callable[[s
     assert half.status_code == 400
     text = half.content.decode()
     assert "Name who does it." in text
+    assert text.count("data-error-summary") == 1
     assert "It fell in one team of six." in text
     whole = {
         **SAID,
