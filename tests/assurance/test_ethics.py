@@ -208,10 +208,8 @@ def test_a_pipeline_is_told_that_a_high_tier_lacks_its_review(cast: Cast) -> Non
 
 def test_a_high_tier_does_not_enter_production_by_hand_without_its_review(cast: Cast) -> None:
     more: dict[str, Any] = {
-        "stage": "pilot",
-        "in_production_since": None,
-        "decommission_criteria": "Three months off track",
-    }
+        "stage": "pilot", "in_production_since": None, "decommission_criteria": "Three months off track",
+    }  # fmt: skip
     model, low = bare(cast, **more), bare(cast, "Low", risk_tier=3, **more)
     said: dict[str, Any] = {"stage": "production", "by": cast.actor("mona"), "at": AT}
     assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "ethics_review")
