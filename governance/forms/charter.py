@@ -21,7 +21,7 @@ class NewCharterFields(forms.Form):
 
     carry = forms.MultipleChoiceField(
         required=False, label="Carried from the old charter", choices=list(LABELS.items()),
-        widget=forms.CheckboxSelectMultiple, help_text="Only for a pivot. What is not ticked is said anew below.",
+        widget=forms.CheckboxSelectMultiple, help_text="What is not ticked is said anew below.",
     )  # fmt: skip
     scope_units = _part("scope_units")
     scope_sites = _part("scope_sites")

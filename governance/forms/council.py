@@ -226,6 +226,8 @@ class ItemMotionForm(NewCharterFields, forms.Form):
         """`pilot`: the running one whose charter a pivot would replace, where it is known which."""
         super().__init__(*args, **kwargs)
         self.show_old_charter(pilot)
+        for name in ("carry", *NEW_CHARTER):
+            self.fields[name].label = f"{self.fields[name].label} (pivot)"
 
     def motion(self) -> dict[str, Any]:
         given = self.cleaned_data

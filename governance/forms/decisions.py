@@ -23,7 +23,7 @@ _REASONED: Final = {"stop_reason": Outcome.STOP, "extend_reason": Outcome.EXTEND
 NEEDED: Final = {
     "stop_reason": "for a stop", "lessons": "for a stop", "until": "for a hold or a pivot", "stage": "for a recycle",
     "rework": "for a recycle", "days": "for an extension or a pivot", "extend_reason": "for an extension",
-    "charter": "for a pivot", **dict.fromkeys(NEW_CHARTER, "for a pivot, or carried"), "evidence": "for an extension", "decision_changes": "for an extension",
+    "charter": "for a pivot", "carry": "for a pivot", **dict.fromkeys(NEW_CHARTER, "for a pivot, or carried"), "evidence": "for an extension", "decision_changes": "for an extension",
 }  # fmt: skip
 """Which outcome needs a field: a form of many outcomes does not call it optional."""
 WHAT: Final = {
