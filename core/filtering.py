@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.listing import Listing
+from core.models import User
 from core.tables import PAGE_PARAMS
 from core.wording import day
 
+MOST_PEOPLE: Final = 200
 OPS = {"in": "any of", "gte": "from", "lte": "up to", "isnull": "empty:"}
 
 
@@ -50,6 +53,17 @@ class FilterForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = list(choices)
+
+    def offer_people(self, name: str, people: QuerySet[User], anybody: str) -> None:
+        """Those to narrow by. Among very many nobody chooses: then whoever is chosen stays, and the search finds by name."""
+        found = list(people[: MOST_PEOPLE + 1])
+        if len(found) > MOST_PEOPLE:
+            chosen = self.initial.get(name, "")
+            found = list(people.filter(pk=int(chosen))) if chosen.isdecimal() and len(chosen) < 18 else []
+            if not found:
+                del self.fields[name]
+                return
+        self.offer(name, [("", anybody), *((one.pk, one.name) for one in found)])
 
 
 def chips(

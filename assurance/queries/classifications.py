@@ -37,7 +37,7 @@ OBLIGATIONS = Listing(
     },
     orders={"due_on": "due_on", "model": "model_id", "position": "position"},
     nullable=frozenset({"due_on"}),
-    search=("model__name", "label"),
+    search=("model__name", "label", "owner__name"),
 )
 
 

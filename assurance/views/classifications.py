@@ -245,7 +245,7 @@ def obligation_list(request: HttpRequest) -> HttpResponseBase:
     units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
     owners = User.objects.filter(pk__in=visible.order_by().values("owner")).only("name")
     form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
-    form.offer("owner", [("", "All owners"), *((p.pk, p.name) for p in owners)])
+    form.offer_people("owner", owners, "All owners")
     whole = request.GET.get("format") != "csv" and not request.headers.get("HX-Request")
     return list_page(
         request, rows=rows.select_related("model", "owner"), listing=LISTING, columns=COLUMNS,

@@ -74,7 +74,7 @@ KPIS = Listing(
         "last_observed_on": "last_observed_on",
         "weight": "weight",
     },
-    search=("name", "initiative__name", "definition"),
+    search=("name", "initiative__name", "definition", "owner__name"),
     nullable=frozenset({"status_since", "current__target_on", "valid_until", "last_observed_on"}),
     computed={"status_rank": _RANK},
 )

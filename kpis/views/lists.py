@@ -123,7 +123,7 @@ def kpi_list(request: HttpRequest) -> HttpResponseBase:
     units = BusinessUnit.objects.filter(scope(actor, Action.VIEW, BusinessUnit))
     owners = User.objects.filter(pk__in=visible.order_by().values("owner")).only("name")
     form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
-    form.offer("owner", [("", "All owners"), *((p.pk, p.name) for p in owners)])
+    form.offer_people("owner", owners, "All owners")
     rows = visible.select_related("current", "initiative__unit", "owner")
     return list_page(
         request, rows=rows, listing=LISTING, columns=COLUMNS, template="kpis/kpi_list.html", filename="kpis",

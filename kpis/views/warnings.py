@@ -106,7 +106,7 @@ def warning_list(request: HttpRequest) -> HttpResponseBase:
     form = Filters(request)
     _offer_units(form, request)
     owners = User.objects.filter(pk__in=rows.order_by().values("owner")).only("name")
-    form.offer("owner", [("", "All owners"), *((p.pk, p.name) for p in owners)])
+    form.offer_people("owner", owners, "All owners")
     return list_page(
         request, rows=rows.select_related("initiative__unit", "owner"), listing=LISTING, columns=COLUMNS,
         template="kpis/warning_list.html", filename="early-warnings",
@@ -130,7 +130,7 @@ def value_list(request: HttpRequest) -> HttpResponseBase:
     form = ValueFilters(request)
     _offer_units(form, request)
     sponsors = User.objects.filter(pk__in=rows.order_by().values("sponsor")).only("name")
-    form.offer("sponsor", [("", "All sponsors"), *((p.pk, p.name) for p in sponsors)])
+    form.offer_people("sponsor", sponsors, "All sponsors")
     limit = days(policy.value_days)
     return list_page(
         request, rows=rows, listing=NOT_SHOWN, columns=VALUE_COLUMNS, template="kpis/value_list.html",

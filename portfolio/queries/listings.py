@@ -145,7 +145,7 @@ FLAGS = Listing(
         "owner": "owner__name",
     },
     default="-severity,since",
-    search=("subject_label", "cause", "sentence", "rule"),
+    search=("subject_label", "cause", "sentence", "rule", "owner__name"),
     nullable=frozenset({"cleared_at", "owner__name", "due_on", "escalated_on"}),
 )
 

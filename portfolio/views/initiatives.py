@@ -124,7 +124,7 @@ def filters_of(request: HttpRequest, visible: QuerySet[Initiative], without: Seq
     sponsors = User.objects.filter(pk__in=visible.order_by().values("sponsor")).only("name")
     form.offer("unit", [("", "All units"), *((u.pk, "\u2003" * d + u.name) for u, d in in_tree_order(units))])
     form.offer("objective", [("", "All objectives"), *StrategicObjective.objects.values_list("pk", "name")])
-    form.offer("sponsor", [("", "All sponsors"), *((p.pk, p.name) for p in sponsors)])
+    form.offer_people("sponsor", sponsors, "All sponsors")
     return form
 
 
