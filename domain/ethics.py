@@ -86,11 +86,16 @@ def in_date_until(facts: EthicsFacts, months: Cadence) -> date | None:
     """The last day of the review that passed: the day set for the next, or the cadence where that is earlier."""
     if facts.passed_on is None:
         return None
-    every = None if facts.tier is None else months[facts.tier]
+    every = _shortest(months) if facts.tier is None else months[facts.tier]
     ends = [] if every is None else [months_after(facts.passed_on, every)]
     if facts.due_on is not None:
         ends.append(facts.due_on)
     return min(ends, default=None)
+
+
+def _shortest(months: Cadence) -> int | None:
+    """An unknown tier may be the one that is looked at most often."""
+    return min((every for every in months.values() if every is not None), default=None)
 
 
 def judge_ethics(facts: EthicsFacts, months: Cadence, on: date) -> EthicsAnswer:

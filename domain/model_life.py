@@ -21,7 +21,7 @@ class Near(StrEnum):
 
 
 WORDS: Final[Mapping[Near, str]] = {
-    Near.OWNER: "Nobody judges a model they own. Ask somebody else.",
+    Near.OWNER: "Nobody judges a model they own or owned. Ask somebody else.",
     Near.DEVELOPER: "Nobody judges a model they developed. Ask somebody else.",
     Near.AUTHOR: "Nobody decides what they asked for themselves. Ask somebody else.",
 }
@@ -32,6 +32,7 @@ def too_near(
     name: str,
     *,
     owner: int | None,
+    owned: Collection[int] = (),
     developer: str = "",
     formerly: Collection[str] = (),
     developers: Collection[int] = (),
@@ -39,13 +40,13 @@ def too_near(
 ) -> Near | None:
     """Why `person` (an id, and the name they are known by) may not judge; None when they may.
 
-    `developers`: the ids of all who are or ever were named as developing it. `developer`: the words on the model's record
+    `owned`: the ids of those who owned it before: handing it over makes nobody apart. `developers`: the ids of all who are or ever were named as developing it. `developer`: the words on the model's record
     where a team is named instead; `formerly`: those that stood there before. Names are compared as
     `domain.model_roles.names_same_person` does: who was the developer once does not stop having been it.
     """
     if person in authors:
         return Near.AUTHOR
-    if person == owner:
+    if person == owner or person in owned:
         return Near.OWNER
     if person in developers or any(names_same_person(name, one) for one in (developer, *formerly)):
         return Near.DEVELOPER

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core import audit
+from core import audit, clock
 from core.bulk import insert_objects, update_rows
 from core.locks import hold
 from core.models import AuditEvent
@@ -12,6 +12,7 @@ from exchange.services.inventory_values import FIELDS, inventory_of
 from exchange.services.world import World, because, staged_in
 from governance.models import AiModel
 from governance.services.evaluate import LOCK
+from governance.services.judge import hear_load
 from portfolio.models import Initiative
 
 WRITTEN = (*FIELDS, "unit", "facts", "due", "updated_at", "version")
@@ -48,6 +49,7 @@ def bring_models(rows: Sequence[ImportRow], held: Mapping[int, Initiative], worl
     new: list[tuple[ImportRow, Initiative, dict[str, Any]]] = []
     changed: list[AiModel] = []
     events: list[AuditEvent] = []
+    moved: list[AiModel] = []
     for row in rows:
         now = inventory_of(staged_in(row)["values"], world.as_of)
         if now is None or row.initiative_id is None:
@@ -61,13 +63,22 @@ def bring_models(rows: Sequence[ImportRow], held: Mapping[int, Initiative], worl
         if event := _bring(model, was, now, initiative, row, world):
             changed.append(model)
             events.append(event)
+            moved += [model] if "stage" in event.after else []
     update_rows(
         AiModel,
         WRITTEN,
         [(one.pk, *(getattr(one, _column(name)) for name in WRITTEN)) for one in changed],
     )
     audit.record_many(events)
+    _tell_who_depends(moved, world)
     _insert(new, world)
+
+
+def _tell_who_depends(moved: Sequence[AiModel], world: World) -> None:
+    """A model that was retired or launched elsewhere makes due what depends on it, and what else its owner answers for."""
+    if moved:
+        AiModel.objects.filter(depends_on__in=[one.pk for one in moved]).update(due=True)
+        hear_load(owners={one.owner_id for one in moved}, day=clock.day_of(world.at))
 
 
 def _column(name: str) -> str:

@@ -1,6 +1,7 @@
-"""Who stands too near to a model to judge it: its owner, its developers now and before, and who asked."""
+"""Who stands too near to a model to judge it: its owners and developers, now and before, and who asked."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -29,29 +30,39 @@ def apart(model: AiModel, by: Actor, authors: Collection[int | None] = ()) -> Us
 
 def nearness(model: AiModel, user: User, authors: Collection[int | None] = ()) -> Near | None:
     """Why this person may not judge the model; None when they may. Two statements."""
-    words, people = developers_ever(model)
+    ever = hands_ever(model)
     return too_near(
-        user.pk, user.name, owner=model.owner_id, developer=model.developer, formerly=words, developers=people, authors=authors
+        user.pk, user.name, owner=model.owner_id, owned=ever.owned, developer=model.developer, formerly=ever.words,
+        developers=ever.developed, authors=authors,
     )  # fmt: skip
 
 
 def developed(model: AiModel, user: User) -> bool:
     """Whether this person is or ever was named as developing the model. Two statements."""
-    words, people = developers_ever(model)
+    ever = hands_ever(model)
     return too_near(
-        user.pk, user.name, owner=None, developer=model.developer, formerly=words, developers=people
+        user.pk, user.name, owner=None, developer=model.developer, formerly=ever.words, developers=ever.developed
     ) is not None  # fmt: skip
 
 
-def developers_ever(model: AiModel) -> tuple[tuple[str, ...], frozenset[int]]:
-    """Whom the record names or named as developing it, in words and as ids of people: taking a name off makes nobody apart
-    from their own work. Two statements."""
-    rows = AuditEvent.objects.filter(
-        Q(before__has_key="developer") | Q(before__has_key="developers"),
-        object_type="aimodel", object_id=model.pk, action="model.edited",
-    )  # fmt: skip
-    words, people = set[str](), set(model.developers.order_by().values_list("pk", flat=True))
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who ever had a hand in a model: `words` that named developers, ids of people who `developed` it, and who `owned` it."""
+
+    words: tuple[str, ...]
+    developed: frozenset[int]
+    owned: frozenset[int]
+
+
+def hands_ever(model: AiModel) -> Hands:
+    """Whom the record names or named, by whichever door it was changed: handing a model over, or taking a name off, makes
+    nobody apart from their own work. Two statements."""
+    named = Q(before__has_key="developer") | Q(before__has_key="developers") | Q(before__has_key="owner")
+    rows = AuditEvent.objects.filter(named, object_type="aimodel", object_id=model.pk)
+    words, owned = set[str](), set[int]()
+    developed = set(model.developers.order_by().values_list("pk", flat=True))
     for before in rows.values_list("before", flat=True):
         words.add(str(before.get("developer") or ""))
-        people.update(before.get("developers") or ())
-    return tuple(sorted(words - {""})), frozenset(people)
+        developed.update(before.get("developers") or ())
+        owned.update([before["owner"]] if before.get("owner") else ())
+    return Hands(tuple(sorted(words - {""})), frozenset(developed), frozenset(owned))

@@ -23,8 +23,8 @@ def told(asked: Asked) -> dict[str, Told]:
     where one does, it stands."""
     models = list(AiModel.objects.filter(initiatives=asked.initiative).select_related("owner").order_by("pk"))
     found = {"findings_closed": _findings(asked, models), "ownership": _ownership(asked, models)}
-    if (ethics := _ethics(asked, models)) is not None:
-        found["ethics_review"] = ethics
+    if (answered := ethics(asked, models)) is not None:
+        found["ethics_review"] = answered
     pilot = Pilot.objects.filter(initiative=asked.initiative).order_by("-pk").first()
     if pilot is not None:
         found |= _of_file(asked, pilot)
@@ -73,13 +73,17 @@ def _findings(asked: Asked, models: Sequence[AiModel]) -> Told:
             return Told(
                 NO, f"{one.ref} {one.name}: {plural(one.open_critical, 'critical finding')} open", url
             )
+    refused = next((one for one in models if one.ethics_refused_on is not None), None)
+    if refused is not None:
+        url = reverse("model-life", args=[refused.ref])
+        return Told(NO, f"{refused.ref} {refused.name}: its last ethics review did not pass", url)
     for one in models:
         if one.open_critical is None:
             return Told(UNKNOWN, f"{one.ref} {one.name} was never validated nor tested", url)
     return Told(YES, "none is open", at)
 
 
-def _ethics(asked: Asked, models: Sequence[AiModel]) -> Told | None:
+def ethics(asked: Asked, models: Sequence[AiModel]) -> Told | None:
     """Every model whose tier needs one has a review that passed and is in date. None where no such model is registered."""
     if not models:
         return None
