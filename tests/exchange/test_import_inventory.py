@@ -236,12 +236,14 @@ def test_more_rows_cost_no_more_statements(cast: Cast, django_assert_max_num_que
 
 
 def test_a_model_the_source_retired_makes_due_what_depends_on_it(cast: Cast) -> None:
-    load(cast, ROWS)
+    rows = changed(1, "Stage", "Live")
+    load(cast, rows)
     up, down = AiModel.objects.get(name="Triage"), AiModel.objects.get(name="Router")
     edit_model(pk=down.pk, by=cast.actor("max"), at=AT, depends_on=[up])
     evaluate_due(at=AT)
     assert not AiModel.objects.get(pk=down.pk).due
-    load(cast, changed(0, "Stage", "Retired"))
+    rows[0][HEADERS.index("Stage")] = "Retired"
+    load(cast, rows)
     assert AiModel.objects.get(pk=down.pk).due
     evaluate_due(at=AT)
     assert "upstream_retired" in AiModel.objects.get(pk=down.pk).cause_codes
