@@ -85,7 +85,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         # Without a name Django would follow every relation that is never null.
         rows = rows.select_related(*self.related, *names) if self.related or names else rows
         rows = rows.prefetch_related(*self.prefetch) if self.prefetch else rows
-        return rows.annotate(**beside) if (beside := self.told_beside()) else rows
+        return rows.annotate(**self.told_beside())
 
     def told_beside(self) -> Mapping[str, Any]:
         """The expressions of `beside` as this caller may read them."""
@@ -95,12 +95,8 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         """A token sees what it expands only with the read scope of that area."""
         area = self.model._meta.get_field(relation).related_model._meta.app_label  # type: ignore[union-attr]
         scopes = self.actor.scopes
-        if (
-            scopes is not None
-            and area in AREAS
-            and area != self.area
-            and not token_scope_lets(scopes, area, "read")
-        ):
+        other = area in AREAS and area != self.area
+        if scopes is not None and other and not token_scope_lets(scopes, area, "read"):
             raise Problem(
                 403, "token_scope", f"This token lacks the scope {area}:read, so it cannot expand {relation}."
             )
@@ -135,8 +131,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
 
     def present(self, row: Any, *, many: bool = False) -> Any:
         """The record(s) as plain data, with `?fields=` and `?expand=` heard."""
-        if beside := self.told_beside():
-            complete(self.model, row if many else [row], beside)
+        complete(self.model, row if many else [row], self.told_beside())
         context = {"request": self.request, "view": self, "actor": self.actor}
         write = self.shown_as()(context=context).written()
         return [write(one) for one in row] if many else write(row)
