@@ -245,7 +245,7 @@ def _require_held_to(
     length = was.get("planned_days")
     if put_off or (length is not None and (now["planned_days"] is None or now["planned_days"] > length)):
         # A correction that lengthens is more time by another name: whoever may not extend it may not correct it so.
-        asked = {name: now[name] for name in ("planned_days", "decision_on") if name in now}
+        asked = {name: value for name, value in now.items() if name in {"planned_days", "decision_on"}}
         require_lengthening(row, asked=asked, by=by, at=at)
     if (put_off or length is not None) and not because:
         raise field_error(
