@@ -260,6 +260,35 @@ def test_it_counts_from_the_first_stay_in_development_where_there_was_one(cast: 
     assert seen(cast) == {pilot.initiative.name: (180, "release")}
 
 
+def test_a_pilot_that_goes_back_to_development_keeps_its_days(cast: Cast, pilot: Pilot) -> None:
+    began(pilot, 100)
+    record_week(
+        pilot_id=pilot.pk, week=TODAY - timedelta(days=50), use=Use(active=3), by=cast.actor("alice"), at=AT
+    )
+    first = AdoptionWeek.objects.get().week
+    days = (first - (TODAY - timedelta(days=100))).days
+    assert seen(cast) == {pilot.initiative.name: (days, "use")}
+    back_on = TODAY - timedelta(days=10)
+    move_stage(
+        initiative=pilot.initiative, to=Stage.DEVELOPMENT, on=back_on, by=cast.actor("max"), at=AT, because="Recycled"
+    )  # fmt: skip
+    assert seen(cast) == {pilot.initiative.name: (days, "use")}
+
+
+def test_use_before_the_recorded_start_is_unknown_on_page_and_api(
+    cast: Cast, pilot: Pilot, signed_in: Callable[[str], Client], api: Api
+) -> None:
+    began(pilot, 20)
+    AdoptionWeek.objects.create(
+        pilot=pilot, week=TODAY - timedelta(days=71), active=3, recorded_at=AT, recorded_by=cast.alice
+    )
+    told = api("max").get("/api/v1/portfolio/first-users/").json()
+    assert (told["median_days"], told["known"], told["unknown"]) == (None, 0, 1)
+    assert told["results"][0]["days"] is None
+    text = signed_in("max").get("/pilots/first-users/").content.decode()
+    assert "used before work began" in text
+
+
 def test_an_undated_start_and_an_unused_pilot_are_unknown_and_counted(cast: Cast, pilot: Pilot) -> None:
     began(pilot, 50)
     undated = bare_pilot(cast, name="Undated")
