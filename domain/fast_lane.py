@@ -38,6 +38,26 @@ def release_by(starts_on: date | None, days: int) -> date | None:
     return None if starts_on is None else starts_on + timedelta(days=days)
 
 
+class Kept(Enum):
+    """How the first release stands to the promise. What was out before it was promised keeps no promise."""
+
+    BEFORE_PROMISE = "before_promise"
+    WITHIN = "within"
+    AFTER = "after"
+
+
+def kept(first_on: date | None, promised_on: date, due_on: date | None) -> Kept | None:
+    """None while nothing is released, and where nobody knows until when the box runs. Both its last day and the day of the
+    promise are within it."""
+    if first_on is None:
+        return None
+    if first_on < promised_on:
+        return Kept.BEFORE_PROMISE
+    if due_on is None:
+        return None
+    return Kept.WITHIN if first_on <= due_on else Kept.AFTER
+
+
 @dataclass(frozen=True, slots=True)
 class Late:
     """A box that has passed without a release, since the day after it."""

@@ -6,15 +6,18 @@ from datetime import date
 
 from django.db.models import Min, Q, QuerySet
 
+from core import clock
 from core.policies import in_force
 from domain.fast_lane import (
     Against,
     Days,
     FirstUser,
+    Kept,
     Late,
     Policy,
     against,
     first_user,
+    kept,
     late,
     release_by,
     together,
@@ -47,13 +50,22 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A fast lane as it stands. `due_on` None: nobody recorded when the pilot began. `log`: the newest release first."""
+    """A fast lane as it stands. `due_on` None: nobody recorded when the pilot began. `log`: the newest release first. `kept`: how
+    the first release stands to the promise, None while there is none or nobody can tell."""
 
     row: FastLane
     starts_on: date | None
     due_on: date | None
     late: Late | None
     log: Sequence[Released]
+
+    @property
+    def kept(self) -> Kept | None:
+        return kept(self.first_on, self.promised_on, self.due_on)
+
+    @property
+    def promised_on(self) -> date:
+        return clock.day_of(self.row.recorded_at)
 
     @property
     def first_on(self) -> date | None:

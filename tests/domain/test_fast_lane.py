@@ -12,10 +12,12 @@ from domain.fast_lane import (
     Against,
     Basis,
     FirstUser,
+    Kept,
     Policy,
     against,
     first_user,
     holds_until,
+    kept,
     late,
     release_by,
     together,
@@ -37,6 +39,24 @@ def test_a_release_clears_it_and_an_unknown_start_tells_nothing() -> None:
     assert late(DUE, True, DUE + timedelta(days=99)) is None
     assert release_by(None, 60) is None
     assert late(None, False, DUE) is None
+
+
+@pytest.mark.parametrize(
+    ("first_on", "due_on", "said"),
+    [
+        (None, DUE, None),
+        (START - timedelta(days=1), DUE, Kept.BEFORE_PROMISE),
+        (START - timedelta(days=1), None, Kept.BEFORE_PROMISE),
+        (START, DUE, Kept.WITHIN),
+        (DUE, DUE, Kept.WITHIN),
+        (DUE + timedelta(days=1), DUE, Kept.AFTER),
+        (DUE, None, None),
+    ],
+)
+def test_a_promise_is_kept_by_what_came_after_it(
+    first_on: date | None, due_on: date | None, said: Kept | None
+) -> None:
+    assert kept(first_on, START, due_on) is said
 
 
 @given(st.integers(-200, 200), st.booleans())

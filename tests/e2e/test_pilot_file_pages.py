@@ -62,7 +62,8 @@ def furnished(cast: Cast) -> Pilot:
     promise = Promise(
         days=60, simplest="Rules", kept_simple="Letters", proves="Mail to the desk", measure="Right, %", benchmark=Decimal(61),
     )  # fmt: skip
-    enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=by, at=at)
+    promised_at = at - timedelta(days=150)
+    enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=by, at=promised_at)
     record_iteration(
         pilot_id=pilot.pk,
         released_on=today,
