@@ -69,6 +69,16 @@ def read_carried(value: object, at: str) -> tuple[str, ...]:
     return tuple(name for name in NEW_CHARTER if name in named)
 
 
+def require_on_record(carried: Collection[str], standing: Mapping[str, object], at: str) -> None:
+    """What is carried was recorded: of the charter that stands (`standing`, by part) nothing empty goes on by its name.
+
+    Raises RuleError `part_missing` at the part.
+    """
+    for name in lacking(standing, {one: CHARTER[one] for one in NEW_CHARTER if one in carried}):
+        words = f"The old charter says nothing of {CHARTER[name]}, so nothing carries over. Say it anew."
+        raise RuleError("part_missing", words, f"{at}/{name}")
+
+
 def require_each_part(
     said: Mapping[str, str], carried: Collection[str], at: str, *, all_of_them: bool
 ) -> None:

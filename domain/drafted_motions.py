@@ -3,7 +3,7 @@
 Which outcome a remedy names is `purgatory_remedy.MOTIONS`; here is what each says. A person makes it the motion (C3).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -31,12 +31,13 @@ _EXTENDED_FOR: Final[tuple[tuple[str, str], ...]] = (("R09", "data_late"), ("R10
 class Recorded:
     """What a draft is filled from. `sentences`: of the open findings, the gravest first. `owner`, `verifier`: two people, or None.
 
-    `aims`: the business outcome the initiative is for.
+    `aims`: the business outcome the initiative is for. `charter`: the parts its charter has (domain.charter.NEW_CHARTER).
     """
 
     rules: Sequence[str] = ()
     sentences: Sequence[str] = ()
     aims: str = ""
+    charter: Collection[str] = ()
     owner: int | None = None
     verifier: int | None = None
 
@@ -68,9 +69,11 @@ def _filled(
         aims = told.aims or "the same business outcome"
         charter = f"Another way to {aims[:1].lower()}{aims[1:]}, with those who are to use it."
         until = today + timedelta(days=PIVOT_DAYS)
-        # What else the charter says is proposed to stay, named part by part, for people to change.
+        # What else the charter says is proposed to stay, named part by part, for people to change. What it does not say
+        # cannot stay: that is for people to say.
         return {
-            "charter": charter.replace("..", "."), "days": PIVOT_DAYS, "until": until.isoformat(), "carry": list(NEW_CHARTER),
+            "charter": charter.replace("..", "."), "days": PIVOT_DAYS, "until": until.isoformat(),
+            "carry": [name for name in NEW_CHARTER if name in told.charter],
         }  # fmt: skip
     if outcome is Outcome.STOP:
         return {
@@ -80,6 +83,13 @@ def _filled(
     if outcome is Outcome.CONDITIONAL_GO:
         return {"conditions": [_condition(name, told, today) for name in detail.get("missing", ())]}
     return {}
+
+
+def left_to_people(draft: Mapping[str, Any]) -> bool:
+    """Whether a draft lacks what only people can say, so that it is completed before it is the motion."""
+    if draft.get("outcome") == Outcome.PIVOT.value:
+        return any(name not in draft.get("carry", ()) for name in NEW_CHARTER)
+    return draft.get("outcome") == Outcome.EXTEND.value
 
 
 def _condition(name: str, told: Recorded, today: date) -> dict[str, Any]:

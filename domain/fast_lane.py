@@ -38,6 +38,26 @@ def release_by(starts_on: date | None, days: int) -> date | None:
     return None if starts_on is None else starts_on + timedelta(days=days)
 
 
+class Kept(Enum):
+    """How the first release stands to the promise. What was out before it was promised keeps no promise."""
+
+    BEFORE_PROMISE = "before_promise"
+    WITHIN = "within"
+    AFTER = "after"
+
+
+def kept(first_on: date | None, promised_on: date, due_on: date | None) -> Kept | None:
+    """None while nothing is released, and where nobody knows until when the box runs. Both its last day and the day of the
+    promise are within it."""
+    if first_on is None:
+        return None
+    if first_on < promised_on:
+        return Kept.BEFORE_PROMISE
+    if due_on is None:
+        return None
+    return Kept.WITHIN if first_on <= due_on else Kept.AFTER
+
+
 @dataclass(frozen=True, slots=True)
 class Late:
     """A box that has passed without a release, since the day after it."""
@@ -103,7 +123,8 @@ class FirstUser:
 def first_user(started_on: date | None, used_on: date | None, released_on: date | None) -> FirstUser:
     """Days from the start to the first user: recorded use, else a recorded release, else unknown.
 
-    Use before the recorded start (a week begins on its Monday) counts as 0 days.
+    A week of use is told by its Monday, so in the week in which work began it counts as 0 days. What is older than the work
+    contradicts the record, and is no 0: unknown.
     """
     on = used_on or released_on
     basis = Basis.USE if used_on else Basis.RELEASE if released_on else None
@@ -111,7 +132,27 @@ def first_user(started_on: date | None, used_on: date | None, released_on: date 
         return FirstUser(started_on, None, None, None, "no use and no release on record")
     if started_on is None:
         return FirstUser(None, on, basis, None, "nobody recorded when work began")
+    if on < started_on - timedelta(days=started_on.weekday() if basis is Basis.USE else 0):
+        return FirstUser(
+            started_on, on, basis, None, f"{_BEFORE[basis]} before work began, as the record has it"
+        )
     return FirstUser(started_on, on, basis, max((on - started_on).days, 0), "")
+
+
+_BEFORE: Final[Mapping[Basis | None, str]] = {Basis.USE: "used", Basis.RELEASE: "released"}
+
+
+def work_began(stays: Iterable[tuple[str, date | None]]) -> date | None:
+    """The day work began, by the stays in development and pilot as they were recorded: (stage, day entered, None for undated).
+
+    The first stay in each stage speaks for it; the earlier of the two is when work began. Undated stays are ordered as they
+    were recorded, and the first of all being undated is unknown: no later stay replaces it. None for no stays too.
+    """
+    first: dict[str, date | None] = {}
+    for stage, entered in stays:
+        first.setdefault(stage, entered)
+    days = list(first.values())
+    return None if not days or days[0] is None else min(day for day in days if day is not None)
 
 
 @dataclass(frozen=True, slots=True)

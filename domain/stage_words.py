@@ -28,6 +28,8 @@ ORDER: Final = (
 """The line an initiative walks; stopped and unknown stand beside it."""
 
 PRE_PRODUCTION: Final = ORDER[:5]
+IN_USE: Final = frozenset({Stage.SCALE_UP, Stage.PRODUCTION})
+"""After the pilot: people use what it tried, and a rollout goes on."""
 DECIDED: Final = frozenset({Stage.PRODUCTION, Stage.RETIRED, Stage.STOPPED})
 """Where nothing waits for a decision any more, so that no month of waiting costs anything."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.phrases import listed
+from domain.stage_words import IN_USE
 
 
 class State(StrEnum):
@@ -39,12 +40,22 @@ class Standing:
     why: str = ""
 
 
-def standing(waves: Sequence[Wave]) -> tuple[Standing, ...]:
-    """Every wave in order of its number. Wave n+1 is locked until wave n has begun and met its criteria."""
+def closed_by(stage: str) -> str:
+    """Why no wave may begin in a stage, in words; empty in those in which a rollout goes on."""
+    if stage in IN_USE:
+        return ""
+    return "A wave begins in scale-up or production: after G4 said so, and until a stop."
+
+
+def standing(waves: Sequence[Wave], *, closed: str = "") -> tuple[Standing, ...]:
+    """Every wave in order of its number. Wave n+1 is locked until wave n has begun and met its criteria.
+
+    `closed`: why none may begin now whatever the waves say (`closed_by`).
+    """
     out: list[Standing] = []
     before: Wave | None = None
     for wave in sorted(waves, key=lambda one: one.number):
-        why = "" if before is None else locked_by(before)
+        why = ("" if before is None else locked_by(before)) or closed
         if wave.started_on is not None:
             out.append(Standing(wave, State.MET if wave.met else State.RUNNING))
         else:

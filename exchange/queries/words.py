@@ -33,6 +33,7 @@ EFFECTS: Final = {
     "future_date": "kept as it is",
     "out_of_order": "both dates kept as they are",
     "stage_not_said": "the stage stays",
+    "decision_date_kept": "the pilot keeps its date",
 }
 KEPT: Final = "kept as it is; the stage column wins"
 

@@ -21,13 +21,13 @@ from core.roles import Action
 from exchange.mapping import load_mapping
 from exchange.models import ImportFile, ImportRow, ImportRun
 from exchange.queries.runs import is_stuck
+from exchange.services.bring_dates import bring_decision_dates
 from exchange.services.commit import create_rows, refresh_rows
 from exchange.services.places import Places
 from exchange.services.plan import CHUNK, Plan, Staged, Tell, read_plan
 from exchange.services.summary import summary_of
 from exchange.services.update import update_initiatives
 from exchange.services.world import make_world
-from pilots.services.dated import set_decision_dates
 from pilots.services.opening import ensure_pilots
 from portfolio.services.spend import bring_spend_to
 
@@ -254,7 +254,7 @@ def _write(run: ImportRun, by: Actor, at: datetime, tell: Callable[[int], None] 
     ensure_pilots(initiative_ids=world.stays, by=by, at=at)
     because = f"Import {run.pk} of {run.filename}"[:300]
     for dates in chunks(world.decisions):
-        set_decision_dates(dates=dates, because=because, by=by, at=at)
+        bring_decision_dates(run=run, dates=dates, because=because, by=by, at=at)
     for totals in chunks(world.spent):
         bring_spend_to(totals=totals, on=world.as_of, note=f"Spent to date. {because}", by=by, at=at)
 

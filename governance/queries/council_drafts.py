@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from domain.after_stop import RULE as AFTER_STOP
+from domain.charter import NEW_CHARTER
 from domain.drafted_motions import Recorded, drafted, drafted_confirmation
 from domain.prohibited import drafted_stop
 from domain.stage_words import Stage
@@ -40,7 +41,7 @@ def drafts_for(initiatives: Iterable[int], by: int | None, today: date) -> dict[
         owner = row.initiative.lead_id
         known = Recorded(
             rules=[rule for rule, _ in said], sentences=[words for _, words in said], aims=row.initiative.outcome,
-            owner=owner, verifier=next((one for one in (row.initiative.sponsor_id, by) if one != owner), None),
+            charter=[name for name in NEW_CHARTER if getattr(row, name)], owner=owner, verifier=next((one for one in (row.initiative.sponsor_id, by) if one != owner), None),
         )  # fmt: skip
         motion = drafted(row.remedy, row.remedy_detail, known, today)
         if motion is not None:

@@ -18,6 +18,7 @@ from governance.models import AgendaItem, Condition, Decision, GateSubmission
 from governance.queries.definition import gate_of, gates_of
 from governance.services.beside import record_beside, require_beside
 from governance.services.decide import record_decision
+from governance.services.piloted import require_piloted
 from governance.services.prohibited import in_the_way, require_permitted
 from governance.services.sound import sound
 from pilots.models import Pilot
@@ -39,7 +40,7 @@ def read_matter(
 ) -> Matter:
     """The motion, whole, for an item of this initiative.
 
-    Raises Problem 400 with a pointer below `/motion`; 404; 409 `no_gate`, `no_pilot`, `submission_missing`, `wrong_body`, and
+    Nothing is put to the vote that could not be recorded. Raises Problem 400 with a pointer below `/motion`; 404; 409 `no_gate`, `no_pilot`, `submission_missing`, `wrong_body`, and
     what `require_beside` refuses.
     """
     day = clock.day_of(at)
@@ -54,7 +55,8 @@ def read_matter(
         require_ready(read.outcome, submitted=submission is not None, open_conditions=())
     except RuleError as error:
         raise conflict(error.code, error.message) from error
-    _require_pilot(read, initiative)
+    pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
+    require_piloted(read, pilot)
     return Matter(read, gate, submission)
 
 
@@ -130,10 +132,3 @@ def _read(motion: Mapping[str, Any], gate: Gate | None, today: date) -> Motion:
         return sound(read_motion(motion, gate=gate, today=today, at="/motion"))
     except RuleError as error:
         raise from_rule(error) from error
-
-
-def _require_pilot(motion: Motion, initiative: Initiative) -> None:
-    """Nothing is put to the vote that could not be recorded."""
-    about_a_pilot = motion.outcome in {Outcome.EXTEND, Outcome.PIVOT}
-    if about_a_pilot and not Pilot.objects.filter(initiative=initiative, ended_on=None).exists():
-        raise conflict("no_pilot", "Only a pilot is extended or given a new charter.")

@@ -28,6 +28,7 @@ from governance.queries.must_meets import tier_of
 from governance.queries.must_meets.scale import open_conditions
 from governance.services.conflicts import require_unconflicted, write_conflicts
 from governance.services.effects import take_effect
+from governance.services.piloted import require_piloted
 from governance.services.prohibited import require_permitted
 from governance.services.sound import sound
 from governance.services.submit import close_submission, require_open
@@ -142,8 +143,8 @@ def _require_may(
         if error.code in {"wrong_body", "submission_missing", "conditions_open", "councils_word"}:
             raise conflict(error.code, error.message) from error
         raise from_rule(error) from error
-    if carried and motion.outcome in {Outcome.EXTEND, Outcome.PIVOT} and pilot is None:
-        raise conflict("no_pilot", "Only a pilot is extended or given a new charter.")
+    if carried:
+        require_piloted(motion, pilot, voted=authority.body is Body.COUNCIL)
     if authority.specialist is not None:
         _require_specialist(authority.specialist, case, by, at, asked)
     return to

@@ -1,10 +1,12 @@
 """A prohibited use goes no further, through whichever door it is asked for."""
 
-from core.errors import conflict
+from collections.abc import Collection
+
+from core.errors import Problem, conflict
 from domain.gates import Gate
 from domain.prohibited import REASON, stands_in_the_way
 from domain.stage_words import Outcome
-from governance.queries.prohibited import prohibited_by
+from governance.queries.prohibited import prohibited_among, prohibited_by
 from pilots.services.more_time import before_more_time
 
 REMEDY = "Stop it for that reason, retire the model, or answer the classification again where it is wrong."
@@ -19,10 +21,14 @@ def require_permitted(initiative_id: int, outcome: Outcome, gate: Gate | None) -
     """Refuse what lets a prohibited use go on. Raises Problem 409 `prohibited_use`. One statement at most."""
     sentence = in_the_way(initiative_id, outcome, gate)
     if sentence:
-        raise conflict(REASON, f"Its use is prohibited. {sentence} {REMEDY}")
+        raise _refusal(sentence)
 
 
 @before_more_time
-def no_more_time(initiative_id: int) -> None:
-    """A portfolio manager's own extension lets it go on as much as the council's. Raises Problem 409 `prohibited_use`."""
-    require_permitted(initiative_id, Outcome.EXTEND, None)
+def no_more_time(initiatives: Collection[int]) -> dict[int, Problem]:
+    """A portfolio manager's own extension lets it go on as much as the council's, and so does the later date of a source."""
+    return {pk: _refusal(sentence) for pk, sentence in prohibited_among(initiatives).items()}
+
+
+def _refusal(sentence: str) -> Problem:
+    return conflict(REASON, f"Its use is prohibited. {sentence} {REMEDY}")

@@ -24,6 +24,7 @@ from core.values import read_ref
 from core.wording import money, percent, plural
 from domain.autonomy import words_of
 from domain.decision_log import seal_of
+from domain.drafted_motions import left_to_people
 from domain.motions import REASONS
 from governance.forms.charter import charter_words
 from governance.forms.council import (
@@ -129,7 +130,7 @@ def item_context(
         "statement": typed.get("statement") or form_of("statement"), "above": typed.get("above") or form_of("above"),
         "recuse": typed.get("recuse") or form_of("recuse"), "take_off": typed.get("take-off") or form_of("take-off"),
         "refused": refused, "pricing": _price(row, clock.day_of(at)),
-        "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion.get("outcome", "").replace("_", " "), "drafted": _said(row.draft) if row.draft else [], "about": _about(row),
+        "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion.get("outcome", "").replace("_", " "), "drafted": _said(row.draft) if row.draft else [], "to_complete": left_to_people(row.draft or {}), "about": _about(row),
     }  # fmt: skip
 
 

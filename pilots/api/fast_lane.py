@@ -49,13 +49,15 @@ class IterationShape(serializers.Serializer[Any]):
 
 class FastLaneShape(serializers.Serializer[Any]):
     """The fast lane of a pilot; null where it is not in it. `due_on` null: nobody recorded when the pilot began. `late_days` null: the
-    box has not passed without a release, or nobody can tell."""
+    box has not passed without a release, or nobody can tell. `first_release`: `within` the box, `after` it, or `before_promise`, which
+    keeps none; null: there is none, or nobody can tell."""
 
     days = serializers.IntegerField()
     starts_on = serializers.DateField(allow_null=True)
     due_on = serializers.DateField(allow_null=True)
     late_days = serializers.IntegerField(allow_null=True)
     first_released_on = serializers.DateField(allow_null=True)
+    first_release = serializers.CharField(allow_null=True)
     simplest = serializers.CharField()
     kept_simple = serializers.CharField()
     proves = serializers.CharField()
@@ -226,6 +228,7 @@ def _said(found: Lane) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in plain}, "starts_on": found.starts_on, "due_on": found.due_on,
         "late_days": found.late.days if found.late else None, "first_released_on": found.first_on,
+        "first_release": found.kept.value if found.kept else None,
         "benchmark": None if row.benchmark is None else f"{row.benchmark:f}", "policy": row.policy_number,
         "iterations": [
             {

@@ -6,18 +6,22 @@ from datetime import date
 
 from django.db.models import Min, Q, QuerySet
 
+from core import clock
 from core.policies import in_force
 from domain.fast_lane import (
     Against,
     Days,
     FirstUser,
+    Kept,
     Late,
     Policy,
     against,
     first_user,
+    kept,
     late,
     release_by,
     together,
+    work_began,
 )
 from domain.stages import Stage
 from pilots.models import AdoptionWeek, FastLane, Iteration, Pilot
@@ -25,6 +29,7 @@ from portfolio.dashboard.selection import Selection
 from portfolio.models import Initiative, StageSpell
 
 KIND = "fast_lane"
+_WORK = frozenset({Stage.DEVELOPMENT.value, Stage.PILOT.value})
 Mine = Callable[[str], Q]
 """The rows of a part of the portfolio, by the path from them to their initiative."""
 
@@ -45,13 +50,22 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A fast lane as it stands. `due_on` None: nobody recorded when the pilot began. `log`: the newest release first."""
+    """A fast lane as it stands. `due_on` None: nobody recorded when the pilot began. `log`: the newest release first. `kept`: how
+    the first release stands to the promise, None while there is none or nobody can tell."""
 
     row: FastLane
     starts_on: date | None
     due_on: date | None
     late: Late | None
     log: Sequence[Released]
+
+    @property
+    def kept(self) -> Kept | None:
+        return kept(self.first_on, self.promised_on, self.due_on)
+
+    @property
+    def promised_on(self) -> date:
+        return clock.day_of(self.row.recorded_at)
 
     @property
     def first_on(self) -> date | None:
@@ -89,7 +103,7 @@ class Row:
 def first_users(chosen: Selection) -> list[Row]:
     """Each initiative of the selection in which work ever began: the longest known first, then the unknown, by name.
 
-    Four statements, however many. Work began with the first stay in development or, where there was none, in the pilot.
+    Four statements, however many. Work began with the first stay in development or in the pilot, whichever was earlier.
     """
     found = _first_users(chosen.mine, chosen.today)
     initiatives = Initiative.objects.filter(pk__in=chosen.rows.order_by().values("pk")).select_related("unit")
@@ -128,12 +142,12 @@ def _began(mine: Mine) -> dict[int, date | None]:
         # A stay whose date was put right keeps its place among the stays; its later word counts.
         root = roots[pk] = roots.get(restates, pk) if restates else pk
         said[root] = (initiative, stage, entered)
-    found: dict[str, dict[int, date | None]] = {Stage.PILOT.value: {}, Stage.DEVELOPMENT.value: {}}
+    stays: dict[int, list[tuple[str, date | None]]] = {}
     for root in sorted(said):
         initiative, stage, entered = said[root]
-        if stage in found:
-            found[stage].setdefault(initiative, entered)
-    return found[Stage.PILOT.value] | found[Stage.DEVELOPMENT.value]
+        if stage in _WORK:
+            stays.setdefault(initiative, []).append((stage, entered))
+    return {initiative: work_began(each) for initiative, each in stays.items()}
 
 
 def _first_weeks(weeks: QuerySet[AdoptionWeek]) -> dict[int, date]:

@@ -23,13 +23,13 @@ def waves_of(pilot: Pilot) -> list[Stood]:
         Wave.objects.filter(pilot=pilot).select_related("unit", "champion").prefetch_related("criteria__judged_by")
         .order_by("number")
     )  # fmt: skip
-    return stood(rows)
+    return stood(rows, pilot.initiative.stage)
 
 
-def stood(rows: Sequence[Wave]) -> list[Stood]:
-    """How these waves of one pilot stand, from `criteria` prefetched on them."""
+def stood(rows: Sequence[Wave], stage: str) -> list[Stood]:
+    """How these waves of one pilot stand while its initiative is in `stage`, from `criteria` prefetched on them."""
     by_number = {row.number: row for row in rows}
-    said = rule.standing([plain(row) for row in rows])
+    said = rule.standing([plain(row) for row in rows], closed=rule.closed_by(stage))
     return [
         Stood(by_number[one.wave.number], one.state, one.why, _lacks(by_number[one.wave.number]))
         for one in said

@@ -16,7 +16,7 @@ from pilots.models import Pilot, PilotExtension
 from pilots.queries.facts import TRANSITION, with_people
 from pilots.services.holding import use_changed
 from pilots.services.judge import judge_pilot
-from pilots.services.more_time import require_more_time
+from pilots.services.lengthening import require_lengthening
 from pilots.services.versions import keep_version
 from portfolio.services.locks import lock_initiative
 
@@ -99,8 +99,10 @@ def edit_pilot(
     """Record facts of an open pilot and judge it in the same transaction. Nothing changed writes nothing.
 
     A length once approved, and a decision date once set, are what the pilot is held to: only a portfolio manager
-    corrects the length or puts the date off, with a reason. Raises Problem 400 by field, 403, 404, 409 for a pilot
-    that has ended, or that may be given no more time, 412 for an old version.
+    corrects the length or puts the date off, with a reason; longer or later is more time, so it is asked as an extension
+    is. Raises Problem 400 by field, 403 (`four_eyes` for who runs it or ever did), 404, 409 for a pilot that has ended
+    (`pilot_ended`), whose next extension is the council's (`council_decides`) or that may be given no more time, 412 for
+    an old version.
     """
     with transaction.atomic():
         row = held_pilot(pk, by=by, right=Action.EDIT_PILOT, expected_version=expected_version)
@@ -113,7 +115,7 @@ def edit_pilot(
         if not now:
             return row
         because = clean("because", because, limit=300)
-        _require_held_to(row, was, now, by, because)
+        _require_held_to(row, was, now, by, at, because)
         rewritten = any(name in now for name in CHARTER)
         row.charter_version += rewritten
         if "planned_days" in now:
@@ -222,7 +224,9 @@ def _require_sound(row: Pilot, today: date) -> None:
         )
 
 
-def _require_held_to(row: Pilot, was: dict[str, Any], now: dict[str, Any], by: Actor, because: str) -> None:
+def _require_held_to(
+    row: Pilot, was: dict[str, Any], now: dict[str, Any], by: Actor, at: datetime, because: str
+) -> None:
     """The approved length and a decision date that stands are not the pilot's own to loosen."""
     manages = allows(by, Action.EXTEND_PILOT, row)
     if was.get("planned_days") is not None and not manages:
@@ -240,8 +244,9 @@ def _require_held_to(row: Pilot, was: dict[str, Any], now: dict[str, Any], by: A
         )
     length = was.get("planned_days")
     if put_off or (length is not None and (now["planned_days"] is None or now["planned_days"] > length)):
-        # A correction that lengthens is more time by another name.
-        require_more_time(row.initiative_id)
+        # A correction that lengthens is more time by another name: whoever may not extend it may not correct it so.
+        asked = {name: value for name, value in now.items() if name in {"planned_days", "decision_on"}}
+        require_lengthening(row, asked=asked, by=by, at=at)
     if (put_off or length is not None) and not because:
         raise field_error(
             "because", "Say why the approved length or the decision date changes.", code="required"

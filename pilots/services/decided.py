@@ -22,6 +22,8 @@ COUNTED: Final = {
     "scope_units": "units_count", "scope_sites": "sites_count", "scope_users": "users_count", "scope_systems": "systems_count",
 }  # fmt: skip
 """The part of a scope -> the count of it."""
+OF_THE_SCOPE: Final = ("scope_change", "scope_approved", "users_outside_charter")
+"""What was counted or said of a scope as a whole."""
 
 
 def gate_requested(*, initiative: Initiative, by: Actor, at: datetime) -> None:
@@ -70,7 +72,8 @@ def pivoted(
     (None) stays as it is.
 
     `anew`: parts of the charter said anew (domain.charter.NEW_CHARTER); the others were carried by name. How many units or
-    users the old scope counted is no count of the new one: nobody has counted that yet.
+    users the old scope counted is no count of the new one, nor is how far it was widened or overstepped: nobody has said
+    that yet.
     """
     row = _open_pilot(initiative)
     if row is None:
@@ -83,6 +86,7 @@ def pivoted(
         "reset_at": at,
         **anew,
         **{COUNTED[name]: None for name in anew if name in COUNTED},
+        **({} if COUNTED.keys().isdisjoint(anew) else dict.fromkeys(OF_THE_SCOPE)),
     }
     if days is not None:
         run = 0 if entered is None else max((today - entered).days, 0)

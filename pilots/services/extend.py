@@ -8,20 +8,16 @@ from django.db import transaction
 
 from core import audit, clock
 from core.access import Actor
-from core.errors import conflict, field_error
-from core.refusals import refusal
+from core.errors import field_error
 from core.roles import Action
 from core.text import clean
 from core.wording import day
 from domain.kpi_figures import TWO_PLACES, rounded
-from domain.stages import Body, effective_tier, extending_body
 from pilots.models import Pilot, PilotExtension
-from pilots.queries.board import tiers_of
-from pilots.queries.pricing import given, pricing_of
+from pilots.queries.pricing import pricing_of
 from pilots.services.charter import held_pilot
 from pilots.services.judge import judge_pilot
-from pilots.services.more_time import require_more_time
-from portfolio.queries.hands import too_near
+from pilots.services.lengthening import require_lengthening
 
 MOST_DAYS: Final = 365
 REASONS: Final = frozenset(code for code, _ in PilotExtension.REASONS)
@@ -41,9 +37,7 @@ def grant_extension(
     today = clock.day_of(at)
     with transaction.atomic():
         row = held_pilot(pilot_id, by=by, right=Action.EXTEND_PILOT, expected_version=expected_version)
-        _require_other_eyes(row, days, by, at)
-        _require_managers(row, given(row))
-        require_more_time(row.initiative_id)
+        require_lengthening(row, asked={"days": days}, by=by, at=at)
         note = _require_reason(days, reason_code, note)
         if not evidence.strip():
             raise field_error("evidence", "Say what new evidence the extension brings.", code="required")
@@ -60,16 +54,6 @@ def grant_extension(
         )  # fmt: skip
         judge_pilot(pilot=row, by=by, at=at, as_of=today)
     return extension
-
-
-def _require_other_eyes(row: Pilot, days: int, by: Actor, at: datetime) -> None:
-    """Nobody gives their own pilot more time: refused, and the attempt goes on record."""
-    if too_near(row.initiative, by.user.pk if by.user else None) is not None:
-        raise refusal(
-            "Who runs the initiative, or ever did, does not extend its pilot. Another portfolio manager has to.",
-            by=by, at=at, action="extension.refused", obj=row, initiative_id=row.initiative_id,
-            unit_path=row.initiative.unit.path, after={"days": days},
-        )  # fmt: skip
 
 
 def extend_held(
@@ -103,25 +87,6 @@ def extend_held(
 def new_end(row: Pilot, days: int, today: date) -> date:
     """The end after an extension: from the standing end or, where that has passed, from today."""
     return max(_standing_end(row) or today, today) + timedelta(days=days)
-
-
-def who_extends(pilot: Pilot) -> Body:
-    """The body that decides the pilot's next extension."""
-    return extending_body(given(pilot), _tier(pilot))
-
-
-def _tier(pilot: Pilot) -> int | None:
-    return effective_tier(pilot.initiative.risk_tier, tiers_of(pilot.initiative_id))
-
-
-def _require_managers(pilot: Pilot, count: int) -> None:
-    tier = _tier(pilot)
-    if extending_body(count, tier) is not Body.COUNCIL:
-        return
-    why = "any extension at tier 1" if tier == 1 else f"extension {count + 1}, after {count},"
-    raise conflict(
-        "council_decides", f"Not extended: {why} is the AI council's to decide. Put the pilot on its agenda."
-    )
 
 
 def _require_reason(days: int, reason_code: str, note: str) -> str:

@@ -14,6 +14,7 @@ from core.access import Actor, require
 from core.errors import conflict, field_error, not_found
 from core.roles import Action
 from core.text import clean
+from domain.fast_lane import release_by
 from pilots.models import FastLane, Iteration, Pilot
 from pilots.queries.fast_lane import policy_on
 from pilots.services.holding import held_rollout
@@ -48,13 +49,14 @@ class Promise:
 def enter_fast_lane(*, initiative_id: int, promise: Promise, by: Actor, at: datetime) -> FastLane:
     """Promise a first release within a time box. It stands once said; what a gate asks for stays what it is.
 
-    Raises Problem 404, 403, 400 by field, 409 `in_fast_lane` where it is already, `no_pilot` where none runs or can be planned.
+    A promise is of what lies ahead: a box that has passed is not promised any more. Raises Problem 404, 403, 400 by field
+    (`box_passed`), 409 `in_fast_lane` where it is already, `no_pilot` where none runs or can be planned.
     """
     with transaction.atomic():
         if not Initiative.objects.visible_to(by).filter(pk=initiative_id).exists():
             raise not_found()
         initiative = lock_initiative(initiative_id)
-        pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).first()
+        pilot = Pilot.objects.filter(initiative=initiative, ended_on=None).select_related("spell").first()
         require(by, Action.EDIT_PILOT, pilot or initiative)
         if pilot is None and initiative.stage not in BEFORE:
             raise conflict("no_pilot", "No pilot runs, and none is planned any more.")
@@ -66,6 +68,7 @@ def enter_fast_lane(*, initiative_id: int, promise: Promise, by: Actor, at: date
         if not 1 <= promise.days <= policy.most_days:
             said = f"A fast lane releases within 1 to {policy.most_days} days from the start of the pilot."
             raise field_error("days", said, code="out_of_range")
+        _require_ahead(pilot, promise.days, clock.day_of(at))
         row = FastLane.objects.create(
             initiative=initiative, pilot=pilot, days=promise.days, policy_number=number, recorded_at=at, recorded_by=by.user,
             simplest=clean("simplest", promise.simplest, limit=PROMISE, required="Say the simplest thing that could work."),
@@ -125,6 +128,14 @@ def take_lanes_along(pilots: Iterable[Pilot]) -> None:
     for lane in FastLane.objects.filter(initiative__in=list(opened), pilot=None):
         lane.pilot = opened[lane.initiative_id]
         lane.save(update_fields=["pilot"])
+
+
+def _require_ahead(pilot: Pilot | None, days: int, today: date) -> None:
+    """Of a pilot without a start nobody can tell, and that of a planned one lies ahead."""
+    due_on = release_by(pilot.spell.entered_on, days) if pilot is not None else None
+    if due_on is not None and due_on < today:
+        said = f"Counted from the start of the pilot, that box passed on {due_on}. Promise one that has not passed."
+        raise field_error("days", said, code="box_passed")
 
 
 def _require_day(released_on: date, entered_on: date | None, last: date | None, today: date) -> None:

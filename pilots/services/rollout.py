@@ -13,7 +13,7 @@ from core.errors import conflict, field_error, not_found, stale
 from core.models import BusinessUnit, User
 from core.roles import Action
 from core.text import clean
-from domain.waves import State
+from domain.waves import State, closed_by
 from pilots.models import Pilot, Wave, WaveCriterion
 from pilots.queries.rollout import waves_of
 from pilots.services.holding import held_rollout, use_changed
@@ -116,9 +116,13 @@ def judge_criterion(
 
 
 def begin_wave(*, pilot_id: int, number: int, on: date, by: Actor, at: datetime) -> Wave:
-    """Let a wave begin. Raises Problem 404, 403, 400, 409 `wave_locked` with what locks it, `wave_began`."""
+    """Let a wave begin. Raises Problem 404, 403, 400, 409 `not_in_use` before the rollout was decided and after a stop,
+    `wave_locked` with what locks it, `wave_began`."""
     with transaction.atomic():
         pilot, row = _held(pilot_id, number, by)
+        if closed := closed_by(pilot.initiative.stage):
+            stands = pilot.initiative.get_stage_display().lower()
+            raise conflict("not_in_use", f"{closed} {pilot.initiative.ref} is in: {stands}.")
         found = next(one for one in waves_of(pilot) if one.row.pk == row.pk)
         if found.state is State.LOCKED:
             raise conflict("wave_locked", f"Wave {number} is locked. {found.why}")

@@ -12,7 +12,7 @@ from core.errors import conflict, field_error, not_found, stale
 from core.models import User
 from core.roles import Action
 from core.text import clean
-from domain.stages import Stage
+from domain.stage_words import IN_USE
 from pilots.models import AdoptionWeek, ChangeItem, Feedback, Pilot, TrainingGroup
 from pilots.services.charter import MOST_PEOPLE
 from pilots.services.holding import held_rollout, use_changed
@@ -23,8 +23,6 @@ AUDIENCE: Final = 200
 ITEM: Final = 500
 SAID: Final = 1_000
 PILOT_AGO: Final = 3_650
-IN_USE: Final = frozenset({Stage.SCALE_UP.value, Stage.PRODUCTION.value})
-"""The stages after the pilot in which people use what it tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

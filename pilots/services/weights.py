@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from core import audit, clock
-from core.access import Actor, may
-from core.errors import conflict, field_error, forbidden
+from core.access import Actor, require_anywhere
+from core.errors import conflict, field_error
 from core.models import Policy
 from core.roles import Action
 from core.text import clean
@@ -21,11 +21,10 @@ from pilots.queries.review import KIND, weights_on
 def record_weights(*, weights: Mapping[str, Decimal], because: str, by: Actor, at: datetime) -> Policy | None:
     """Let these weights be in force from today on; None where they are already.
 
-    The portfolio manager's. Raises Problem 403, 400 at the weight that is wrong or the reason that is missing, 409
+    The portfolio manager's, for the whole organisation: the weights rank the pilots of every unit. Raises Problem 403, 400 at the weight that is wrong or the reason that is missing, 409
     `changed_meanwhile`.
     """
-    if not may(by, Action.EXTEND_PILOT):
-        raise forbidden("The portfolio manager records the weights of the review board.")
+    require_anywhere(by, Action.EXTEND_PILOT)
     because = clean("because", because, limit=300, required="Say why: the reason stays with the weights.")
     data = {code: f"{weight:f}" for code, weight in weights.items()}
     try:

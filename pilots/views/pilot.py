@@ -25,7 +25,8 @@ from pilots.queries.pricing import pricing_of
 from pilots.queries.why import WHERE, flips, severe
 from pilots.queries.words import FACTS, MEANS, RULE_OF, remedy_words
 from pilots.services.charter import edit_pilot
-from pilots.services.extend import grant_extension, who_extends
+from pilots.services.extend import grant_extension
+from pilots.services.lengthening import who_extends
 from pilots.services.plan import BEFORE
 from pilots.views.pages import pages
 from pilots.views.plan import planned

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from core import clock
-from core.access import may
+from core.access import everywhere
 from core.editing import submit
 from core.errors import Problem
 from core.export import csv_response
@@ -85,7 +85,7 @@ def review(request: HttpRequest) -> HttpResponseBase:
     if "format" in request.GET and request.method != "POST":
         return csv_response("pilot-review", _heads(), (_cells(one) for one in shown.rows))
     return render(request, "pilots/review.html", {**_context(shown), "form": form, "tried": tried.number is None,
-                  "standing": standing, "may_record": may(actor, Action.EXTEND_PILOT)}, status=status)  # fmt: skip
+                  "standing": standing, "may_record": everywhere(actor, Action.EXTEND_PILOT)}, status=status)  # fmt: skip
 
 
 def _initial(weights: Weights) -> dict[str, str]:

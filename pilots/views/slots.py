@@ -18,6 +18,7 @@ tells("pilot.began_as_planned", "let the pilot begin with the charter planned fo
 tells("pilot.conditions_stand", "changed which conditions of the approval the pilot waits for", alone=True)
 tells("pilot.ended", "ended the pilot on {ended_on}")
 tells("pilot.edited", "recorded facts of the pilot")
+tells("pilot.dated", "took the decision date of a source over", alone=True)
 tells(
     "pilot.fast_lane_entered",
     "entered the fast lane: a first release within {days} days of the start of the pilot",

@@ -12,13 +12,16 @@ from domain.fast_lane import (
     Against,
     Basis,
     FirstUser,
+    Kept,
     Policy,
     against,
     first_user,
     holds_until,
+    kept,
     late,
     release_by,
     together,
+    work_began,
 )
 
 START = date(2026, 9, 1)
@@ -36,6 +39,24 @@ def test_a_release_clears_it_and_an_unknown_start_tells_nothing() -> None:
     assert late(DUE, True, DUE + timedelta(days=99)) is None
     assert release_by(None, 60) is None
     assert late(None, False, DUE) is None
+
+
+@pytest.mark.parametrize(
+    ("first_on", "due_on", "said"),
+    [
+        (None, DUE, None),
+        (START - timedelta(days=1), DUE, Kept.BEFORE_PROMISE),
+        (START - timedelta(days=1), None, Kept.BEFORE_PROMISE),
+        (START, DUE, Kept.WITHIN),
+        (DUE, DUE, Kept.WITHIN),
+        (DUE + timedelta(days=1), DUE, Kept.AFTER),
+        (DUE, None, None),
+    ],
+)
+def test_a_promise_is_kept_by_what_came_after_it(
+    first_on: date | None, due_on: date | None, said: Kept | None
+) -> None:
+    assert kept(first_on, START, due_on) is said
 
 
 @given(st.integers(-200, 200), st.booleans())
@@ -74,7 +95,40 @@ def test_what_nobody_recorded_is_unknown_and_never_zero() -> None:
 
 
 def test_a_week_that_began_before_the_work_counts_as_no_days() -> None:
-    assert first_user(START, START - timedelta(days=1), None).days == 0
+    monday = START - timedelta(days=START.weekday())
+    for day in (START, START - timedelta(days=1), monday):
+        assert first_user(START, day, None).days == 0
+
+
+def test_use_and_a_release_older_than_the_work_are_unknown_and_say_why() -> None:
+    monday = START - timedelta(days=START.weekday())
+    used = first_user(START, monday - timedelta(days=7), None)
+    assert (used.days, used.basis, used.why) == (
+        None, Basis.USE, "used before work began, as the record has it",
+    )  # fmt: skip
+    # A release has its day, so nothing is rounded to a Monday.
+    released = first_user(START, None, START - timedelta(days=1))
+    assert (released.days, released.why) == (None, "released before work began, as the record has it")
+    assert together([used, released]).unknown == 2
+
+
+@pytest.mark.parametrize(
+    ("stays", "began"),
+    [
+        ([("development", START), ("pilot", DUE)], START),
+        ([("pilot", START), ("development", DUE)], START),
+        ([("pilot", DUE), ("development", START)], START),
+        ([("pilot", START), ("development", None)], START),
+        ([("development", None), ("pilot", START)], None),
+        ([("pilot", None), ("development", START)], None),
+        ([("pilot", None), ("pilot", START)], None),
+        ([], None),
+    ],
+)  # fmt: skip
+def test_work_began_with_the_earlier_of_the_first_stays(
+    stays: list[tuple[str, date | None]], began: date | None
+) -> None:
+    assert work_began(stays) == began
 
 
 def test_the_median_is_of_the_known_by_nearest_rank() -> None:

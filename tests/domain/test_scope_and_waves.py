@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.likeness import ITEMS, likeness
 from domain.scope import OVER, PARTS, scope_of
-from domain.waves import State, Wave, standing
+from domain.waves import State, Wave, closed_by, standing
 
 SMALL = {"units": 1, "sites": 2, "users": 100, "systems": 2, "kpis": 2, "days": 120}
 DAY = date(2026, 11, 2)
@@ -88,6 +88,14 @@ def test_a_wave_is_locked_until_the_one_before_met_its_criteria() -> None:
 )
 def test_what_locks_a_wave_is_named(before: Wave, said: str) -> None:
     assert standing([Wave(2), before])[1].why == said
+
+
+def test_what_closes_a_rollout_locks_what_has_not_begun_and_nothing_that_has() -> None:
+    closed = closed_by("stopped")
+    begun, ahead = standing([Wave(1, (("Used", True),), DAY), Wave(2)], closed=closed)
+    assert (begun.state, begun.why) == (State.MET, "")
+    assert (ahead.state, ahead.why) == (State.LOCKED, closed)
+    assert closed_by("scale_up") == closed_by("production") == ""
 
 
 WAVES = st.lists(

@@ -14,7 +14,7 @@ from pilots.services.log import Roadmap, check_likeness, log_finding, put_on_roa
 from pilots.services.rollout import WavePlan, begin_wave, judge_criterion, plan_wave
 from pilots.services.use import Use, give_feedback, plan_change, plan_training, record_week
 from pilots.services.versions import answer_hypothesis
-from portfolio.models import Flag
+from portfolio.models import Flag, Initiative
 from tests.cast import Cast, make_cast
 from tests.e2e.browser import LOOKS, Theme, chromium, session_of, visit
 from tests.pilots.stored import bare_pilot
@@ -39,7 +39,9 @@ def furnished(cast: Cast) -> Pilot:
             name=name, criteria=("Used weekly by half", "No severe finding"), unit=cast.claims, users=80
         )
         plan_wave(pilot_id=pilot.pk, plan=plan, by=by, at=at)
+    Initiative.objects.filter(pk=pilot.initiative_id).update(stage="scale_up")
     begin_wave(pilot_id=pilot.pk, number=1, on=today, by=by, at=at)
+    Initiative.objects.filter(pk=pilot.initiative_id).update(stage="pilot")
     for number, met in ((1, True), (2, False)):
         judge_criterion(
             pilot_id=pilot.pk, number=1, criterion=number, met=met, evidence="Counted.", by=by, at=at
@@ -60,7 +62,8 @@ def furnished(cast: Cast) -> Pilot:
     promise = Promise(
         days=60, simplest="Rules", kept_simple="Letters", proves="Mail to the desk", measure="Right, %", benchmark=Decimal(61),
     )  # fmt: skip
-    enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=by, at=at)
+    promised_at = at - timedelta(days=150)
+    enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=by, at=promised_at)
     record_iteration(
         pilot_id=pilot.pk,
         released_on=today,
@@ -111,6 +114,7 @@ def test_every_page_is_accessible_quiet_and_fits(
 
 
 def test_a_criterion_is_judged_and_unlocks_the_next_wave(live_server: Any, world: dict[str, Any]) -> None:
+    Initiative.objects.update(stage="scale_up")
     with chromium() as browser:
         page = visit(browser, live_server.url, session=world["session"]).page
         page.goto(f"{live_server.url}{world['rollout']}")

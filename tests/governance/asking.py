@@ -26,6 +26,8 @@ from tests.cast import AT, TODAY, Cast
 GATE_OF = {gate.from_stage.value: gate for gate in GATES}
 CARRIED: dict[str, Any] = {"carry": list(NEW_CHARTER)}
 """A pivot that leaves the rest of the charter as it is."""
+OLD_CHARTER: dict[str, Any] = {name: f"As planned: {name}" for name in NEW_CHARTER}
+"""A charter that says every part a pivot may carry."""
 WRITTEN: dict[str, Any] = {
     "ask": "Go on with 200,000 and at most 500 users",
     "alternatives": "Stopping; doing nothing; a rule instead of a model",

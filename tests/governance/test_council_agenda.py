@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.errors import Problem
 from domain.authority import Authority
+from domain.charter import NEW_CHARTER
 from domain.motions import Motion
 from domain.stage_words import Body, Outcome
 from governance.models import AgendaItem, Condition, Decision
@@ -25,7 +26,7 @@ from pilots.models import Pilot
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Flag, GateStanding, Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import CARRIED, condition, decided, idea, manager, motion, submitted
+from tests.governance.asking import CARRIED, OLD_CHARTER, condition, decided, idea, manager, motion, submitted
 from tests.governance.sitting import (
     LATER,
     act,
@@ -56,7 +57,9 @@ def stuck(
     """A pilot in purgatory with this remedy, and the findings behind it."""
     row = idea(cast, name, stage="pilot", tier=2)
     ensure_pilot(initiative=row, by=cast.actor("max"), at=AT)
-    Pilot.objects.filter(initiative=row).update(level="purgatory", remedy=remedy, remedy_detail=detail)
+    Pilot.objects.filter(initiative=row).update(
+        level="purgatory", remedy=remedy, remedy_detail=detail, **OLD_CHARTER
+    )  # fmt: skip
     Initiative.objects.filter(pk=row.pk).update(pilot_level="purgatory", pilot_remedy=remedy)
     for rule in rules:
         flag = raise_flag(row, rule, sentence=f"{rule} says so.")
@@ -139,6 +142,22 @@ def test_a_remedy_is_drafted_and_one_click_makes_it_the_motion(
     assert {name: item.motion[name] for name in said} == said
     assert "R08 says so." in item.motion["because"]
     assert act(cast, open_item, "cora", item_id=item.pk).state == "open"
+
+
+def test_a_pivot_is_drafted_with_what_its_charter_has_and_waits_for_the_rest(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    council(cast)
+    stuck(cast, "Stuck", "pivot")
+    Pilot.objects.update(sample="")
+    [item] = built(cast)
+    assert item.draft is not None
+    assert item.draft["carry"] == [name for name in NEW_CHARTER if name != "sample"]
+    url = f"{HOME}items/{item.ref}/"
+    text = signed_in("cora").get(url).content.decode()
+    assert "Make it the motion" not in text
+    assert "Complete it" in text
+    assert signed_in("cora").post(f"{url}adopt/").status_code == 400
 
 
 def test_an_extension_is_drafted_with_its_price_and_waits_for_what_only_people_know(

@@ -13,7 +13,7 @@ from pilots.models import Pilot
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import CARRIED, condition, idea, manager, submitted
+from tests.governance.asking import CARRIED, OLD_CHARTER, condition, idea, manager, submitted
 from tests.governance.sitting import LATER, MEMBERS, WORDS, council
 
 SignIn = Callable[[str], APIClient]
@@ -57,7 +57,7 @@ def agenda(cast: Cast, api: SignIn, outcome: str, **more: Any) -> tuple[Initiati
     council(cast)
     row = idea(cast, stage="pilot", tier=1)
     ensure_pilot(initiative=row, by=cast.actor("max"), at=AT)
-    Pilot.objects.update(planned_days=90)
+    Pilot.objects.update(planned_days=90, **OLD_CHARTER)
     submitted(row, cast, manager(cast))
     chair = api("cora")
     where = sent(chair, "meetings", {"begins_at": LATER.isoformat()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from domain.errors import RuleError
 from domain.gates import GATES
 from domain.motions import motion_to_json, read_motion
 from domain.stage_words import Body
+from governance.models import AgendaItem
 from pilots.models import CharterVersion, Pilot
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import CARRIED, decided, idea, manager, motion
 from tests.governance.sitting import LATER, council, planned
+from tests.pilots.refusing import refused
 
 pytestmark = pytest.mark.django_db
 GATES_BY_CODE = {gate.code: gate for gate in GATES}
@@ -104,6 +107,61 @@ def test_the_charter_has_what_was_said_and_what_was_carried(cast: Cast, client: 
     assert "Carried from the old charter" in entry
 
 
+def test_what_was_said_of_the_old_scope_is_unknown_of_the_new_one(cast: Cast) -> None:
+    row, pilot = running(cast)
+    Pilot.objects.update(scope_change=Decimal("0.5"), scope_approved=False, users_outside_charter=4)
+    said = motion(
+        row, "pivot", charter="Letters.", days=45, until=UNTIL, scope_users="Two teams",
+        carry=[one for one in NEW_CHARTER if one != "scope_users"],
+    )  # fmt: skip
+    decided(row, said, manager(cast), body=Body.COUNCIL)
+    pilot.refresh_from_db()
+    assert (pilot.scope_change, pilot.scope_approved, pilot.users_outside_charter) == (None, None, None)
+    assert (pilot.users_count, pilot.sites_count) == (None, 1)
+    assert "scope_change" in pilot.unknown
+
+
+def test_a_scope_that_is_carried_keeps_what_was_said_of_it(cast: Cast) -> None:
+    row, pilot = running(cast)
+    Pilot.objects.update(scope_change=Decimal("0.5"), scope_approved=True, users_outside_charter=4)
+    said = motion(
+        row, "pivot", charter="Letters.", days=45, until=UNTIL, sample="90 letters",
+        carry=[one for one in NEW_CHARTER if one != "sample"],
+    )  # fmt: skip
+    decided(row, said, manager(cast), body=Body.COUNCIL)
+    pilot.refresh_from_db()
+    assert (pilot.scope_change, pilot.scope_approved, pilot.users_outside_charter) == (
+        Decimal("0.5"),
+        True,
+        4,
+    )
+
+
+@pytest.mark.parametrize("part", NEW_CHARTER)
+def test_what_was_never_recorded_is_not_carried(
+    cast: Cast, frozen: Callable[[object], None], part: str
+) -> None:
+    frozen(LATER)
+    council(cast)
+    row, _ = running(cast)
+    Pilot.objects.update(**{part: ""})
+    said: dict[str, Any] = {"outcome": "pivot", "charter": "Letters.", "days": 45, "until": UNTIL}
+    problem = refused(lambda: planned(cast, row, **said, **CARRIED), 400, "part_missing")
+    assert [one.pointer for one in problem.items] == [f"/motion/{part}"]
+    assert not AgendaItem.objects.exists()
+    carry = [one for one in NEW_CHARTER if one != part]
+    assert planned(cast, row, **said, carry=carry, **{part: "Said anew"}).motion[part] == "Said anew"
+
+
+def test_what_is_emptied_after_the_vote_stops_no_result(cast: Cast) -> None:
+    row, pilot = running(cast)
+    Pilot.objects.update(sample="")
+    said = motion(row, "pivot", charter="Letters.", days=45, until=UNTIL, **CARRIED)
+    decided(row, said, manager(cast), body=Body.COUNCIL)
+    pilot.refresh_from_db()
+    assert (pilot.hypotheses, pilot.sample) == ("Letters.", "")
+
+
 def test_a_text_longer_than_the_charter_takes_is_refused_at_its_field(
     cast: Cast, frozen: Callable[[object], None]
 ) -> None:
@@ -132,9 +190,9 @@ def test_the_form_shows_the_old_charter_and_says_which_part_is_missing(cast: Cas
         "outcome": "pivot", "because": "Calls do not work.", "charter": "Letters.", "days": "45", "until": UNTIL, "after": "0",
         "carry": ["scope_units", "scope_sites", "scope_users", "scope_systems", "stop_threshold"], "act": "decide",
     }  # fmt: skip
-    refused = client.post(address, sent)
-    assert refused.status_code == 400
-    assert list(refused.context["form"].errors) == ["sample"]
+    lacking = client.post(address, sent)
+    assert lacking.status_code == 400
+    assert list(lacking.context["form"].errors) == ["sample"]
     # Said whole it goes on to whose decision it is: a charter at this gate is the council's.
     whole = client.post(address, {**sent, "sample": "90 letters"})
     assert whole.status_code == 409

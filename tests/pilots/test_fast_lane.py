@@ -12,21 +12,19 @@ from rest_framework.test import APIClient
 
 from core.models import AuditEvent, Policy
 from domain.stages import Stage
-from pilots.models import AdoptionWeek, FastLane, Iteration, Pilot
+from pilots.models import FastLane, Iteration, Pilot
 from pilots.queries.facts import records, with_people
-from pilots.queries.fast_lane import first_users, lane_of, summary_of
+from pilots.queries.fast_lane import lane_of
 from pilots.services.evaluate import evaluate_due
 from pilots.services.fast_lane import Promise, enter_fast_lane, record_iteration
 from pilots.services.judge import judge_records
 from pilots.services.opening import ensure_pilot
 from pilots.services.plan import save_plan
 from pilots.services.use import Use, record_week
-from portfolio.dashboard.selection import select
 from portfolio.models import Flag, Initiative, StageSpell
 from portfolio.services.stages import move_stage, open_first_spell
 from tests.cast import AT, TODAY, Cast
 from tests.pilots.refusing import refused
-from tests.pilots.stored import bare_pilot
 
 pytestmark = pytest.mark.django_db
 Api = Callable[[str], APIClient]
@@ -41,9 +39,9 @@ def _now(frozen: Callable[[object], None]) -> None:
     frozen(AT)
 
 
-def promised(cast: Cast, pilot: Pilot, days: int = 60, **more: Any) -> FastLane:
-    promise = Promise(days=days, benchmark=Decimal("61"), **{**SAID, **more})
-    return enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=cast.actor("alice"), at=AT)
+def promised(cast: Cast, pilot: Pilot, days: int = 60, ago: int = 0, **more: Any) -> FastLane:
+    promise, at = Promise(days=days, benchmark=Decimal("61"), **{**SAID, **more}), AT - timedelta(days=ago)
+    return enter_fast_lane(initiative_id=pilot.initiative_id, promise=promise, by=cast.actor("alice"), at=at)
 
 
 def released(
@@ -71,12 +69,8 @@ def judged(cast: Cast, on: date) -> None:
     judge_records(found=found, as_of=on, by=cast.actor("max"), at=AT)
 
 
-def seen(cast: Cast, name: str = "max") -> dict[str, Any]:
-    rows = first_users(select(cast.actor(name), {}, TODAY))
-    return {row.initiative.name: (row.first.days, row.first.basis and row.first.basis.value) for row in rows}
-
-
 def test_a_box_is_at_most_what_the_policy_of_the_day_says(cast: Cast, pilot: Pilot) -> None:
+    began(pilot, 10)
     refused(lambda: promised(cast, pilot, 91), 400, "out_of_range")
     refused(lambda: promised(cast, pilot, 0), 400, "out_of_range")
     Policy.objects.create(
@@ -125,11 +119,48 @@ def test_a_box_that_passes_with_nothing_released_is_a_flag(
     cast: Cast, pilot: Pilot, after: int, days: int | None
 ) -> None:
     began(pilot, 60 + after)
-    promised(cast, pilot, 60)
+    promised(cast, pilot, 60, ago=30)
+    judged(cast, TODAY)
     assert len(flags()) == (days is not None)
     if days:
         assert "1 day later none is recorded" in flags()[0][1]
         assert Flag.objects.get(rule="time_box_passed").since == TODAY
+
+
+@pytest.mark.parametrize("ago", [61, 200])
+def test_a_box_that_has_passed_is_promised_no_more(cast: Cast, pilot: Pilot, ago: int) -> None:
+    began(pilot, ago)
+    problem = refused(lambda: promised(cast, pilot, 60), 400, "box_passed")
+    assert [one.pointer for one in problem.items] == ["/days"]
+    assert not FastLane.objects.exists()
+
+
+def test_the_last_day_of_a_box_is_still_promised(cast: Cast, pilot: Pilot) -> None:
+    began(pilot, 60)
+    assert promised(cast, pilot, 60).days == 60
+
+
+@pytest.mark.parametrize(
+    ("promised_ago", "released_ago", "said", "words"),
+    [
+        (10, 11, "before_promise", "before it was promised on 14 Nov"),
+        (10, 10, "within", "within its time box"),
+        (50, 40, "within", "within its time box"),
+        (50, 5, "after", "after its time box of"),
+    ],
+)
+def test_what_was_released_before_it_was_promised_keeps_no_promise(
+    cast: Cast, pilot: Pilot, signed_in: Callable[[str], Client], api: Api, promised_ago: int, released_ago: int,
+    said: str, words: str,
+) -> None:  # fmt: skip
+    began(pilot, 70)
+    promised(cast, pilot, 60, ago=promised_ago)
+    released(cast, pilot, TODAY - timedelta(days=released_ago))
+    lane = api("alice").get(f"/api/v1/pilots/{pilot.pk}/fast-lane/").json()["fast_lane"]
+    assert lane["first_release"] == said
+    text = signed_in("alice").get(f"/pilots/{pilot.ref}/fast-lane/").content.decode()
+    assert words in text
+    assert ("within its time box" in text) == (said == "within")
 
 
 def test_the_clock_alone_raises_it(cast: Cast, pilot: Pilot, frozen: Callable[[object], None]) -> None:
@@ -143,7 +174,8 @@ def test_the_clock_alone_raises_it(cast: Cast, pilot: Pilot, frozen: Callable[[o
 
 def test_the_first_release_clears_it_and_nothing_else_does(cast: Cast, pilot: Pilot) -> None:
     began(pilot, 80)
-    promised(cast, pilot, 60)
+    promised(cast, pilot, 60, ago=30)
+    judged(cast, TODAY)
     record_week(pilot_id=pilot.pk, week=TODAY, use=Use(active=3), by=cast.actor("alice"), at=AT)
     assert len(flags()) == 1
     released(cast, pilot)
@@ -226,97 +258,6 @@ def test_after_the_pilot_nothing_enters_the_fast_lane(cast: Cast, pilot: Pilot) 
     refused(lambda: promised(cast, pilot), 409, "no_pilot")
 
 
-# Days to the first user
-
-
-def test_the_first_user_is_the_first_week_that_somebody_used_it(cast: Cast, pilot: Pilot) -> None:
-    began(pilot, 100)
-    promised(cast, pilot, 90)
-    released(cast, pilot, TODAY - timedelta(days=60))
-    assert seen(cast) == {pilot.initiative.name: (40, "release")}
-    for ago, active in ((49, 0), (42, 5), (35, 9)):
-        record_week(
-            pilot_id=pilot.pk,
-            week=TODAY - timedelta(days=ago),
-            use=Use(active=active),
-            by=cast.actor("alice"),
-            at=AT,
-        )
-    first = AdoptionWeek.objects.filter(active=5).get().week
-    assert seen(cast) == {pilot.initiative.name: ((first - (TODAY - timedelta(days=100))).days, "use")}
-    # The latest word on a week counts: nobody used it in that week after all.
-    record_week(pilot_id=pilot.pk, week=first, use=Use(active=0), by=cast.actor("alice"), at=AT)
-    assert seen(cast)[pilot.initiative.name][0] == (first - (TODAY - timedelta(days=100))).days + 7
-
-
-def test_it_counts_from_the_first_stay_in_development_where_there_was_one(cast: Cast, pilot: Pilot) -> None:
-    began(pilot, 50)
-    StageSpell.objects.create(
-        initiative=pilot.initiative, stage="development", entered_on=TODAY - timedelta(days=200),
-        left_on=TODAY - timedelta(days=50), closed_at=AT, recorded_at=AT,
-    )  # fmt: skip
-    promised(cast, pilot)
-    released(cast, pilot, TODAY - timedelta(days=20))
-    assert seen(cast) == {pilot.initiative.name: (180, "release")}
-
-
-def test_an_undated_start_and_an_unused_pilot_are_unknown_and_counted(cast: Cast, pilot: Pilot) -> None:
-    began(pilot, 50)
-    undated = bare_pilot(cast, name="Undated")
-    StageSpell.objects.filter(pk=undated.spell_id).update(entered_on=None)
-    record_week(pilot_id=undated.pk, week=TODAY, use=Use(active=3), by=cast.actor("alice"), at=AT)
-    assert seen(cast) == {pilot.initiative.name: (None, None), "Undated": (None, "use")}
-    figure = summary_of(first_users(select(cast.actor("max"), {}, TODAY)))
-    assert (figure.median, figure.known, figure.unknown) == (None, 0, 2)
-
-
-def test_whoever_may_not_see_an_initiative_does_not_count_it(cast: Cast, pilot: Pilot) -> None:
-    bare_pilot(cast, name="Elsewhere", unit=cast.cards, lead=cast.charlie)
-    assert set(seen(cast, "alice")) == {pilot.initiative.name}
-
-
-def test_page_dashboard_and_api_say_the_same(
-    cast: Cast, pilot: Pilot, signed_in: Callable[[str], Client], api: Api
-) -> None:
-    began(pilot, 60)
-    promised(cast, pilot)
-    released(cast, pilot, TODAY - timedelta(days=13))
-    bare_pilot(cast, name="Unused")
-    told = api("max").get("/api/v1/portfolio/first-users/").json()
-    assert (told["median_days"], told["known"], told["unknown"], told["count"]) == (47, 1, 1, 2)
-    assert [(row["days"], row["basis"]) for row in told["results"]] == [(47, "release"), (None, None)]
-    client = signed_in("max")
-    page = client.get("/pilots/first-users/").content.decode()
-    part = client.get("/pilots/first-users/", headers={"HX-Request": "true"}).content.decode()
-    for text in (page, part):
-        assert "<strong>47 days</strong> in the median" in text
-        assert "unknown, not zero" in text
-    assert "<h1" in page
-    assert "<h1" not in part
-    known = client.get("/pilots/first-users/?known=false").content.decode()
-    assert "Unused" in known
-    assert pilot.initiative.name not in known.split("<tbody>")[1]
-    assert 'hx-get="/pilots/first-users/"' in client.get("/portfolio/").content.decode()
-
-
-@pytest.mark.parametrize("query", ["known=maybe", "colour=red", "page=x", "unit=0x"])
-def test_a_wrong_parameter_is_refused(
-    cast: Cast, signed_in: Callable[[str], Client], api: Api, query: str
-) -> None:
-    assert signed_in("max").get(f"/pilots/first-users/?{query}").status_code == 400
-    assert api("max").get(f"/api/v1/portfolio/first-users/?{query}").status_code == 400
-
-
-def test_the_figure_costs_the_same_for_one_and_for_many(
-    cast: Cast, pilot: Pilot, django_assert_max_num_queries: Any
-) -> None:
-    for n in range(12):
-        bare_pilot(cast, name=f"More {n}")
-    chosen = select(cast.actor("max"), {}, TODAY)
-    with django_assert_max_num_queries(4):
-        assert len(first_users(chosen)) == 13
-
-
 def test_a_lane_is_entered_and_released_on_its_page(
     cast: Cast, pilot: Pilot, signed_in: Callable[[str], Client], api: Api
 ) -> None:
@@ -328,7 +269,7 @@ def test_a_lane_is_entered_and_released_on_its_page(
     refusal = client.post(address, sent)
     assert (refusal.status_code, FastLane.objects.count()) == (400, 0)
     assert "within 1 to 90 days" in refusal.content.decode()
-    assert client.post(address, {**sent, "days": "45"}).status_code == 302
+    assert client.post(address, {**sent, "days": "75"}).status_code == 302
     said = {
         "act": "release",
         "released_on": TODAY.isoformat(),
@@ -341,12 +282,10 @@ def test_a_lane_is_entered_and_released_on_its_page(
     assert "Better" in text
     assert "First release on record; nobody recorded use" in text
     answer = api("alice").get(f"/api/v1/pilots/{pilot.pk}/fast-lane/").json()
-    assert (answer["first_user"]["days"], answer["first_user"]["basis"]) == (
-        seen(cast)[pilot.initiative.name]
-    )
+    assert (answer["first_user"]["days"], answer["first_user"]["basis"]) == (60, "release")
     told = answer["fast_lane"]
     assert (told["days"], told["iterations"][0]["measured"], told["iterations"][0]["against"]) == (
-        45,
+        75,
         "72.0000",
         "better",
     )

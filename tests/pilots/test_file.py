@@ -39,7 +39,7 @@ from pilots.services.use import (
     record_week,
 )
 from pilots.services.versions import answer_hypothesis
-from portfolio.models import Flag
+from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.pilots.refusing import refused
 from tests.pilots.stored import bare_pilot
@@ -122,7 +122,9 @@ def plan(cast: Cast, pilot: Pilot, name: str = "Two teams", who: str = "alice", 
     return plan_wave(pilot_id=pilot.pk, plan=said, by=cast.actor(who), at=AT)
 
 
-def begin(cast: Cast, pilot: Pilot, number: int, on: date = TODAY) -> Wave:
+def begin(cast: Cast, pilot: Pilot, number: int, on: date = TODAY, stage: str = "scale_up") -> Wave:
+    Initiative.objects.filter(pk=pilot.initiative_id).update(stage=stage)
+    pilot.initiative.stage = stage
     return begin_wave(pilot_id=pilot.pk, number=number, on=on, by=cast.actor("alice"), at=AT)
 
 
@@ -190,6 +192,27 @@ def test_a_wave_without_criteria_does_not_begin_and_says_what_it_lacks(cast: Cas
     )  # fmt: skip
     plan(cast, pilot, "Claims", champion=cast.bob, tailoring="tailored", tailored="Without the letter step.")
     assert waves_of(pilot)[1].lacks == ()
+
+
+@pytest.mark.parametrize(
+    "stage", ["idea", "framing", "development", "pilot", "stopped", "retired", "unknown"]
+)
+def test_no_wave_begins_before_the_rollout_is_decided_nor_after_a_stop(
+    cast: Cast, pilot: Pilot, stage: str
+) -> None:
+    plan(cast, pilot)
+    said = refused(lambda: begin(cast, pilot, 1, stage=stage), 409, "not_in_use")
+    assert "scale-up or production" in said.detail
+    stood = waves_of(pilot)[0]
+    assert (stood.state.value, stood.row.started_on) == ("locked", None)
+    assert stood.why in said.detail
+    plan(cast, pilot, "All teams")  # a plan is free at any time
+
+
+@pytest.mark.parametrize("stage", ["scale_up", "production"])
+def test_a_wave_begins_where_people_use_it(cast: Cast, pilot: Pilot, stage: str) -> None:
+    plan(cast, pilot)
+    assert begin(cast, pilot, 1, stage=stage).started_on == TODAY
 
 
 def test_a_wave_does_not_begin_tomorrow(cast: Cast, pilot: Pilot) -> None:

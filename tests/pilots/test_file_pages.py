@@ -9,7 +9,7 @@ from django.test import Client
 
 from pilots.models import Feedback, FlagSnooze, Hypothesis, LogEntry, Pilot, TrainingGroup, Wave
 from pilots.services.charter import edit_pilot
-from portfolio.models import Flag
+from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.pilots.stored import bare_pilot
 
@@ -82,6 +82,13 @@ def test_waves_are_planned_begun_and_judged_by_forms(cast: Cast, pilot: Pilot, s
     client = signed_in("alice")
     do(client, pilot, "rollout", act="plan", name="Two teams", criteria="Used weekly\nSafe", users="40")
     do(client, pilot, "rollout", act="plan", name="All teams")
+    text = page(client, pilot, "rollout")
+    assert "May begin" not in text
+    assert "act=begin" not in text
+    assert "A wave begins in scale-up or production" in text
+    early = do(client, pilot, "rollout", 409, act="begin", row=1, on=TODAY.isoformat())
+    assert "is in: pilot" in early
+    Initiative.objects.update(stage="scale_up")
     text = page(client, pilot, "rollout")
     assert "May begin" in text
     assert "Wave 1 has not begun." in text

@@ -8,7 +8,7 @@ import pytest
 
 from pilots.models import Pilot
 from pilots.services.charter import edit_pilot
-from portfolio.models import Flag
+from portfolio.models import Flag, Initiative
 from tests.cast import AT, TODAY, Cast
 from tests.pilots.stored import HEALTHY, bare_pilot, store
 
@@ -56,6 +56,8 @@ def test_waves_lock_and_unlock(cast: Cast, pilot: Pilot, api: Api) -> None:
     send(client, pilot, "waves", name="Two teams", criteria=["Used weekly"])
     second = send(client, pilot, "waves", name="All teams")
     assert (second["state"], second["why"]) == ("locked", "Wave 1 has not begun.")
+    assert send(client, pilot, "waves/begin", 409, number=1, on=TODAY.isoformat())["code"] == "not_in_use"
+    Initiative.objects.update(stage="scale_up")
     begin = {"number": 2, "on": TODAY.isoformat()}
     assert send(client, pilot, "waves/begin", 409, **begin)["code"] == "wave_locked"
     assert send(client, pilot, "waves/begin", 200, number=1, on=TODAY.isoformat())["state"] == "running"

@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import Problem
-from core.models import AuditEvent, Policy
+from core.models import AuditEvent, Policy, RoleGrant
+from core.roles import Role
 from domain.review_board import DEFAULT
 from pilots.models import Pilot
 from pilots.queries.board import seen_by
@@ -76,6 +77,23 @@ def test_anybody_tries_weights_and_only_the_manager_records_them(
     assert "Use decides." in text(signed_in("vera"))
     assert manager.post(URL, said).status_code == 302  # the same again is no version
     assert Policy.objects.filter(kind="review_board").count() == 1
+
+
+def test_the_manager_of_one_unit_weighs_nothing_for_everybody(
+    cast: Cast, pilots: tuple[Pilot, Pilot], signed_in: SignIn
+) -> None:
+    RoleGrant.objects.create(user=cast.vera, role=Role.PORTFOLIO_MANAGER, unit=cast.claims, granted_at=AT)
+    page = text(signed_in("vera"), evidence="0", use="90")
+    assert "only tried, and not recorded" in page
+    assert "Record the weights shown" not in page
+    assert "Record the weights shown" in text(signed_in("max"), evidence="0", use="90")
+    said = {code: f"{weight}" for code, weight in DEFAULT.items()} | {"use": "40", "because": "Use decides."}
+    assert signed_in("vera").post(URL, said).status_code == 403
+    with pytest.raises(Problem) as caught:
+        record_weights(weights={**DEFAULT, "use": Decimal(40)}, because="x", by=cast.actor("vera"), at=AT)
+    assert caught.value.status == 403
+    assert "whole organisation" in caught.value.detail
+    assert not Policy.objects.exists()
 
 
 @pytest.mark.parametrize(
