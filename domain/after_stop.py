@@ -1,6 +1,8 @@
 """What is spent on, read from or served for an initiative after it was stopped: somebody goes on with it, or a row is wrong."""
 
 from calendar import monthrange
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -79,6 +81,33 @@ def stopped_by(entered_on: date | None, precision: str) -> date | None:
         return entered_on
     last = (entered_on.month - 1) // months * months + months
     return entered_on.replace(month=last, day=monthrange(entered_on.year, last)[1])
+
+
+def spent_unseen(
+    seen: Iterable[tuple[date, Decimal]], new: Iterable[tuple[date, Decimal]]
+) -> tuple[tuple[date, Decimal], ...]:
+    """What is spent by rows (day, amount) that were `new` when the stop had been confirmed: by day, less what was taken back of them.
+
+    A correction does not say what it corrects. One of exactly a new row of its day is of that. Else one of exactly what had been
+    `seen` is of that, and takes nothing off. Any other takes off what is new of its day, unless it is more than that ever was.
+    """
+    rows = sorted(new)
+    known = Counter(amount for _, amount in seen if amount > 0)
+    fresh = Counter(row for row in rows if row[1] > 0)
+    left: dict[date, Decimal] = defaultdict(Decimal)
+    for on, amount in rows:
+        left[on] += max(amount, Decimal(0))
+    for on, amount in rows:
+        if amount >= 0:
+            continue
+        if fresh[(on, -amount)]:
+            fresh[(on, -amount)] -= 1
+        elif known[-amount]:
+            known[-amount] -= 1
+            continue
+        if -amount <= left[on]:
+            left[on] += amount
+    return tuple((on, amount) for on, amount in left.items() if amount > 0)
 
 
 def still_runs(rows: tuple[Runs, ...], ended: Ended, today: date) -> tuple[Runs, ...]:

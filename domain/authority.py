@@ -14,7 +14,7 @@ class Authority:
     `specialist`: the person named beside the portfolio manager at tier 2, who agrees and is not in conflict either. `item`:
     the council's item; `numbers`: its quorum arithmetic; `ballots`: seat, choice and reason of each that counted and of each
     that did not; `dissents`: as they stood when the item was closed; `evidence`: the seal of what was known when it was opened,
-    where no submission stands behind it. Plain JSON all of it.
+    where no submission stands behind it, or of the price of the extension that answers one. Plain JSON all of it.
     """
 
     body: Body

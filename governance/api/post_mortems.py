@@ -11,14 +11,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access import scope
 from core.api.shape import Day, Key, Moment, Money, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import not_found
 from core.models import User
 from core.roles import Action
-from core.values import MAX_ID
+from core.values import MAX_ID, read_ref
 from domain.post_mortem import CAUSES, After
-from governance.models import Decision, PostMortem
+from governance.models import Aftercare, Decision, PostMortem
 from governance.queries.log import POST_MORTEMS
 from governance.queries.post_mortem import cause_words, freed
 from governance.services.post_mortem import finish_aftercare, write_post_mortem
@@ -147,18 +148,22 @@ class PostMortemEndpoint(Endpoint):
 
         return self.once(work)
 
-    @extend_schema(request=AftercareDone, responses=PostMortemDetailShape)
+    @extend_schema(request=AftercareDone, responses=AftercareShape)
     @action(detail=True, methods=["post"])
     def done(self, request: Request, pk: str) -> HttpResponse:
-        """Close one thing that was still to be done, by its owner or whoever may change the initiative. 409 `done`."""
-        row: PostMortem = self.find(pk)
+        """Close one thing that was still to be done, by its owner, also where they may not see the post-mortem, or by whoever may
+        change the initiative. Answers with it. 409 `done`."""
+        post_mortem = read_ref(pk, self.prefix)
 
         def work() -> Response:
             facts = self.read(request, shape=AftercareDone)
-            care = row.aftercare.filter(pk=facts["aftercare"]).first()
+            mine = Aftercare.objects.filter(scope(self.actor, Action.VIEW, Aftercare))
+            care = mine.filter(pk=facts["aftercare"], post_mortem=post_mortem).first()
             if care is None:
-                raise not_found("This post-mortem has nothing of that id to be done.")
-            finish_aftercare(pk=care.pk, note=facts["note"], by=self.actor, at=self.at)
-            return self.answer(self.find(str(row.pk)))
+                raise not_found(
+                    "There is nothing of that id to be done after this stop, or you may not see it."
+                )
+            row = finish_aftercare(pk=care.pk, note=facts["note"], by=self.actor, at=self.at)
+            return Response(AftercareShape(row).data)
 
         return self.once(work)

@@ -1,15 +1,13 @@
 """The parts of a new charter as fields: each said anew, or named as carried from the old one, which is shown as the old one."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 
-from domain.charter import CHARTER, NEW_CHARTER
+from domain.charter import NEW_CHARTER
+from governance.queries.charter_words import LABELS
 from pilots.models import Pilot
 from pilots.services.charter import TEXTS
-
-LABELS: Final = {name: CHARTER[name].removeprefix("the ").capitalize() for name in NEW_CHARTER}
 
 
 def _part(name: str) -> forms.CharField:
@@ -50,10 +48,3 @@ def open_pilot(initiative_id: int | None) -> Pilot | None:
     if initiative_id is None:
         return None
     return Pilot.objects.filter(initiative=initiative_id, ended_on=None).first()
-
-
-def charter_words(said: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a motion says of the rest of a charter: (label, words), and what it carries."""
-    anew = [(f"New: {LABELS[name].lower()}", said[name]) for name in NEW_CHARTER if said.get(name)]
-    carried = ", ".join(LABELS[name].lower() for name in said.get("carry") or () if name in LABELS)
-    return [*anew, *([("Carried from the old charter", carried)] if carried else [])]

@@ -13,6 +13,7 @@ from governance.models.council_items import OF_ITEM, AgendaItem
 class ItemPack(Record):
     """The evidence of one item, kept as it was when its voting opened; the decision names its seal.
 
+    Beside a submission, which sealed its own, only the price of the extension that is moved.
     `document`: canonical JSON as text (governance.queries.item_pack); `seal`: its SHA-256.
     """
 

@@ -31,7 +31,7 @@ def evidence_now(item: AgendaItem, today: date) -> dict[str, Any]:
         "conditions": _conditions(initiative.pk),
         "flags": _flags(initiative.pk),
         "condition": None if item.condition is None else _condition(item.condition),
-        "extension": extension_of(item, today),
+        "extension": extension_now(item, today),
     }
 
 
@@ -46,7 +46,28 @@ def evidence_of(item: AgendaItem, today: date) -> tuple[dict[str, Any], ItemPack
     return (evidence_now(item, today), None) if pack is None else (json.loads(pack.document), pack)
 
 
-def extension_of(item: AgendaItem, today: date) -> dict[str, Any] | None:
+def price_pack_of(item: AgendaItem, today: date) -> dict[str, Any] | None:
+    """What is sealed of an item that answers a submission, which sealed everything else: the price of the extension that is moved.
+    None where it moves none."""
+    extension = extension_now(item, today)
+    if extension is None:
+        return None
+    return {
+        "form": FORM, "on": today.isoformat(), "item": item.ref, "because": item.because, "motion": dict(item.motion),
+        "extension": extension,
+    }  # fmt: skip
+
+
+def extension_of(item: AgendaItem, today: date) -> tuple[dict[str, Any] | None, ItemPack | None]:
+    """The price as it was when the item opened, with its seal; as it is today until then, and while it is voted on where nothing was
+    sealed. Once it is decided nobody can say any more what it was, where it was not sealed."""
+    pack = ItemPack.objects.filter(item=item).first()
+    if pack is not None:
+        return json.loads(pack.document)["extension"], pack
+    return None if item.state == AgendaItem.State.CLOSED else extension_now(item, today), None
+
+
+def extension_now(item: AgendaItem, today: date) -> dict[str, Any] | None:
     """What the extension that is moved, or drafted, would cost and bring. `number`: of the extensions that count, this one's."""
     said: Mapping[str, Any] = item.motion or item.draft or {}
     if said.get("outcome") != "extend" or not said.get("days"):

@@ -29,11 +29,13 @@ def due_on(decided_on: date) -> date:
 
 
 def owed() -> list[Decision]:
-    """Stops of initiatives that are still stopped, recorded here and without a post-mortem. One statement."""
+    """Stops of initiatives that are still stopped, recorded here and without a post-mortem. One statement.
+
+    Of several stops of one initiative only the last: the page of a post-mortem writes no other, and an earlier one was taken back."""
     has = Exists(PostMortem.objects.filter(decision=OuterRef("pk")))
-    rows = Decision.objects.filter(
-        ~has, outcome=Outcome.STOP.value, carried=True, initiative__stage="stopped"
-    )
+    stops = Decision.objects.filter(outcome=Outcome.STOP.value, carried=True)
+    later = Exists(stops.filter(initiative=OuterRef("initiative"), pk__gt=OuterRef("pk")))
+    rows = stops.filter(~has, ~later, initiative__stage="stopped")
     return list(rows.select_related("initiative").defer("document", "motion").order_by("pk"))
 
 

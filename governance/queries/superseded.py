@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.charter import NEW_CHARTER
+from domain.stage_words import Outcome
 from governance.models import Decision, GateSubmission, ItemPack
 from governance.queries.must_meets import tier_of
 from governance.queries.pack import facts_now
@@ -42,24 +44,42 @@ def superseded(decision: Decision) -> tuple[Difference, ...]:
     """The material differences of the pack a decision stands on, its submission's or that of the council's item; none where it had
     no pack. About eight statements."""
     if decision.submission is not None:
-        return differences_of(decision.submission, decision.initiative)
+        sealed = json.loads(decision.submission.document)
+        return _differences(_with_new_charter(sealed, decision), decision.initiative)
     pack = ItemPack.objects.filter(item__decision=decision).first()
-    return () if pack is None else since_opened(pack, decision.initiative)
+    if pack is None:
+        return ()
+    return _of_item(_with_new_charter(json.loads(pack.document), decision), decision.initiative)
+
+
+def _with_new_charter(sealed: dict[str, Any], decision: Decision) -> dict[str, Any]:
+    """What was sealed, with the parts of the charter that a carried pivot said anew: they are what was decided, and no difference."""
+    pilot = sealed.get("pilot")
+    if decision.outcome != Outcome.PIVOT.value or not decision.carried or pilot is None:
+        return sealed
+    anew = {name: said for name in NEW_CHARTER if (said := decision.motion.get(name))}
+    return {**sealed, "pilot": {**pilot, **anew}}
 
 
 def since_opened(pack: ItemPack, initiative: Initiative) -> tuple[Difference, ...]:
-    """The same of what was sealed when an item opened. That a stop ended its case is what was decided, and no difference."""
-    sealed = json.loads(pack.document)
+    """The same of what was sealed when an item opened."""
+    return _of_item(json.loads(pack.document), initiative)
+
+
+def differences_of(pack: GateSubmission, initiative: Initiative) -> tuple[Difference, ...]:
+    """Target, owner, tier, sign of the NPV and scope of the charter: what was sealed beside what is."""
+    return _differences(json.loads(pack.document), initiative)
+
+
+def _of_item(sealed: Mapping[str, Any], initiative: Initiative) -> tuple[Difference, ...]:
+    """That a stop ended its case is what was decided, and no difference."""
     now = facts_now(initiative, tier=tier_of(initiative))
     ended = initiative.stage in {"stopped", "retired"}
     return material(sealed, {**now, "worth": sealed["worth"]} if ended else now)
 
 
-def differences_of(pack: GateSubmission, initiative: Initiative) -> tuple[Difference, ...]:
-    """Target, owner, tier, sign of the NPV and scope of the charter: what was sealed beside what is."""
-    sealed = json.loads(pack.document)
-    now = facts_now(initiative, tier=tier_of(initiative))
-    return material(sealed, now)
+def _differences(sealed: Mapping[str, Any], initiative: Initiative) -> tuple[Difference, ...]:
+    return material(sealed, facts_now(initiative, tier=tier_of(initiative)))
 
 
 def material(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Difference, ...]:

@@ -11,7 +11,8 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from core import clock
 from core.access import Actor, system
@@ -26,14 +27,15 @@ from domain.after_stop import (
     Runs,
     Spent,
     goes_on,
+    spent_unseen,
     still_runs,
     stopped_by,
 )
 from domain.stage_words import Outcome
 from domain.stages import Stage
-from governance.models import Decision
+from governance.models import Decision, ItemPack
 from governance.queries.after_stop import running
-from kpis.models import Kpi
+from kpis.models import Kpi, Measurement
 from portfolio.models import Expenditure, Flag, Initiative
 from portfolio.services.flags import Finding, Found, Subject, sync_many
 
@@ -49,11 +51,20 @@ class Pass:
 
 @dataclass(slots=True)
 class _Rows:
-    """What is on record of one initiative after the day its stop was entered. `spent`: day, amount, when it was recorded."""
+    """What is on record of one initiative after the day its stop was entered. `spent`: day, amount, when it was recorded.
+    `read`: by KPI."""
 
     spent: list[tuple[date, Decimal, datetime]] = field(default_factory=list)
-    read: list[Read] = field(default_factory=list)
+    read: dict[int, Read] = field(default_factory=dict)
     runs: list[Runs] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Confirmed:
+    """The council's word that a stop stands: its day, and until when the council had seen the record it stands on."""
+
+    on: date
+    seen_until: datetime
 
 
 def judge_stopped(*, at: datetime, by: Actor | None = None, only: int | None = None) -> Pass:
@@ -70,9 +81,10 @@ def judge_stopped(*, at: datetime, by: Actor | None = None, only: int | None = N
     if not asked:
         return Pass()
     confirmed = _confirmed(asked)
+    unseen = _read_unseen(found, confirmed, today)
     rows = Initiative.objects.filter(pk__in=asked).select_related("unit", "lead", "sponsor").order_by("pk")
     told: list[Found] = [
-        (_subject(row), _findings(_asked(row, found.get(row.pk), confirmed.get(row.pk), today)))
+        (_subject(row), _findings(_asked(row, found.get(row.pk), confirmed.get(row.pk), unseen, today)))
         for row in rows
     ]
     try:
@@ -97,46 +109,84 @@ def _on_record(today: date, only: int | None) -> dict[int, _Rows]:
         "initiative_id", "pk", "name", "last_observed_on"
     ):
         if last is not None:
-            found[pk].read.append(Read(f"{Kpi(pk=kpi).ref} {name}", last))
+            found[pk].read[kpi] = Read(f"{Kpi(pk=kpi).ref} {name}", last)
     for pk, rows in running(today).items():
         if only is None or pk == only:
             found[pk].runs += rows
     return found
 
 
-def _confirmed(asked: set[int]) -> dict[int, Decision]:
-    """The council's last word on each that the stop stands. One statement."""
+def _confirmed(asked: set[int]) -> dict[int, _Confirmed]:
+    """The council's last word on each that the stop stands. One statement.
+
+    The entry names the seal before the item names its entry: it is asked while that is written."""
+    packs = ItemPack.objects.filter(item__initiative=OuterRef("initiative"), seal=OuterRef("pack_seal"))
+    sealed = packs.order_by().values("sealed_at")[:1]
     rows = Decision.objects.filter(
         initiative__in=asked, outcome=Outcome.CONFIRM_STOP.value, carried=True
-    ).only("initiative_id", "decided_on", "recorded_at")
-    return {row.initiative_id: row for row in rows.order_by("pk")}
+    ).annotate(seen_until=Coalesce(Subquery(sealed), F("recorded_at")))
+    told = rows.order_by("pk").values_list("initiative_id", "decided_on", "seen_until")
+    return {pk: _Confirmed(on, seen_until) for pk, on, seen_until in told}
 
 
-def _asked(row: Initiative, said: _Rows | None, confirmed: Decision | None, today: date) -> GoesOn | None:
+def _read_unseen(
+    found: dict[int, _Rows], confirmed: dict[int, _Confirmed], today: date
+) -> dict[int, list[date]]:
+    """KPI -> the days of readings recorded since the council last saw them; a reading that corrects one it had seen is none of
+    these, and one withdrawn since is none. One statement, none where no stop was confirmed.
+    """
+    cuts = {
+        kpi: confirmed[pk].seen_until for pk, rows in found.items() if pk in confirmed for kpi in rows.read
+    }
+    if not cuts:
+        return {}
+    rows = Measurement.objects.filter(kpi__in=cuts, recorded_at__gt=min(cuts.values())).order_by("pk")
+    firsts: dict[int, int] = {}
+    stands: dict[int, tuple[int, date | None]] = {}
+    for pk, kpi, on, value, recorded, old in rows.values_list(
+        "pk", "kpi_id", "observed_on", "value", "recorded_at", "supersedes_id"
+    ):
+        first = firsts.get(old) if old is not None else pk if recorded > cuts[kpi] else None
+        if first is not None:
+            firsts[pk] = first
+            stands[first] = kpi, on if value is not None and on <= today else None
+    days: dict[int, list[date]] = defaultdict(list)
+    for kpi, day in stands.values():
+        if day is not None:
+            days[kpi].append(day)
+    return days
+
+
+def _asked(
+    row: Initiative, said: _Rows | None, confirmed: _Confirmed | None, unseen: dict[int, list[date]], today: date
+) -> GoesOn | None:  # fmt: skip
     stopped = stopped_by(row.entered_on, row.entered_precision)
     if said is None or stopped is None or row.stage != Stage.STOPPED.value:
         return None
-    ended = Ended(stopped, confirmed.decided_on if confirmed else None)
-    read = tuple(one for one in said.read if one.last_on > ended.last)
+    ended = Ended(stopped, confirmed.on if confirmed else None)
+    read = []
+    for kpi, one in said.read.items():
+        days = [one.last_on, *unseen.get(kpi, ())] if one.last_on > ended.last else unseen.get(kpi, [])
+        told = [day for day in days if day > stopped]
+        if told:
+            read.append(Read(one.label, max(told)))
     runs = still_runs(tuple(said.runs), ended, today)
-    return goes_on(ended, _spent(said, ended, confirmed), read, settings.ORG_CURRENCY, runs)
+    return goes_on(ended, _spent(said, ended, confirmed), tuple(read), settings.ORG_CURRENCY, runs)
 
 
-def _spent(said: _Rows, ended: Ended, confirmed: Decision | None) -> Spent | None:
-    """Added up. What was recorded only after the stop was confirmed had nobody seen by then, whatever its day; and corrections
-    of what had been seen take nothing off what is new.
-    """
-    new = [(day, amount) for day, amount, _ in said.spent if day > ended.last]
-    late = [
-        (day, amount)
-        for day, amount, recorded in said.spent
-        if confirmed is not None and ended.stopped < day <= ended.last and recorded > confirmed.recorded_at
-    ]
-    if sum((amount for _, amount in late), Decimal(0)) > 0:
-        new = late + new
-    if not new:
+def _spent(said: _Rows, ended: Ended, confirmed: _Confirmed | None) -> Spent | None:
+    """Added up. What was recorded only after the council saw the rest had nobody seen by then, whatever its day."""
+    rows = [(day, amount) for day, amount, _ in said.spent if day > ended.stopped]
+    if confirmed is not None and confirmed.on >= ended.stopped:
+        seen, new = [], []
+        for day, amount, recorded in said.spent:
+            if day > ended.stopped:
+                is_new = day > ended.last or recorded > confirmed.seen_until
+                (new if is_new else seen).append((day, amount))
+        rows = list(spent_unseen(seen, new))
+    if not rows:
         return None
-    return Spent(sum((amount for _, amount in new), Decimal(0)), new[0][0], new[-1][0])
+    return Spent(sum((amount for _, amount in rows), Decimal(0)), rows[0][0], rows[-1][0])
 
 
 def _subject(row: Initiative) -> Subject:

@@ -103,14 +103,15 @@ def overtaken(item: AgendaItem, day: date) -> bool:
     if item.condition is not None:
         due_on = item.motion.get("due_on")
         return item.condition.state != Condition.State.OPEN or bool(due_on and due_on <= day.isoformat())
+    outcome = Outcome(item.motion["outcome"])
     if is_beside_gates(item.motion):
-        return item.initiative.stage != "stopped"
+        return item.initiative.stage != "stopped" or bool(in_the_way(item.initiative_id, outcome, None))
     if item.submission is not None and item.submission.state != GateSubmission.State.OPEN:
         return True
     gate, _ = gate_of(item.initiative.stage, day)
     if gate is None or gate.code != item.gate:
         return True
-    return bool(in_the_way(item.initiative_id, Outcome(item.motion["outcome"]), gate))
+    return bool(in_the_way(item.initiative_id, outcome, gate))
 
 
 def record(

@@ -15,7 +15,7 @@ from domain.stage_words import APPROVALS
 from governance.models import AgendaItem, GateSubmission, ItemPack, ItemSeat, Meeting
 from governance.queries.council import charter_on, seats_on
 from governance.queries.council_roster import holders_on, places
-from governance.queries.item_pack import item_pack_of
+from governance.queries.item_pack import item_pack_of, price_pack_of
 from governance.queries.must_meets.scale import open_conditions
 from governance.services.council_close import settle
 from governance.services.council_held import held_item, keep_conflicts, next_version
@@ -80,11 +80,16 @@ def _freeze(item: AgendaItem, at: datetime) -> None:
 
 
 def _seal(item: AgendaItem, at: datetime) -> str:
-    """What is known now is what the vote stands on: a submission sealed its own, everything else is sealed here. Its seal."""
-    if item.submission is not None:
-        return item.submission.seal
-    text = canonical(item_pack_of(item, clock.day_of(at)))
-    return ItemPack.objects.create(item=item, document=text, seal=seal_of(text), sealed_at=at).seal
+    """What is known now is what the vote stands on: a submission sealed its own, everything else is sealed here; beside a submission
+    the price of an extension. The seal of what the vote stands on."""
+    today = clock.day_of(at)
+    known = item_pack_of(item, today) if item.submission is None else price_pack_of(item, today)
+    seal = "" if item.submission is None else item.submission.seal
+    if known is None:
+        return seal
+    text = canonical(known)
+    made = ItemPack.objects.create(item=item, document=text, seal=seal_of(text), sealed_at=at)
+    return seal or made.seal
 
 
 def _escalated(item: AgendaItem, at: datetime) -> Answer:

@@ -26,7 +26,6 @@ from domain.autonomy import words_of
 from domain.decision_log import seal_of
 from domain.drafted_motions import left_to_people
 from domain.motions import REASONS
-from governance.forms.charter import charter_words
 from governance.forms.council import (
     AboveForm,
     BallotForm,
@@ -38,16 +37,17 @@ from governance.forms.council import (
     StatementForm,
 )
 from governance.models import AgendaItem
+from governance.queries.charter_words import charter_words
 from governance.queries.council_minutes import because_of
 from governance.queries.council_room import Room, room_of
 from governance.queries.decision_room import why_not_counted
-from governance.queries.item_pack import evidence_of
+from governance.queries.item_pack import evidence_of, extension_of
 from governance.queries.superseded import differences_of, since_opened
 from governance.services.council_close import confirm_conditions, listed_on, require_confirms
 from governance.services.council_meetings import may_begin
 from governance.services.council_recusals import liftable, members_of, presides
-from governance.views.packs import item_facts
-from pilots.queries.pricing import Pricing, pricing_of
+from governance.views.packs import item_facts, price_shown
+from pilots.queries.pricing import pricing_of
 
 
 def find_item(request: HttpRequest, ref: str) -> AgendaItem:
@@ -129,7 +129,7 @@ def item_context(
         "may_recuse": room.recused is None and any(one.mine for one in room.chairs) and not closed,
         "statement": typed.get("statement") or form_of("statement"), "above": typed.get("above") or form_of("above"),
         "recuse": typed.get("recuse") or form_of("recuse"), "take_off": typed.get("take-off") or form_of("take-off"),
-        "refused": refused, "pricing": _price(row, clock.day_of(at)),
+        "refused": refused, **_price(row, clock.day_of(at)),
         "may_decide_above": row.result == "escalated" and row.decision is None and actor.user is not None and row.escalated_to_id == actor.user.pk, "outcome": row.motion.get("outcome", "").replace("_", " "), "drafted": _said(row.draft) if row.draft else [], "to_complete": left_to_people(row.draft or {}), "about": _about(row),
     }  # fmt: skip
 
@@ -155,15 +155,16 @@ def _evidence(row: AgendaItem, today: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _price(row: AgendaItem, today: date) -> Pricing | None:
-    """What the extension that answers a submission would cost, until it is decided: then its price is kept with it. Without a
-    submission the price is among the facts."""
-    if row.submission is None:
-        return None
+def _price(row: AgendaItem, today: date) -> dict[str, Any]:
+    """What the extension that answers a submission costs: `price` as it was sealed when the item opened, else `pricing` as it is until
+    that is decided. Without a submission the price is among the facts."""
     said = row.motion or row.draft or {}
-    if said.get("outcome") != "extend" or not said.get("days") or row.state == AgendaItem.State.CLOSED:
-        return None
-    return pricing_of(row.initiative, today, (said["days"],))
+    if row.submission is None or said.get("outcome") != "extend" or not said.get("days"):
+        return {}
+    price, sealed = extension_of(row, today)
+    if sealed is not None:
+        return {"price": price_shown(price)}
+    return {"pricing": pricing_of(row.initiative, today, (said["days"],))} if price else {}
 
 
 def _conditions(row: AgendaItem) -> list[dict[str, Any]]:

@@ -28,12 +28,12 @@ from domain.errors import RuleError
 from domain.gates import Gate
 from domain.motions import REASONS, read_motion
 from domain.stage_words import Body, Outcome, Stage
-from governance.forms.charter import charter_words
 from governance.forms.decisions import MotionForm, ReopenForm
 from governance.forms.gate import place_of
 from governance.models import AgendaItem, Decision, GateSubmission, ItemPack, Meeting
 from governance.models.decisions import OUTCOMES
 from governance.models.gates import BODIES, GATES
+from governance.queries.charter_words import charter_words
 from governance.queries.conflicts import conflicted
 from governance.queries.decision_room import item_of, statements_on, votes_of
 from governance.queries.definition import gate_of

@@ -30,9 +30,14 @@ def item_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         **shown(facts),
         "conditions": [{**one, "due_on": date.fromisoformat(one["due_on"])} for one in facts["conditions"]],
         "decided_by": date.fromisoformat(pilot["decision_on"]) if pilot and pilot["decision_on"] else None,
-        "extension": None if price is None else {
-            name: Decimal(value) if value is not None and name in _PRICES else value for name, value in price.items()
-        },
+        "extension": price_shown(price),
+    }
+
+
+def price_shown(price: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The price of an extension, its sums as numbers."""
+    return None if price is None else {
+        name: Decimal(value) if value is not None and name in _PRICES else value for name, value in price.items()
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from governance.queries.our_time import in_our_time
 from governance.queries.papers.council_pack import council_pack
 from governance.queries.papers.decision import decision_paper
 from governance.queries.papers.issues import issued
-from governance.queries.papers.item import item_paper, with_extension
+from governance.queries.papers.item import item_paper, with_motion
 from governance.queries.papers.minutes import minutes_paper
 from governance.views.council import find_meeting
 from governance.views.council_item import find_item
@@ -56,7 +56,7 @@ def _item(request: HttpRequest, ref: str, _actor: Actor, at: datetime) -> Made:
     paper = (
         item_paper(row, today)
         if row.submission is None
-        else with_extension(decision_paper(row.submission), row, today)
+        else with_motion(decision_paper(row.submission), row, today)
     )
     path = [*_of_council(row.meeting), (row.ref, reverse("council-item", args=[row.ref]))]
     return Made(paper_to_json(paper), f"{row.ref}-decision-paper", path)

@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from core.access import allows
+from core.access import Actor, allows, scope
 from core.editing import submit
 from core.errors import Item, Problem, invalid, not_found
 from core.http import actor_of, moment_of, page_view, today_only
 from core.roles import Action
+from core.values import read_ref
 from governance.forms.council import DoneForm
 from governance.forms.post_mortem import PostMortemForm
 from governance.models import Aftercare, PostMortem
@@ -22,9 +23,18 @@ from portfolio.views.frame import find_initiative
 
 @page_view(Action.VIEW, methods=("GET", "HEAD", "POST"))
 def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
-    """What the last stop taught; its form until it is written, for who may change the initiative."""
+    """What the last stop taught; its form until it is written, for who may change the initiative. Whoever may not see that sees
+    what they themselves are to do after it.
+    """
     today_only(request)
-    initiative, actor, at = find_initiative(request, ref), actor_of(request), moment_of(request)
+    actor, at = actor_of(request), moment_of(request)
+    try:
+        initiative = find_initiative(request, ref)
+    except Problem:
+        own = _seen_by(actor, read_ref(ref, "AI"))
+        if not own or request.method == "POST":
+            raise
+        return _own(request, own)
     stop = last_stop(initiative.pk)
     if stop is None:
         raise not_found("No decision stopped this initiative, so there is no post-mortem.")
@@ -35,14 +45,16 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
         "row": row,
         "due_on": due_on(stop.decided_on),
         "freed": freed(stop),
+        "aftercare": [
+            one
+            for one in _seen_by(actor, initiative.pk)
+            if one.post_mortem.decision_id == stop.pk or not one.done_on
+        ],
+        "me": _me(actor),
+        "may_edit": allows(actor, Action.EDIT_INITIATIVE, initiative),
     }
     if row is not None:
-        told = {
-            "causes": cause_words(row), "aftercare": list(row.aftercare.select_related("owner")),
-            "me": actor.user.pk if actor.user else None,
-            "may_edit": allows(actor, Action.EDIT_INITIATIVE, initiative),
-        }  # fmt: skip
-        return render(request, "governance/post_mortem.html", context | told)
+        return render(request, "governance/post_mortem.html", context | {"causes": cause_words(row)})
 
     def save(form: PostMortemForm) -> PostMortem:
         try:
@@ -55,15 +67,14 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
     if done.row is not None:
         messages.success(request, "The post-mortem is on record. It stands as it was written.")
         return redirect("post-mortem", initiative.ref)
-    context |= {"form": done.form, "may_edit": allows(actor, Action.EDIT_INITIATIVE, initiative)}
+    context["form"] = done.form
     return render(request, "governance/post_mortem.html", context, status=done.status)
 
 
 @page_view(Action.VIEW, methods=("POST",))
 def aftercare_done(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
-    """Close one thing that was still to be done. Who may, the service says."""
-    initiative = find_initiative(request, ref)
-    row = Aftercare.objects.filter(pk=pk, post_mortem__decision__initiative=initiative).first()
+    """Close one thing that was still to be done, also by an owner who may not see the initiative. Who may, the service says."""
+    row = next((one for one in _seen_by(actor_of(request), read_ref(ref, "AI")) if one.pk == pk), None)
     if row is None:
         raise not_found()
     form = DoneForm(request.POST)
@@ -71,7 +82,26 @@ def aftercare_done(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
         raise invalid("Say what came of it, in at most 500 characters.")
     finish_aftercare(pk=row.pk, note=form.cleaned_data["note"], by=actor_of(request), at=moment_of(request))
     messages.success(request, "It is done.")
-    return redirect("post-mortem", initiative.ref)
+    return redirect("post-mortem", row.post_mortem.decision.initiative.ref)
+
+
+def _seen_by(actor: Actor, initiative_id: int) -> list[Aftercare]:
+    """What is to be done, or was, after the stops of an initiative, as far as the reader may know of it. One statement."""
+    rows = Aftercare.objects.filter(
+        scope(actor, Action.VIEW, Aftercare), post_mortem__decision__initiative=initiative_id
+    )
+    return list(rows.select_related("owner", "post_mortem__decision__initiative").order_by("due_on", "pk"))
+
+
+def _own(request: HttpRequest, rows: list[Aftercare]) -> HttpResponse:
+    told = {
+        "initiative": rows[0].post_mortem.decision.initiative, "aftercare": rows, "me": _me(actor_of(request)), "may_edit": False,
+    }  # fmt: skip
+    return render(request, "governance/aftercare_own.html", told)
+
+
+def _me(actor: Actor) -> int | None:
+    return actor.user.pk if actor.user else None
 
 
 def _placed(problem: Problem) -> Problem:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -18,6 +19,7 @@ from governance.models import AgendaItem, Condition, Decision, ItemPack
 from governance.queries.superseded import superseded
 from governance.services.council_close import close_item
 from governance.services.council_open import open_item
+from governance.services.papers import issue_papers
 from kpis.models import Kpi
 from pilots.models import Pilot
 from pilots.services.opening import ensure_pilot
@@ -262,6 +264,89 @@ def test_the_paper_of_a_submission_moved_to_be_extended_prices_the_extension(
     text = paper(signed_in("finn"), item)
     assert "What the extension costs and brings" in text
     assert "Must-meets" in text
+
+
+def test_the_price_of_an_extension_that_answers_a_submission_is_sealed_beside_it(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    row = pilot(cast)
+    worth(row, 7300)
+    submitted(row, cast)
+    item = planned(cast, row, outcome="extend", **EXTEND)
+    client, url = signed_in("finn"), f"{ITEMS}{item.ref}/"
+    assert "Running spend at the pace" not in paper(client, item)
+    assert not ItemPack.objects.exists()
+    open_item(item_id=item.pk, by=cast.actor("cora"), at=AT)
+    pack = ItemPack.objects.get()
+    assert set(sealed(item)) == {"form", "on", "item", "because", "motion", "extension"}
+    CaseWorth.objects.update(delay_a_month=14600)
+    for text in (paper(client, item), client.get(url).content.decode()):
+        assert money(Decimal(10800), "EUR") in text
+        assert money(Decimal(21600), "EUR") not in text
+    decision = closed(cast, item)
+    assert item.submission is not None
+    assert decision.pack_seal == item.submission.seal
+    assert json.loads(decision.document)["authority"]["evidence"] == pack.seal
+    assert superseded(Decision.objects.get(pk=decision.pk)) == ()
+    for text in (paper(client, item), client.get(url).content.decode()):
+        assert "extension number 1" in text
+        assert "extension number 2" not in text
+    assert pack.seal in paper(client, item)
+
+
+def test_where_no_price_was_sealed_none_is_told_once_it_is_decided(cast: Cast, signed_in: SignIn) -> None:
+    row = pilot(cast)
+    submitted(row, cast)
+    with patch("governance.services.council_open.price_pack_of", return_value=None):  # as it was before
+        item = opened(cast, row, outcome="extend", **EXTEND)
+    assert "What the extension costs and brings" in paper(signed_in("finn"), item)
+    closed(cast, item)
+    assert "What the extension costs and brings" not in paper(signed_in("finn"), item)
+
+
+# The paper of a pivot, and the pack of the meeting
+
+PIVOT: dict[str, Any] = {
+    "outcome": "pivot", "charter": "Letters instead of calls.", "days": 45, "until": "2027-01-20", "scope_sites": "Delft",
+    "carry": ["scope_units", "scope_users", "scope_systems", "sample", "stop_threshold"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["of its own", "answers a submission"])
+def test_the_papers_of_a_pivot_say_what_it_changes_and_what_it_carries(
+    cast: Cast, signed_in: SignIn, asks: bool
+) -> None:
+    row = pilot(cast)
+    if asks:
+        submitted(row, cast)
+    item = planned(cast, row, **PIVOT)
+    assert (item.submission is not None) is asks
+    client = signed_in("max")
+    pack = client.get(f"/governance/council/meetings/{item.meeting.ref}/pack/").content.decode()
+    for text in (paper(client, item), pack):
+        for words in ("Letters instead of calls.", "45 days", "20 Jan 2027", "New: sites in scope", "Delft", "Carried from the old charter",
+                      "Units in scope, users in scope, systems in scope, sample, stop threshold".lower()):  # fmt: skip
+            assert words in text.replace("Units in scope, users", "units in scope, users"), words
+
+
+def test_the_pack_of_a_meeting_tells_of_an_opened_item_what_was_sealed(cast: Cast, signed_in: SignIn) -> None:
+    row = pilot(cast)
+    item = planned(cast, row, outcome="extend", **EXTEND)
+    client, url = signed_in("max"), f"/governance/council/meetings/{item.meeting.ref}/pack/"
+    act(cast, issue_papers, "cora", meeting_id=item.meeting_id)
+    open_item(item_id=item.pk, by=cast.actor("cora"), at=AT)
+    issue = client.get(url).content.decode()
+    assert "kpis: new" not in issue.lower()
+    assert "no longer there" not in issue
+    Kpi.objects.update(name="Renamed since")
+    closed(cast, item)
+    text = client.get(f"{url}?issue=draft").content.decode()
+    assert "KPIs, as known when it opened" in text
+    assert "Handling time" in text
+    assert "Renamed since" not in text
+    assert "extension number 1" in text
+    assert "extension number 2" not in text
+    assert ItemPack.objects.get().seal in text
 
 
 def test_the_paper_is_read_only_by_who_may_see_the_item(cast: Cast, signed_in: SignIn) -> None:

@@ -150,6 +150,60 @@ def test_it_is_written_and_closed_on_its_page(cast: Cast, signed_in: Callable[[s
     assert "Post-mortem written" in lead.get(f"/portfolio/initiatives/{row.ref}/").content.decode()
 
 
+def test_an_owner_who_may_not_see_the_initiative_sees_and_closes_their_part(
+    cast: Cast, signed_in: Callable[[str], Client]
+) -> None:
+    row, decision = stopped(cast)
+    write(
+        cast,
+        decision,
+        aftercare=[After("Tell the users", cast.charlie.pk, DUE), After("Delete the data", cast.bob.pk, DUE)],
+    )
+    url, client = f"/portfolio/initiatives/{row.ref}/post-mortem/", signed_in("charlie")
+    assert client.get(f"/portfolio/initiatives/{row.ref}/").status_code == 404
+    page = client.get(url).content.decode()
+    assert "Tell the users" in page
+    for words in ("Delete the data", SAID["learned"], SAID["happened"], decision.ref, decision.because):
+        assert words not in page, words
+    own, other = Aftercare.objects.order_by("pk")
+    assert client.post(url, SAID).status_code == 404
+    assert client.post(f"{url}{other.pk}/done/", {"note": "Done."}).status_code == 404
+    answer = client.post(f"{url}{own.pk}/done/", {"note": "Told by mail."})
+    assert (answer.status_code, answer["Location"]) == (302, url)
+    assert "Told by mail." in client.get(url).content.decode()
+    assert signed_in("ursula").get(url).status_code == 404
+
+
+def again(cast: Cast, row: Initiative) -> Decision:
+    """Taken up again, and stopped once more."""
+    Initiative.objects.filter(pk=row.pk).update(stage="framing")
+    row.refresh_from_db()
+    return decided(row, motion(row, "stop", reason_code="no_value", lessons="Again."), manager(cast))
+
+
+def test_only_of_its_last_stop_a_post_mortem_is_owed(cast: Cast) -> None:
+    row, _ = stopped(cast)
+    second = again(cast, row)
+    span = (TODAY, TODAY + timedelta(days=40))
+    assert [one.subject for one in post_mortems(*span)] == [f"post-mortem-{second.pk}"]
+    write(cast, second)
+    assert list(post_mortems(*span)) == []
+
+
+def test_what_an_earlier_stop_left_open_is_closed_on_the_page_of_the_last(
+    cast: Cast, signed_in: Callable[[str], Client]
+) -> None:
+    row, first = stopped(cast)
+    write(cast, first, aftercare=[After("Tell the users", cast.alice.pk, DUE)])
+    second = again(cast, row)
+    url, lead = f"/portfolio/initiatives/{row.ref}/post-mortem/", signed_in("alice")
+    assert "Tell the users" in lead.get(url).content.decode()
+    write(cast, second)
+    assert "Tell the users" in lead.get(url).content.decode()
+    assert lead.post(f"{url}{Aftercare.objects.get().pk}/done/", {"note": "Told."}).status_code == 302
+    assert "Tell the users" not in lead.get(url).content.decode()
+
+
 def test_what_was_never_stopped_has_none(cast: Cast, signed_in: Callable[[str], Client]) -> None:
     row = idea(cast)
     assert signed_in("alice").get(f"/portfolio/initiatives/{row.ref}/post-mortem/").status_code == 404

@@ -156,6 +156,26 @@ def test_a_vote_under_way_is_not_carried_and_the_item_can_be_taken_off(cast: Cas
     assert item.state == AgendaItem.State.WITHDRAWN
 
 
+@pytest.mark.parametrize("said", [{"outcome": "reopen", "stage": "pilot"}, {"outcome": "confirm_stop"}])
+def test_a_reopening_under_way_can_be_taken_off_and_a_confirmed_stop_stands(
+    cast: Cast, said: dict[str, str]
+) -> None:
+    council(cast)
+    row = idea(cast, stage="stopped", tier=2)
+    item = opened(cast, row, **said)
+    votes(cast, item, "yyyyy")
+    prohibit(cast, row)
+    if said["outcome"] == "confirm_stop":
+        assert refused(lambda: act(cast, take_off, "cora", item_id=item.pk, because="No"))[0] == 409
+        assert act(cast, close_item, "cora", item_id=item.pk).result == "adopted"
+        return
+    assert refused(lambda: act(cast, close_item, "cora", item_id=item.pk)) == PROHIBITED
+    act(cast, take_off, "cora", item_id=item.pk, because="Prohibited")
+    item.refresh_from_db()
+    assert item.state == AgendaItem.State.WITHDRAWN
+    assert planned(cast, row, outcome="confirm_stop").pk
+
+
 def test_the_pages_say_why_nothing_goes_on(cast: Cast, signed_in: Callable[[str], Client]) -> None:
     row = idea(cast)
     for url in (f"/portfolio/initiatives/{row.ref}/gate/", f"/portfolio/initiatives/{row.ref}/"):

@@ -16,7 +16,7 @@ from governance.services.council_build import build_agenda
 from governance.services.council_close import close_item
 from governance.services.council_matter import overtaken
 from governance.services.council_open import open_item
-from kpis.models import Kpi
+from kpis.models import Kpi, KpiVersion, Measurement
 from portfolio.models import Flag, Initiative
 from portfolio.services.money import record_expenditure
 from tests.cast import AT, TODAY, Cast
@@ -119,6 +119,82 @@ def test_what_was_hidden_when_the_stop_was_confirmed_calls_whatever_its_day(cast
     judge_stopped(at=LATER + DAY)
     (flag,) = flags()
     assert flag.sentence.startswith("€90 is spent, last on 23 Nov 2026, after it was stopped")
+
+
+def test_what_was_recorded_while_the_council_voted_was_not_before_it(cast: Cast) -> None:
+    row, item = undead(cast), on_agenda(cast)
+    adopt_draft(item_id=item.pk, by=cast.actor("cora"), at=AT)
+    open_item(item_id=item.pk, by=cast.actor("cora"), at=AT)
+    spend(cast, row, TODAY - DAY, "90", at=AT + timedelta(minutes=5))
+    votes(cast, item, "yyyy.")
+    act(cast, close_item, "cora", item_id=item.pk)
+    (flag,) = flags()
+    assert flag.sentence.startswith("€90 is spent, last on 23 Nov 2026, after it was stopped")
+
+
+AFTER = [
+    ("an earlier day, and what was seen taken back", [(-1, "90"), (0, "-500")], "€90"),
+    ("the day itself, and what was seen taken back", [(0, "90"), (0, "-500")], "€90"),
+    ("both on the next day", [(1, "90"), (1, "-500")], "€90"),
+    ("what is new taken back", [(0, "90"), (0, "-90")], None),
+    ("as much as was seen, and taken back", [(1, "500"), (1, "-500")], None),
+    ("what is new taken back in part", [(1, "90"), (1, "-40")], "€50"),
+    ("two taken back as one", [(1, "90"), (1, "40"), (1, "-130")], None),
+    ("only what was seen taken back", [(1, "-500")], None),
+]
+
+
+@pytest.mark.parametrize(("rows", "told"), [one[1:] for one in AFTER], ids=[one[0] for one in AFTER])
+def test_a_correction_takes_only_off_what_it_may_correct(
+    cast: Cast, rows: list[tuple[int, str]], told: str | None
+) -> None:
+    row = undead(cast)
+    sat(cast, on_agenda(cast))
+    for days, amount in rows:
+        spend(cast, row, TODAY + days * DAY, amount, at=LATER + DAY)
+    judge_stopped(at=LATER + DAY)
+    assert [flag.sentence.split(" is spent")[0] for flag in flags()] == ([told] if told else [])
+
+
+def reading(cast: Cast, row: Initiative) -> Kpi:
+    return Kpi.objects.create(
+        name="Time", initiative=row, kind="business", last_observed_on=TODAY, created_at=AT, updated_at=AT
+    )
+
+
+def measured(kpi: Kpi, on: Any, at: datetime, value: int | None = 5, **more: Any) -> Measurement:
+    version, _ = KpiVersion.objects.get_or_create(
+        kpi=kpi,
+        defaults={"number": 1, "effective_on": TODAY - 400 * DAY, "recorded_at": AT, "in_force_at": AT},
+    )
+    return Measurement.objects.create(
+        kpi=kpi, kpi_version=version, observed_on=on, value=value, recorded_at=at, **more
+    )
+
+
+def test_a_reading_recorded_after_the_stop_was_confirmed_calls_whatever_its_day(cast: Cast) -> None:
+    row = undead(cast)
+    kpi = reading(cast, row)
+    measured(kpi, TODAY, AT)
+    sat(cast, on_agenda(cast))
+    assert flags() == []
+    measured(kpi, TODAY - DAY, LATER + DAY)
+    judge_stopped(at=LATER + DAY)
+    (flag,) = flags()
+    assert flag.sentence.startswith(f"Read were {kpi.ref} Time on 23 Nov 2026, after it was stopped")
+
+
+def test_a_correction_of_a_reading_that_was_seen_and_one_taken_back_do_not(cast: Cast) -> None:
+    row = undead(cast)
+    kpi = reading(cast, row)
+    seen = measured(kpi, TODAY, AT)
+    sat(cast, on_agenda(cast))
+    measured(kpi, TODAY, LATER + DAY, 6, supersedes=seen)
+    late = measured(kpi, TODAY - DAY, LATER + DAY)
+    measured(kpi, TODAY - DAY, LATER + DAY, None, supersedes=late, void=True)
+    measured(kpi, TODAY - 40 * DAY, LATER + DAY)  # before its stop
+    judge_stopped(at=LATER + DAY)
+    assert flags() == []
 
 
 def test_a_reading_that_was_seen_calls_no_more_and_a_later_one_does(cast: Cast) -> None:

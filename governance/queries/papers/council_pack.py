@@ -25,11 +25,11 @@ from governance.queries.council import Held, charter_on, seats_on
 from governance.queries.council_queue import BECAUSE
 from governance.queries.council_room import forecast, near
 from governance.queries.deadlines import calendar_on
-from governance.queries.item_pack import evidence_now
+from governance.queries.item_pack import evidence_of
 from governance.queries.our_time import in_our_time
 from governance.queries.papers.decision import beside_of, decision_paper
 from governance.queries.papers.from_record import facts_sections
-from governance.queries.papers.item import with_extension
+from governance.queries.papers.item import pivot_facts, with_motion
 from pilots.models import Pilot
 from portfolio.models import Flag, Initiative
 
@@ -65,7 +65,7 @@ def pack_parts(meeting: Meeting, actor: Actor, at: datetime) -> tuple[Paper, lis
         .order_by("position", "pk")
     )
     held, away = seats_on(today), near(items)
-    about = _papers(items, today)
+    about, sealed = _papers(items, today)
     sections = [
         Section("Apologies, quorum and delegates", _quorum(items, held, away, meeting, today)),
         Section("Declarations, item by item", _declarations(items, held, away)),
@@ -79,7 +79,7 @@ def pack_parts(meeting: Meeting, actor: Actor, at: datetime) -> tuple[Paper, lis
         (f"{one.submission.ref}, {one.initiative.name}", one.submission.seal)
         for one in items
         if one.submission
-    ]
+    ] + sealed
     before = 4  # the sections about the whole agenda, before those of its items
     subjects = [*[None] * before, *(pk for pk, _ in about), None, None]
     kind = "meeting" if meeting.kind == Meeting.Kind.MEETING else "written procedure"
@@ -209,9 +209,13 @@ def _over(on: date, today: date) -> str:
     return f"{plural((today - on).days, 'day')} over" if on < today else ""
 
 
-def _papers(items: Sequence[AgendaItem], today: date) -> list[tuple[int, Section]]:
-    """Each decision paper on a page of its own, its parts one level lower, beside the initiative it is about."""
+def _papers(
+    items: Sequence[AgendaItem], today: date
+) -> tuple[list[tuple[int, Section]], list[tuple[str, str]]]:
+    """Each decision paper on a page of its own, its parts one level lower, beside the initiative it is about; and the seals of what
+    was known when items opened."""
     out: list[tuple[int, Section]] = []
+    seals: list[tuple[str, str]] = []
     beside = beside_of([item.submission for item in items if item.submission is not None])
     for place, item in enumerate(items, 1):
         title = f"Item {place}: {item.initiative.ref} {item.initiative.name}"
@@ -219,14 +223,19 @@ def _papers(items: Sequence[AgendaItem], today: date) -> list[tuple[int, Section
             parts = [Section(title, _without_submission(item), new_page=True)]
             if item.condition is None:
                 said = item.motion or item.draft or {}
-                parts += facts_sections(evidence_now(item, today), said, moved=bool(item.motion))
+                facts, pack = evidence_of(item, today)
+                known = "when it opened" if pack else "today"
+                parts += facts_sections(facts, said, moved=bool(item.motion), known=known)
+                seals += [(f"{item.ref}, {item.initiative.name}", pack.seal)] if pack else []
             out += [(item.initiative_id, one) for one in parts]
             continue
-        paper = with_extension(decision_paper(item.submission, beside), item, today)
+        alone = decision_paper(item.submission, beside)
+        paper = with_motion(alone, item, today)
+        seals += paper.seals[len(alone.seals) :]
         parts = [Section(title, (Text(paper.lede, strong=True), Facts(paper.meta)), new_page=True)]
         parts += [Section(one.title, one.blocks, level=3) for one in paper.sections]
         out += [(item.initiative_id, one) for one in parts]
-    return out
+    return out, seals
 
 
 def _without_submission(item: AgendaItem) -> list[Block]:
@@ -241,6 +250,7 @@ def _without_submission(item: AgendaItem) -> list[Block]:
     if item.condition is None:
         return [
             Text(words, strong=True),
+            *([Facts(pivot)] if (pivot := pivot_facts(motion or draft)) else []),
             Text("No submission stands behind it: what follows is the record itself."),
         ]
     one = item.condition

@@ -84,7 +84,8 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(paper: Mapping[str, Any]) -> dict[str, Any]:
-    """Title -> blocks, those of an item under the item. An item is known by its initiative, whatever its place."""
+    """Title -> blocks, those of an item under the item. An item is known by its initiative, whatever its place; and its facts whenever
+    they were known."""
     found: dict[str, Any] = {}
     under = ""
     for one in paper["sections"]:
@@ -93,7 +94,7 @@ def _parts(paper: Mapping[str, Any]) -> dict[str, Any]:
             under = name if item and one["title"].startswith("Item ") else one["title"]
             found[under] = one["blocks"]
         else:
-            found[f"{under}, {one['title'].lower()}"] = one["blocks"]
+            found[f"{under}, {one['title'].lower().partition(', as known ')[0]}"] = one["blocks"]
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from core.wording import day, plural
 from domain.paper import Block, Facts, Paper, Section, Text
 from governance.models import AgendaItem, ItemPack
+from governance.queries.charter_words import charter_words
 from governance.queries.council_queue import BECAUSE
 from governance.queries.item_pack import evidence_of, extension_of
 from governance.queries.our_time import in_our_time
@@ -36,13 +37,38 @@ def item_paper(item: AgendaItem, today: date) -> Paper:
     )  # fmt: skip
 
 
-def with_extension(paper: Paper, item: AgendaItem, today: date) -> Paper:
-    """The paper of a submission which the council is moved to answer by an extension, with what that costs and brings."""
-    blocks = extension_blocks(extension_of(item, today))
+def with_motion(paper: Paper, item: AgendaItem, today: date) -> Paper:
+    """The paper of a submission which the council is moved to answer by an extension or a pivot, with what that costs, brings or
+    changes. Two statements where it is extended, and at most four more until it opens."""
+    said = item.motion or item.draft or {}
+    outcome, first, rest = said.get("outcome"), paper.sections[0], paper.sections[1:]
+    if outcome == "pivot":
+        facts = pivot_facts(said)
+        return (
+            replace(paper, sections=[first, Section("What the pivot changes", [Facts(facts)]), *rest])
+            if facts
+            else paper
+        )
+    if outcome != "extend":
+        return paper
+    price, pack = extension_of(item, today)
+    blocks = extension_blocks(price)
     if not blocks:
         return paper
-    first, *rest = paper.sections
-    return replace(paper, sections=[first, Section("What the extension costs and brings", blocks), *rest])
+    seals = [(f"{item.ref}, price when it opened, {item.initiative.name}", pack.seal)] if pack else []
+    sections = [first, Section("What the extension costs and brings", blocks), *rest]
+    return replace(paper, sections=sections, seals=(*paper.seals, *seals))
+
+
+def pivot_facts(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a pivot tries instead, how long, until when, and each part of the charter that is new or carried; else nothing."""
+    if said.get("outcome") != "pivot":
+        return []
+    found = (
+        ("Tried instead", said.get("charter")), ("Runs from the decision", plural(said["days"], "day") if said.get("days") else ""),
+        ("Decided by", _day(said.get("until"))), *charter_words(said),
+    )  # fmt: skip
+    return [(label, text) for label, text in found if text]
 
 
 def _meta(item: AgendaItem, facts: Mapping[str, Any], pack: ItemPack | None) -> list[tuple[str, str]]:
@@ -62,13 +88,14 @@ def _ask(item: AgendaItem, said: Mapping[str, Any], outcome: str) -> list[Block]
     if not said:
         return [Text(f"No motion yet. {BECAUSE.get(item.because, 'Put on the agenda')}.", strong=True)]
     words = f"Motion: {outcome}." if item.motion else f"No motion yet. Drafted from the record: {outcome}."
+    pivot = pivot_facts(said)
     facts = [
         (label, text)
         for label, text in (
-            ("Until", _day(said.get("until"))), ("New due date", _day(said.get("due_on"))),
+            ("Until", "" if pivot else _day(said.get("until"))), ("New due date", _day(said.get("due_on"))),
             ("To", str(said.get("stage") or "").replace("_", "-").capitalize()),
-            ("For", plural(said["days"], "day") if said.get("days") else ""),
-            ("Done again", said.get("rework")), ("Tried instead", said.get("charter")), ("Lessons", said.get("lessons")),
+            ("For", plural(said["days"], "day") if said.get("days") and not pivot else ""),
+            ("Done again", said.get("rework")), *pivot, ("Lessons", said.get("lessons")),
         )
         if text
     ]  # fmt: skip
