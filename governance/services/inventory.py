@@ -1,6 +1,6 @@
 """The model inventory: registering, editing and retiring AI models. Each write judges its model at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, Unpack
@@ -8,8 +8,9 @@ from typing import Any, Final, Unpack
 from django.db import IntegrityError, transaction
 
 from core import audit, clock, outbox
-from core.access import Actor, allows, require, require_in_unit, scope
+from core.access import Actor, allows, require, require_in_unit
 from core.errors import conflict, field_error, from_rule, not_found, stale
+from core.linked import with_unseen
 from core.locks import hold
 from core.roles import CREATES, TABLE, Action, Reach
 from core.text import clean
@@ -106,11 +107,11 @@ def edit_model(
         if "developers" in facts:
             row.developers.set(people)
         if "initiatives" in facts:
-            row.initiatives.set(_with_unseen(row, "initiatives", linked, by))
+            row.initiatives.set(with_unseen(row, "initiatives", linked, by))
         if "kpis" in facts:
-            row.kpis.set(_with_unseen(row, "kpis", _measured(facts, row, by), by))
+            row.kpis.set(with_unseen(row, "kpis", _measured(facts, row, by), by))
         if "depends_on" in facts:
-            row.depends_on.set(_with_unseen(row, "depends_on", upstream_of(row, facts["depends_on"], by), by))
+            row.depends_on.set(with_unseen(row, "depends_on", upstream_of(row, facts["depends_on"], by), by))
         was, now = audit.difference(before, snapshot(row))
         if not now:
             return row
@@ -259,15 +260,6 @@ def _measured(facts: ModelEdits, row: AiModel, by: Actor) -> list[Kpi]:
         if one.state == Kpi.State.RETIRED:
             raise field_error("kpis", f"{one.ref} is retired. Choose a KPI that is measured.", code="retired")
     return kpis
-
-
-def _with_unseen(row: AiModel, name: str, given: Sequence[Any], by: Actor) -> list[Any]:
-    """What is linked, and what was linked out of the actor's sight: nobody unlinks what they do not see."""
-    far: Any = AiModel._meta.get_field(name).related_model
-    return [
-        *given,
-        *getattr(row, name).exclude(pk__in=far.objects.filter(scope(by, Action.VIEW, far)).values("pk")),
-    ]
 
 
 def snapshot(row: AiModel) -> dict[str, Any]:
