@@ -209,8 +209,17 @@ def _require_by_hand(facts: Mapping[str, Any]) -> None:
 
 
 def _require_not_their_own(row: AiModel, facts: Mapping[str, Any], by: Actor) -> None:
+    if by.user is None or row.owner_id != by.user.pk:
+        return
+    if row.stage == AiModel.Stage.PRODUCTION:
+        raise field_error(
+            "stage",
+            "Nobody registers a model they own as serving: nobody would have asked what production asks. Register it as it was "
+            "before, then put it into production; one that serves already is registered by somebody else.",
+            code="four_eyes",
+        )
     taken = [name for name in FROM_RECORDS if facts.get(name)]
-    if taken and by.user is not None and row.owner_id == by.user.pk:
+    if taken:
         raise field_error(
             taken[0],
             f"Nobody vouches for a model they own. {FROM_RECORDS[taken[0]]}",
@@ -221,6 +230,7 @@ def _require_not_their_own(row: AiModel, facts: Mapping[str, Any], by: Actor) ->
 def _standing(row: AiModel) -> Standing:
     return Standing(
         in_production=row.stage == AiModel.Stage.PRODUCTION, owner=row.owner_id is not None,
+        tier=row.risk_tier is not None,
         decommission_criteria=bool(row.decommission_criteria), in_production_since=row.in_production_since,
         next_review_on=row.next_review_on, superseded_on=row.superseded_on,
         monitoring_cadence_days=row.monitoring_cadence_days, open_critical=row.open_critical,

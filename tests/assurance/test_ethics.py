@@ -22,7 +22,7 @@ from governance.models import AiModel
 from governance.queries.must_meets.launch import told
 from governance.queries.must_meets.told import asked_of
 from governance.services.evaluate import evaluate_all
-from governance.services.inventory import edit_model
+from governance.services.inventory import create_model, edit_model
 from portfolio.models import Flag
 from tests.assurance.living import SOON, again, back, living, refused
 from tests.cast import AT, TODAY, Cast
@@ -218,6 +218,30 @@ def test_a_high_tier_does_not_enter_production_by_hand_without_its_review(cast: 
     reviewed(cast, model, kind="before_launch", outcome="not_passed", findings="Unfair")
     assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "ethics_review")
     reviewed(cast, model, kind="before_launch")
+    assert edit_model(pk=model.pk, **said).stage == "production"
+
+
+def test_nobody_registers_their_own_model_as_serving_already(cast: Cast) -> None:
+    """Entering production asks for the ethics review; registering a model that serves would ask nothing."""
+    said: dict[str, Any] = {"at": AT, "unit": cast.claims, "name": "Ranker", "risk_tier": 1}
+    for owner in ({}, {"owner": cast.alice}):
+        work = partial(create_model, by=cast.actor("alice"), stage="production", **said, **owner)
+        assert refused(work) == (400, "four_eyes")
+    assert not AiModel.objects.exists()
+    assert create_model(by=cast.actor("alice"), stage="pilot", **said).owner == cast.alice
+    assert (
+        create_model(by=cast.actor("max"), stage="production", owner=cast.alice, **said).stage == "production"
+    )
+
+
+def test_a_model_whose_risk_nobody_assessed_does_not_enter_production_by_hand(cast: Cast) -> None:
+    """Otherwise the tier that asks for the review would come after the door it is asked at."""
+    model = bare(
+        cast, stage="pilot", in_production_since=None, decommission_criteria="Three months off track", risk_tier=None
+    )  # fmt: skip
+    said: dict[str, Any] = {"stage": "production", "by": cast.actor("mona"), "at": AT}
+    assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "tier_unknown")
+    AiModel.objects.filter(pk=model.pk).update(risk_tier=3)
     assert edit_model(pk=model.pk, **said).stage == "production"
 
 
