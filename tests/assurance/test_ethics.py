@@ -190,6 +190,29 @@ def test_g5_without_a_model_is_left_to_evidence(cast: Cast) -> None:
     assert "ethics_review" not in told(asked_of(initiative(cast, "Bare"), 1, TODAY))
 
 
+def test_a_retired_predecessor_holds_up_no_launch(cast: Cast) -> None:
+    """Its record stays as it was: nobody reviews it any more, names its owner or mends what it lacks."""
+    model = living(cast, decommission_criteria="Three months off track")
+    old = bare(
+        cast,
+        "Predecessor",
+        owner=None,
+        fallback_tested_on=None,
+        dossier_sections={},
+        monitoring_cadence_days=None,
+    )
+    AiModel.objects.filter(pk=old.pk).update(stage="retired", retired_on=back(1), retired_because="Replaced")
+    asked = partial(asked_of, model.initiatives.get(), 2, TODAY)
+    found = told(asked())
+    for code in ("ethics_review", "ownership", "monitoring_plan", "fallback_tested", "dossier_complete"):
+        assert (found[code].answer, old.ref in found[code].fact) == ("yes", False), code
+    AiModel.objects.filter(pk=model.pk).update(
+        stage="retired", retired_on=back(1), retired_because="Replaced"
+    )
+    found = told(asked())
+    assert (found["ownership"].answer, "ethics_review" in found) == ("unknown", False), "none is left"
+
+
 def test_a_review_out_of_date_does_not_carry_a_launch(cast: Cast) -> None:
     model = living(cast, ethics_passed_on=date(2024, 11, 23))
     assert answer(model)[0] == "no"
