@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from assurance.models import EthicsReview, ModelVersion
 from assurance.queries.gate import gate_of
 from assurance.queries.life import story_of
-from assurance.queries.life_dates import dates_of
+from assurance.queries.life_dates import dates_of, ethics_due
 from assurance.queries.life_owed import ethics_audits
 from assurance.services.asking import ask_for
 from assurance.services.ethics import record_ethics_review
@@ -301,6 +301,29 @@ def test_a_due_audit_is_on_the_calendar_and_its_owner_is_reminded(cast: Cast) ->
     }  # fmt: skip
     owed = list(ethics_audits(TODAY, date(2026, 12, 31)))
     assert {(one.user_id, one.due_on) for one in owed} == {(cast.mona.pk, day) for day in days.values()}
+
+
+def test_the_calendar_keeps_the_earliest_audits_and_counts_a_refusal_from_its_day(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    late, early = (living(cast, name, ethics_passed_on=on) for name, on in (("Late", date(2024, 12, 20)), ("Early", date(2024, 12, 1))))  # fmt: skip
+    refused_ = living(cast, "Refused", risk_tier=3)
+    reviewed(cast, refused_, outcome="not_passed", findings="Unfair")
+    once = living(cast, "Refused, due by its cadence", ethics_passed_on=date(2024, 12, 9))
+    AiModel.objects.filter(pk=once.pk).update(ethics_refused_on=back(40))
+    most: Any = {"kinds": frozenset({"ethics"}), "most": 2}
+    found, more = dates_of(cast.actor("max"), TODAY, date(2026, 12, 31), **most)
+    assert ([(one.model.pk, one.on) for one in found], more) == (
+        [(refused_.pk, TODAY), (early.pk, date(2026, 12, 1))], True
+    )  # fmt: skip
+    with django_assert_num_queries(2):
+        days = [
+            (row.pk, on, row.owner.name) for row, on in ethics_due(back(60), date(2026, 12, 31)) if row.owner
+        ]
+    assert days == [
+        (once.pk, back(40), "Mona"), (refused_.pk, TODAY, "Mona"), (early.pk, date(2026, 12, 1), "Mona"),
+        (late.pk, date(2026, 12, 20), "Mona"),
+    ]  # fmt: skip
 
 
 # Pages and API
