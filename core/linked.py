@@ -1,11 +1,15 @@
 """Many ids in one query: those a many-to-many relation leads to, read with the rows; and those to look among."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
+
+from core.access import Actor, scope
+from core.roles import Action
 
 
 class _Ids(models.Field):  # type: ignore[type-arg]  # generic in the type stubs alone
@@ -39,6 +43,20 @@ class LinkedIds(models.Expression):
         if connection.vendor == "postgresql":
             return f"ARRAY({found})", params
         return f"(SELECT json_group_array(id) FROM ({found}))", params  # noqa: S608  names of our own models, values are parameters
+
+
+def seen_ids(relation: Any, by: Actor) -> LinkedIds:
+    """The ids on the far side that the actor may see: nobody is told what lies out of their sight."""
+    far = relation.field.related_model
+    seen = scope(by, Action.VIEW, far)
+    return LinkedIds(relation, among=far._default_manager.filter(seen) if seen else None)
+
+
+def with_unseen(row: models.Model, name: str, given: Sequence[Any], by: Actor) -> list[Any]:
+    """What is linked now, and what was linked out of the actor's sight: nobody unlinks what they do not see."""
+    far: Any = row._meta.get_field(name).related_model
+    seen = far._default_manager.filter(scope(by, Action.VIEW, far)).order_by()
+    return [*given, *getattr(row, name).exclude(pk__in=seen.values("pk"))]
 
 
 def _columns(field: Any) -> tuple[str, str, str]:

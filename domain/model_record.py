@@ -34,11 +34,13 @@ SOONER: Final = ("in_production_since", "next_review_on", "superseded_on", "moni
 class Standing:
     """What of a record these rules ask for, before or after a change. `owner`, `decommission_criteria`: there is one.
 
-    `lacks_ethics`: what keeps it out of production of its ethics review (domain.ethics), in a sentence.
+    `tier`: whether its risk was assessed. `lacks_ethics`: what keeps it out of production of its ethics review (domain.ethics),
+    in a sentence.
     """
 
     in_production: bool
     owner: bool
+    tier: bool
     decommission_criteria: bool
     in_production_since: date | None = None
     next_review_on: date | None = None
@@ -66,7 +68,8 @@ def latest_review(
 def require_change(before: Standing, after: Standing, *, latest: date | None) -> None:
     """Refuse a change of the record by hand. `latest`: see `latest_review`.
 
-    Raises RuleError `in_production`, `required_in_production`, `open_critical`, `ethics_review`, `kept`, `put_off`, `too_late`.
+    Raises RuleError `in_production`, `required_in_production`, `open_critical`, `tier_unknown`, `ethics_review`, `kept`, `put_off`,
+    `too_late`.
     """
     if before.in_production and not after.in_production:
         raise RuleError(
@@ -80,6 +83,12 @@ def require_change(before: Standing, after: Standing, *, latest: date | None) ->
         raise RuleError(
             "open_critical",
             "A critical finding is open. Close it before the model goes into production.",
+            "/stage",
+        )
+    if entering and not after.tier:
+        raise RuleError(
+            "tier_unknown",
+            "Nobody assessed its risk, so nobody knows what is asked of it first. Assess it before it goes into production.",
             "/stage",
         )
     if entering and after.lacks_ethics:

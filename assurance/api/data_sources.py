@@ -1,5 +1,6 @@
 """`data-sources`, `data-checks`, `data-check-results` and `integrations`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -33,7 +34,7 @@ from assurance.services.data_sources import (
 from core.api.briefs import PersonBrief, UnitBrief
 from core.api.shape import Bool, Day, Exact, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
-from core.linked import LinkedIds
+from core.linked import seen_ids
 from core.models import BusinessUnit, User
 from core.roles import Action
 from governance.models import AiModel
@@ -117,11 +118,14 @@ class SourceEndpoint(Endpoint):
     listing = SOURCES
     shape = SourceShape
     write_shape = SourceEdit
-    beside = {
-        "model_ids": LinkedIds(DataSource.ai_models),
-        "initiative_ids": LinkedIds(DataSource.initiatives),
-    }
     rights = {"create": Action.CREATE_MODEL, "partial_update": Action.EDIT_MODEL}
+
+    def told_beside(self) -> Mapping[str, Any]:
+        """Ids of models and initiatives the caller may not see are not told."""
+        return {
+            "model_ids": seen_ids(DataSource.ai_models, self.actor),
+            "initiative_ids": seen_ids(DataSource.initiatives, self.actor),
+        }
 
     @extend_schema(request=SourceEdit, responses={201: SourceShape})
     def create(self, request: Request) -> HttpResponse:
@@ -135,7 +139,8 @@ class SourceEndpoint(Endpoint):
 
     @extend_schema(request=SourceEdit, responses=SourceShape)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what the body names. `models` and `initiatives` replace the links, `checklist` the whole audit."""
+        """Change what the body names. `models` and `initiatives` replace the links the caller may see, `checklist` the
+        whole audit."""
         row = self.find(pk)
         version = self.expected_version(request)
         facts = _facts(self.read(request, partial=True, shape=SourceEdit))

@@ -1,5 +1,6 @@
 """What happens to models and what owners do, in the API: incidents, attestations, fallback tests, retirements."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -26,7 +27,7 @@ from core import clock
 from core.api.briefs import PersonBrief
 from core.api.shape import Bool, Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
-from core.linked import LinkedIds
+from core.linked import seen_ids
 from core.models import BusinessUnit
 from core.roles import Action
 from domain.model_life import STEPS
@@ -144,7 +145,6 @@ class IncidentEndpoint(LifeEndpoint):
     listing = INCIDENTS
     shape = IncidentDetailShape
     write_shape = IncidentWrite
-    beside = {"other_ids": LinkedIds(Incident.others)}
     lists_less = True
     rights = dict.fromkeys(
         ("create", "contain", "resolve", "report", "post_mortem", "rate", "note"), Action.REPORT_MODEL
@@ -152,6 +152,10 @@ class IncidentEndpoint(LifeEndpoint):
 
     def shown_as(self) -> type[Shape]:
         return IncidentShape if self.action == "list" else IncidentDetailShape
+
+    def told_beside(self) -> Mapping[str, Any]:
+        """Ids of models the caller may not see are not told."""
+        return {"other_ids": seen_ids(Incident.others, self.actor)}
 
     @extend_schema(request=IncidentWrite, responses={201: IncidentDetailShape})
     def create(self, request: Request) -> HttpResponse:

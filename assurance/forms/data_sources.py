@@ -63,6 +63,16 @@ class SourceForm(VersionedForm):
     audited_on = forms.DateField(required=False, widget=DayInput, label="Audited on")
 
     def __init__(self, *args: Any, actor: Actor, record: DataSource | None = None, **kwargs: Any) -> None:
+        rows: dict[str, Any] = {
+            "ai_models": AiModel.objects.visible_to(actor), "initiatives": Initiative.objects.visible_to(actor),
+        }  # fmt: skip
+        if (
+            record is not None
+        ):  # before the form reads what it starts from: links out of sight are not offered
+            initial = kwargs.get("initial") or {}
+            told = {name: set(seen.filter(data_sources=record).values_list("pk", flat=True)) for name, seen in rows.items()}  # fmt: skip
+            seen = {name: [pk for pk in initial.get(name, ()) if pk in told[name]] for name in rows}
+            kwargs["initial"] = {**initial, **seen}
         super().__init__(*args, **kwargs)
         self.actor, self.record = actor, record
         for code, label in CHECKLIST.items():
@@ -77,8 +87,8 @@ class SourceForm(VersionedForm):
         units = BusinessUnit.objects.filter(active=True)
         at_home = scope(actor, Action.CREATE_MODEL, BusinessUnit)
         fields["unit"].queryset = units if record is not None else units.filter(at_home) | units.filter(scope(actor, Action.VIEW, BusinessUnit))  # fmt: skip
-        fields["ai_models"].queryset = AiModel.objects.visible_to(actor).order_by("name")
-        fields["initiatives"].queryset = Initiative.objects.visible_to(actor).order_by("name")
+        for name, offered in rows.items():
+            fields[name].queryset = offered.order_by("name")
         if record is not None:
             fields["owner"].offer(record.owner)
 

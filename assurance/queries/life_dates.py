@@ -106,10 +106,12 @@ def validations_due(
 def ethics_due(
     first: date, last: date, models: QuerySet[AiModel] | None = None
 ) -> list[tuple[AiModel, date]]:
-    """Models whose ethics audit falls due between two days: by the day its reviewer set, or by the cadence from the last that
-    passed, or of what serves and was never reviewed from its first day of service. Two statements."""
+    """Models whose ethics audit falls due between two days, the earliest first: by the day its reviewer set, or by the cadence from
+    the last that passed, or of what serves and was never reviewed from its first day of service; where the last did not pass,
+    the day of that. Two statements."""
     policy, _ = policy_on(clock.today())
-    within = Q(ethics_due_on__gte=first, ethics_due_on__lte=last)
+    within = Q(ethics_refused_on__gte=first, ethics_refused_on__lte=last)
+    within |= Q(ethics_due_on__gte=first, ethics_due_on__lte=last)
     for tier, months in policy.ethics_months.items():
         if months is not None:
             begin, end = months_before(first, months) - SLACK, months_before(last, months) + SLACK
@@ -120,14 +122,17 @@ def ethics_due(
     rows = (AiModel.objects.all() if models is None else models).filter(
         within, stage=AiModel.Stage.PRODUCTION
     )
+    told = rows.select_related("owner").only(
+        "name", "risk_tier", "owner__name", "in_production_since", "ethics_passed_on", "ethics_due_on", "ethics_refused_on"
+    )  # fmt: skip
     out = []
-    for row in rows.select_related("owner").order_by("pk"):
+    for row in told.order_by("pk"):
         start = row.ethics_passed_on or row.in_production_since
         facts = EthicsFacts(row.risk_tier, start, row.ethics_due_on)
-        due_on = in_date_until(facts, policy.ethics_months)
+        due_on = row.ethics_refused_on or in_date_until(facts, policy.ethics_months)
         if due_on is not None and first <= due_on <= last:
             out.append((row, due_on))
-    return out
+    return sorted(out, key=lambda one: (one[1], one[0].pk))
 
 
 def life_url(model: AiModel) -> str:

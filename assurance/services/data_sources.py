@@ -12,6 +12,7 @@ from assurance.services.dossier import judge_dossier
 from core import audit, clock
 from core.access import Actor, require, require_in_unit
 from core.errors import conflict, field_error, not_found, stale
+from core.linked import with_unseen
 from core.locks import hold
 from core.models import BusinessUnit, User
 from core.roles import Action
@@ -77,7 +78,7 @@ def create_source(*, by: Actor, at: datetime, **facts: Unpack[SourceFacts]) -> D
         row = DataSource(unit=unit, recorded_by=by.user, recorded_at=at, updated_at=at)
         _write(row, {"name": "", **facts}, clock.day_of(at))
         row.save(force_insert=True)
-        _link(row, facts)
+        _link(row, facts, by)
         _push(row, (), at)
         _tell_models(row, (), by, at)
         audit.record(
@@ -89,7 +90,10 @@ def create_source(*, by: Actor, at: datetime, **facts: Unpack[SourceFacts]) -> D
 def edit_source(
     *, pk: int, by: Actor, at: datetime, expected_version: int | None = None, **facts: Unpack[SourceFacts]
 ) -> DataSource:  # fmt: skip
-    """Change what is given; the rest stays. Nothing changed writes nothing. Problem 400, 403, 404, 409, 412."""
+    """Change what is given; the rest stays, and with it every link out of the actor's sight. Nothing changed writes nothing.
+
+    Problem 400, 403, 404, 409, 412.
+    """
     with transaction.atomic():
         hold(LOCK)
         row = DataSource.objects.select_related("unit").filter(pk=pk).first()
@@ -103,7 +107,7 @@ def edit_source(
             require_in_unit(by, Action.CREATE_MODEL, unit.path)
         before = _snapshot(row)
         _write(row, facts, clock.day_of(at))
-        _link(row, facts)
+        _link(row, facts, by)
         was, now = audit.difference(before, _snapshot(row))
         if now:
             row.updated_at, row.version = at, row.version + 1
@@ -219,11 +223,11 @@ def _answer(row: DataSource, answers: Mapping[str, str]) -> None:
         row.score = round(row.score, 4)
 
 
-def _link(row: DataSource, facts: SourceFacts) -> None:
+def _link(row: DataSource, facts: SourceFacts, by: Actor) -> None:
     if "ai_models" in facts:
-        row.ai_models.set(facts["ai_models"])
+        row.ai_models.set(with_unseen(row, "ai_models", facts["ai_models"], by))
     if "initiatives" in facts:
-        row.initiatives.set(facts["initiatives"])
+        row.initiatives.set(with_unseen(row, "initiatives", facts["initiatives"], by))
 
 
 def _push(row: DataSource, before: Iterable[int], at: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from assurance.models import Deployment
+from assurance.models import Deployment, ModelVersion
 from assurance.queries.gate import answer_of, gate_policy_on
 from core import audit, clock
 from core.access import Actor, system
@@ -56,9 +56,11 @@ def ask_again(*, model_id: int, by: Actor, at: datetime) -> int:
     """
     rows = running_unapproved(model_id)
     model = with_people(AiModel.objects.filter(pk=model_id)).get()
+    since = _registered_since(model, rows)
     approved = 0
     for row in rows:
-        answer = answer_of(model, row.version, row.version_number, row.environment, clock.day_of(at))
+        version = row.version or since.get(row.version_number)
+        answer = answer_of(model, version, row.version_number, row.environment, clock.day_of(at))
         row.asked_at, row.updated_at = at, at
         if answer.allowed:
             row.approved_at, approved = at, approved + 1
@@ -69,6 +71,13 @@ def ask_again(*, model_id: int, by: Actor, at: datetime) -> int:
         row.save(update_fields=["asked_at", "approved_at", "updated_at"])
     flag(model=model, rows=[row for row in rows if row.approved_at is None], by=by, at=at)
     return approved
+
+
+def _registered_since(model: AiModel, rows: list[Deployment]) -> dict[str, ModelVersion]:
+    """By number, the versions registered after they were reported to run: the report stands, so it names none of them."""
+    numbers = {row.version_number for row in rows if row.version is None}
+    found = ModelVersion.objects.filter(model=model, number__in=numbers) if numbers else ()
+    return {one.number: one for one in found}
 
 
 def flag(*, model: AiModel, rows: list[Deployment], by: Actor, at: datetime) -> None:

@@ -5,9 +5,18 @@ from datetime import datetime
 from typing import Final, Unpack
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
-from assurance.models import Deployment, ModelVersion, VersionPromotion
+from assurance.models import (
+    ChangeRequest,
+    Deployment,
+    LimeExplanation,
+    ModelVersion,
+    Monitor,
+    ShapFile,
+    Validation,
+    VersionPromotion,
+)
 from assurance.services.newer_versions import push_newer
 from assurance.services.versions import NUMBER, TOLD, VersionFacts, write_version
 from core import audit, clock
@@ -22,6 +31,12 @@ from governance.services.inventory import held_model
 BECAUSE: Final = 2_000
 CORRECTED: Final = (*TOLD, "metrics", "notes")
 
+JUDGED: Final[tuple[tuple[type[Model], str], ...]] = (
+    (Validation, "model_version"), (ChangeRequest, "model_version"), (ShapFile, "version"), (LimeExplanation, "version"),
+    (Monitor, "model_version"),
+)  # fmt: skip
+"""What names the version it looked at, by which field."""
+
 
 class VersionCorrection(VersionFacts, total=False):
     """The same, with the number."""
@@ -34,7 +49,7 @@ def correct_version(
 ) -> ModelVersion:  # fmt: skip
     """Put right what is said of a version, with the reason. What is not given stays; nothing changed writes nothing.
 
-    Once a role was asked for or given, or it was deployed, people relied on what was said: then only its notes change. What a
+    Once a role was asked for or given, it was deployed or judged, people relied on what was said: then only its notes change. What a
     registry says of its own version is put right there. Raises Problem 400 by field, 403, 404, 409 `version_stands`,
     `version_taken`, `model_retired`, 412.
     """
@@ -68,13 +83,21 @@ def correct_version(
 
 
 def why_it_stands(row: ModelVersion) -> str:
-    """Why what is said of the version is not changed any more, or empty. At most two statements."""
+    """Why what is said of the version on record is not changed any more, or empty. At most seven statements."""
     if row.source:
         return f"{row.source} says this of its own version. Put it right there; it is read again."
     if row.role != ModelVersion.Role.REGISTERED or VersionPromotion.objects.filter(version=row).exists():
         return "A role was asked for or given by what is said of it. Register another version; notes may be added."
-    if Deployment.objects.filter(Q(version=row) | Q(previous=row)).exists():
+    number = ModelVersion.objects.filter(pk=row.pk).values(
+        "number"
+    )  # as on record: the row may carry another already
+    by_number = Q(
+        model=row.model_id, version_number__in=number
+    )  # what was reported before it was registered names no row
+    if Deployment.objects.filter(Q(version=row) | Q(previous=row) | by_number).exists():
         return "It was deployed as what is said of it. Register another version; notes may be added."
+    if any(kind._default_manager.filter(**{name: row}).exists() for kind, name in JUDGED):
+        return "It was judged as what is said of it. Register another version; notes may be added."
     return ""
 
 

@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
-from core.access import scope, token_scope_lets
+from core.access import token_scope_lets
 from core.api.auth import actor_of
 from core.api.briefs import PersonBrief
 from core.api.shape import Day, Key, Label, Moment, Related, Shape, Text
 from core.api.views import Endpoint
 from core.errors import Problem, not_found
-from core.linked import LinkedIds
+from core.linked import LinkedIds, seen_ids
 from core.roles import Action
 from core.values import read_past_day, read_ref
 from governance.api.model_shapes import ModelCorrectionWrite, ModelEdit, ModelShape, ModelWrite, RetireWrite
@@ -54,13 +54,11 @@ class ModelEndpoint(Endpoint):
         """Ids of initiatives, KPIs and models the caller may not see are not told."""
         return {
             **self.beside,
-            **{f"{name}_ids": self._linked(getattr(AiModel, field)) for name, field in SEEN_ONLY.items()},
+            **{
+                f"{name}_ids": seen_ids(getattr(AiModel, field), self.actor)
+                for name, field in SEEN_ONLY.items()
+            },
         }
-
-    def _linked(self, relation: Any) -> LinkedIds:
-        far = relation.field.related_model
-        seen = scope(self.actor, Action.VIEW, far)
-        return LinkedIds(relation, among=far.objects.filter(seen) if seen else None)
 
     rights = {
         "create": Action.CREATE_MODEL,

@@ -1,6 +1,6 @@
 """The model inventory: registering, editing and retiring AI models. Each write judges its model at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, Unpack
@@ -8,8 +8,9 @@ from typing import Any, Final, Unpack
 from django.db import IntegrityError, transaction
 
 from core import audit, clock, outbox
-from core.access import Actor, allows, require, require_in_unit, scope
+from core.access import Actor, allows, require, require_in_unit
 from core.errors import conflict, field_error, from_rule, not_found, stale
+from core.linked import with_unseen
 from core.locks import hold
 from core.roles import CREATES, TABLE, Action, Reach
 from core.text import clean
@@ -106,11 +107,11 @@ def edit_model(
         if "developers" in facts:
             row.developers.set(people)
         if "initiatives" in facts:
-            row.initiatives.set(_with_unseen(row, "initiatives", linked, by))
+            row.initiatives.set(with_unseen(row, "initiatives", linked, by))
         if "kpis" in facts:
-            row.kpis.set(_with_unseen(row, "kpis", _measured(facts, row, by), by))
+            row.kpis.set(with_unseen(row, "kpis", _measured(facts, row, by), by))
         if "depends_on" in facts:
-            row.depends_on.set(_with_unseen(row, "depends_on", upstream_of(row, facts["depends_on"], by), by))
+            row.depends_on.set(with_unseen(row, "depends_on", upstream_of(row, facts["depends_on"], by), by))
         was, now = audit.difference(before, snapshot(row))
         if not now:
             return row
@@ -208,8 +209,17 @@ def _require_by_hand(facts: Mapping[str, Any]) -> None:
 
 
 def _require_not_their_own(row: AiModel, facts: Mapping[str, Any], by: Actor) -> None:
+    if by.user is None or row.owner_id != by.user.pk:
+        return
+    if row.stage == AiModel.Stage.PRODUCTION:
+        raise field_error(
+            "stage",
+            "Nobody registers a model they own as serving: nobody would have asked what production asks. Register it as it was "
+            "before, then put it into production; one that serves already is registered by somebody else.",
+            code="four_eyes",
+        )
     taken = [name for name in FROM_RECORDS if facts.get(name)]
-    if taken and by.user is not None and row.owner_id == by.user.pk:
+    if taken:
         raise field_error(
             taken[0],
             f"Nobody vouches for a model they own. {FROM_RECORDS[taken[0]]}",
@@ -220,6 +230,7 @@ def _require_not_their_own(row: AiModel, facts: Mapping[str, Any], by: Actor) ->
 def _standing(row: AiModel) -> Standing:
     return Standing(
         in_production=row.stage == AiModel.Stage.PRODUCTION, owner=row.owner_id is not None,
+        tier=row.risk_tier is not None,
         decommission_criteria=bool(row.decommission_criteria), in_production_since=row.in_production_since,
         next_review_on=row.next_review_on, superseded_on=row.superseded_on,
         monitoring_cadence_days=row.monitoring_cadence_days, open_critical=row.open_critical,
@@ -259,15 +270,6 @@ def _measured(facts: ModelEdits, row: AiModel, by: Actor) -> list[Kpi]:
         if one.state == Kpi.State.RETIRED:
             raise field_error("kpis", f"{one.ref} is retired. Choose a KPI that is measured.", code="retired")
     return kpis
-
-
-def _with_unseen(row: AiModel, name: str, given: Sequence[Any], by: Actor) -> list[Any]:
-    """What is linked, and what was linked out of the actor's sight: nobody unlinks what they do not see."""
-    far: Any = AiModel._meta.get_field(name).related_model
-    return [
-        *given,
-        *getattr(row, name).exclude(pk__in=far.objects.filter(scope(by, Action.VIEW, far)).values("pk")),
-    ]
 
 
 def snapshot(row: AiModel) -> dict[str, Any]:

@@ -101,6 +101,37 @@ def test_links_to_models_and_initiatives_are_on_the_record(cast: Cast) -> None:
     assert event.after["initiatives"] == [goal.pk]
 
 
+def test_saving_a_field_unlinks_no_model_nor_initiative_out_of_its_authors_sight(
+    cast: Cast, signed_in: Any, api: Any, frozen: Any
+) -> None:
+    """Mona answers for the source and owns one of the two models that rest on it; the other is stale by it, and stays so."""
+    hers, far = sound_model(cast), sound_model(cast, "Card limits", unit=cast.cards, owner=cast.ursula)
+    goal = initiative(cast, "Card limits", unit=cast.cards, lead=cast.ursula)
+    row = source(cast, ai_models=[hers, far], initiatives=[goal], usable_until=back(1))
+    address, page = f"/governance/data-sources/{row.ref}/edit/", signed_in("mona")
+    shown = page.get(address)
+    form = shown.context["form"]
+    assert (form["ai_models"].initial, form["initiatives"].initial) == ([hers.pk], [])
+    sent = {one.html_name: one.value() for one in form if one.value() not in (None, "")}
+    assert page.post(address, {**sent, "quality": "Duplicates in May"}).status_code == 302
+    row.refresh_from_db()
+    assert row.quality == "Duplicates in May"
+    assert set(row.ai_models.values_list("pk", flat=True)) == {hers.pk, far.pk}
+    assert page.post(address, {**sent, "ai_models": [], "version": row.version}).status_code == 302
+    assert list(row.ai_models.all()) == [far]
+    assert list(row.initiatives.all()) == [goal]
+    assert AiModel.objects.get(pk=far.pk).cause_codes.keys() == {"data_window_expired"}
+    told = api("mona").get(f"/api/v1/data-sources/{row.pk}/")
+    assert (told.json()["models"], told.json()["initiatives"]) == ([], [])
+    body = {"models": [hers.pk], "initiatives": []}
+    done = api("mona").patch(
+        f"/api/v1/data-sources/{row.pk}/", body, format="json", HTTP_IF_MATCH=told["ETag"]
+    )
+    assert (done.status_code, done.json()["models"], done.json()["initiatives"]) == (200, [hers.pk], [])
+    whole = api("max").get(f"/api/v1/data-sources/{row.pk}/").json()
+    assert (whole["models"], whole["initiatives"]) == ([hers.pk, far.pk], [goal.pk])
+
+
 def told_at_the_gate(row: Any) -> tuple[str, str]:
     gate = next(one for one in GATES if one.code == "G2")
     asked = Initiative.objects.select_related("unit", "sponsor", "lead").get(pk=row.pk)
@@ -123,7 +154,7 @@ def test_the_gate_to_development_shows_readiness_and_gaps_as_the_register_says_t
     assert (answer, "no privacy assessment" in fact) == ("no", True)
     edit_source(**by, assessed_on=back(1))
     assert told_at_the_gate(goal) == ("yes", "1 data source, the least ready 100\u00a0%")
-    edit_source(**by, initiatives=[])
+    edit_source(**{**by, "by": cast.actor("max")}, initiatives=[])
     assert told_at_the_gate(goal)[0] == "unknown"
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from assurance.models import EthicsReview, ModelVersion
 from assurance.queries.gate import gate_of
 from assurance.queries.life import story_of
-from assurance.queries.life_dates import dates_of
+from assurance.queries.life_dates import dates_of, ethics_due
 from assurance.queries.life_owed import ethics_audits
 from assurance.services.asking import ask_for
 from assurance.services.ethics import record_ethics_review
@@ -22,7 +22,7 @@ from governance.models import AiModel
 from governance.queries.must_meets.launch import told
 from governance.queries.must_meets.told import asked_of
 from governance.services.evaluate import evaluate_all
-from governance.services.inventory import edit_model
+from governance.services.inventory import create_model, edit_model
 from portfolio.models import Flag
 from tests.assurance.living import SOON, again, back, living, refused
 from tests.cast import AT, TODAY, Cast
@@ -190,6 +190,29 @@ def test_g5_without_a_model_is_left_to_evidence(cast: Cast) -> None:
     assert "ethics_review" not in told(asked_of(initiative(cast, "Bare"), 1, TODAY))
 
 
+def test_a_retired_predecessor_holds_up_no_launch(cast: Cast) -> None:
+    """Its record stays as it was: nobody reviews it any more, names its owner or mends what it lacks."""
+    model = living(cast, decommission_criteria="Three months off track")
+    old = bare(
+        cast,
+        "Predecessor",
+        owner=None,
+        fallback_tested_on=None,
+        dossier_sections={},
+        monitoring_cadence_days=None,
+    )
+    AiModel.objects.filter(pk=old.pk).update(stage="retired", retired_on=back(1), retired_because="Replaced")
+    asked = partial(asked_of, model.initiatives.get(), 2, TODAY)
+    found = told(asked())
+    for code in ("ethics_review", "ownership", "monitoring_plan", "fallback_tested", "dossier_complete"):
+        assert (found[code].answer, old.ref in found[code].fact) == ("yes", False), code
+    AiModel.objects.filter(pk=model.pk).update(
+        stage="retired", retired_on=back(1), retired_because="Replaced"
+    )
+    found = told(asked())
+    assert (found["ownership"].answer, "ethics_review" in found) == ("unknown", False), "none is left"
+
+
 def test_a_review_out_of_date_does_not_carry_a_launch(cast: Cast) -> None:
     model = living(cast, ethics_passed_on=date(2024, 11, 23))
     assert answer(model)[0] == "no"
@@ -218,6 +241,30 @@ def test_a_high_tier_does_not_enter_production_by_hand_without_its_review(cast: 
     reviewed(cast, model, kind="before_launch", outcome="not_passed", findings="Unfair")
     assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "ethics_review")
     reviewed(cast, model, kind="before_launch")
+    assert edit_model(pk=model.pk, **said).stage == "production"
+
+
+def test_nobody_registers_their_own_model_as_serving_already(cast: Cast) -> None:
+    """Entering production asks for the ethics review; registering a model that serves would ask nothing."""
+    said: dict[str, Any] = {"at": AT, "unit": cast.claims, "name": "Ranker", "risk_tier": 1}
+    for owner in ({}, {"owner": cast.alice}):
+        work = partial(create_model, by=cast.actor("alice"), stage="production", **said, **owner)
+        assert refused(work) == (400, "four_eyes")
+    assert not AiModel.objects.exists()
+    assert create_model(by=cast.actor("alice"), stage="pilot", **said).owner == cast.alice
+    assert (
+        create_model(by=cast.actor("max"), stage="production", owner=cast.alice, **said).stage == "production"
+    )
+
+
+def test_a_model_whose_risk_nobody_assessed_does_not_enter_production_by_hand(cast: Cast) -> None:
+    """Otherwise the tier that asks for the review would come after the door it is asked at."""
+    model = bare(
+        cast, stage="pilot", in_production_since=None, decommission_criteria="Three months off track", risk_tier=None
+    )  # fmt: skip
+    said: dict[str, Any] = {"stage": "production", "by": cast.actor("mona"), "at": AT}
+    assert refused(lambda: edit_model(pk=model.pk, **said)) == (400, "tier_unknown")
+    AiModel.objects.filter(pk=model.pk).update(risk_tier=3)
     assert edit_model(pk=model.pk, **said).stage == "production"
 
 
@@ -254,6 +301,29 @@ def test_a_due_audit_is_on_the_calendar_and_its_owner_is_reminded(cast: Cast) ->
     }  # fmt: skip
     owed = list(ethics_audits(TODAY, date(2026, 12, 31)))
     assert {(one.user_id, one.due_on) for one in owed} == {(cast.mona.pk, day) for day in days.values()}
+
+
+def test_the_calendar_keeps_the_earliest_audits_and_counts_a_refusal_from_its_day(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    late, early = (living(cast, name, ethics_passed_on=on) for name, on in (("Late", date(2024, 12, 20)), ("Early", date(2024, 12, 1))))  # fmt: skip
+    refused_ = living(cast, "Refused", risk_tier=3)
+    reviewed(cast, refused_, outcome="not_passed", findings="Unfair")
+    once = living(cast, "Refused, due by its cadence", ethics_passed_on=date(2024, 12, 9))
+    AiModel.objects.filter(pk=once.pk).update(ethics_refused_on=back(40))
+    most: Any = {"kinds": frozenset({"ethics"}), "most": 2}
+    found, more = dates_of(cast.actor("max"), TODAY, date(2026, 12, 31), **most)
+    assert ([(one.model.pk, one.on) for one in found], more) == (
+        [(refused_.pk, TODAY), (early.pk, date(2026, 12, 1))], True
+    )  # fmt: skip
+    with django_assert_num_queries(2):
+        days = [
+            (row.pk, on, row.owner.name) for row, on in ethics_due(back(60), date(2026, 12, 31)) if row.owner
+        ]
+    assert days == [
+        (once.pk, back(40), "Mona"), (refused_.pk, TODAY, "Mona"), (early.pk, date(2026, 12, 1), "Mona"),
+        (late.pk, date(2026, 12, 20), "Mona"),
+    ]  # fmt: skip
 
 
 # Pages and API

@@ -180,3 +180,15 @@ def test_lead_owner_and_manager_hear_of_an_incident_once_with_its_first_clock(
     assert told(cast.max) == [], "who reported it knows"
     outbox.drain()
     assert len(told(cast.alice)) == 1
+
+
+def test_the_other_models_an_incident_touched_are_told_as_far_as_they_are_seen(
+    cast: Cast, api: Any, frozen: Any
+) -> None:
+    far = living(cast, "Card limits", unit=cast.cards, owner=cast.ursula)
+    row = incident(cast, living(cast), "max", others=(far,))
+    address = "/api/v1/incidents/"
+    for who, seen in (("max", [far.pk]), ("mona", [])):
+        client = api(who)
+        assert client.get(f"{address}{row.pk}/").json()["others"] == seen
+        assert client.get(address).json()["results"][0]["others"] == seen

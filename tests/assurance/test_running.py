@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assurance.services.deployments import beat, end_deployment
-from assurance.services.unapproved import ask_due, ask_of_initiative
+from assurance.services.unapproved import RULE, ask_due, ask_of_initiative
 from core.errors import Problem
 from domain.deployment_gate import may_deploy, read_policy
 from domain.model_roles import VersionRole
@@ -142,6 +142,21 @@ def test_a_role_that_is_given_approves_what_runs_already(cast: Cast) -> None:
     row.refresh_from_db()
     assert (row.unapproved, row.approved_at, flags_of(model)) == (False, AT, [])
     assert row.objections, "what stood against it stays on record"
+
+
+def test_what_ran_before_its_version_was_registered_is_approved_with_the_role_of_that_version(
+    cast: Cast,
+) -> None:
+    model = ready(cast)
+    row = report(cast, model, "9", observed=True).deployment
+    late = version(cast, model, "9")
+    ask_due(at=AT + timedelta(days=1))
+    row.refresh_from_db()
+    assert row.unapproved, "registered, and without a role"
+    answered(cast, asked(cast, late))
+    row.refresh_from_db()
+    assert (row.unapproved, row.version) == (False, None), "approved; what was reported stands"
+    assert not Flag.objects.open().filter(rule=RULE).exists()
 
 
 def test_a_decision_approves_what_runs_already_and_the_sweep_finds_it_by_itself(cast: Cast) -> None:

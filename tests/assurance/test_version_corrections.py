@@ -1,17 +1,22 @@
 """What was recorded wrongly of a version is put right with the reason, until people rely on it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from assurance.models import ModelVersion
+from assurance.models import LimeExplanation, ModelVersion, ShapFile
+from assurance.services.deployments import Reported, report_deployment
 from assurance.services.version_corrections import correct_version
 from core.errors import Problem
 from core.models import AuditEvent
 from governance.services.inventory import retire_model
+from tests.assurance.living import change, validated
 from tests.assurance.versioned import DIGEST, OTHER, asked, model_of, version
+from tests.assurance.watching import monitor
 from tests.cast import AT, Cast
+from tests.governance.stored import reviewer
 
 pytestmark = pytest.mark.django_db
 WHY = "The pipeline sent the commit of the branch beside it."
@@ -67,6 +72,42 @@ def test_once_people_rely_on_it_only_its_notes_change(how: str, cast: Cast) -> N
     assert right(cast, row, notes="Trained twice; this is the second run.").notes
     row.refresh_from_db()
     assert row.commit == ""
+
+
+@pytest.mark.parametrize("how", ["validation", "change", "shap", "lime", "monitor"])
+def test_once_it_was_judged_only_its_notes_change(how: str, cast: Cast) -> None:
+    model = model_of(cast)
+    row, other = version(cast, model, "1"), version(cast, model, "2")
+    reviewer(cast)
+    if how == "validation":
+        validated(cast, model, model_version=row)
+    elif how == "change":
+        change(cast, model, model_version=row)
+    elif how == "monitor":
+        monitor(cast, model, model_version=row)
+    elif how == "lime":
+        LimeExplanation.objects.create(
+            model=model, version=row, decision="C-1", added_at=AT, added_by=cast.mona
+        )
+    else:
+        ShapFile.objects.create(
+            model=model, version=row, filename="s.csv", sha256="0" * 64, size=1, content=b"1", rows=1, features=1,
+            tolerance="0", largest_gap="0", added_at=AT, added_by=cast.mona,
+        )  # fmt: skip
+    assert refused(lambda: right(cast, row, commit="1234567")) == (409, "version_stands")
+    assert right(cast, row, notes="Seen in June.").notes
+    assert right(cast, other, commit="1234567").commit == "1234567", "nobody judged the other"
+
+
+def test_what_was_reported_to_run_before_it_was_registered_was_deployed_as_it(cast: Cast) -> None:
+    """Its number is not taken from it either."""
+    model = model_of(cast)
+    said = Reported(version="1", environment="production", observed=True)
+    report_deployment(model_id=model.pk, said=said, by=cast.actor("mona"), at=AT)
+    row, wrong = version(cast, model, "1"), version(cast, model, "one")
+    for facts in ({"commit": "1234567"}, {"number": "3"}):
+        assert refused(partial(right, cast, row, **facts)) == (409, "version_stands")
+    assert right(cast, wrong, number="2").number == "2"
 
 
 @pytest.mark.parametrize(

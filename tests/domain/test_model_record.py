@@ -12,7 +12,7 @@ from domain.model_roles import names_same_person
 
 TODAY = date(2026, 11, 24)
 SERVES = Standing(
-    in_production=True, owner=True, decommission_criteria=True, in_production_since=date(2026, 1, 1),
+    in_production=True, owner=True, tier=True, decommission_criteria=True, in_production_since=date(2026, 1, 1),
     next_review_on=date(2026, 12, 1), superseded_on=date(2026, 11, 1), monitoring_cadence_days=14, open_critical=0,
 )  # fmt: skip
 BUILT = replace(SERVES, in_production=False, in_production_since=None)
@@ -73,6 +73,12 @@ def test_an_open_critical_finding_stops_the_way_into_production(
         require_change(SERVES, after, latest=None)  # it serves already: the finding has its own clock
     else:
         require_change(BUILT, after, latest=None)
+
+
+def test_without_a_tier_nothing_enters_production_and_what_serves_already_may_be_written_of() -> None:
+    unknown = replace(SERVES, tier=False)
+    assert refused(replace(BUILT, tier=False), unknown) == ("tier_unknown", "/stage")
+    require_change(unknown, replace(unknown, next_review_on=date(2026, 11, 30)), latest=None)
 
 
 def test_a_review_is_set_no_later_than_the_tier_s_cadence() -> None:

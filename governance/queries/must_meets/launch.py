@@ -19,9 +19,12 @@ CRITICAL: Final = 3
 
 
 def told(asked: Asked) -> dict[str, Told]:
-    """Six statements: its models, the cadences, its open critical findings, and its pilot's file. Where no record says, evidence may;
+    """Six statements: its models in use, the cadences, its open critical findings, and its pilot's file. Where no record says, evidence may;
     where one does, it stands."""
-    models = list(AiModel.objects.filter(initiatives=asked.initiative).select_related("owner").order_by("pk"))
+    in_use = AiModel.objects.filter(initiatives=asked.initiative).exclude(stage=AiModel.Stage.RETIRED)
+    models = list(
+        in_use.select_related("owner").order_by("pk")
+    )  # a retired predecessor launches nothing, and is mended by nobody
     found = {"findings_closed": _findings(asked, models), "ownership": _ownership(asked, models)}
     if (answered := ethics(asked, models)) is not None:
         found["ethics_review"] = answered
@@ -117,7 +120,7 @@ def _in_date(answer: EthicsAnswer) -> str:
 def _ownership(asked: Asked, models: Sequence[AiModel]) -> Told:
     at = asked.url("initiative-models")
     if not models:
-        return Told(UNKNOWN, "no model registered", at)
+        return Told(UNKNOWN, "no model in use is registered", at)
     for one in models:
         for lacking, words in (
             (one.owner is None or not one.owner.is_active, "an owner"),
