@@ -176,14 +176,14 @@ def _asked(
 
 def _spent(said: _Rows, ended: Ended, confirmed: _Confirmed | None) -> Spent | None:
     """Added up. What was recorded only after the council saw the rest had nobody seen by then, whatever its day."""
-    rows = [(day, amount) for day, amount, _ in said.spent if day > ended.stopped]
-    if confirmed is not None and confirmed.on >= ended.stopped:
-        seen, new = [], []
-        for day, amount, recorded in said.spent:
-            if day > ended.stopped:
-                is_new = day > ended.last or recorded > confirmed.seen_until
-                (new if is_new else seen).append((day, amount))
-        rows = list(spent_unseen(seen, new))
+    after = [one for one in said.spent if one[0] > ended.stopped]
+    if confirmed is None or confirmed.on < ended.stopped:
+        rows = [(day, amount) for day, amount, _ in after]
+    else:
+        new = [day > ended.last or recorded > confirmed.seen_until for day, _, recorded in after]
+        seen = [(day, amount) for (day, amount, _), is_new in zip(after, new, strict=True) if not is_new]
+        late = [(day, amount) for (day, amount, _), is_new in zip(after, new, strict=True) if is_new]
+        rows = list(spent_unseen(seen, late))
     if not rows:
         return None
     return Spent(sum((amount for _, amount in rows), Decimal(0)), rows[0][0], rows[-1][0])

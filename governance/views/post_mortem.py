@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -45,11 +46,7 @@ def post_mortem(request: HttpRequest, ref: str) -> HttpResponse:
         "row": row,
         "due_on": due_on(stop.decided_on),
         "freed": freed(stop),
-        "aftercare": [
-            one
-            for one in _seen_by(actor, initiative.pk)
-            if one.post_mortem.decision_id == stop.pk or not one.done_on
-        ],
+        "aftercare": list(_after(initiative.pk).filter(Q(post_mortem__decision=stop) | Q(done_on=None))),
         "me": _me(actor),
         "may_edit": allows(actor, Action.EDIT_INITIATIVE, initiative),
     }
@@ -85,12 +82,15 @@ def aftercare_done(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
     return redirect("post-mortem", row.post_mortem.decision.initiative.ref)
 
 
+def _after(initiative_id: int) -> QuerySet[Aftercare]:
+    """What is to be done, or was, after the stops of an initiative."""
+    rows = Aftercare.objects.filter(post_mortem__decision__initiative=initiative_id)
+    return rows.select_related("owner", "post_mortem__decision__initiative").order_by("due_on", "pk")
+
+
 def _seen_by(actor: Actor, initiative_id: int) -> list[Aftercare]:
-    """What is to be done, or was, after the stops of an initiative, as far as the reader may know of it. One statement."""
-    rows = Aftercare.objects.filter(
-        scope(actor, Action.VIEW, Aftercare), post_mortem__decision__initiative=initiative_id
-    )
-    return list(rows.select_related("owner", "post_mortem__decision__initiative").order_by("due_on", "pk"))
+    """The same as far as the reader may know of it, whether or not they may see the initiative. One statement."""
+    return list(_after(initiative_id).filter(scope(actor, Action.VIEW, Aftercare)))
 
 
 def _own(request: HttpRequest, rows: list[Aftercare]) -> HttpResponse:

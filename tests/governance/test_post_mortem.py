@@ -13,7 +13,7 @@ from governance.models import Aftercare, Decision, PostMortem
 from governance.queries.lessons import lessons_for
 from governance.queries.owed import post_mortems
 from governance.services.post_mortem import finish_aftercare, write_post_mortem
-from portfolio.models import Initiative
+from portfolio.models import Initiative, InitiativeMember
 from portfolio.queries.intake import idea_of
 from tests.cast import AT, TODAY, Cast
 from tests.governance.asking import decided, idea, manager, motion
@@ -172,6 +172,16 @@ def test_an_owner_who_may_not_see_the_initiative_sees_and_closes_their_part(
     assert (answer.status_code, answer["Location"]) == (302, url)
     assert "Told by mail." in client.get(url).content.decode()
     assert signed_in("ursula").get(url).status_code == 404
+
+
+def test_whoever_is_let_into_the_initiative_reads_what_is_still_to_be_done(
+    cast: Cast, signed_in: Callable[[str], Client]
+) -> None:
+    row, decision = stopped(cast)
+    InitiativeMember.objects.create(initiative=row, user=cast.charlie, added_at=AT)
+    write(cast, decision, aftercare=[After("Delete the data", cast.bob.pk, DUE)])
+    page = signed_in("charlie").get(f"/portfolio/initiatives/{row.ref}/post-mortem/").content.decode()
+    assert "Delete the data" in page
 
 
 def again(cast: Cast, row: Initiative) -> Decision:

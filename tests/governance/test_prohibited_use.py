@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -158,7 +159,7 @@ def test_a_vote_under_way_is_not_carried_and_the_item_can_be_taken_off(cast: Cas
 
 @pytest.mark.parametrize("said", [{"outcome": "reopen", "stage": "pilot"}, {"outcome": "confirm_stop"}])
 def test_a_reopening_under_way_can_be_taken_off_and_a_confirmed_stop_stands(
-    cast: Cast, said: dict[str, str]
+    cast: Cast, said: dict[str, Any]
 ) -> None:
     council(cast)
     row = idea(cast, stage="stopped", tier=2)
