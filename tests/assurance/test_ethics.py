@@ -247,7 +247,8 @@ def test_a_high_tier_does_not_enter_production_by_hand_without_its_review(cast: 
 def test_nobody_registers_their_own_model_as_serving_already(cast: Cast) -> None:
     """Entering production asks for the ethics review; registering a model that serves would ask nothing."""
     said: dict[str, Any] = {"at": AT, "unit": cast.claims, "name": "Ranker", "risk_tier": 1}
-    for owner in ({}, {"owner": cast.alice}):
+    owners: list[Any] = [{}, {"owner": cast.alice}]
+    for owner in owners:
         work = partial(create_model, by=cast.actor("alice"), stage="production", **said, **owner)
         assert refused(work) == (400, "four_eyes")
     assert not AiModel.objects.exists()
