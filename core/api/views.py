@@ -85,7 +85,7 @@ class Endpoint(viewsets.GenericViewSet[Any]):
         # Without a name Django would follow every relation that is never null.
         rows = rows.select_related(*self.related, *names) if self.related or names else rows
         rows = rows.prefetch_related(*self.prefetch) if self.prefetch else rows
-        return rows.annotate(**self.told_beside())
+        return rows.annotate(**self.told_beside()) if self.told_beside() else rows
 
     def told_beside(self) -> Mapping[str, Any]:
         """The expressions of `beside` as this caller may read them."""
