@@ -150,7 +150,8 @@ def test_what_was_never_recorded_is_not_carried(
     assert [one.pointer for one in problem.items] == [f"/motion/{part}"]
     assert not AgendaItem.objects.exists()
     carry = [one for one in NEW_CHARTER if one != part]
-    assert planned(cast, row, **said, carry=carry, **{part: "Said anew"}).motion[part] == "Said anew"
+    anew: dict[str, Any] = {part: "Said anew", "carry": carry}
+    assert planned(cast, row, **said, **anew).motion[part] == "Said anew"
 
 
 def test_what_is_emptied_after_the_vote_stops_no_result(cast: Cast) -> None:

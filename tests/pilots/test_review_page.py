@@ -11,8 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import Problem
-from core.models import AuditEvent, Policy, RoleGrant
-from core.roles import Role
+from core.models import AuditEvent, Policy, Role, RoleGrant
 from domain.review_board import DEFAULT
 from pilots.models import Pilot
 from pilots.queries.board import seen_by
