@@ -152,8 +152,13 @@ def test_what_was_never_recorded_is_not_carried(
     assert [one.pointer for one in problem.items] == [f"/motion/{part}"]
     assert not AgendaItem.objects.exists()
     carry = [one for one in NEW_CHARTER if one != part]
+<<<<<<< HEAD
     anew: dict[str, Any] = {**said, "carry": carry, part: "Said anew"}
     assert planned(cast, row, **anew).motion[part] == "Said anew"
+=======
+    anew: dict[str, Any] = {part: "Said anew", "carry": carry}
+    assert planned(cast, row, **said, **anew).motion[part] == "Said anew"
+>>>>>>> ma
 
 
 def test_what_is_emptied_after_the_vote_stops_no_result(cast: Cast) -> None:
