@@ -90,13 +90,12 @@ def _decided(pilots: list[int]) -> set[int]:
     events = AuditEvent.objects.filter(
         object_type=Pilot._meta.model_name, object_id__in=pilots, action__in=(*DECIDED, EDITED), after__has_key="decision_on"
     )  # fmt: skip
-    found: set[int] = set()
+    found = set[int]()
     for pilot, action, before, after in events.order_by().values_list(
         "object_id", "action", "before", "after"
     ):
         was, now = before.get("decision_on"), after["decision_on"]
         # Days as text, YYYY-MM-DD: the later is the greater. Whoever runs a pilot brings its date forward, no more.
-        decided = action in DECIDED or (was is not None and (now is None or now > was))
-        if decided and pilot is not None:
-            found.add(pilot)
+        if action in DECIDED or (was is not None and (now is None or now > was)):
+            found.add(pilot or 0)
     return found

@@ -14,13 +14,15 @@ from domain.errors import RuleError
 from domain.gates import GATES
 from domain.motions import motion_to_json, read_motion
 from domain.stage_words import Body
-from governance.models import AgendaItem
+from governance.models import AgendaItem, Decision
+from governance.queries.superseded import superseded
+from governance.services.council_close import close_item
 from pilots.models import CharterVersion, Pilot
 from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from tests.cast import AT, TODAY, Cast
-from tests.governance.asking import CARRIED, decided, idea, manager, motion
-from tests.governance.sitting import LATER, council, planned
+from tests.governance.asking import CARRIED, decided, idea, manager, motion, submitted
+from tests.governance.sitting import LATER, act, council, opened, planned, votes
 from tests.pilots.refusing import refused
 
 pytestmark = pytest.mark.django_db
@@ -150,8 +152,8 @@ def test_what_was_never_recorded_is_not_carried(
     assert [one.pointer for one in problem.items] == [f"/motion/{part}"]
     assert not AgendaItem.objects.exists()
     carry = [one for one in NEW_CHARTER if one != part]
-    anew: dict[str, Any] = {part: "Said anew", "carry": carry}
-    assert planned(cast, row, **said, **anew).motion[part] == "Said anew"
+    anew: dict[str, Any] = {**said, "carry": carry, part: "Said anew"}
+    assert planned(cast, row, **anew).motion[part] == "Said anew"
 
 
 def test_what_is_emptied_after_the_vote_stops_no_result(cast: Cast) -> None:
@@ -200,3 +202,37 @@ def test_the_form_shows_the_old_charter_and_says_which_part_is_missing(cast: Cas
     assert "AI council" in whole.content.decode()
     pilot.refresh_from_db()
     assert pilot.sample == OLD["sample"]
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["of its own", "answers a submission"])
+def test_a_carried_pivot_stands_on_the_charter_it_decided(cast: Cast, asks: bool) -> None:
+    council(cast)
+    row, _ = running(cast)
+    if asks:
+        submitted(row, cast)
+    carry = [name for name in NEW_CHARTER if name not in ("scope_sites", "sample")]
+    said = {**BASE, "scope_sites": "Ghent and Delft", "sample": "90 letters", "carry": carry}
+    item = opened(cast, row, **said)
+    assert (item.submission is not None) is asks
+    votes(cast, item, "yyyyy")
+    done = act(cast, close_item, "cora", item_id=item.pk)
+    pilot = Pilot.objects.get()
+    assert pilot.scope_sites == "Ghent and Delft"
+    decision = Decision.objects.get(pk=done.decision_id)
+    assert superseded(decision) == ()
+    Pilot.objects.update(scope_sites="Delft")
+    (one,) = superseded(Decision.objects.get(pk=decision.pk))
+    assert (one.sealed, one.now) == ("Ghent and Delft", "Delft")
+
+
+def test_a_pivot_that_was_not_carried_changes_nothing_of_what_was_sealed(cast: Cast) -> None:
+    council(cast)
+    row, _ = running(cast)
+    item = opened(
+        cast,
+        row,
+        **{**BASE, "scope_sites": "Delft", "carry": [one for one in NEW_CHARTER if one != "scope_sites"]},
+    )
+    votes(cast, item, "nnnnn")
+    act(cast, close_item, "cora", item_id=item.pk)
+    assert superseded(Decision.objects.get()) == ()

@@ -84,7 +84,8 @@ def test_a_box_is_at_most_what_the_policy_of_the_day_says(cast: Cast, pilot: Pil
 
 @pytest.mark.parametrize("lacking", sorted(SAID))
 def test_a_promise_says_every_part(cast: Cast, pilot: Pilot, lacking: str) -> None:
-    problem = refused(lambda: promised(cast, pilot, 60, 0, **{lacking: " "}), 400, "required")
+    blank: dict[str, Any] = {lacking: " "}
+    problem = refused(lambda: promised(cast, pilot, 60, **blank), 400, "required")
     assert [one.pointer for one in problem.items] == [f"/{lacking}"]
 
 
