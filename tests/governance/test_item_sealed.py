@@ -26,7 +26,7 @@ from pilots.services.opening import ensure_pilot
 from portfolio.models import Initiative
 from portfolio.models.worth import CaseWorth
 from tests.cast import AT, Cast
-from tests.governance.asking import condition, decided, idea, motion, submitted
+from tests.governance.asking import OLD_CHARTER, condition, decided, idea, motion, submitted
 from tests.governance.sitting import LATER, act, council, opened, planned, votes, voting
 from tests.kpis.acting import raise_flag
 
@@ -317,6 +317,7 @@ def test_the_papers_of_a_pivot_say_what_it_changes_and_what_it_carries(
     cast: Cast, signed_in: SignIn, asks: bool
 ) -> None:
     row = pilot(cast)
+    Pilot.objects.update(**OLD_CHARTER)
     if asks:
         submitted(row, cast)
     item = planned(cast, row, **PIVOT)
