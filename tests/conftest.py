@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 
 from core import clock
@@ -17,6 +18,10 @@ from tests.database import keep_for_the_next, laid_out, put_away
 
 # A runner started in the background ignores Ctrl-C, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No test asserts a time: on a busy machine a property that holds takes longer, and examples are slower to make.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 TEARDOWN = "_fixture_teardown"  # Django's, without a public name
 _teardown: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, TEARDOWN)
