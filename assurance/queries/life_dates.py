@@ -4,6 +4,7 @@ clocks of incidents."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -104,11 +105,11 @@ def validations_due(
 
 
 def ethics_due(
-    first: date, last: date, models: QuerySet[AiModel] | None = None
+    first: date, last: date, models: QuerySet[AiModel] | None = None, most: int | None = None
 ) -> list[tuple[AiModel, date]]:
-    """Models whose ethics audit falls due between two days, the earliest first: by the day its reviewer set, or by the cadence from
+    """At most so many models whose ethics audit falls due between two days, the earliest first: by the day its reviewer set, or by the cadence from
     the last that passed, or of what serves and was never reviewed from its first day of service; where the last did not pass,
-    the day of that. Two statements."""
+    the day of that. Three statements."""
     policy, _ = policy_on(clock.today())
     within = Q(ethics_refused_on__gte=first, ethics_refused_on__lte=last)
     within |= Q(ethics_due_on__gte=first, ethics_due_on__lte=last)
@@ -122,17 +123,24 @@ def ethics_due(
     rows = (AiModel.objects.all() if models is None else models).filter(
         within, stage=AiModel.Stage.PRODUCTION
     )
-    told = rows.select_related("owner").only(
-        "name", "risk_tier", "owner__name", "in_production_since", "ethics_passed_on", "ethics_due_on", "ethics_refused_on"
-    )  # fmt: skip
-    out = []
-    for row in told.order_by("pk"):
-        start = row.ethics_passed_on or row.in_production_since
-        facts = EthicsFacts(row.risk_tier, start, row.ethics_due_on)
-        due_on = row.ethics_refused_on or in_date_until(facts, policy.ethics_months)
-        if due_on is not None and first <= due_on <= last:
-            out.append((row, due_on))
-    return sorted(out, key=lambda one: (one[1], one[0].pk))
+
+    @cache
+    def until(*facts: Any) -> date | None:
+        return in_date_until(EthicsFacts(*facts), policy.ethics_months)
+
+    due: list[
+        tuple[date, int]
+    ] = []  # of bare values, each day reckoned once: thousands can fall due in one quarter
+    for pk, risk, passed_on, since, set_on, refused_on in rows.order_by().values_list(
+        "pk", "risk_tier", "ethics_passed_on", "in_production_since", "ethics_due_on", "ethics_refused_on"
+    ):
+        on = refused_on or until(risk, passed_on or since, set_on)
+        if on is not None and first <= on <= last:
+            due.append((on, pk))
+    kept = sorted(due)[:most]
+    told = AiModel.objects.select_related("owner").only("name", "risk_tier", "owner__name")
+    found = told.in_bulk([pk for _, pk in kept])
+    return [(found[pk], on) for on, pk in kept]
 
 
 def life_url(model: AiModel) -> str:
@@ -166,7 +174,7 @@ def _validations(models: QuerySet[AiModel], first: date, last: date, most: int) 
 
 
 def _ethics(models: QuerySet[AiModel], first: date, last: date, most: int) -> Iterator[Dated]:
-    for row, due_on in ethics_due(first, last, models)[:most]:
+    for row, due_on in ethics_due(first, last, models, most):
         who = row.owner.name if row.owner else ""
         yield Dated(
             due_on, "ethics", "Have its ethics audited", row, who, life_url(row), f"model-{row.pk}-ethics"

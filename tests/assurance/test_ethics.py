@@ -317,7 +317,7 @@ def test_the_calendar_keeps_the_earliest_audits_and_counts_a_refusal_from_its_da
     assert ([(one.model.pk, one.on) for one in found], more) == (
         [(refused_.pk, TODAY), (early.pk, date(2026, 12, 1))], True
     )  # fmt: skip
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         days = [
             (row.pk, on, row.owner.name) for row, on in ethics_due(back(60), date(2026, 12, 31)) if row.owner
         ]
