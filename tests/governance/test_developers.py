@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def test_whoever_develops_it_or_did_judges_nothing_of_it(taken_off: bool, cast: 
     if taken_off:
         edit(cast, model, developers=[])
     by = cast.actor("rita")
-    review = lambda: record_review(model_id=model.pk, reviewed_on=TODAY, outcome="fit", by=by, at=AT)  # noqa: E731
+    review = partial(record_review, model_id=model.pk, reviewed_on=TODAY, outcome="fit", by=by, at=AT)
     assert refused(review) == (403, "four_eyes")
     assert refused(lambda: validated(cast, model)) == (403, "four_eyes")
     assert refused(lambda: correct(cast, model, last_validated_on=TODAY)) == (403, "four_eyes")
